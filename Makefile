@@ -1,0 +1,68 @@
+# make demo   set everything up in .venv and run the demo: sender and receiver on this machine
+# make test   set everything up and run the tests
+# make check  lint, formatting, types and tests: what a change has to pass
+# make clean  remove .venv and caches
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Passed on to `narrowcast demo`, for example: make demo DEMO="--codec jpeg --seconds 3"
+DEMO ?=
+
+# On Linux the public index serves torch as a CUDA build, with gigabytes of libraries behind it. The CPU build is
+# called 2.13.0+cpu, so asking for exactly that name can never bring the other. An index that mirrors CPU wheels
+# answers the first try at once; otherwise PyTorch's own index is added. On macOS the plain version is a CPU build.
+# For a build of your own choice: make demo TORCH="torch==2.13.0"
+ifeq ($(shell uname -s),Linux)
+TORCH ?= torch==2.13.0+cpu
+else
+TORCH ?= torch==2.13.0
+endif
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+.PHONY: demo test check lint format clean
+
+demo: $(VENV)/installed
+	$(BIN)/narrowcast demo $(DEMO)
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+check: lint test
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# The stamps make every later call quick; they go stale when what is installed changes.
+$(VENV)/installed: pyproject.toml constraints.txt Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "narrowcast needs Python 3.10 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "this Python has no venv; on Debian or Ubuntu: sudo apt install python3-venv" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing $(TORCH) and the rest into $(VENV); the first time this takes some minutes"
+	@$(PIP) install --quiet -c constraints.txt "$(TORCH)" 2>$(VENV)/torch.log || \
+	  $(PIP) install --quiet -c constraints.txt --extra-index-url $(TORCH_INDEX) "$(TORCH)" || \
+	  { cat $(VENV)/torch.log >&2; \
+	    echo "no index has $(TORCH); name another build: make TORCH=torch==2.13.0 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PIP) install --quiet -c constraints.txt -e .
+# A server without a desktop often lacks libGL, which OpenCV's windows need; the headless build does all the rest.
+	@$(BIN)/python -c 'import cv2' 2>/dev/null || { \
+	  echo "OpenCV cannot load its window libraries here; taking the build without windows"; \
+	  $(PIP) uninstall --quiet --yes opencv-python && \
+	  $(PIP) install --quiet -c constraints.txt opencv-python-headless; }
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis
+	@touch $@
