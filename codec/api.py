@@ -1,0 +1,68 @@
+"""The codec interface: what every encoder and decoder, learned or classic, looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rgb = NDArray[np.uint8]
+"""A picture: uint8 [H, W, 3], RGB, range 0 to 255."""
+
+MIN_SIDE = 64
+MAX_WIDTH = 3840
+MAX_HEIGHT = 2160
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodedFrame:
+    """One coded frame."""
+
+    payload: bytes
+    "the bitstream of this frame"
+    keyframe: bool
+    "decodable without any earlier frame"
+    droppable: bool = False
+    "no later frame is predicted from this one"
+
+    @property
+    def bits(self) -> int:
+        """Size of the payload in bits."""
+        return 8 * len(self.payload)
+
+
+class Encoder(Protocol):
+    """Turns pictures of one size into payloads; owns the sender's half of the stream state."""
+
+    def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
+        """Code one picture.
+
+        Args:
+            rgb: uint8 [H, W, 3], the size the encoder was made for; FrameSizeError otherwise.
+            quality: 0 (fewest bits) to 1 (best picture); may change on every frame.
+            keyframe: code without the past, so that a receiver can start here.
+        """
+        ...
+
+
+class Decoder(Protocol):
+    """Turns payloads back into pictures; owns the receiver's half of the stream state."""
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode one payload to uint8 [H, W, 3].
+
+        Raises BitstreamError (HistoryMismatch among them); usable again from the next keyframe.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodecInfo:
+    """A codec that this installation can encode and decode."""
+
+    name: str
+    "as on the command line: gan, jpeg, png, webp, avif"
+    model_id: str
+    "hash of the exact shared integers of a learned codec; empty for a classic one"
