@@ -1,0 +1,129 @@
+"""Weights files: safetensors parts, a manifest with their SHA-256, and the way back to models."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from .analysis import Analysis
+from .config import ModelConfig
+from .errors import CodecError, WeightsError
+from .exact import ExactModel
+from .synthesis import Synthesis
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+PARTS = ("exact", "analysis", "synthesis")
+SHIPPED = Path(__file__).parent / "weights"
+"""The weights that come with the package."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What manifest.json says."""
+
+    config: ModelConfig
+    "sizes of the model"
+    model_id: str
+    "hash of the exact integers"
+    sha256: dict[str, str]
+    "hex digest of each part's file"
+
+
+def save_model(folder: Path, exact: ExactModel, analysis: Analysis, synthesis: Synthesis) -> Manifest:
+    """Write all parts (floats as float16) and the manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    digests: dict[str, str] = {}
+    for part, model in (("exact", exact), ("analysis", analysis), ("synthesis", synthesis)):
+        path = folder / f"{part}.safetensors"
+        data = save({name: _compact(value) for name, value in model.state_dict().items()})
+        path.write_bytes(data)
+        digests[part] = hashlib.sha256(data).hexdigest()
+    manifest = Manifest(exact.config, exact.model_id, digests)
+    content = {"format": FORMAT, **asdict(manifest)}
+    (folder / MANIFEST).write_text(json.dumps(content, indent=2) + "\n")
+    return manifest
+
+
+def _compact(value: Tensor) -> Tensor:
+    value = value.detach().cpu().contiguous()
+    return value.half() if value.is_floating_point() else value
+
+
+def load_manifest(folder: Path = SHIPPED) -> Manifest:
+    """Read manifest.json; WeightsError where it is missing or not one."""
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text())
+        if content["format"] != FORMAT:
+            raise WeightsError(
+                f"{path} has format {content['format']}, this version reads {FORMAT}; update narrowcast"
+            )
+        config = ModelConfig(**content["config"])
+        return Manifest(config, str(content["model_id"]), dict(content["sha256"]))
+    except FileNotFoundError as error:
+        raise WeightsError(
+            f"no weights in {folder} ({MANIFEST} is missing); install narrowcast again"
+        ) from error
+    except (ValueError, KeyError, TypeError, CodecError) as error:
+        if isinstance(error, WeightsError):
+            raise
+        raise WeightsError(f"{path} is damaged ({error}); install narrowcast again") from error
+
+
+def load_exact(folder: Path = SHIPPED) -> ExactModel:
+    """Load the exact half, ready for use, and check that its id is the manifest's."""
+    manifest = load_manifest(folder)
+    exact = ExactModel(manifest.config)
+    _load_part(exact, folder, "exact", manifest)
+    if exact.model_id != manifest.model_id:
+        raise WeightsError(
+            f"model id is {exact.model_id}, the manifest says {manifest.model_id}; install again"
+        )
+    exact.prepare()
+    return exact
+
+
+def load_analysis(folder: Path = SHIPPED) -> Analysis:
+    """Load the sender's network."""
+    manifest = load_manifest(folder)
+    analysis = Analysis(manifest.config)
+    _load_part(analysis, folder, "analysis", manifest)
+    return analysis
+
+
+def load_synthesis(folder: Path = SHIPPED) -> Synthesis:
+    """Load the receiver's network."""
+    manifest = load_manifest(folder)
+    synthesis = Synthesis(manifest.config)
+    _load_part(synthesis, folder, "synthesis", manifest)
+    return synthesis
+
+
+def _load_part(model: nn.Module, folder: Path, part: str, manifest: Manifest) -> None:
+    path = folder / f"{part}.safetensors"
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"cannot read {path} ({error.strerror}); install narrowcast again") from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != manifest.sha256.get(part):
+        raise WeightsError(
+            f"{path} is truncated or altered: SHA-256 {found[:12]}..., the manifest says "
+            f"{manifest.sha256.get(part, 'nothing')[:12]}...; install narrowcast again"
+        )
+    try:
+        model.load_state_dict(load(data))
+    except (SafetensorError, RuntimeError) as error:
+        raise WeightsError(f"{path} does not fit this version ({error}); update narrowcast") from error
+    if any(
+        not torch.isfinite(value).all() for value in model.state_dict().values() if value.is_floating_point()
+    ):
+        raise WeightsError(f"{path} holds values that are not finite; install narrowcast again")

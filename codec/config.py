@@ -1,0 +1,54 @@
+"""Sizes of the learned codec: what a checkpoint carries, checked when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import CodecError
+
+Q_LEVELS = 256
+"""Quality travels in one byte: level = round(255 q)."""
+
+Y_UNIT = 64
+"""Latents are integers in units of 1/64."""
+
+Y_LIMIT = 8191
+"""Latents are clamped to +-8191 units (+-128), so every sum below stays inside int16."""
+
+STRIDE = 16
+"""One latent position covers 16x16 pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """Sizes of one model; the defaults are the shipped "base" model."""
+
+    latent_channels: int = 96
+    "channels C of the latents y, [B, C, H/16, W/16]; even"
+    wide_channels: int = 192
+    "channels of analysis and synthesis at 1/16"
+    fine_channels: int = 96
+    "channels of analysis and synthesis at 1/8"
+    detail_channels: int = 32
+    "channels of the synthesis head at 1/4"
+    analysis_fine_blocks: int = 1
+    "blocks of the analysis at 1/8"
+    analysis_wide_blocks: int = 2
+    "blocks of the analysis at 1/16"
+    synthesis_wide_blocks: int = 2
+    "blocks of the synthesis at 1/16"
+    synthesis_fine_blocks: int = 2
+    "blocks of the synthesis at 1/8"
+    predictor_channels: int = 128
+    "channels of the exact predictor at 1/16"
+    quality_knots: int = 5
+    "knots over q in [0, 1] of every quality-dependent gain"
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value < 1:
+                raise CodecError(f"model config: {name} must be at least 1, not {value}")
+        if self.latent_channels % 2:
+            raise CodecError(f"model config: latent_channels must be even, not {self.latent_channels}")
+        if self.quality_knots < 2:
+            raise CodecError("model config: quality_knots must be at least 2")

@@ -1,0 +1,100 @@
+"""The receiver's half of the learned codec: payload in, picture out."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .api import Rgb
+from .bitstream import Header, unpack_header
+from .config import Y_UNIT
+from .entropy import SymbolReader
+from .errors import BitstreamError, HistoryMismatch
+from .exact import ExactModel, ordered
+from .history import History, checksum
+from .networks import SynthesisNetwork
+from .picture import latent_size, to_rgb
+from .predictor import Prediction
+
+
+class Dequantiser:
+    """Reads residuals in the order in which the encoder's Quantiser wrote them."""
+
+    def __init__(self, reader: SymbolReader) -> None:
+        self._reader = reader
+
+    def residual(self, prediction: Prediction, step: Tensor, mask: Tensor) -> Tensor:
+        """Decode what mask selects; zeros elsewhere."""
+        values = self._reader.read(ordered(prediction.row, mask).astype(np.uint8))
+        full = np.zeros(tuple(prediction.row.shape), np.float32)
+        full[mask.expand_as(prediction.row).cpu().numpy()] = values
+        residual = torch.from_numpy(full).to(prediction.row.device)
+        return residual.contiguous(memory_format=torch.channels_last)
+
+
+class GanDecoder:
+    """Decoder of one stream of one picture size; see codec.api.Decoder."""
+
+    def __init__(self, synthesis: SynthesisNetwork, exact: ExactModel, *, width: int, height: int) -> None:
+        self._synthesis, self._exact = synthesis, exact
+        self._width, self._height = width, height
+        self._history: History | None = None
+        self._shown: Rgb | None = None  # picture of the last reference frame
+
+    @torch.inference_mode()
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode one payload; see codec.api.Decoder.decode."""
+        try:
+            header, symbols = unpack_header(payload)
+            if header.skip:
+                return self._skip(header, symbols)
+            return self._decode(header, symbols)
+        except BitstreamError:
+            self._history = None  # usable again from the next keyframe
+            raise
+
+    def _decode(self, header: Header, symbols: bytes) -> Rgb:
+        reference = self._reference(header)
+        assert self._exact.tables is not None
+        reader = SymbolReader(self._exact.tables, symbols)
+        frame = self._exact.code(reference, header.q_level, Dequantiser(reader))
+        reader.finish()
+        if header.checksum is not None and checksum(frame.y_hat) != header.checksum:
+            raise HistoryMismatch(
+                "the checksum of the latents differs from the sender's; a keyframe is needed"
+            )
+        picture = self._synthesis(frame.y_hat / Y_UNIT, header.q_level)
+        rgb = to_rgb(picture, self._width, self._height)
+        if not header.droppable:
+            self._history = reference.advanced(frame.y_hat)
+            self._shown = rgb.copy()
+        return rgb
+
+    def _reference(self, header: Header) -> History:
+        """Return the history that the frame was coded from."""
+        if header.keyframe:
+            if (header.width, header.height) != (self._width, self._height):
+                raise BitstreamError(
+                    f"keyframe of {header.width}x{header.height}; this decoder was made for "
+                    f"{self._width}x{self._height}"
+                )
+            height, width = latent_size(self._width, self._height)
+            device = self._exact.steps.device
+            return History.empty(self._exact.config.latent_channels, height, width, device)
+        if self._history is None:
+            raise HistoryMismatch("no keyframe has been decoded yet; a keyframe is needed")
+        if self._history.counter != header.counter:
+            raise HistoryMismatch(
+                f"frame follows reference {header.counter}, the history is at {self._history.counter}; "
+                "a keyframe is needed"
+            )
+        return self._history
+
+    def _skip(self, header: Header, symbols: bytes) -> Rgb:
+        if symbols:
+            raise BitstreamError(f"{len(symbols)} bytes behind a skip frame")
+        history = self._reference(header)
+        self._history = history.advanced(history.past)
+        assert self._shown is not None
+        return self._shown.copy()

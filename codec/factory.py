@@ -1,0 +1,119 @@
+"""Makes encoders and decoders by name; what a codec needs is loaded when it is first asked for."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .api import CodecInfo, Decoder, Encoder
+from .classic import ClassicDecoder, ClassicEncoder, classic_codecs
+from .errors import BackendError, UnknownCodecError
+from .picture import check_size, latent_size
+
+if TYPE_CHECKING:
+    from .backends import Backend
+
+logger = logging.getLogger(__name__)
+
+GAN = "gan"
+DEFAULT_THREADS = 2
+"""Threads of the networks on a CPU, unless told otherwise; more only pays for large pictures."""
+
+
+def available_codecs() -> tuple[CodecInfo, ...]:
+    """Return every codec that this installation can encode and decode; WeightsError on damaged weights."""
+    from .checkpoint import load_manifest
+
+    learned = CodecInfo(name=GAN, model_id=load_manifest().model_id)
+    return (learned, *(CodecInfo(name=name, model_id="") for name in classic_codecs()))
+
+
+def create_encoder(
+    name: str, *, width: int, height: int, device: str = "auto", threads: int | None = None
+) -> Encoder:
+    """Make the encoder of one stream.
+
+    Args:
+        name: gan, jpeg, png, webp, avif, huffman or lzw; UnknownCodecError otherwise.
+        width: pixels, 64 to 3840; FrameSizeError otherwise.
+        height: pixels, 64 to 2160; FrameSizeError otherwise.
+        device: auto (CUDA where there is one, else the fastest on this CPU), cpu or cuda; BackendError
+            where the machine has none.
+        threads: of the networks on a CPU; None picks.
+    """
+    check_size(width, height)
+    if name != GAN:
+        return ClassicEncoder(_known(name), width, height)
+    from .checkpoint import load_analysis, load_exact
+    from .encoder import GanEncoder
+    from .networks import AnalysisNetwork
+
+    backend = _backend(device, threads)
+    rows, columns = latent_size(width, height)
+    network = AnalysisNetwork(load_analysis(), backend, 16 * rows, 16 * columns)
+    return GanEncoder(network, load_exact().to(backend.device), width=width, height=height)
+
+
+def create_decoder(
+    name: str, *, width: int, height: int, device: str = "auto", threads: int | None = None
+) -> Decoder:
+    """Make the decoder of one stream; arguments and errors as for create_encoder."""
+    check_size(width, height)
+    if name != GAN:
+        return ClassicDecoder(_known(name), width, height)
+    from .checkpoint import load_exact, load_synthesis
+    from .decoder import GanDecoder
+    from .networks import SynthesisNetwork
+
+    backend = _backend(device, threads)
+    rows, columns = latent_size(width, height)
+    network = SynthesisNetwork(load_synthesis(), backend, rows, columns)
+    return GanDecoder(network, load_exact().to(backend.device), width=width, height=height)
+
+
+def _known(name: str) -> str:
+    if name not in classic_codecs():
+        raise UnknownCodecError(f"no codec {name!r}; choose one of {', '.join((GAN, *classic_codecs()))}")
+    return name
+
+
+def _backend(device: str, threads: int | None) -> Backend:
+    """Pick where the float networks run."""
+    import torch
+
+    from .backends import OpenVinoBackend, TorchBackend
+
+    torch.set_num_threads(threads or min(DEFAULT_THREADS, os.cpu_count() or 1))
+    if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
+        if not torch.cuda.is_available():
+            raise BackendError(
+                "no CUDA device; use --device cpu, or install the CUDA build of torch (see README)"
+            )
+        return TorchBackend("cuda")
+    if device not in ("auto", "cpu"):
+        raise BackendError(f"device {device!r}; choose auto, cpu or cuda")
+    if os.environ.get(BACKEND_VARIABLE) == "torch":
+        return TorchBackend("cpu")
+    try:
+        return OpenVinoBackend(cache_dir(), torch.get_num_threads())
+    except BackendError as error:
+        _say_once(str(error))
+        return TorchBackend("cpu")
+
+
+BACKEND_VARIABLE = "NARROWCAST_CPU_BACKEND"
+"""Set to "torch" to leave OpenVINO out."""
+
+
+@cache
+def _say_once(text: str) -> None:
+    logger.warning("%s; going on with torch", text)
+
+
+def cache_dir() -> Path:
+    """Return the folder for converted networks."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "narrowcast"

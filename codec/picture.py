@@ -1,0 +1,53 @@
+"""Pictures at the codec's edge: checks, padding, and the way between uint8 and tensors."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from .api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE, Rgb
+from .config import STRIDE
+from .errors import FrameSizeError
+
+
+def check_size(width: int, height: int) -> None:
+    """Raise FrameSizeError unless the size is one that the codec takes."""
+    if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
+        raise FrameSizeError(
+            f"size {width}x{height} is out of range; choose {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
+        )
+
+
+def check_picture(rgb: Rgb, width: int, height: int) -> None:
+    """Raise FrameSizeError unless rgb is uint8 [height, width, 3]."""
+    if rgb.dtype != np.uint8 or rgb.shape != (height, width, 3):
+        raise FrameSizeError(
+            f"picture is {rgb.dtype} {rgb.shape}; this encoder takes uint8 ({height}, {width}, 3)"
+        )
+
+
+def latent_size(width: int, height: int) -> tuple[int, int]:
+    """Return (height, width) of the latents of a picture."""
+    return -(-height // STRIDE), -(-width // STRIDE)
+
+
+def to_tensor(rgb: Rgb, multiple: int) -> Tensor:
+    """Map uint8 [H, W, 3] to float32 [1, 3, H', W'] in [0, 1], edges repeated to a multiple.
+
+    The memory stays in the order row, column, channel (channels last), so nothing is copied twice.
+    """
+    height, width = rgb.shape[:2]
+    down, right = -height % multiple, -width % multiple
+    if down or right:
+        rgb = np.asarray(cv2.copyMakeBorder(rgb, 0, down, 0, right, cv2.BORDER_REPLICATE), dtype=np.uint8)
+    pixels = torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None]
+    return pixels.to(torch.float32).mul_(1 / 255)
+
+
+def to_rgb(picture: Tensor, width: int, height: int) -> Rgb:
+    """Map float [1, 3, H', W'], about [0, 1], to uint8 [height, width, 3], padding cut off."""
+    inside = picture[0, :, :height, :width].permute(1, 2, 0)
+    scaled = inside.mul(255).add_(0.5).clamp_(0, 255.0).to(torch.uint8)
+    return np.ascontiguousarray(scaled.cpu().numpy())
