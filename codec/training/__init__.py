@@ -1,0 +1,1 @@
+"""Training of the learned codec: three stages, one loop (`narrowcast train`)."""

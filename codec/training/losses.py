@@ -1,0 +1,79 @@
+"""Losses by name: rate, distortion, perceptual, adversarial."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..entropy import SIGMA_MIN, SIGMA_STEP
+from .backbones import EfficientNetLite0
+
+AdversarialKind = Literal["hinge", "non_saturating", "wgan_gp"]
+
+
+def rate_bits(residual: Tensor, row: Tensor) -> Tensor:
+    """Return the bits of each residual (in steps) under a Gaussian of the row's sigma.
+
+    Uniform noise stands in for rounding (Balle et al. 2017).
+    """
+    return symbol_bits(residual + torch.rand_like(residual) - 0.5, row)
+
+
+def symbol_bits(symbol: Tensor, row: Tensor) -> Tensor:
+    """Return the bits of each symbol (in steps, rounded or noisy) under a Gaussian of the row's sigma.
+
+    log(Phi(a) - Phi(b)) is taken through log_ndtr, so that outliers keep a gradient.
+    """
+    distance = symbol.abs()
+    sigma = SIGMA_MIN * torch.exp(row * SIGMA_STEP)
+    upper = torch.special.log_ndtr((0.5 - distance) / sigma)
+    lower = torch.special.log_ndtr((-0.5 - distance) / sigma)
+    log_likelihood = upper + torch.log1p(-torch.exp((lower - upper).clamp(max=-1e-6)))
+    bits: Tensor = -log_likelihood / math.log(2)
+    return bits
+
+
+class Perceptual(nn.Module):
+    """Distance of EfficientNet-Lite0 features, each position normalised over channels (Zhang et al. 2018)."""
+
+    def __init__(self, backbone: EfficientNetLite0) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, rgb: Tensor, target: Tensor) -> Tensor:
+        """Return one distance a picture [B]; rgb and target [B, 3, H, W] in [0, 1]."""
+        with torch.no_grad():
+            wanted = self.backbone(target)
+        return self.from_features(self.backbone(rgb), wanted)
+
+    def from_features(self, got: list[Tensor], wanted: list[Tensor]) -> Tensor:
+        """Return one distance a picture [B] from features at the backbone's taps."""
+        total = torch.zeros(got[0].shape[0], device=got[0].device)
+        for a, b in zip(got, wanted, strict=True):
+            difference = functional.normalize(a.float(), dim=1) - functional.normalize(b.float(), dim=1)
+            total = total + difference.square().sum(dim=1).mean(dim=(1, 2))
+        return total / len(got)
+
+
+def discriminator_loss(real: Tensor, fake: Tensor, kind: AdversarialKind) -> Tensor:
+    """Return what the discriminator minimises, from logits of any shape.
+
+    Hinge (Lim & Ye 2017), the non-saturating loss L_D = -E[log D(x)] - E[log(1 - D(G))] (Goodfellow
+    et al. 2014), or the Wasserstein critic (Gulrajani et al. 2017; its penalty is added by the caller).
+    """
+    if kind == "hinge":
+        return functional.relu(1 - real).mean() + functional.relu(1 + fake).mean()
+    if kind == "non_saturating":
+        return functional.softplus(-real).mean() + functional.softplus(fake).mean()
+    return fake.mean() - real.mean()
+
+
+def generator_loss(fake: Tensor, kind: AdversarialKind) -> Tensor:
+    """Return what the generator minimises: -E[log D(G)], or -E[D(G)] for hinge and Wasserstein."""
+    if kind == "non_saturating":
+        return functional.softplus(-fake).mean()
+    return -fake.mean()

@@ -1,0 +1,106 @@
+"""Stage 1: analysis, synthesis and the keyframe prior, together, on stills."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..analysis import Analysis
+from ..config import Y_UNIT
+from ..latents import LatentCoder
+from ..layers import place
+from ..predictor import Phase
+from ..synthesis import Synthesis
+from .backbones import EfficientNetLite0
+from .config import StillsConfig
+from .data import FrameStore, Prefetcher, sample_still
+from .losses import Perceptual, rate_bits
+from .processes import Processes
+
+
+class Stills:
+    """Loss: bits per pixel + lambda(q) * (MSE + perceptual), q drawn per sample."""
+
+    name = "stills"
+
+    def __init__(self, config: StillsConfig, processes: Processes) -> None:
+        self.config = config
+        self.analysis = place(Analysis(config.model), config.device)
+        self.synthesis = place(Synthesis(config.model), config.device)
+        self.coder = place(LatentCoder(config.model), config.device)
+        self.models = nn.ModuleDict(
+            {"analysis": self.analysis, "synthesis": self.synthesis, "coder": self.coder}
+        )
+        self.trained = list(self.models.parameters())
+        self.perceptual = _perceptual(config)
+        store = FrameStore(config.cache_dir)
+        shape = config.batch, config.crop
+
+        def make(rng: np.random.Generator) -> NDArray[np.uint8]:
+            return np.stack([sample_still(store, shape[1], rng) for _ in range(shape[0])])
+
+        self.batches = Prefetcher(make, seed=config.seed * 1000 + processes.rank)
+        self.last: tuple[Tensor, Tensor] | None = None
+
+    def loss(self, progress: float) -> tuple[Tensor, dict[str, float]]:
+        """Draw a batch and return the loss and its parts."""
+        config = self.config
+        rgb = self.batches.next().to(config.device).contiguous(memory_format=torch.channels_last)
+        q = torch.rand(len(rgb), device=config.device)
+        self.coder.set_exact(progress >= config.exact_after)
+        with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
+            y = self.analysis(rgb, self.analysis.gain(q))
+        y = y.float() * Y_UNIT
+        nothing = torch.zeros_like(y)
+        phase = torch.full((len(rgb),), int(Phase.KEYFRAME), device=config.device)
+        coded = self.coder(y, q, phase, nothing, nothing)
+        with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
+            y_hat = coded.y_hat / Y_UNIT
+            out = self.synthesis(y_hat, self.synthesis.gain(q))
+        out = out.float()
+        self.last = rgb, out.detach()
+
+        bpp = rate_bits(coded.residual, coded.row).sum(dim=(1, 2, 3)) / (rgb.shape[2] * rgb.shape[3])
+        mse = (out - rgb).square().mean(dim=(1, 2, 3))
+        seen = self.perceptual(out, rgb) if self.perceptual else torch.zeros_like(mse)
+        lmbda = config.lmbda_low * (config.lmbda_high / config.lmbda_low) ** q
+        distortion = config.mse_weight * mse + config.perceptual_weight * seen
+        # Divided by sqrt(lambda): otherwise high qualities would own the gradient.
+        loss = ((bpp + lmbda * distortion) / lmbda.sqrt()).mean()
+        figures = {
+            "bpp": float(bpp.mean().detach()),
+            "psnr": float(-10 * torch.log10(mse.detach()).mean()),
+            "perceptual": float(seen.mean().detach()),
+        }
+        return loss, figures
+
+    def after_step(self, progress: float) -> dict[str, float]:
+        """Nothing follows the step here."""
+        return {}
+
+    def sample(self, path: Path) -> None:
+        """Write the last batch: sources above, reconstructions below."""
+        if self.last is not None:
+            write_sheet(path, *self.last)
+
+    def close(self) -> None:
+        """Stop the data threads."""
+        self.batches.close()
+
+
+def _perceptual(config: StillsConfig) -> Perceptual | None:
+    if config.weights_dir is None or config.perceptual_weight == 0:
+        return None
+    return place(Perceptual(EfficientNetLite0(config.weights_dir)), config.device)
+
+
+def write_sheet(path: Path, source: Tensor, decoded: Tensor, most: int = 6) -> None:
+    """Write pictures [B, 3, H, W] as a PNG: sources above, decoded below."""
+    rows = [torch.cat(list(pictures[:most]), dim=2) for pictures in (source, decoded)]
+    sheet = torch.cat(rows, dim=1).clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+    cv2.imwrite(str(path), sheet[:, :, ::-1])

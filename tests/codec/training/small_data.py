@@ -1,0 +1,71 @@
+"""Small training data and random frozen networks, made on the spot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+
+from codec.config import ModelConfig
+from codec.training.backbones import LITE0_BLOCKS
+
+TINY_MODEL = ModelConfig(
+    latent_channels=8,
+    wide_channels=16,
+    fine_channels=8,
+    detail_channels=4,
+    analysis_wide_blocks=1,
+    synthesis_wide_blocks=1,
+    synthesis_fine_blocks=1,
+    predictor_channels=8,
+)
+
+
+def textured(height: int, width: int, seed: int) -> NDArray[np.uint8]:
+    """Return a smooth random picture, uint8 [height, width, 3]."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (height // 16 + 1, width // 16 + 1, 3)).astype(np.uint8)
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+
+
+def write_data(folder: Path) -> Path:
+    """Write three pictures and one moving clip of 12 frames; return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index in range(3):
+        cv2.imwrite(str(folder / f"{index}.png"), textured(140, 180 + 10 * index, index))
+    writer = cv2.VideoWriter(str(folder / "clip.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 15.0, (160, 144))
+    scene = textured(144, 220, 9)
+    for index in range(12):
+        writer.write(np.ascontiguousarray(scene[:, index * 4 : index * 4 + 160]))
+    writer.release()
+    return folder
+
+
+def write_backbone(folder: Path) -> Path:
+    """Write an EfficientNet-Lite0 with seeded random weights; return the folder."""
+    generator = torch.Generator().manual_seed(0)
+    state: dict[str, torch.Tensor] = {}
+
+    def add(conv: str, norm: str, outputs: int, inputs: int, kernel: int) -> None:
+        fan_in = inputs * kernel * kernel
+        shape = (outputs, inputs, kernel, kernel)
+        state[conv + ".weight"] = torch.randn(shape, generator=generator) * (2 / fan_in) ** 0.5
+        state[norm + ".weight"] = torch.ones(outputs)
+        state[norm + ".bias"] = torch.zeros(outputs)
+        state[norm + ".running_mean"] = torch.zeros(outputs)
+        state[norm + ".running_var"] = torch.ones(outputs)
+
+    add("_conv_stem", "_bn0", 32, 3, 3)
+    for index, (kernel, _, expand, inputs, outputs) in enumerate(LITE0_BLOCKS):
+        prefix, middle = f"_blocks.{index}.", inputs * expand
+        if expand > 1:
+            add(prefix + "_expand_conv", prefix + "_bn0", middle, inputs, 1)
+        add(prefix + "_depthwise_conv", prefix + "_bn1", middle, 1, kernel)
+        add(prefix + "_project_conv", prefix + "_bn2", outputs, middle, 1)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(state, folder / "efficientnet_lite0.safetensors")
+    return folder

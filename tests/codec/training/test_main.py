@@ -1,0 +1,38 @@
+"""The training command: one line for bad input, exit status 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codec.training.__main__ import main
+
+
+def test_a_missing_data_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["stills", "--data", str(tmp_path / "absent"), "--run", str(tmp_path / "run")])
+    error = capsys.readouterr().err
+    assert status == 2
+    assert error.count("\n") == 1
+    assert "pass --data a folder" in error
+
+
+def test_a_stage_without_the_one_before(
+    tmp_path: Path, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["past", "--data", str(data_dir), "--run", str(tmp_path / "run"), "--stills", str(tmp_path)]
+    assert main(arguments) == 2
+    assert "no checkpoint in" in capsys.readouterr().err
+
+
+def test_export_without_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "--out", str(tmp_path / "out"), "--stills", str(tmp_path)]) == 2
+    assert "no checkpoint in" in capsys.readouterr().err
+
+
+def test_a_short_run_trains_and_leaves_a_checkpoint(tmp_path: Path, data_dir: Path) -> None:
+    run = tmp_path / "runs" / "stills"
+    arguments = ["stills", "--data", str(data_dir), "--run", str(run)]
+    assert main([*arguments, "--minutes", "0.01", "--batch", "1", "--crop", "64"]) == 0
+    assert (run / "checkpoint.pt").exists()
+    assert (run / "log.jsonl").exists()
