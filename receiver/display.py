@@ -1,0 +1,162 @@
+"""The window: shows pictures and statistics, reports keys. BGR, OpenCV's channel order, exists only in here.
+
+All calls have to come from the thread that opened the window.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+
+from .display_probe import display_usable
+from .overlay import (
+    FRESH_MS,
+    Picture,
+    enlarged,
+    waiting_picture,
+    with_age,
+    with_banner,
+    with_statistics,
+)
+
+KEY_HELP = "q quit   s statistics   f full screen   c save picture   space pause"
+
+
+class KeyPress(enum.Enum):
+    """What the person at the window wants."""
+
+    QUIT = "quit"
+    "q, Esc, or the window was closed"
+    STATS = "stats"
+    "s: the window has switched the statistics on or off"
+    FULLSCREEN = "fullscreen"
+    "f: the window has entered or left full screen"
+    SNAPSHOT = "snapshot"
+    "c: the picture as decoded should be saved"
+    PAUSE = "pause"
+    "space: the picture should stand still, or go on"
+
+
+_KEYS = {
+    ord("q"): KeyPress.QUIT,
+    27: KeyPress.QUIT,
+    ord("s"): KeyPress.STATS,
+    ord("f"): KeyPress.FULLSCREEN,
+    ord("c"): KeyPress.SNAPSHOT,
+    ord(" "): KeyPress.PAUSE,
+}
+_MAX_KEYS_PER_PUMP = 16
+"a key held down must not keep the pump from its pictures"
+
+
+class Window:
+    """A window that can be resized and keeps the picture's proportions."""
+
+    def __init__(self, title: str, *, show_statistics: bool = False) -> None:
+        self.statistics_shown = show_statistics
+        self._title = title
+        self._picture: Picture | None = None
+        self._fullscreen = False
+        self._closed = False
+        self._sized_for: tuple[int, ...] | None = None
+        cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+
+    def show(self, rgb: Picture, overlay: Sequence[str] = (), *, age_ms: float | None = None) -> None:
+        """Show uint8 RGB [H, W, 3]; the overlay where statistics are on, the age also where it is stale."""
+        self._picture = rgb
+        picture = enlarged(rgb)
+        if self.statistics_shown:
+            picture = with_statistics(picture, [*overlay, KEY_HELP])
+        if age_ms is not None and (self.statistics_shown or age_ms > FRESH_MS):
+            picture = with_age(picture, age_ms)
+        self._draw(picture)
+
+    def show_waiting(self, text: str) -> None:
+        """Show a line such as "waiting for sender tcp://...", without a picture."""
+        self._picture = None
+        self._draw(waiting_picture(text))
+
+    def show_banner(self, text: str) -> None:
+        """Lay a line such as "link down 4 s" over the last picture, greyed so that it does not look live."""
+        if self._picture is None:
+            self._draw(waiting_picture(text))
+        else:
+            self._draw(with_banner(enlarged(self._picture), text))
+
+    def pump(self) -> list[KeyPress]:
+        """Return what was pressed; call it after each picture and ten times a second, or it freezes."""
+        pressed: list[KeyPress] = []
+        for _ in range(_MAX_KEYS_PER_PUMP):
+            code = cv2.pollKey()
+            if code < 0:
+                break
+            key = _KEYS.get(code & 0xFF)
+            if key is not None:
+                self._obey(key)
+                pressed.append(key)
+        if self._is_gone() and KeyPress.QUIT not in pressed:
+            pressed.append(KeyPress.QUIT)
+        return pressed
+
+    def close(self) -> None:
+        """Take the window away; harmless a second time, or after the person did."""
+        if self._closed:
+            return
+        gone = self._is_gone()
+        self._closed = True
+        if not gone:
+            cv2.destroyWindow(self._title)
+            cv2.pollKey()  # highgui closes windows only when it is polled
+
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _obey(self, key: KeyPress) -> None:
+        """Do what concerns the window alone."""
+        if key is KeyPress.STATS:
+            self.statistics_shown = not self.statistics_shown
+        elif key is KeyPress.FULLSCREEN:
+            self._fullscreen = not self._fullscreen
+            wanted = cv2.WINDOW_FULLSCREEN if self._fullscreen else cv2.WINDOW_NORMAL
+            cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, wanted)
+
+    def _draw(self, rgb: Picture) -> None:
+        if self._closed or self._is_gone():
+            return  # imshow would open a new window
+        cv2.imshow(self._title, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+        if self._sized_for != rgb.shape and not self._fullscreen:
+            self._sized_for = rgb.shape
+            cv2.resizeWindow(self._title, rgb.shape[1], rgb.shape[0])
+
+    def _is_gone(self) -> bool:
+        """Whether the person has closed the window."""
+        try:
+            return self._closed or cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+        except cv2.error:
+            return True
+
+
+def open_window(title: str, *, show_statistics: bool = False) -> Window | None:
+    """Open a window, or return None where there is no display; never ends the process."""
+    # Qt would warn about fonts that the OpenCV wheel does not bring and that nothing here needs.
+    os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false;*.info=false;default.warning=false")
+    if not display_usable():
+        return None
+    try:
+        return Window(title, show_statistics=show_statistics)
+    except cv2.error:
+        return None
+
+
+def save_picture(rgb: Picture, path: Path) -> None:
+    """Write uint8 RGB [H, W, 3] as a PNG file; OSError where that is not possible."""
+    written, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    assert written, "PNG can hold every picture"
+    path.write_bytes(data.tobytes())

@@ -1,0 +1,128 @@
+"""What is drawn over the picture: statistics, the frame's age, banners. Each function gives a new picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+"A picture: uint8 [H, W, 3], RGB."
+Colour = tuple[int, int, int]
+
+FRESH_MS = 500.0
+"a frame up to this age is as live as a thin link gets"
+STALE_MS = 2000.0
+"a frame beyond this age shows the past"
+WHITE: Colour = (255, 255, 255)
+GREEN: Colour = (90, 220, 110)
+AMBER: Colour = (255, 180, 40)
+RED: Colour = (235, 50, 50)
+
+_MIN_HEIGHT = 480
+"smaller pictures are enlarged before text is drawn on them, or it could not be read"
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_LINE_SHARE = 22
+"a line of text takes one part in so many of the height"
+_TEXT_PIXELS_AT_SCALE_1 = 22
+
+
+def age_colour(age_ms: float) -> Colour:
+    """Green for a live frame, amber for a late one, red for the past."""
+    if age_ms <= FRESH_MS:
+        return GREEN
+    return AMBER if age_ms <= STALE_MS else RED
+
+
+def age_text(age_ms: float) -> str:
+    """Write an age as a person would say it."""
+    return f"{age_ms:.0f} ms old" if age_ms < 1000 else f"{age_ms / 1000:.1f} s old"
+
+
+def enlarged(rgb: Picture) -> Picture:
+    """Copy the picture, small ones made large enough to write on."""
+    height, width = rgb.shape[:2]
+    if height >= _MIN_HEIGHT:
+        return rgb.copy()
+    size = (round(width * _MIN_HEIGHT / height), _MIN_HEIGHT)
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def with_statistics(rgb: Picture, lines: Sequence[str]) -> Picture:
+    """Write lines into the upper left corner, on a darkened ground."""
+    picture = rgb.copy()
+    if not lines:
+        return picture
+    scale = _scale_for(picture, lines, 0.96)
+    line_height = _line_height(scale)
+    box_width = max(_text_width(line, scale) for line in lines) + line_height
+    _darken(picture, 0, line_height // 2 + line_height * len(lines), 0, box_width)
+    for row, line in enumerate(lines, start=1):
+        _write(picture, line, line_height // 2, row * line_height, scale, WHITE)
+    return picture
+
+
+def with_age(rgb: Picture, age_ms: float) -> Picture:
+    """Write the frame's age into the lower right corner, in the colour that it deserves."""
+    picture = rgb.copy()
+    text, colour = age_text(age_ms), age_colour(age_ms)
+    height, width = picture.shape[:2]
+    scale = _scale_for(picture, [text], 0.5)
+    line_height = _line_height(scale)
+    left = width - _text_width(text, scale) - line_height
+    _darken(picture, height - round(1.5 * line_height), height, left, width)
+    _write(picture, text, left + line_height // 2, height - line_height // 2, scale, colour)
+    return picture
+
+
+def with_banner(rgb: Picture, text: str, colour: Colour = RED) -> Picture:
+    """Take the colour out of the picture and lay a band with text across it: nobody takes it for live."""
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) // 2
+    picture = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
+    height, width = picture.shape[:2]
+    scale = _scale_for(picture, [text], 0.9, share=_LINE_SHARE / 2)
+    line_height = _line_height(scale)
+    top = (height - 2 * line_height) // 2
+    picture[top : top + 2 * line_height] = colour
+    left = (width - _text_width(text, scale)) // 2
+    _write(picture, text, left, top + round(1.35 * line_height), scale, WHITE)
+    return picture
+
+
+def waiting_picture(text: str, width: int = 854, height: int = _MIN_HEIGHT) -> Picture:
+    """A dark picture with a line in its middle, for the time before the first frame."""
+    picture = np.full((height, width, 3), 28, np.uint8)
+    scale = _scale_for(picture, [text], 0.9)
+    left = (width - _text_width(text, scale)) // 2
+    _write(picture, text, left, (height + _line_height(scale)) // 2, scale, WHITE)
+    return picture
+
+
+def _scale_for(picture: Picture, lines: Sequence[str], widest: float, share: float = _LINE_SHARE) -> float:
+    """Font scale for the picture's height, less where a line would take more than `widest` of its width."""
+    height, width = picture.shape[:2]
+    scale: float = height / share / _TEXT_PIXELS_AT_SCALE_1 * 0.7
+    needed = max(_text_width(line, scale) for line in lines) + _line_height(scale)
+    return float(scale * min(1.0, widest * width / needed))
+
+
+def _line_height(scale: float) -> int:
+    return max(8, round(1.5 * _TEXT_PIXELS_AT_SCALE_1 * scale))
+
+
+def _text_width(text: str, scale: float) -> int:
+    return int(cv2.getTextSize(text, _FONT, scale, _thickness(scale))[0][0])
+
+
+def _thickness(scale: float) -> int:
+    return max(1, round(1.5 * scale))
+
+
+def _darken(picture: Picture, top: int, bottom: int, left: int, right: int) -> None:
+    picture[max(0, top) : bottom, max(0, left) : right] //= 3
+
+
+def _write(picture: Picture, text: str, left: int, baseline: int, scale: float, colour: Colour) -> None:
+    cv2.putText(picture, text, (left, baseline), _FONT, scale, colour, _thickness(scale), cv2.LINE_AA)

@@ -1,0 +1,146 @@
+"""Tests of receiver/display.py: a real window on a virtual display, in a process of its own as Qt demands."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from receiver.display import open_window, save_picture
+from receiver.overlay import RED, Colour, Picture
+
+from .virtual_display import XVFB, VirtualDisplay, virtual_display
+
+NEEDS_XVFB = pytest.mark.skipif(XVFB is None, reason="Xvfb is not installed (Debian: apt-get install xvfb)")
+KEYS = {"c": "snapshot", "space": "pause", "s": "stats", "q": "quit", "Escape": "quit"}
+XDOTOOL = shutil.which("xdotool")
+
+# Runs one statement on the window for each line of standard input, and answers with what pump() gave.
+WINDOW_PROCESS = """
+import sys, time, numpy as np
+from receiver.display import open_window
+window = open_window("narrowcast test")
+assert window is not None
+picture = np.zeros((360, 640, 3), np.uint8)
+picture[..., 0] = 200
+print("ready", flush=True)
+for line in sys.stdin:
+    exec(line)
+    keys = []
+    for _ in range(15):
+        keys += [key.value for key in window.pump()]
+        time.sleep(0.01)
+    print(" ".join(sorted(set(keys))), flush=True)
+window.close()
+window.close()
+"""
+
+
+class WindowProcess:
+    """A process with a window, told line by line what to do."""
+
+    def __init__(self, process: subprocess.Popen[str], display: VirtualDisplay) -> None:
+        self.process = process
+        self.display = display
+
+    def do(self, statement: str) -> str:
+        """Run a statement and pump; return the keys that were pressed."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(statement + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def answer(self) -> str:
+        """Wait for a line."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the process with the window has died"
+        return line.strip()
+
+    def colour_share(self, colour: Colour) -> float:
+        """Share of the screen that has a colour."""
+        screen = self.display.screenshot().astype(int)
+        return float(np.mean(np.abs(screen - colour).max(axis=2) < 12))
+
+
+@contextmanager
+def _window(folder: Path) -> Iterator[WindowProcess]:
+    with virtual_display(folder) as display:
+        environment = {**os.environ, "DISPLAY": display.name}
+        command = [sys.executable, "-c", WINDOW_PROCESS]
+        with subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            window = WindowProcess(process, display)
+            assert window.answer() == "ready"
+            yield window
+            assert process.stdin is not None and process.stderr is not None
+            process.stdin.close()
+            assert process.stderr.read() == "", "a clean end, and no chatter of Qt's"
+            assert process.wait() == 0
+
+
+@NEEDS_XVFB
+def test_the_window_shows_pictures_text_and_banners(tmp_path: Path) -> None:
+    with _window(tmp_path) as window:
+        window.do('window.show_waiting("waiting for sender tcp://127.0.0.1:5555")')
+        assert window.colour_share((28, 28, 28)) > 0.4
+        window.do("window.show(picture, ['15 fps'])")
+        assert window.colour_share((200, 0, 0)) > 0.4, "red stays red: RGB in, BGR to OpenCV"
+        assert window.colour_share((255, 255, 255)) < 0.001, "statistics are off at first"
+        window.do("window.statistics_shown = True; window.show(picture, ['15 fps'], age_ms=100)")
+        assert window.colour_share((255, 255, 255)) > 0.001
+        window.do('window.show_banner("link down 4 s")')
+        assert window.colour_share((200, 0, 0)) < 0.01, "a frozen picture is grey"
+        assert window.colour_share(RED) > 0.03
+
+
+@NEEDS_XVFB
+@pytest.mark.skipif(XDOTOOL is None, reason="xdotool is not installed (Debian: apt-get install xdotool)")
+def test_keys_are_reported_and_obeyed(tmp_path: Path) -> None:
+    with _window(tmp_path) as window:
+        window.do("window.show(picture)")
+        assert window.do("") == ""
+        for key, event in KEYS.items():
+            environment = {**os.environ, "DISPLAY": window.display.name}
+            subprocess.run([str(XDOTOOL), "mousemove", "200", "200", "key", key], env=environment, check=True)
+            assert window.do("window.show(picture, ['15 fps'])") == event
+        assert window.colour_share((255, 255, 255)) > 0.001, "s has switched the statistics on"
+
+
+@NEEDS_XVFB
+def test_a_closed_window_asks_to_quit_and_stays_closed(tmp_path: Path) -> None:
+    with _window(tmp_path) as window:
+        window.do("window.show(picture)")
+        assert window.do("import cv2; cv2.destroyWindow('narrowcast test')") == "quit"
+        assert window.do("window.show(picture)") == "quit"
+        assert window.colour_share((200, 0, 0)) == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the environment tells only on Linux")
+def test_without_a_display_there_is_no_window_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":9731")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert open_window("none") is None
+
+
+def test_a_saved_picture_is_the_picture(tmp_path: Path) -> None:
+    rgb: Picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    save_picture(rgb, tmp_path / "p.png")
+    read_back = np.asarray(cv2.imread(str(tmp_path / "p.png")))
+    assert np.array_equal(read_back[..., ::-1], rgb)
+    with pytest.raises(OSError):
+        save_picture(rgb, tmp_path / "none" / "p.png")

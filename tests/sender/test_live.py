@@ -1,0 +1,102 @@
+"""Tests of sender/live.py: a camera that is unplugged and comes back, on a fake clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from sender.capture import SourceError
+from sender.fit import Picture
+from sender.live import LiveWatch, live_name, open_live
+
+from .fake_capture import UnpluggableCamera
+from .fake_time import FakeClock
+
+
+@dataclass
+class Watched:
+    """What came out of a watch."""
+
+    times_us: list[int] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    last: Picture | None = None
+
+    def deliver(self, picture: Picture, capture_us: int, index: int) -> None:
+        self.last = picture
+        self.times_us.append(capture_us)
+        self.indices.append(index)
+
+
+def _watch(camera: UnpluggableCamera, max_fps: float | None = None) -> Watched:
+    watched = Watched()
+    watch = LiveWatch(
+        "camera 0",
+        camera.open,
+        deliver=watched.deliver,
+        notice=watched.notices.append,
+        clock=camera.clock,
+        max_fps=max_fps,
+    )
+    watch.run(camera.open())
+    return watched
+
+
+def test_every_frame_comes_with_its_time_and_in_rgb() -> None:
+    watched = _watch(UnpluggableCamera(FakeClock(2_000_000), []))
+    assert watched.indices == list(range(len(watched.indices))) and len(watched.indices) in (60, 61)
+    assert set(np.diff(watched.times_us)) == {33333}
+    assert watched.last is not None and watched.last[0, 0].tolist() == [0, 0, 255]
+    assert watched.notices == []
+
+
+@pytest.mark.parametrize(
+    ("camera_fps", "max_fps", "expected"), [(30, 15, 15), (30, 20, 20), (30, 60, 30), (25, 10, 10)]
+)
+def test_a_limit_on_fps_holds_on_average(camera_fps: float, max_fps: float, expected: float) -> None:
+    watched = _watch(UnpluggableCamera(FakeClock(10_000_000), [], camera_fps), max_fps)
+    assert len(watched.indices) == pytest.approx(10 * expected, abs=0.05 * 10 * expected)
+
+
+def test_an_unplugged_camera_is_reopened_and_says_so() -> None:
+    camera = UnpluggableCamera(FakeClock(30_000_000), [(5, 14.5)])
+    watched = _watch(camera)
+    assert watched.notices == [
+        "camera 0 gave no frame for 2.0 s; reopening (try 1, next in 1 s)",
+        "camera 0 gave no frame for 3.0 s; reopening (try 2, next in 2 s)",
+        "camera 0 gave no frame for 5.0 s; reopening (try 3, next in 4 s)",
+        "camera 0 gave no frame for 9.0 s; reopening (try 4, next in 8 s)",
+        "camera 0 gave no frame for 17.0 s; reopening (try 5, next in 16 s)",
+        "camera 0 is back after 17.0 s",
+    ]
+    assert camera.opened_at_s == [0.0, 7.03, 8.03, 10.03, 14.03, 22.03]
+    assert watched.times_us[-1] > 29_000_000
+    assert camera.released == len(camera.opened_at_s), "every handle is closed, the last one too"
+
+
+def test_pauses_grow_to_their_limit_and_start_anew_after_a_frame() -> None:
+    camera = UnpluggableCamera(FakeClock(400_000_000), [(10, 200), (300, 303.5)])
+    watched = _watch(camera)
+    pauses = [int(line.rsplit("in ", 1)[1].split(" ")[0]) for line in watched.notices if "next in" in line]
+    first_outage = pauses[: pauses.index(30) + 1]
+    assert first_outage == [1, 2, 4, 8, 16, 30]
+    after = watched.notices[[line.startswith("camera 0 is back") for line in watched.notices].index(True) + 1]
+    assert "try 1, next in 1 s" in after
+    assert watched.notices[-1].startswith("camera 0 is back")
+
+
+def test_opening_what_is_not_there_says_how_to_fix_it() -> None:
+    camera = UnpluggableCamera(FakeClock(1_000_000), [(0, 10)])
+    with pytest.raises(SourceError, match="no camera 3; plug it in, try another index"):
+        open_live(3, 64, 48, lambda target, width, height: camera.open())
+    with pytest.raises(SourceError, match="nothing to see at rtsp://cam/1; check the address"):
+        open_live("rtsp://cam/1", 64, 48, lambda target, width, height: camera.open())
+    assert camera.released == 2
+
+
+def test_a_password_is_not_printed() -> None:
+    assert live_name("rtsp://me:secret@cam:554/1") == "rtsp://cam:554/1"
+    assert live_name("http://cam/video") == "http://cam/video"
+    assert live_name(2) == "camera 2"
