@@ -1,0 +1,125 @@
+"""What a sender knows about one of its receivers: credit, and whether its chain of frames is whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from protocol.delivery import DeliveryRateEstimator
+from protocol.messages import Report
+
+KEYFRAME_INTERVAL_US = 500_000
+"A keyframe costs ten inter frames and every receiver pays for it: at most two a second."
+
+MAX_BACKOFF_US = 16_000_000
+"A receiver that never keeps up still sees a new picture this often."
+
+HELLO_REPEAT_US = 3_000_000
+"A HELLO again within this time crossed our WELCOME on the way and starts no new session."
+
+CALM_US = 10_000_000
+"Having kept up for this long, a receiver is trusted again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameInFlight:
+    """The one frame that a receiver has not acknowledged yet."""
+
+    sequence: int
+    "of the frame"
+    frame_bytes: int
+    "its payload"
+    sent_us: int
+    "our clock"
+
+
+@dataclass(kw_only=True)
+class ReceiverState:
+    """One welcomed receiver."""
+
+    peer: bytes
+    "ROUTER identity; empty where the sender connected"
+    session: int
+    "its number at this sender"
+    instance: int
+    "which run of the receiver's program"
+    name: str
+    "what it calls itself, safe to print"
+    max_kbps: float
+    "the most it wants; 0 for no limit"
+    max_fps: float
+    "the most it wants; 0 for no limit"
+    welcomed_us: int
+    "our clock, when it was last welcomed"
+    last_heard_us: int
+    "our clock, at its last message"
+    in_flight: FrameInFlight | None = None
+    "None means that it has credit"
+    in_step: bool = False
+    "it got every frame that counts since its last keyframe, so inter frames are of use to it"
+    keyframe_sequence: int | None = None
+    "the last keyframe sent to it"
+    keyframe_us: int | None = None
+    "when that was"
+    backoff_us: int = 0
+    "how long after its last keyframe the next one may come at its own asking"
+    stalled: bool = False
+    "its frame has been out for long"
+    delivery: DeliveryRateEstimator = field(default_factory=DeliveryRateEstimator)
+    "how fast its link is"
+    report: Report | None = None
+    "the last one it sent"
+    frames_sent: int = 0
+    "to it"
+    frames_missed: int = 0
+    "coded, but not for it: no credit, or out of step"
+
+    @property
+    def has_credit(self) -> bool:
+        """It has taken every frame sent to it."""
+        return self.in_flight is None
+
+    @property
+    def trusted(self) -> bool:
+        """It has kept up lately, so that waiting a moment for it is worth it."""
+        return self.in_step and self.backoff_us <= KEYFRAME_INTERVAL_US and not self.stalled
+
+    def is_new(self, now_us: int) -> bool:
+        """It was welcomed just now; a HELLO from it may have been sent before it knew."""
+        return now_us - self.welcomed_us < HELLO_REPEAT_US
+
+    def keyframe_due(self, now_us: int) -> bool:
+        """It could use a keyframe now: it has credit, its chain is broken, and its back-off is over."""
+        if self.in_step or not self.has_credit:
+            return False
+        return self.keyframe_us is None or now_us >= self.keyframe_us + self.backoff_us
+
+    def sent(self, frame: FrameInFlight, *, keyframe: bool) -> None:
+        """A frame is on its way to it."""
+        self.in_flight = frame
+        self.frames_sent += 1
+        if keyframe:
+            self.in_step = True
+            self.keyframe_sequence = frame.sequence
+            self.keyframe_us = frame.sent_us
+
+    def missed(self, now_us: int, *, droppable: bool) -> None:
+        """A frame was coded and not sent to it."""
+        self.frames_missed += 1
+        if not droppable:
+            self.break_chain(now_us)
+
+    def break_chain(self, now_us: int) -> None:
+        """Only a keyframe is of use now; each break soon after a keyframe doubles the wait for the next."""
+        if not self.in_step:
+            return
+        self.in_step = False
+        calm = self.keyframe_us is None or now_us - self.keyframe_us > max(CALM_US, 2 * self.backoff_us)
+        if calm:
+            self.backoff_us = KEYFRAME_INTERVAL_US
+        else:
+            self.backoff_us = min(max(KEYFRAME_INTERVAL_US, 2 * self.backoff_us), MAX_BACKOFF_US)
+
+    def take_back(self) -> None:
+        """The frame in flight never left: its credit is free, but the chain has a hole."""
+        self.in_flight = None
+        self.in_step = False

@@ -1,0 +1,350 @@
+"""The sender's half of the protocol: receivers come and go, each with one frame of credit."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+from protocol.delivery import DeliverySample
+from protocol.errors import MessageError
+from protocol.events import (
+    FrameAcknowledged,
+    PeerIncompatible,
+    ReceiverJoined,
+    ReceiverLeft,
+    ReceiverRejected,
+    ReceiverStalled,
+    ReportReceived,
+    SenderEvent,
+)
+from protocol.frame_schedule import FrameSchedule, OutgoingFrame, SentFrame
+from protocol.handshake import Refusal, refuse
+from protocol.messages import (
+    PROTOCOL_VERSION,
+    Ack,
+    Bye,
+    Frame,
+    Hello,
+    KeyframeRequest,
+    Message,
+    Ping,
+    Pong,
+    Reject,
+    Report,
+    Role,
+    Welcome,
+    unpack,
+)
+from protocol.outbox import Outbox, OutgoingMessage, SendOutcome
+from protocol.receiver_state import FrameInFlight, ReceiverState
+from protocol.session_config import SenderConfig
+from protocol.text import printable
+from protocol.wire_size import frame_wire_bytes
+
+ANNOUNCE_INTERVAL_US = 1_000_000
+"A sender that connected says so this often until a receiver asks for its stream."
+
+UNSENT_RETRY_US = 100_000
+"The first announcement is made before the connection stands; it need not cost a second."
+
+DELIVERY_SHARE = 0.85
+"Of the measured delivery rate; the rest lets a queue that has formed drain."
+
+
+class SenderSession:
+    """Sans-I/O: bytes and times go in, bytes and events come out. Not thread-safe."""
+
+    def __init__(self, config: SenderConfig) -> None:
+        self.config = config
+        self.malformed_messages = 0
+        "messages that were none, or that no receiver sends"
+        self._receivers: dict[bytes, ReceiverState] = {}
+        self._outbox = Outbox(_stamp)
+        self._events: list[SenderEvent] = []
+        self._told: deque[int] = deque(maxlen=64)
+        self._sessions = 0
+        self._schedule = FrameSchedule()
+        self._announce_us = 0
+        self._closed = False
+
+    # What the pipeline asks before it encodes.
+
+    def can_send(self, now_us: int) -> bool:
+        """Say whether a frame coded now would be of use to somebody; if not, do not encode."""
+        return self._schedule.can_send(self._receivers.values(), self.frame_interval_us, now_us)
+
+    def wants_keyframe(self, now_us: int) -> bool:
+        """Say whether the next frame must be a keyframe: somebody joined, asked, or missed a frame."""
+        return self._schedule.keyframe_due(self._receivers.values(), now_us)
+
+    def send_frame(self, frame: OutgoingFrame, now_us: int) -> SentFrame:
+        """Number a coded frame and send it to every receiver with credit that can use it."""
+        config = self.config
+        message = self._schedule.number(frame, epoch=config.epoch, stream=config.stream.stream, now_us=now_us)
+        flight = FrameInFlight(sequence=message.sequence, frame_bytes=len(frame.payload), sent_us=now_us)
+        reached = 0
+        for receiver in self._receivers.values():
+            if receiver.has_credit and (frame.keyframe or receiver.in_step):
+                receiver.sent(flight, keyframe=frame.keyframe)
+                self._outbox.put(receiver.peer, message)
+                reached += 1
+            else:
+                receiver.missed(now_us, droppable=frame.droppable)
+        return SentFrame(sequence=message.sequence, receivers=reached, missed=len(self._receivers) - reached)
+
+    @property
+    def receivers(self) -> tuple[ReceiverState, ...]:
+        """Every welcomed receiver."""
+        return tuple(self._receivers.values())
+
+    @property
+    def budget_bps(self) -> float | None:
+        """Bits a second that the best-connected receiver can take; None where nothing limits it.
+
+        The slower ones are served with keyframes as they find the time: one thin link must not spoil the
+        picture for all.
+        """
+        budgets = [_receiver_budget_bps(receiver) for receiver in self._receivers.values()]
+        known = [budget for budget in budgets if budget is not None]
+        return max(known) if known and len(known) == len(budgets) else None
+
+    @property
+    def min_rtt_us(self) -> int | None:
+        """The shortest base round trip among the receivers; None while nothing has come back."""
+        known = [r.delivery.min_rtt_us for r in self._receivers.values()]
+        return min((rtt for rtt in known if rtt is not None), default=None)
+
+    @property
+    def frame_interval_us(self) -> int:
+        """Time from frame to frame: the stream's, or longer where every receiver asks for fewer frames."""
+        stream_fps = self.config.stream.fps
+        wanted = [min(stream_fps, r.max_fps or stream_fps) for r in self._receivers.values()]
+        return round(1e6 / max(wanted, default=stream_fps))
+
+    # What the link calls.
+
+    def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
+        """Take one message from a peer; what is malformed is counted and dropped."""
+        try:
+            message = unpack(data)
+        except MessageError:
+            self.malformed_messages += 1
+            return
+        receiver = self._receivers.get(peer)
+        if receiver is not None:
+            receiver.last_heard_us = now_us
+        if isinstance(message, Hello):
+            self._on_hello(peer, message, now_us)
+        elif receiver is not None:
+            self._on_message(receiver, message, now_us)
+        elif not isinstance(message, Bye) and not self._closed:
+            self._outbox.put(peer, Bye(reason="this sender does not know you", say_hello=True))
+
+    def messages_to_send(self, now_us: int) -> list[OutgoingMessage]:
+        """Run the timers and hand over what is to go out now."""
+        if not self._closed:
+            self._check_receivers(now_us)
+            if self.config.announce and not self._receivers and now_us >= self._announce_us:
+                self._announce_us = now_us + ANNOUNCE_INTERVAL_US
+                self._outbox.put(b"", self._announcement())
+        return self._outbox.drain(now_us)
+
+    def not_sent(self, message: OutgoingMessage, outcome: SendOutcome, now_us: int) -> None:
+        """Take back what the transport threw away."""
+        if isinstance(message.message, Hello):
+            self._announce_us = min(self._announce_us, now_us + UNSENT_RETRY_US)
+        receiver = self._receivers.get(message.peer)
+        if receiver is None:
+            return
+        if outcome is SendOutcome.UNREACHABLE:
+            self._drop(receiver, "its connection is gone")
+        elif isinstance(message.message, Frame) and receiver.in_flight is not None:
+            receiver.take_back()
+
+    def next_timer_us(self, now_us: int) -> int:
+        """The time at which `messages_to_send` has something to do even if nothing comes in."""
+        config = self.config
+        timers = [now_us + ANNOUNCE_INTERVAL_US]
+        if config.announce and not self._receivers:
+            timers.append(self._announce_us)
+        for receiver in self._receivers.values():
+            timers.append(receiver.last_heard_us + config.silence_us)
+            if receiver.in_flight is not None:
+                limit_us = config.drop_stalled_us if receiver.stalled else config.stalled_us
+                timers.append(receiver.in_flight.sent_us + limit_us)
+        return min(timers)
+
+    def events(self) -> list[SenderEvent]:
+        """Hand over what happened since the last call."""
+        events, self._events = self._events, []
+        return events
+
+    def close(self, reason: str) -> None:
+        """Say BYE to every receiver; send what waits, then close the transport."""
+        for receiver in self.receivers:
+            self._outbox.put(receiver.peer, Bye(reason=reason))
+        self._receivers.clear()
+        self._closed = True
+
+    # Messages, one method each.
+
+    def _on_message(self, receiver: ReceiverState, message: Message, now_us: int) -> None:
+        if isinstance(message, Ack):
+            self._on_ack(receiver, message, now_us)
+        elif isinstance(message, Ping):
+            self._on_ping(receiver, message, now_us)
+        elif isinstance(message, KeyframeRequest):
+            self._on_keyframe_request(receiver, message, now_us)
+        elif isinstance(message, Report):
+            receiver.report = message
+            self._events.append(ReportReceived(peer=receiver.peer, report=message))
+        elif isinstance(message, Bye):
+            self._drop(receiver, f"it said goodbye: {printable(message.reason)}", say_bye=False)
+        else:
+            self.malformed_messages += 1
+
+    def _on_hello(self, peer: bytes, hello: Hello, now_us: int) -> None:
+        if self._closed:
+            return
+        if hello.role != Role.RECEIVER:
+            self._tell_incompatible(peer, hello)
+            return
+        known = self._receivers.get(peer)
+        if known is not None and known.instance == hello.instance and known.is_new(now_us):
+            self._outbox.put(peer, self._welcome(known))
+            return
+        for receiver in self.receivers:
+            if receiver.peer == peer or receiver.instance == hello.instance:
+                self._drop(receiver, "it says hello again", say_bye=False)
+        refusal = refuse(hello, self.config.stream, self.config.max_receivers - len(self._receivers))
+        if refusal is None:
+            self._join(peer, hello, now_us)
+        else:
+            self._reject(peer, hello, refusal)
+
+    def _on_ack(self, receiver: ReceiverState, ack: Ack, now_us: int) -> None:
+        flight = receiver.in_flight
+        if flight is None or flight.sequence != ack.sequence:
+            return
+        receiver.in_flight = None
+        receiver.stalled = False
+        elapsed_us = now_us - flight.sent_us
+        self._schedule.returned(flight.sequence, elapsed_us)
+        hold_us = min(max(0, ack.hold_us), elapsed_us)
+        receiver.delivery.add(
+            DeliverySample(
+                acked_us=now_us,
+                wire_bytes=frame_wire_bytes(flight.frame_bytes),
+                elapsed_us=elapsed_us - hold_us,
+            )
+        )
+        self._events.append(
+            FrameAcknowledged(
+                peer=receiver.peer,
+                sequence=flight.sequence,
+                frame_bytes=flight.frame_bytes,
+                network_us=elapsed_us - hold_us,
+                hold_us=hold_us,
+            )
+        )
+
+    def _on_ping(self, receiver: ReceiverState, ping: Ping, now_us: int) -> None:
+        if ping.min_rtt_us is not None and ping.min_rtt_us >= 0:
+            receiver.delivery.note_ping_rtt(ping.min_rtt_us)
+        self._outbox.put(
+            receiver.peer,
+            Pong(
+                number=ping.number,
+                epoch=self.config.epoch,
+                ping_sent_us=ping.sent_us,
+                ping_received_us=now_us,
+                pong_sent_us=now_us,
+            ),
+        )
+
+    def _on_keyframe_request(self, receiver: ReceiverState, request: KeyframeRequest, now_us: int) -> None:
+        on_its_way = receiver.keyframe_sequence
+        if on_its_way is None or on_its_way <= request.after_sequence:
+            receiver.break_chain(now_us)
+
+    # Receivers come and go.
+
+    def _join(self, peer: bytes, hello: Hello, now_us: int) -> None:
+        self._sessions += 1
+        receiver = ReceiverState(
+            peer=peer,
+            session=self._sessions,
+            instance=hello.instance,
+            name=printable(hello.name),
+            max_kbps=hello.max_kbps,
+            max_fps=hello.max_fps,
+            welcomed_us=now_us,
+            last_heard_us=now_us,
+        )
+        self._receivers[peer] = receiver
+        self._outbox.put(peer, self._welcome(receiver))
+        self._events.append(ReceiverJoined(peer=peer, session=receiver.session, name=receiver.name))
+
+    def _reject(self, peer: bytes, hello: Hello, refusal: Refusal) -> None:
+        self._outbox.put(peer, Reject(version=PROTOCOL_VERSION, code=refusal.code, text=refusal.text))
+        if hello.instance not in self._told:
+            self._told.append(hello.instance)
+            self._events.append(ReceiverRejected(peer=peer, code=refusal.code, text=printable(refusal.text)))
+
+    def _drop(self, receiver: ReceiverState, reason: str, *, say_bye: bool = True) -> None:
+        del self._receivers[receiver.peer]
+        self._outbox.forget(receiver.peer)
+        if say_bye:
+            self._outbox.put(receiver.peer, Bye(reason=reason, say_hello=True))
+        self._events.append(ReceiverLeft(peer=receiver.peer, session=receiver.session, reason=reason))
+
+    def _check_receivers(self, now_us: int) -> None:
+        """Drop who is silent or stalled for too long, and say who stalls."""
+        for receiver in self.receivers:
+            silent_us = now_us - receiver.last_heard_us
+            out_us = now_us - receiver.in_flight.sent_us if receiver.in_flight else 0
+            if silent_us >= self.config.silence_us:
+                self._drop(receiver, f"nothing heard from it for {silent_us // 1_000_000} s")
+            elif out_us >= self.config.drop_stalled_us:
+                self._drop(receiver, f"it took no frame for {out_us // 1_000_000} s")
+            elif out_us >= self.config.stalled_us and not receiver.stalled:
+                receiver.stalled = True
+                self._events.append(
+                    ReceiverStalled(peer=receiver.peer, session=receiver.session, stalled_us=out_us)
+                )
+
+    def _tell_incompatible(self, peer: bytes, hello: Hello) -> None:
+        if hello.instance not in self._told:
+            self._told.append(hello.instance)
+            text = "the other end is a sender too: start a receiver there, or give another address here"
+            self._events.append(PeerIncompatible(peer=peer, text=text))
+
+    def _welcome(self, receiver: ReceiverState) -> Welcome:
+        return Welcome(
+            version=PROTOCOL_VERSION,
+            session=receiver.session,
+            epoch=self.config.epoch,
+            parameters=self.config.stream,
+        )
+
+    def _announcement(self) -> Hello:
+        return Hello(version=PROTOCOL_VERSION, role=Role.SENDER, instance=self.config.instance)
+
+
+def _stamp(message: Message, now_us: int) -> Message:
+    """Fill in the time of sending."""
+    if isinstance(message, Frame):
+        return replace(message, send_delay_us=now_us - message.capture_us)
+    if isinstance(message, Pong):
+        return replace(message, pong_sent_us=now_us)
+    return message
+
+
+def _receiver_budget_bps(receiver: ReceiverState) -> float | None:
+    """What one receiver can take: a share of what its link delivers, and no more than it asked for."""
+    limits = []
+    if receiver.delivery.delivery_bps is not None:
+        limits.append(DELIVERY_SHARE * receiver.delivery.delivery_bps)
+    if receiver.max_kbps > 0:
+        limits.append(1000 * receiver.max_kbps)
+    return min(limits, default=None)

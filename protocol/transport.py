@@ -1,0 +1,200 @@
+"""The socket: the only file that knows ZeroMQ. ROUTER where we bind, DEALER where we connect."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket as sockets
+import time
+from dataclasses import dataclass
+from types import TracebackType
+
+import zmq
+
+from protocol.endpoint import Endpoint, parse_endpoint
+from protocol.errors import TransportError
+from protocol.fields import MAX_PAYLOAD_BYTES
+from protocol.messages import FRAME_HEADER_BYTES
+from protocol.outbox import SendOutcome
+from protocol.wire_size import message_wire_bytes
+
+QUEUED_MESSAGES = 4
+"Credit allows one frame; the others are a PONG, a WELCOME and a BYE. More is a queue, and queues are delay."
+
+BUFFER_BYTES = 16 * 1024
+"The kernel's buffers are queues too: at 64 kbit/s this is two seconds already."
+
+RECONNECT_MIN_MS = 200
+RECONNECT_MAX_MS = 10_000
+HANDSHAKE_MS = 3_000
+HEARTBEAT_MS = 2_000
+HEARTBEAT_TIMEOUT_MS = 6_000
+LINGER_MS = 0
+"Nothing waits when a socket closes, unless `close` is told to (for a BYE)."
+
+MAX_PACKETS_PER_POLL = 64
+"So that a peer that floods cannot keep the session from its timers."
+
+_NO_SUCH_ADDRESS = "this machine has no such address: listen on one of its own, or on tcp://*:PORT for all"
+
+_BIND_HINTS: dict[int | None, str] = {
+    errno.EADDRINUSE: "it is in use: stop the other program, or listen on another port (0 picks a free one)",
+    errno.EADDRNOTAVAIL: _NO_SUCH_ADDRESS,
+    errno.ENODEV: _NO_SUCH_ADDRESS,
+    errno.EACCES: "not allowed: choose a port from 1024 up, or a path that may be written",
+    errno.ENOENT: "the folder of that path does not exist: make it, or choose another path",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransportConfig:
+    """Where a socket listens or connects to, and what it lets in."""
+
+    url: str
+    "tcp://HOST:PORT; a port of 0 picks a free one when listening"
+    bind: bool
+    "listen (ROUTER); otherwise connect (DEALER)"
+    max_message_bytes: int = MAX_PAYLOAD_BYTES + FRAME_HEADER_BYTES
+    "a peer that announces a longer message is disconnected before anything is allocated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packet:
+    """One message as it came."""
+
+    peer: bytes
+    "ROUTER identity; empty for the only peer of a DEALER"
+    data: bytes
+    "the bytes"
+
+
+class Transport:
+    """One socket. It belongs to one thread; only `wake` may be called from others."""
+
+    def __init__(self, config: TransportConfig) -> None:
+        """Open the socket; TransportError says in one line what is wrong and how to fix it."""
+        endpoint = parse_endpoint(config.url, bind=config.bind)
+        self.bind = config.bind
+        self.wire_bytes_in = 0
+        "messages received, with an estimate of ZMTP framing and TCP/IP headers"
+        self.wire_bytes_out = 0
+        "messages sent, likewise"
+        self.malformed_packets = 0
+        "messages of more than one part: no peer of ours sends them"
+        self._context = zmq.Context(io_threads=1)
+        self._socket = self._context.socket(zmq.ROUTER if config.bind else zmq.DEALER)
+        self._wake_in, self._wake_out = sockets.socketpair()
+        try:
+            _set_options(self._socket, endpoint, config.max_message_bytes)
+            self.url = _open(self._socket, endpoint, bind=config.bind)
+        except TransportError:
+            self.close()
+            raise
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._poller = zmq.Poller()
+        self._poller.register(self._socket, zmq.POLLIN)
+        self._poller.register(self._wake_in, zmq.POLLIN)
+
+    def poll(self, timeout_ms: int) -> list[Packet]:
+        """Wait for a message, a `wake` or the timeout; return what came, oldest first."""
+        ready = dict(self._poller.poll(timeout_ms))
+        if self._wake_in.fileno() in ready:
+            self._quiet_wake()
+        packets = []
+        for _ in range(MAX_PACKETS_PER_POLL):
+            try:
+                parts = self._socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                break
+            packet = self._packet(parts)
+            if packet is not None:
+                packets.append(packet)
+        return packets
+
+    def send(self, peer: bytes, data: bytes) -> SendOutcome:
+        """Hand a message to the socket; never waits."""
+        try:
+            self._socket.send_multipart([peer, data] if self.bind else [data], zmq.NOBLOCK)
+        except zmq.Again:
+            return SendOutcome.FULL
+        except zmq.ZMQError as error:
+            if error.errno == errno.EHOSTUNREACH:
+                return SendOutcome.UNREACHABLE
+            raise TransportError(f"cannot send on {self.url}: {error}") from error
+        self.wire_bytes_out += message_wire_bytes(len(data))
+        return SendOutcome.SENT
+
+    def wake(self) -> None:
+        """Make a `poll` that waits, or the next one, return at once. Safe from any thread, at any time."""
+        # A full pipe wakes just as well, and a closed one has nobody to wake.
+        with contextlib.suppress(OSError):
+            self._wake_out.send(b"\0")
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self, linger_ms: int = LINGER_MS) -> None:
+        """Close the socket; what was sent last (a BYE) has `linger_ms` to arrive."""
+        # Not ZeroMQ's own linger: a DEALER that sees the end of its connection forgets what it has not read
+        # yet, so a BYE must be read before the connection ends.
+        time.sleep(linger_ms / 1000)
+        self._socket.close(linger=LINGER_MS)
+        self._context.term()
+        self._wake_in.close()
+        self._wake_out.close()
+
+    def _packet(self, parts: list[bytes]) -> Packet | None:
+        self.wire_bytes_in += message_wire_bytes(len(parts[-1]))
+        if len(parts) != (2 if self.bind else 1):
+            self.malformed_packets += 1
+            return None
+        return Packet(peer=parts[0] if self.bind else b"", data=parts[-1])
+
+    def _quiet_wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._wake_in.recv(4096):
+                pass
+
+
+def _set_options(socket: zmq.Socket[bytes], endpoint: Endpoint, max_message_bytes: int) -> None:
+    """Set what must be set before the socket is opened."""
+    socket.setsockopt(zmq.LINGER, LINGER_MS)
+    socket.setsockopt(zmq.SNDHWM, QUEUED_MESSAGES)
+    socket.setsockopt(zmq.RCVHWM, QUEUED_MESSAGES)
+    socket.setsockopt(zmq.SNDBUF, BUFFER_BYTES)
+    socket.setsockopt(zmq.RCVBUF, BUFFER_BYTES)
+    socket.setsockopt(zmq.IMMEDIATE, 1)
+    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MIN_MS)
+    socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
+    socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
+    socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
+    socket.setsockopt(zmq.HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS)
+    socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
+    if endpoint.ipv6:
+        socket.setsockopt(zmq.IPV6, 1)
+    if socket.type == zmq.ROUTER:
+        socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+
+
+def _open(socket: zmq.Socket[bytes], endpoint: Endpoint, *, bind: bool) -> str:
+    """Bind or connect; return the address with the port that the system chose."""
+    try:
+        if not bind:
+            socket.connect(endpoint.url)
+            return endpoint.url
+        socket.bind(endpoint.url)
+    except zmq.ZMQError as error:
+        verb = "listen on" if bind else "connect to"
+        hint = _BIND_HINTS.get(error.errno, f"{error}: check the address")
+        raise TransportError(f"cannot {verb} {endpoint.url}: {hint}") from error
+    return socket.getsockopt_string(zmq.LAST_ENDPOINT)

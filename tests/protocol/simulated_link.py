@@ -1,0 +1,208 @@
+"""A network, a coder and machines that exist only in virtual time, for the session tests."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from protocol.events import ReceiverEvent, SenderEvent
+from protocol.frame_schedule import OutgoingFrame
+from protocol.messages import CodecOffer, StreamParameters
+from protocol.outbox import SendOutcome
+from protocol.receiver_session import ReceiverSession
+from protocol.sender_session import SenderSession
+from protocol.session_config import ReceiverConfig, SenderConfig
+
+STEP_US = 1000
+STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="gan", model_id="model-1")
+
+
+@dataclass
+class Pipe:
+    """One direction of a link: delay, rate and a loss pattern; order is kept, as TCP does."""
+
+    delay_us: int = 5000
+    rate_bps: float = 100e6
+    lost: Iterator[bool] = field(default_factory=lambda: itertools.repeat(False))
+    cut: bool = False
+    sent_bytes: int = 0
+    _free_us: float = 0.0
+    _order: int = 0
+    _under_way: list[tuple[float, int, bytes]] = field(default_factory=list)
+
+    def put(self, data: bytes, now_us: int) -> None:
+        self.sent_bytes += len(data)
+        if self.cut or next(self.lost):
+            return
+        self._free_us = max(self._free_us, now_us) + 8e6 * len(data) / self.rate_bps
+        self._order += 1
+        heapq.heappush(self._under_way, (self._free_us + self.delay_us, self._order, data))
+
+    def arrived(self, now_us: int) -> list[bytes]:
+        out = []
+        while self._under_way and self._under_way[0][0] <= now_us:
+            out.append(heapq.heappop(self._under_way)[2])
+        return [] if self.cut else out
+
+
+class FakeEncoder:
+    """Codes a picture as its number, the number it builds on, and padding of a lifelike size."""
+
+    def __init__(self, keyframe_bytes: int = 4000, inter_bytes: int = 400) -> None:
+        self.keyframe_bytes = keyframe_bytes
+        self.inter_bytes = inter_bytes
+        self._number = 0
+        self._reference = 0
+
+    def encode(self, keyframe: bool, now_us: int, *, droppable: bool = False) -> OutgoingFrame:
+        self._number += 1
+        reference = 0 if keyframe else self._reference
+        if not droppable:
+            self._reference = self._number
+        text = f"{self._number} {reference} {int(droppable)} ".encode()
+        size = self.keyframe_bytes if keyframe else self.inter_bytes
+        return OutgoingFrame(
+            payload=text.ljust(size, b"."), keyframe=keyframe, droppable=droppable, capture_us=now_us
+        )
+
+
+class FakeDecoder:
+    """Refuses a picture that builds on another than the one it holds, as the real one does."""
+
+    def __init__(self) -> None:
+        self.state = -1
+
+    def decode(self, payload: bytes) -> int:
+        number, reference, droppable = (int(word) for word in payload.split()[:3])
+        if reference not in (0, self.state):
+            raise ValueError(f"{number} builds on {reference}, the decoder holds {self.state}")
+        if not droppable:
+            self.state = number
+        return number
+
+
+class SimulatedReceiver:
+    """A receiver machine: its session, its decoder, its own clock and its two pipes."""
+
+    def __init__(
+        self, name: str, *, instance: int = 0, clock_offset_us: int = 0, decode_us: int = 10_000
+    ) -> None:
+        self.session = ReceiverSession(
+            ReceiverConfig(
+                codecs=(CodecOffer(name="gan", model_id="model-1"), CodecOffer(name="jpeg")),
+                instance=instance or zlib.crc32(name.encode()),
+                name=name,
+            )
+        )
+        self.peer = name.encode()
+        self.decoder = FakeDecoder()
+        self.to_sender = Pipe()
+        self.to_receiver = Pipe()
+        self.clock_offset_us = clock_offset_us
+        self.decode_us = decode_us
+        self.shown_us: list[int] = []
+        self.ages_us: list[int] = []
+        self.failures = 0
+        self.events: list[ReceiverEvent] = []
+        self.alive = True
+        self.disconnected = False
+        self._busy_until_us = 0
+
+    def step(self, true_us: int) -> None:
+        """Take in, decode and send what is due."""
+        now_us = true_us + self.clock_offset_us
+        for data in self.to_receiver.arrived(true_us):
+            self.session.receive(b"", data, now_us)
+        if true_us >= self._busy_until_us:
+            self._decode_next(true_us, now_us)
+        for message in self.session.messages_to_send(now_us):
+            self.to_sender.put(message.data, true_us)
+        self.events += self.session.events()
+
+    def _decode_next(self, true_us: int, now_us: int) -> None:
+        frame = self.session.take_frame(now_us)
+        if frame is None:
+            return
+        self._busy_until_us = true_us + self.decode_us
+        try:
+            self.decoder.decode(frame.payload)
+        except ValueError as error:
+            self.failures += 1
+            self.session.decode_failed(str(error), now_us)
+            return
+        self.shown_us.append(true_us)
+        captured_us = self.session.clock.local_us(frame.capture_us, now_us)
+        if captured_us is not None:
+            self.ages_us.append(now_us - captured_us)
+
+    def longest_gap_us(self, start_us: int, end_us: int) -> int:
+        """The longest time without a new picture between two moments."""
+        times = [start_us, *(t for t in self.shown_us if start_us < t < end_us), end_us]
+        return max(later - earlier for earlier, later in itertools.pairwise(times))
+
+
+class Simulation:
+    """One sender and its receivers on virtual time."""
+
+    def __init__(self, stream: StreamParameters = STREAM, max_receivers: int = 16, epoch: int = 7) -> None:
+        self.stream = stream
+        self.sender = self.new_sender(epoch, max_receivers)
+        self.encoder = FakeEncoder()
+        self.receivers: list[SimulatedReceiver] = []
+        self.sender_events: list[SenderEvent] = []
+        self.keyframes_us: list[int] = []
+        self.frames_us: list[int] = []
+        self.now_us = 1_000_000
+        self._camera_us = 0
+
+    def new_sender(self, epoch: int, max_receivers: int = 16) -> SenderSession:
+        """Start the sender's program (anew)."""
+        return SenderSession(
+            SenderConfig(stream=self.stream, epoch=epoch, instance=epoch, max_receivers=max_receivers)
+        )
+
+    def add(self, receiver: SimulatedReceiver) -> SimulatedReceiver:
+        """Start a receiver's program."""
+        self.receivers.append(receiver)
+        return receiver
+
+    def kill(self, receiver: SimulatedReceiver, *, connection_known: bool) -> None:
+        """End a receiver's program without a word; its connection may break visibly or silently."""
+        receiver.alive = False
+        receiver.to_sender.cut = True
+        receiver.to_receiver.cut = True
+        receiver.disconnected = connection_known
+
+    def run(self, seconds: float) -> None:
+        """Let time pass."""
+        end_us = self.now_us + round(seconds * 1e6)
+        while self.now_us < end_us:
+            self._sender_step()
+            for receiver in self.receivers:
+                if receiver.alive:
+                    receiver.step(self.now_us)
+            self.now_us += STEP_US
+
+    def _sender_step(self) -> None:
+        now_us = self.now_us
+        for receiver in self.receivers:
+            for data in receiver.to_sender.arrived(now_us):
+                self.sender.receive(receiver.peer, data, now_us)
+        if now_us >= self._camera_us and self.sender.can_send(now_us):
+            self._camera_us = now_us + round(1e6 / self.stream.fps)
+            frame = self.encoder.encode(self.sender.wants_keyframe(now_us), now_us)
+            if frame.keyframe:
+                self.keyframes_us.append(now_us)
+            self.frames_us.append(now_us)
+            self.sender.send_frame(frame, now_us)
+        by_peer = {receiver.peer: receiver for receiver in self.receivers}
+        for message in self.sender.messages_to_send(now_us):
+            receiver = by_peer[message.peer]
+            if receiver.disconnected:
+                self.sender.not_sent(message, SendOutcome.UNREACHABLE, now_us)
+            else:
+                receiver.to_receiver.put(message.data, now_us)
+        self.sender_events += self.sender.events()

@@ -1,0 +1,16 @@
+"""Estimates of bytes on the wire."""
+
+from __future__ import annotations
+
+from protocol.wire_size import frame_wire_bytes, message_wire_bytes
+
+
+def test_framing_and_headers_are_added_once_per_segment() -> None:
+    assert message_wire_bytes(10) == 10 + 2 + 52
+    assert message_wire_bytes(255) == 255 + 2 + 52
+    assert message_wire_bytes(256) == 256 + 9 + 52
+    assert message_wire_bytes(3000) == 3000 + 9 + 3 * 52
+
+
+def test_a_frame_costs_its_fields_too() -> None:
+    assert frame_wire_bytes(1000) == message_wire_bytes(1044)
