@@ -1,0 +1,3 @@
+"""Measurements: the demo, codecs against each other, plots."""
+
+from __future__ import annotations

@@ -1,0 +1,31 @@
+"""What can go wrong in a benchmark, by name; each text is one line for the person who started it."""
+
+from __future__ import annotations
+
+
+class BenchError(Exception):
+    """Base of every error that the benchmarks raise on purpose."""
+
+
+class BenchConfigError(BenchError):
+    """An option has a value that cannot be."""
+
+
+class BenchWeightsError(BenchError):
+    """The folder of metric weights lacks a file, or the file is not what its name says."""
+
+
+class ClipError(BenchError):
+    """A clip or picture is missing or cannot be read."""
+
+
+class MetricError(BenchError):
+    """A metric cannot be computed for these pictures."""
+
+
+class PeerError(BenchError):
+    """A codec is not installed, or failed on a clip."""
+
+
+class PlotError(BenchError):
+    """A plot cannot be drawn or written."""

@@ -1,0 +1,105 @@
+"""Pictures, clips, small backbones and a peer with behaviour, shared by the benchmark's tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmark.clips import Clip
+from benchmark.errors import PeerError
+from benchmark.features import VGG16_STAGES
+from benchmark.peers import Coded
+from codec import Rgb
+
+WIDTH, HEIGHT = 128, 96
+
+
+def make_picture(seed: int = 0, *, width: int = WIDTH, height: int = HEIGHT) -> Rgb:
+    """Draw soft blobs: neither flat nor noise."""
+    random = np.random.default_rng(seed)
+    coarse = random.integers(0, 256, (height // 8, width // 8, 3), np.uint8)
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def with_noise(rgb: Rgb, sigma: float, seed: int = 1) -> Rgb:
+    """Add Gaussian noise."""
+    noise = np.random.default_rng(seed).normal(0, sigma, rgb.shape)
+    return np.asarray(np.clip(rgb + noise, 0, 255), np.uint8)
+
+
+def make_clip(frames: int = 6, *, name: str = "clip", width: int = WIDTH, height: int = HEIGHT) -> Clip:
+    """Move a bright square over a still background with a little sensor noise."""
+    background = make_picture(3, width=width, height=height) // 2 + 32
+    pictures = []
+    for index in range(frames):
+        picture = background.copy()
+        left = 8 + 6 * index
+        picture[20:44, left : left + 24] = 220
+        grain = np.random.default_rng(index).integers(0, 2, picture.shape, np.uint8)
+        pictures.append(np.asarray(picture + grain, np.uint8))
+    return Clip(name=name, frames=tuple(pictures), fps=15.0)
+
+
+def write_video(path: Path, frames: int, *, width: int = 160, height: int = 120, fps: float = 30.0) -> None:
+    """Write frames whose grey level tells their number: level 10 + 8 * index."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (width, height))
+    assert writer.isOpened()
+    for index in range(frames):
+        writer.write(np.full((height, width, 3), 10 + 8 * index, np.uint8))
+    writer.release()
+
+
+def vgg16_state(channels: int, seed: int = 0) -> dict[str, Tensor]:
+    """Return random weights of a narrow VGG16: the same layers, fewer channels."""
+    indices = [index for stage in VGG16_STAGES for index in stage]
+    return _conv_states(indices, [channels] * len(indices), [3] * len(indices), seed)
+
+
+def alexnet_state(channels: int, seed: int = 0) -> dict[str, Tensor]:
+    """Return random weights of a narrow AlexNet."""
+    return _conv_states([0, 3, 6, 8, 10], [channels] * 5, [11, 5, 3, 3, 3], seed)
+
+
+def _conv_states(indices: list[int], outputs: list[int], kernels: list[int], seed: int) -> dict[str, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    state: dict[str, Tensor] = {}
+    inputs = 3
+    for index, output, kernel in zip(indices, outputs, kernels, strict=True):
+        gain = (2 / (inputs * kernel**2)) ** 0.5
+        state[f"features.{index}.weight"] = gain * torch.randn(
+            (output, inputs, kernel, kernel), generator=generator
+        )
+        state[f"features.{index}.bias"] = 0.05 * torch.randn(output, generator=generator)
+        inputs = output
+    return state
+
+
+@dataclass(frozen=True, kw_only=True)
+class SteppedPeer:
+    """A codec that rounds levels to multiples of its setting; its frames cost 9600 / setting bytes."""
+
+    name: str = "stepped"
+    "as on the command line"
+    settings: tuple[float, ...] = (64, 32, 16)
+    "levels a step, from fewest bits to most"
+    whole_settings: bool = True
+    "whether only whole numbers are settings"
+    fails: bool = False
+    "whether it is not installed"
+
+    def label(self, setting: float) -> str:
+        """Name the setting."""
+        return f"step {setting:g}"
+
+    def code(self, clip: Clip, setting: float) -> Coded:
+        """Round every level."""
+        if self.fails:
+            raise PeerError("not installed")
+        step = int(setting)
+        frames = tuple(np.asarray(frame // step * step, np.uint8) for frame in clip.frames)
+        return Coded(frame_bytes=(2 * (9600 // step), *[9600 // step] * (len(frames) - 1)), frames=frames)

@@ -1,0 +1,16 @@
+"""The benchmark's tests compute on one thread: the networks are tiny, and test machines are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Codecs and runs set the number for the whole process; each test starts from one."""
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(1)
