@@ -67,11 +67,14 @@ def load_manifest(folder: Path = SHIPPED) -> Manifest:
                 f"{path} has format {content['format']}, this version reads {FORMAT}; update narrowcast"
             )
         config = ModelConfig(**content["config"])
-        return Manifest(config, str(content["model_id"]), dict(content["sha256"]))
+        digests = {part: str(digest) for part, digest in dict(content["sha256"]).items()}
+        return Manifest(config, str(content["model_id"]), digests)
     except FileNotFoundError as error:
         raise WeightsError(
             f"no weights in {folder} ({MANIFEST} is missing); install narrowcast again"
         ) from error
+    except OSError as error:
+        raise WeightsError(f"cannot read {path} ({error.strerror}); install narrowcast again") from error
     except (ValueError, KeyError, TypeError, CodecError) as error:
         if isinstance(error, WeightsError):
             raise

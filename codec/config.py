@@ -18,6 +18,9 @@ Y_LIMIT = 8191
 STRIDE = 16
 """One latent position covers 16x16 pixels."""
 
+LARGEST_SIZE = 4096
+"""No size of a model is larger: a damaged manifest must not ask for all the memory."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
@@ -46,9 +49,16 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value < 1:
-                raise CodecError(f"model config: {name} must be at least 1, not {value}")
+            if not isinstance(value, int) or not 1 <= value <= LARGEST_SIZE:
+                raise CodecError(
+                    f"model config: {name} must be a whole number from 1 to {LARGEST_SIZE}, not {value!r}"
+                )
         if self.latent_channels % 2:
             raise CodecError(f"model config: latent_channels must be even, not {self.latent_channels}")
+        if not self.latent_channels <= self.wide_channels <= 4 * self.fine_channels <= 4 * 192:
+            raise CodecError(
+                "model config: latent_channels <= wide_channels <= 4 fine_channels <= 768 must hold, not "
+                f"{self.latent_channels}, {self.wide_channels}, {self.fine_channels}"
+            )
         if self.quality_knots < 2:
             raise CodecError("model config: quality_knots must be at least 2")

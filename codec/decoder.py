@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,7 +10,7 @@ from .bitstream import Header, unpack_header
 from .config import Y_UNIT
 from .entropy import SymbolReader
 from .errors import BitstreamError, HistoryMismatch
-from .exact import ExactModel, ordered
+from .exact import CodedHalf, ExactModel
 from .history import History, checksum
 from .networks import SynthesisNetwork
 from .picture import latent_size, to_rgb
@@ -24,13 +23,11 @@ class Dequantiser:
     def __init__(self, reader: SymbolReader) -> None:
         self._reader = reader
 
-    def residual(self, prediction: Prediction, step: Tensor, mask: Tensor) -> Tensor:
-        """Decode what mask selects; zeros elsewhere."""
-        values = self._reader.read(ordered(prediction.row, mask).astype(np.uint8))
-        full = np.zeros(tuple(prediction.row.shape), np.float32)
-        full[mask.expand_as(prediction.row).cpu().numpy()] = values
-        residual = torch.from_numpy(full).to(prediction.row.device)
-        return residual.contiguous(memory_format=torch.channels_last)
+    def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
+        """Decode this half; zeros elsewhere."""
+        row = half.gather(prediction.row).to(torch.uint8)
+        values = self._reader.read(row.cpu().numpy())
+        return half.scatter(torch.from_numpy(values).to(row.device, torch.float32))
 
 
 class GanDecoder:
@@ -60,10 +57,7 @@ class GanDecoder:
         reader = SymbolReader(self._exact.tables, symbols)
         frame = self._exact.code(reference, header.q_level, Dequantiser(reader))
         reader.finish()
-        if header.checksum is not None and checksum(frame.y_hat) != header.checksum:
-            raise HistoryMismatch(
-                "the checksum of the latents differs from the sender's; a keyframe is needed"
-            )
+        _compare(frame.y_hat, header.checksum)
         picture = self._synthesis(frame.y_hat / Y_UNIT, header.q_level)
         rgb = to_rgb(picture, self._width, self._height)
         if not header.droppable:
@@ -95,6 +89,14 @@ class GanDecoder:
         if symbols:
             raise BitstreamError(f"{len(symbols)} bytes behind a skip frame")
         history = self._reference(header)
-        self._history = history.advanced(history.past)
+        _compare(history.past, header.checksum)
+        if not header.droppable:
+            self._history = history.advanced(history.past)
         assert self._shown is not None
         return self._shown.copy()
+
+
+def _compare(y_hat: Tensor, expected: int | None) -> None:
+    """Raise HistoryMismatch where the frame carries another checksum than its latents have here."""
+    if expected is not None and checksum(y_hat) != expected:
+        raise HistoryMismatch("the checksum of the latents differs from the sender's; a keyframe is needed")

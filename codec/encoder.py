@@ -10,7 +10,7 @@ from .api import EncodedFrame, Rgb
 from .bitstream import Header, pack_header
 from .config import Q_LEVELS, STRIDE, Y_LIMIT, Y_UNIT
 from .entropy import RESIDUAL_LIMIT, EntropyTables, SymbolWriter
-from .exact import ExactModel, ordered
+from .exact import CodedHalf, ExactModel
 from .history import History, checksum
 from .networks import AnalysisNetwork
 from .picture import check_picture, latent_size, to_tensor
@@ -40,18 +40,20 @@ class Quantiser:
     """
 
     def __init__(self, y: Tensor, tables: EntropyTables) -> None:
-        self._y = y
+        self._y = y.contiguous(memory_format=torch.channels_last)
         self._dead_zones = dead_zones(tables).to(y.device)
         self.writer = SymbolWriter(tables)
 
-    def residual(self, prediction: Prediction, step: Tensor, mask: Tensor) -> Tensor:
-        """Quantise y around the prediction, append what mask selects, return the integers."""
-        scaled = (self._y - prediction.mean) / step
-        keep = scaled.abs() >= self._dead_zones[prediction.row.long()]
+    def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
+        """Quantise this half of y around the prediction, append it, return the integers."""
+        row = half.gather(prediction.row).to(torch.int32)
+        scaled = (half.gather(self._y) - half.gather(prediction.mean)) / step.flatten().index_select(
+            0, half.channels
+        )
+        keep = scaled.abs() >= self._dead_zones.index_select(0, row)
         rounded = torch.floor(scaled + 0.5).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT) * keep
-        rows = ordered(prediction.row, mask).astype(np.uint8)
-        self.writer.write(ordered(rounded, mask).astype(np.int32), rows)
-        return rounded
+        self.writer.write(rounded.to(torch.int32).cpu().numpy(), row.to(torch.uint8).cpu().numpy())
+        return half.scatter(rounded)
 
 
 class GanEncoder:

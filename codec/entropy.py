@@ -40,7 +40,8 @@ RowIndex = NDArray[np.uint8]
 
 def gaussian_counts(sigma: float) -> NDArray[np.int32]:
     """Return integer counts of the symbols -M..M and the escape, summing to 2^TABLE_BITS."""
-    reach = max(1, math.ceil(TAIL * sigma))
+    # Less a hair: whether exp() gives 64 or a bit more than 64 must not change a table's length.
+    reach = max(1, math.ceil(TAIL * sigma - 1e-6))
     edges = (np.arange(-reach, reach + 2) - 0.5) / (sigma * math.sqrt(2))
     mass = np.diff([0.5 * math.erfc(-edge) for edge in edges])
     wanted = np.append(mass, max(1.0 - mass.sum(), 0.0))

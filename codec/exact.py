@@ -8,29 +8,65 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from .backends import Backend, TorchBackend
 from .config import Q_LEVELS, Y_LIMIT, Y_UNIT, ModelConfig
 from .entropy import EntropyTables, gaussian_tables
-from .errors import WeightsError
+from .errors import BitstreamError, WeightsError
 from .history import History
-from .integer import ExactConv2d, TrainedConv2d
+from .integer import AccumulatorOverflowError, ExactConv2d, TrainedConv2d
 from .latents import LatentCoder
-from .predictor import Phase, Prediction, Predictor, checkerboard, neighbourhood
+from .passes import Passes, proven_passes
+from .predictor import Phase, Prediction, Predictor, checkerboard
 
 MODEL_ID_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class CodedHalf:
+    """The latents that one pass codes, N of them, and the order in which they are coded."""
+
+    mask: Tensor
+    "bool [1, C, h, w]: what belongs to the pass"
+    places: Tensor
+    "where each is in channels-last memory, in the order channel, row, column [N]"
+    channels: Tensor
+    "the channel of each [N]"
+
+    def gather(self, values: Tensor) -> Tensor:
+        """Return values [1, C, h, w] of this half, in coding order [N]."""
+        return values.permute(0, 2, 3, 1).reshape(-1).index_select(0, self.places)
+
+    def scatter(self, values: Tensor) -> Tensor:
+        """Put values [N] back in place, [1, C, h, w], with zeros elsewhere; inverse of gather."""
+        _, channels, height, width = self.mask.shape
+        full = values.new_zeros(channels * height * width).scatter_(0, self.places, values)
+        return full.view(1, height, width, channels).permute(0, 3, 1, 2)
+
+
+@lru_cache(maxsize=8)
+def coded_halves(channels: int, height: int, width: int, device: torch.device) -> tuple[CodedHalf, CodedHalf]:
+    """Return what the first and the second pass code; kept, since no frame changes it."""
+    first = (checkerboard(channels, height, width, device) > 0).contiguous(memory_format=torch.channels_last)
+    return _half(first), _half(~first)
+
+
+def _half(mask: Tensor) -> CodedHalf:
+    _, channels, height, width = mask.shape
+    channel, row, column = mask[0].nonzero(as_tuple=True)
+    return CodedHalf(mask=mask, places=(row * width + column) * channels + channel, channels=channel)
 
 
 class SymbolSource(Protocol):
     """Gives the residuals of one pass."""
 
-    def residual(self, prediction: Prediction, step: Tensor, mask: Tensor) -> Tensor:
-        """Return integers [1, C, h, w]; only where mask (bool, same shape) is set do they count."""
+    def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
+        """Return integers [1, C, h, w], zeros outside the half; step is [1, C, 1, 1]."""
         ...
 
 
@@ -62,6 +98,7 @@ class ExactModel(nn.Module):
         self.register_buffer("rows", torch.zeros(len(Phase), Q_LEVELS, latents, dtype=torch.int16))
         self.register_buffer("counts", torch.from_numpy(gaussian_tables()))
         self.tables: EntropyTables | None = None
+        self._passes: Passes | None = None
 
     @staticmethod
     @torch.no_grad()
@@ -96,46 +133,45 @@ class ExactModel(nn.Module):
 
     def prepare(self) -> None:
         """Fold the integers for use and prove that every sum is exact; WeightsError on broken tables."""
-        for module in self.modules():
-            if isinstance(module, ExactConv2d):
-                module.fold()
+        try:
+            for module in self.modules():
+                if isinstance(module, ExactConv2d):
+                    module.fold()
+            self.tables = EntropyTables(self.counts.cpu().numpy())
+        except (AccumulatorOverflowError, BitstreamError, ValueError) as error:
+            raise WeightsError(f"the weights cannot be used ({error}); install narrowcast again") from error
         if int(self.steps.min()) < 1:
             raise WeightsError("quantiser steps below 1 in the weights file; install it again")
-        self.tables = EntropyTables(self.counts.cpu().numpy())
+
+    def use(self, backend: Backend, height: int, width: int) -> ExactModel:
+        """Compile the predictor for latents of this size; torch runs it unless this is called."""
+        self.to(backend.device)
+        with torch.inference_mode():
+            self._passes = proven_passes(self.predictor, self.config, backend, height, width)
+        return self
 
     @torch.inference_mode()
     def code(self, history: History, q_level: int, source: SymbolSource) -> ExactFrame:
         """Run both passes against a history; `source` quantises (sender) or decodes (receiver)."""
         past = history.past
+        if self._passes is None:
+            self.use(TorchBackend(past.device.type), *past.shape[2:])
+        assert self._passes is not None
         step = self.steps[q_level].float()[None, :, None, None]
         entry = self.entry[history.phase, q_level].float()[None, :, None, None]
         rows = self.rows[history.phase, q_level].float()[None, :, None, None]
-        mask = self._mask(past)
-        if history.phase == Phase.KEYFRAME:
-            gate = torch.ones_like(past[:, :1])
-        else:
-            gate = neighbourhood(past - history.before)
+        first_half, second_half = coded_halves(*past.shape[1:], past.device)
+        fresh = torch.full((1, 1, 1, 1), float(history.phase == Phase.KEYFRAME), device=past.device)
 
-        context = self.predictor.context(past, history.before, entry)
-        first = self.predictor.first(context, past, gate, rows)
-        y_first = _dequantise(first.mean, source.residual(first, step, mask), step)
-        news = (y_first - first.mean) * mask
-        second = self.predictor.second(context, news, past, gate, rows)
-        y_second = _dequantise(second.mean, source.residual(second, step, ~mask), step)
-        y_hat = torch.where(mask, y_first, y_second)
+        context, gate, *predicted = self._passes.first(past, history.before, entry, rows, fresh)
+        first = Prediction(*predicted)
+        y_first = _dequantise(first.mean, source.residual(first, step, first_half), step)
+        news = torch.where(first_half.mask, y_first - first.mean, 0.0)
+        second = Prediction(*self._passes.second(context, news, past, gate, rows))
+        y_second = _dequantise(second.mean, source.residual(second, step, second_half), step)
+        y_hat = torch.where(first_half.mask, y_first, y_second)
         return ExactFrame(y_hat=y_hat, unchanged=bool(torch.equal(y_hat, past)))
-
-    def _mask(self, like: Tensor) -> Tensor:
-        _, channels, height, width = like.shape
-        return checkerboard(channels, height, width, like.device) > 0
 
 
 def _dequantise(mean: Tensor, residual: Tensor, step: Tensor) -> Tensor:
     return (mean + residual * step).clamp(-Y_LIMIT, Y_LIMIT)
-
-
-def ordered(values: Tensor, mask: Tensor) -> NDArray[np.float32]:
-    """Return values [1, C, h, w] where mask is set, in the order channel, row, column."""
-    array: NDArray[np.float32] = values.contiguous(memory_format=torch.contiguous_format).cpu().numpy()
-    flags = mask.expand_as(values).contiguous(memory_format=torch.contiguous_format).cpu().numpy()
-    return np.asarray(array[flags], dtype=np.float32)

@@ -54,7 +54,8 @@ def create_encoder(
     backend = _backend(device, threads)
     rows, columns = latent_size(width, height)
     network = AnalysisNetwork(load_analysis(), backend, 16 * rows, 16 * columns)
-    return GanEncoder(network, load_exact().to(backend.device), width=width, height=height)
+    exact = load_exact().use(backend, rows, columns)
+    return GanEncoder(network, exact, width=width, height=height)
 
 
 def create_decoder(
@@ -71,7 +72,8 @@ def create_decoder(
     backend = _backend(device, threads)
     rows, columns = latent_size(width, height)
     network = SynthesisNetwork(load_synthesis(), backend, rows, columns)
-    return GanDecoder(network, load_exact().to(backend.device), width=width, height=height)
+    exact = load_exact().use(backend, rows, columns)
+    return GanDecoder(network, exact, width=width, height=height)
 
 
 def _known(name: str) -> str:
@@ -84,7 +86,7 @@ def _backend(device: str, threads: int | None) -> Backend:
     """Pick where the float networks run."""
     import torch
 
-    from .backends import OpenVinoBackend, TorchBackend
+    from .backends import OpenVinoBackend, TorchBackend, cpu_has_fast_bf16
 
     torch.set_num_threads(threads or min(DEFAULT_THREADS, os.cpu_count() or 1))
     if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
@@ -95,7 +97,8 @@ def _backend(device: str, threads: int | None) -> Backend:
         return TorchBackend("cuda")
     if device not in ("auto", "cpu"):
         raise BackendError(f"device {device!r}; choose auto, cpu or cuda")
-    if os.environ.get(BACKEND_VARIABLE) == "torch":
+    wanted = os.environ.get(BACKEND_VARIABLE) or ("openvino" if cpu_has_fast_bf16() else "torch")
+    if wanted == "torch":
         return TorchBackend("cpu")
     try:
         return OpenVinoBackend(cache_dir(), torch.get_num_threads())
@@ -105,7 +108,7 @@ def _backend(device: str, threads: int | None) -> Backend:
 
 
 BACKEND_VARIABLE = "NARROWCAST_CPU_BACKEND"
-"""Set to "torch" to leave OpenVINO out."""
+"""Set to "torch" or "openvino"; otherwise OpenVINO runs where the CPU has bf16 matrix units (AMX)."""
 
 
 @cache

@@ -8,6 +8,9 @@ stay off. Training sees the very same function through straight-through rounding
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -27,6 +30,8 @@ class AccumulatorOverflowError(Exception):
 
 def round_through(x: Tensor) -> Tensor:
     """Round half up; the gradient passes as if nothing had happened."""
+    if not torch.is_grad_enabled():
+        return torch.floor(x + 0.5)
     return x + (torch.floor(x + 0.5) - x).detach()
 
 
@@ -95,6 +100,7 @@ class ExactConv2d(nn.Module):
     ) -> None:
         super().__init__()
         self.low, self.high, self.groups, self.padding = low, high, groups, kernel // 2
+        self.kernel = kernel
         self.register_buffer(
             "weight", torch.zeros(outputs, inputs // groups, kernel, kernel, dtype=torch.int8)
         )
@@ -105,11 +111,20 @@ class ExactConv2d(nn.Module):
     def fold(self) -> None:
         """Turn the integers into the float32 weight and bias that `forward` uses; proves the bound."""
         prove_exact(self.weight.float(), self.bias.float())
-        unit = torch.exp2(-self.shift.float())
+        # Made on the CPU by ldexp: exp2 of an integer need not be a power of two on every device.
+        unit = torch.from_numpy(np.ldexp(np.float32(1), -self.shift.cpu().numpy().astype(np.int32)))
+        unit = unit.to(self.weight.device)
         self._folded = (
             self.weight.float() * unit[:, None, None, None],
             self.bias.float() * unit + 0.5,
         )
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> ExactConv2d:
+        if self._folded is not None:  # no buffer, since it is not to be saved, but it moves like one
+            weight, bias = self._folded
+            self._folded = fn(weight), fn(bias)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        return self
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve integers held in float32, exactly."""
@@ -117,8 +132,15 @@ class ExactConv2d(nn.Module):
             self.fold()
         assert self._folded is not None
         weight, bias = self._folded
-        out = functional.conv2d(x, weight, bias, padding=self.padding, groups=self.groups)
-        return torch.floor(out).clamp(self.low, self.high)
+        if self.kernel == 1 and self.groups == 1:
+            # The same sums as a matrix product, which reads channels-last memory as it lies.
+            out = functional.linear(x.permute(0, 2, 3, 1), weight[:, :, 0, 0], bias).permute(0, 3, 1, 2)
+        elif x.is_cuda:
+            with torch.backends.cudnn.flags(enabled=False):  # cuDNN could pick TF32 or Winograd
+                out = functional.conv2d(x, weight, bias, padding=self.padding, groups=self.groups)
+        else:
+            out = functional.conv2d(x, weight, bias, padding=self.padding, groups=self.groups)
+        return out.floor_().clamp_(self.low, self.high)
 
 
 def prove_exact(weight: Tensor, bias: Tensor) -> None:

@@ -26,7 +26,7 @@ class _ConditionedNetwork:
 
     def __call__(self, inputs: Tensor, q_level: int) -> Tensor:
         """Map inputs [1, C, H, W] to the network's output on the CPU or the backend's device."""
-        return self._runner(inputs, self._gains[q_level : q_level + 1])
+        return self._runner(inputs, self._gains[q_level : q_level + 1])[0]
 
 
 class AnalysisNetwork(_ConditionedNetwork):

@@ -69,7 +69,7 @@ def checkerboard(channels: int, height: int, width: int, device: torch.device | 
 
 def neighbourhood(changed: Tensor) -> Tensor:
     """Map values [B, C, h, w] to [B, 1, h, w]: 1 where any channel is not 0 within 3x3, else 0."""
-    flag = (changed != 0).any(dim=1, keepdim=True).to(changed.dtype)
+    flag = (changed.abs().amax(dim=1, keepdim=True) > 0).to(changed.dtype)
     return functional.max_pool2d(flag, 3, stride=1, padding=1)
 
 

@@ -1,0 +1,105 @@
+"""Tests of codec/backends.py: OpenVINO paints what torch paints, and its cache on disk survives damage."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+from codec.backends import OpenVinoBackend, TorchBackend
+from codec.errors import BackendError
+
+from .sequences import moving
+from .tiny_model import history_of, same_history, tiny_decoder, tiny_encoder, tiny_model
+
+SHAPES = (1, 8, 4, 5), (1, 16, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def openvino_backend(tmp_path_factory: pytest.TempPathFactory) -> OpenVinoBackend:
+    """One for all tests, so that each network is converted once."""
+    pytest.importorskip("openvino", reason="openvino has no wheel for this platform")
+    return OpenVinoBackend(tmp_path_factory.mktemp("cache"), threads=1)
+
+
+def test_torch_gives_float32_whatever_it_computes_in() -> None:
+    run = TorchBackend("cpu").runner(tiny_model().synthesis, SHAPES)
+    with torch.inference_mode():
+        (painted,) = run(torch.zeros(SHAPES[0]), torch.ones(SHAPES[1]))
+    assert painted.dtype == torch.float32 and painted.shape == (1, 3, 64, 80)
+
+
+def test_openvino_paints_what_torch_paints(openvino_backend: OpenVinoBackend) -> None:
+    encoder = tiny_encoder(75, 64)
+    decoders = tiny_decoder(75, 64), tiny_decoder(75, 64, backend=openvino_backend)
+    for picture in moving(75, 64, 4):
+        payload = encoder.encode(picture, quality=0.6).payload
+        torchs, openvinos = (decoder.decode(payload).astype(np.int16) for decoder in decoders)
+        # bf16 on CPUs with matrix units: a few levels of 255.
+        assert np.abs(torchs - openvinos).max() <= 12
+        assert np.abs(torchs - openvinos).mean() < 2
+        assert same_history(history_of(decoders[0]), history_of(decoders[1]))
+
+
+def test_what_openvino_encodes_either_decodes(openvino_backend: OpenVinoBackend) -> None:
+    encoder = tiny_encoder(80, 64, backend=openvino_backend)
+    decoders = tiny_decoder(80, 64), tiny_decoder(80, 64, backend=openvino_backend)
+    for index, picture in enumerate(moving(80, 64, 6)):
+        payload = encoder.encode(picture, quality=0.2 * index).payload
+        for decoder in decoders:
+            decoder.decode(payload)
+            assert same_history(history_of(encoder), history_of(decoder))
+
+
+def test_results_do_not_share_memory_with_the_next_call(openvino_backend: OpenVinoBackend) -> None:
+    decoder = tiny_decoder(80, 64, backend=openvino_backend)
+    encoder = tiny_encoder(80, 64)
+    first, second = (encoder.encode(picture, quality=0.5).payload for picture in moving(80, 64, 2))
+    shown = decoder.decode(first)
+    kept = shown.copy()
+    decoder.decode(second)
+    assert np.array_equal(shown, kept)
+
+
+def test_the_conversion_is_cached_and_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason="openvino has no wheel for this platform")
+    openvino_backend = OpenVinoBackend(tmp_path / "cache", threads=1)
+    network = tiny_model().synthesis
+    inputs, gain = torch.ones(SHAPES[0]), torch.ones(SHAPES[1])
+    folder = openvino_backend._cache_dir
+    (expected,) = openvino_backend.runner(network, SHAPES)(inputs, gain)
+    (model,) = folder.glob("*.xml")
+    written = model.stat().st_mtime_ns
+    openvino_backend.runner(network, SHAPES)
+    assert model.stat().st_mtime_ns == written
+    assert not list(folder.glob("unfinished*")) and not list(folder.glob("writable*"))
+
+    model.write_text(model.read_text()[:1000])
+    for blob in folder.glob("*.blob"):
+        blob.unlink()
+    (again,) = openvino_backend.runner(network, SHAPES)(inputs, gain)
+    assert torch.equal(again, expected)
+
+
+def test_a_cache_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason="openvino has no wheel for this platform")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BackendError, match="set XDG_CACHE_HOME to another folder"):
+        OpenVinoBackend(tmp_path / "file" / "cache", threads=1)
+
+
+def test_without_openvino_the_error_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real_import = builtins.__import__
+
+    def no_openvino(name: str, *rest: object) -> ModuleType:
+        if name == "openvino":
+            raise ImportError(name)
+        return real_import(name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", no_openvino)
+    with pytest.raises(BackendError, match="pip install openvino"):
+        OpenVinoBackend(tmp_path, threads=1)

@@ -1,0 +1,117 @@
+"""Makes the golden files anew: `python -m tests.golden.make`, only when the bitstream version changes.
+
+model.safetensors holds the integers of a tiny model, latents.safetensors what was coded, stream.json
+the payloads and the CRC-32 of what each decodes to. The tests use the files alone, so that no
+change of a random generator can move them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from codec.bitstream import Header, pack_header
+from codec.encoder import Quantiser
+from codec.exact import ExactModel
+from codec.history import History, checksum
+from tests.codec.tiny_model import TINY, tiny_coder
+
+FOLDER = Path(__file__).parent
+WIDTH, HEIGHT = 75, 64
+LATENT_SHAPE = (1, TINY.latent_channels, 4, 5)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one golden frame is there to show."""
+
+    note: str
+    q_level: int
+    keyframe: bool = False
+    droppable: bool = False
+    skip: bool = False
+    summed: bool = False
+
+
+PLANS = (
+    Plan("keyframe", 128, keyframe=True, summed=True),
+    Plan("first frame after a keyframe", 128),
+    Plan("inter frame", 128),
+    Plan("another quality without a keyframe", 250),
+    Plan("droppable: does not enter the history", 60, droppable=True),
+    Plan("lowest quality, with a checksum", 0, summed=True),
+    Plan("latents at their limits, escaped", 255),
+    Plan("the same latents again", 255),
+    Plan("skip frame", 255, skip=True),
+    Plan("skip frame, droppable, with a checksum", 3, skip=True, droppable=True, summed=True),
+    Plan("inter frame after a skip frame", 200),
+    Plan("keyframe in the middle of a stream", 20, keyframe=True, summed=True),
+    Plan("first frame after it", 20),
+)
+
+
+def code_frame(model: ExactModel, history: History, plan: Plan, y: Tensor) -> tuple[bytes, Tensor]:
+    """Return the payload of a planned frame and the latents that it decodes to."""
+    assert model.tables is not None
+    y_hat, symbols = history.past, b""
+    if not plan.skip:
+        quantiser = Quantiser(y, model.tables)
+        y_hat = model.code(history, plan.q_level, quantiser).y_hat
+        symbols = quantiser.writer.finish()
+    header = Header(
+        q_level=plan.q_level,
+        keyframe=plan.keyframe,
+        droppable=plan.droppable,
+        skip=plan.skip,
+        width=WIDTH if plan.keyframe else None,
+        height=HEIGHT if plan.keyframe else None,
+        counter=None if plan.keyframe else history.counter,
+        checksum=checksum(y_hat) if plan.summed else None,
+    )
+    return pack_header(header) + symbols, y_hat
+
+
+def code_stream(model: ExactModel, latents: Tensor) -> list[dict[str, object]]:
+    """Code latents [N, C, h, w] as planned; one record a frame, as stream.json holds them."""
+    records: list[dict[str, object]] = []
+    empty = History.empty(*LATENT_SHAPE[1:], torch.device("cpu"))
+    history = empty
+    for plan, y in zip(PLANS, latents.float(), strict=True):
+        reference = empty if plan.keyframe else history
+        payload, y_hat = code_frame(model, reference, plan, y[None])
+        records.append({"note": plan.note, "payload": payload.hex(), "latents_crc32": checksum(y_hat)})
+        if not plan.droppable:
+            history = reference.advanced(y_hat)
+    return records
+
+
+def make_latents() -> Tensor:
+    """Return latents that drift, jump, reach their limits and stand still [N, C, h, w]."""
+    rng = np.random.default_rng(0)
+    latents = np.cumsum(rng.integers(-150, 151, (len(PLANS), *LATENT_SHAPE[1:])), axis=0)
+    latents[3, :4] = rng.integers(-4000, 4001, latents[3, :4].shape)
+    latents[6] = rng.choice([-8191, 8191], latents[6].shape)
+    latents[7] = latents[6]
+    return torch.from_numpy(latents.clip(-8191, 8191).astype(np.int16))
+
+
+def main() -> None:
+    """Write the three files."""
+    model = ExactModel.from_trained(tiny_coder(), TINY)
+    model.prepare()
+    latents = make_latents()
+    state = {name: value.contiguous() for name, value in model.state_dict().items()}
+    save_file(state, FOLDER / "model.safetensors")
+    save_file({"latents": latents}, FOLDER / "latents.safetensors")
+    stream = {"model_id": model.model_id, "frames": code_stream(model, latents)}
+    (FOLDER / "stream.json").write_text(json.dumps(stream, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
