@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 DeviceName = Literal["auto", "cpu", "cuda"]
 
+GRAPH_VERSION = 2
+"""Counts up when the forward of a network changes, so that no cached conversion outlives it."""
+
 Shape = tuple[int, ...]
 
 Runner = Callable[..., tuple[Tensor, ...]]
@@ -115,7 +118,7 @@ class OpenVinoBackend:
 
 
 def _fingerprint(network: nn.Module, shapes: tuple[Shape, ...]) -> str:
-    digest = hashlib.sha256(f"{type(network).__name__} {shapes} {network}".encode())
+    digest = hashlib.sha256(f"{GRAPH_VERSION} {type(network).__name__} {shapes} {network}".encode())
     for name, value in sorted(network.state_dict().items()):
         digest.update(name.encode())
         digest.update(value.float().cpu().numpy().tobytes())
@@ -124,4 +127,5 @@ def _fingerprint(network: nn.Module, shapes: tuple[Shape, ...]) -> str:
 
 def cpu_has_fast_bf16() -> bool:
     """Tell whether bf16 is fast here: without AMX it is slower than float32 (measured: 80 times on Zen 3)."""
-    return bool(torch.cpu._is_amx_tile_supported())  # the only public trace of AMX in torch 2.13
+    supported = getattr(torch.cpu, "_is_amx_tile_supported", None)  # torch 2.13 has no public way to ask
+    return bool(supported and supported())

@@ -21,8 +21,9 @@ from typing import Protocol, cast
 import cv2
 import numpy as np
 
-from .api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE, EncodedFrame, Rgb
-from .errors import BitstreamError, FrameSizeError, UnknownCodecError
+from .api import MIN_SIDE, EncodedFrame, Rgb
+from .errors import BitstreamError, UnknownCodecError
+from .frame_size import check_picture, check_size
 from .huffman import huffman_decode, huffman_encode
 from .lzw import lzw_decode, lzw_encode
 from .picture_header import check_png_pixels, picture_size
@@ -139,14 +140,12 @@ class ClassicEncoder:
 
     def __init__(self, name: str, width: int, height: int) -> None:
         self._codec = _find(name)
-        self._shape = _checked_shape(width, height)
+        check_size(width, height)
+        self._width, self._height = width, height
 
     def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
         """Code uint8 [H, W, 3]; `keyframe` changes nothing, for every frame is one."""
-        if rgb.shape != self._shape or rgb.dtype != np.uint8:
-            raise FrameSizeError(
-                f"the encoder was made for uint8 pictures of shape {self._shape}, got {rgb.dtype} {rgb.shape}"
-            )
+        check_picture(rgb, self._width, self._height)
         payload = self._codec.encode(rgb, min(max(quality, 0.0), 1.0))
         return EncodedFrame(payload=payload, keyframe=True, droppable=True)
 
@@ -157,7 +156,8 @@ class ClassicDecoder:
     def __init__(self, name: str, width: int, height: int) -> None:
         self._name = name
         self._codec = _find(name)
-        self._height, self._width, _ = _checked_shape(width, height)
+        check_size(width, height)
+        self._width, self._height = width, height
         self._max_bytes = _MAX_RAW_SHARE * 3 * width * height
 
     def decode(self, payload: bytes) -> Rgb:
@@ -175,14 +175,6 @@ def _find(name: str) -> _PictureCodec:
             f"no codec {name!r} here; this installation has {', '.join(classic_codecs())}"
         )
     return _CODECS[name]
-
-
-def _checked_shape(width: int, height: int) -> tuple[int, int, int]:
-    if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
-        raise FrameSizeError(
-            f"pictures are from {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}, not {width}x{height}"
-        )
-    return height, width, 3
 
 
 def _check_decoded_size(name: str, got_width: int, got_height: int, width: int, height: int) -> None:

@@ -11,9 +11,10 @@ from .config import Y_UNIT
 from .entropy import SymbolReader
 from .errors import BitstreamError, HistoryMismatch
 from .exact import CodedHalf, ExactModel
+from .frame_size import latent_size
 from .history import History, checksum
 from .networks import SynthesisNetwork
-from .picture import latent_size, to_rgb
+from .picture import to_rgb
 from .predictor import Prediction
 
 

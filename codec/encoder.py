@@ -11,9 +11,10 @@ from .bitstream import Header, pack_header
 from .config import Q_LEVELS, STRIDE, Y_LIMIT, Y_UNIT
 from .entropy import RESIDUAL_LIMIT, EntropyTables, SymbolWriter
 from .exact import CodedHalf, ExactModel
+from .frame_size import check_picture, latent_size
 from .history import History, checksum
 from .networks import AnalysisNetwork
-from .picture import check_picture, latent_size, to_tensor
+from .picture import to_tensor
 from .predictor import Prediction
 
 CHECKSUM_PERIOD = 64

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .api import CodecInfo, Decoder, Encoder
 from .classic import ClassicDecoder, ClassicEncoder, classic_codecs
 from .errors import BackendError, UnknownCodecError
-from .picture import check_size, latent_size
+from .frame_size import check_size, latent_size
 
 if TYPE_CHECKING:
     from .backends import Backend
@@ -86,9 +86,8 @@ def _backend(device: str, threads: int | None) -> Backend:
     """Pick where the float networks run."""
     import torch
 
-    from .backends import OpenVinoBackend, TorchBackend, cpu_has_fast_bf16
+    from .backends import OpenVinoBackend, TorchBackend
 
-    torch.set_num_threads(threads or min(DEFAULT_THREADS, os.cpu_count() or 1))
     if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
         if not torch.cuda.is_available():
             raise BackendError(
@@ -97,18 +96,20 @@ def _backend(device: str, threads: int | None) -> Backend:
         return TorchBackend("cuda")
     if device not in ("auto", "cpu"):
         raise BackendError(f"device {device!r}; choose auto, cpu or cuda")
-    wanted = os.environ.get(BACKEND_VARIABLE) or ("openvino" if cpu_has_fast_bf16() else "torch")
-    if wanted == "torch":
-        return TorchBackend("cpu")
-    try:
-        return OpenVinoBackend(cache_dir(), torch.get_num_threads())
-    except BackendError as error:
-        _say_once(str(error))
-        return TorchBackend("cpu")
+    threads = threads or min(DEFAULT_THREADS, os.cpu_count() or 1)
+    if os.environ.get(BACKEND_VARIABLE) != "torch":
+        try:
+            backend = OpenVinoBackend(cache_dir(), threads)
+            torch.set_num_threads(1)  # what is left for torch is small
+            return backend
+        except BackendError as error:
+            _say_once(str(error))
+    torch.set_num_threads(threads)
+    return TorchBackend("cpu")
 
 
 BACKEND_VARIABLE = "NARROWCAST_CPU_BACKEND"
-"""Set to "torch" or "openvino"; otherwise OpenVINO runs where the CPU has bf16 matrix units (AMX)."""
+"""Set to "torch" to leave OpenVINO out (it is faster, and holds its speed when cores are shared)."""
 
 
 @cache

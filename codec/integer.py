@@ -132,7 +132,7 @@ class ExactConv2d(nn.Module):
             self.fold()
         assert self._folded is not None
         weight, bias = self._folded
-        if self.kernel == 1 and self.groups == 1:
+        if self.kernel == 1 and self.groups == 1 and not torch.jit.is_tracing():  # type: ignore[attr-defined,no-untyped-call]
             # The same sums as a matrix product, which reads channels-last memory as it lies.
             out = functional.linear(x.permute(0, 2, 3, 1), weight[:, :, 0, 0], bias).permute(0, 3, 1, 2)
         elif x.is_cuda:

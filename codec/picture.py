@@ -1,4 +1,4 @@
-"""Pictures at the codec's edge: checks, padding, and the way between uint8 and tensors."""
+"""Pictures at the codec's edge: padding, and the way between uint8 and tensors."""
 
 from __future__ import annotations
 
@@ -7,30 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE, Rgb
-from .config import STRIDE
-from .errors import FrameSizeError
-
-
-def check_size(width: int, height: int) -> None:
-    """Raise FrameSizeError unless the size is one that the codec takes."""
-    if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
-        raise FrameSizeError(
-            f"size {width}x{height} is out of range; choose {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
-        )
-
-
-def check_picture(rgb: Rgb, width: int, height: int) -> None:
-    """Raise FrameSizeError unless rgb is uint8 [height, width, 3]."""
-    if rgb.dtype != np.uint8 or rgb.shape != (height, width, 3):
-        raise FrameSizeError(
-            f"picture is {rgb.dtype} {rgb.shape}; this encoder takes uint8 ({height}, {width}, 3)"
-        )
-
-
-def latent_size(width: int, height: int) -> tuple[int, int]:
-    """Return (height, width) of the latents of a picture."""
-    return -(-height // STRIDE), -(-width // STRIDE)
+from .api import Rgb
 
 
 def to_tensor(rgb: Rgb, multiple: int) -> Tensor:

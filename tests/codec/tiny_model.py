@@ -13,11 +13,11 @@ from codec.config import ModelConfig
 from codec.decoder import GanDecoder
 from codec.encoder import GanEncoder
 from codec.exact import ExactModel
+from codec.frame_size import latent_size
 from codec.history import History
 from codec.integer import TrainedConv2d
 from codec.latents import LatentCoder
 from codec.networks import AnalysisNetwork, SynthesisNetwork
-from codec.picture import latent_size
 from codec.synthesis import Synthesis
 
 TINY = ModelConfig(

@@ -37,7 +37,7 @@ class StopAfter:
 
     def __init__(self, stage: Stage, trainer: Trainer, steps: int) -> None:
         self._loss, self._trainer, self._steps = stage.loss, trainer, steps
-        stage.loss = self  # type: ignore[method-assign,assignment]
+        stage.loss = self  # type: ignore[method-assign]
         self.losses: list[float] = []
 
     def __call__(self, progress: float) -> tuple[Tensor, dict[str, float]]:
