@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from codec import Rgb
+from codec.api import MIN_SIDE
 
 from .clips import Clip
 from .errors import PlotError
@@ -28,6 +29,8 @@ CLOSE_ENOUGH = 0.05
 MAX_TRIES = 5
 FAR_OFF = 0.25
 """A rate that is further off is written in red: the codec cannot go there."""
+SHRINK = 0.8
+"""Each step of making pictures smaller for a codec that cannot go low enough."""
 BLACK, RED = (0, 0, 0), (200, 0, 0)
 
 
@@ -56,14 +59,34 @@ def source_tile(clip: Clip) -> Tile:
 
 
 def codec_tile(clip: Clip, peer: Peer, points: Sequence[RdPoint], kbps: float) -> Tile:
-    """Return the last frame at the setting whose rate comes nearest; `points` is where the search begins."""
+    """Return the last frame at the setting whose rate comes nearest; `points` is where the search begins.
+
+    A codec that needs more at its lowest setting gets smaller pictures, enlarged again for the sheet.
+    """
     found = _search(clip, peer, points, math.log(kbps))
+    height, width = clip.frames[0].shape[:2]
+    size = ""
+    if math.exp(found.log_kbps) / kbps - 1 > FAR_OFF:
+        found, size = _shrunk_until(clip, peer, found, kbps)
     got_kbps = math.exp(found.log_kbps)
     return Tile(
-        label=f"{peer.name}  {peer.label(found.setting)}  {got_kbps:.0f} kbit/s",
-        rgb=found.coded.frames[-1],
+        label=f"{peer.name}  {size}{peer.label(found.setting)}  {got_kbps:.0f} kbit/s",
+        rgb=_scaled(found.coded.frames[-1], width, height, cv2.INTER_CUBIC),
         far_off=abs(got_kbps / kbps - 1) > FAR_OFF,
     )
+
+
+def _shrunk_until(clip: Clip, peer: Peer, full: _Try, kbps: float) -> tuple[_Try, str]:
+    """Shrink the pictures step by step, at the lowest setting, until the rate is met or they are tiny."""
+    height, width = clip.frames[0].shape[:2]
+    found, size, scale = full, "", 1.0
+    while math.exp(found.log_kbps) > kbps and min(height, width) * scale * SHRINK >= MIN_SIDE:
+        scale *= SHRINK
+        small_width, small_height = round(width * scale), round(height * scale)
+        frames = [_scaled(rgb, small_width, small_height, cv2.INTER_AREA) for rgb in clip.frames]
+        found = _try(replace(clip, frames=tuple(frames)), peer, full.setting)
+        size = f"{small_width}x{small_height}  "
+    return found, size
 
 
 def _search(clip: Clip, peer: Peer, points: Sequence[RdPoint], target: float) -> _Try:

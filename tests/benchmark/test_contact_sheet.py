@@ -26,7 +26,7 @@ from benchmark.contact_sheet import (
 )
 from benchmark.errors import PlotError
 from benchmark.metrics import psnr
-from benchmark.peers import Coded
+from benchmark.peers import Coded, NarrowcastPeer
 from benchmark.rate_distortion import measure
 
 from .bench_samples import SteppedPeer, make_clip, make_picture
@@ -72,6 +72,21 @@ def test_a_rate_out_of_reach_is_marked() -> None:
     tile = codec_tile(CLIP, peer, points, kbps=1)
     assert "step 64" in tile.label
     assert tile.far_off
+
+
+def test_a_codec_that_cannot_go_low_enough_gets_smaller_pictures() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (192, 256, 3)).astype(np.uint8)
+    clip = Clip(name="noise", frames=(noise, noise), fps=15.0)
+    peer = NarrowcastPeer("jpeg", (0.0, 1.0), device="cpu", threads=1)
+    points = measure(clip, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
+    wanted = points[0].kbps / 3
+    tile = codec_tile(clip, peer, points, kbps=wanted)
+    _, size, _, _, kbps, _ = tile.label.split()
+    width, height = (int(side) for side in size.split("x"))
+    assert width / 256 == pytest.approx(height / 192, rel=0.02)
+    assert width < 200
+    assert float(kbps) <= wanted
+    assert tile.rgb.shape == noise.shape
 
 
 def test_whole_settings_stay_whole() -> None:
