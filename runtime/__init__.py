@@ -1,0 +1,3 @@
+"""What the two programs share around their pipelines: signals, threads, the terminal, picture files."""
+
+from __future__ import annotations

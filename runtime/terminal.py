@@ -1,0 +1,147 @@
+"""The terminal: one-line errors, notices, and statistics as text or as JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from typing import Generic, NoReturn, Protocol, TypeVar
+
+from rich.console import Console
+from rich.table import Table
+
+STATS_CHOICES = ("rich", "json", "off")
+EXIT_BAD_INPUT = 2
+
+
+class Snapshot(Protocol):
+    """Statistics of one second or of the whole run."""
+
+    def to_json_dict(self) -> dict[str, object]:
+        """Plain values only."""
+        ...
+
+
+SnapshotT = TypeVar("SnapshotT", bound=Snapshot)
+SnapshotT_contra = TypeVar("SnapshotT_contra", bound=Snapshot, contravariant=True)
+
+
+class Reporter(Protocol[SnapshotT_contra]):
+    """Where a pipeline tells what happens."""
+
+    def notice(self, text: str, *, url: str = "") -> None:
+        """Tell one thing that happened; `url` where it is the address of an open socket."""
+        ...
+
+    def second(self, snapshot: SnapshotT_contra) -> None:
+        """Tell the last second's statistics."""
+        ...
+
+    def summary(self, snapshot: SnapshotT_contra, details: Mapping[str, object]) -> None:
+        """Tell the whole run's statistics; `details` for programs that read JSON."""
+        ...
+
+
+class JsonReporter:
+    """One JSON object a line on standard output."""
+
+    def notice(self, text: str, *, url: str = "") -> None:
+        """Write {"event": "notice", ...}."""
+        line: dict[str, object] = {"event": "notice", "text": text}
+        self._write(line | {"url": url} if url else line)
+
+    def second(self, snapshot: Snapshot) -> None:
+        """Write {"event": "second", ...}."""
+        self._write({"event": "second"} | snapshot.to_json_dict())
+
+    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+        """Write {"event": "summary", ...}."""
+        self._write({"event": "summary"} | snapshot.to_json_dict() | dict(details))
+
+    def _write(self, line: dict[str, object]) -> None:
+        print(json.dumps(line), flush=True)
+
+
+class RichReporter(Generic[SnapshotT]):
+    """Lines and tables for people; `shape` turns a snapshot into them."""
+
+    def __init__(
+        self, second_line: Callable[[SnapshotT], str], summary_table: Callable[[SnapshotT], Table]
+    ) -> None:
+        self._console = Console(highlight=False)
+        self._second_line = second_line
+        self._summary_table = summary_table
+
+    def notice(self, text: str, *, url: str = "") -> None:
+        """Print the line."""
+        # soft_wrap: a command to paste must stay on one line however narrow the terminal is.
+        self._console.print(text, markup=False, soft_wrap=True)
+
+    def second(self, snapshot: SnapshotT) -> None:
+        """Print one line."""
+        self._console.print(self._second_line(snapshot), markup=False, soft_wrap=True, style="dim")
+
+    def summary(self, snapshot: SnapshotT, details: Mapping[str, object]) -> None:
+        """Print a table."""
+        self._console.print(self._summary_table(snapshot))
+
+
+class NoticeReporter:
+    """Notices on standard error and no statistics."""
+
+    def notice(self, text: str, *, url: str = "") -> None:
+        """Print the line."""
+        print(text, file=sys.stderr, flush=True)
+
+    def second(self, snapshot: Snapshot) -> None:
+        """Say nothing."""
+
+    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+        """Say nothing."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, like every other error of the program."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and leave with status 2."""
+        self.exit(print_error(f"{message} (see {self.prog} --help)"))
+
+
+def print_error(text: object) -> int:
+    """Print `narrowcast: error: ...` on one line of standard error; returns the exit status for bad input."""
+    print("narrowcast: error:", " ".join(str(text).split()), file=sys.stderr, flush=True)
+    return EXIT_BAD_INPUT
+
+
+def run_command(
+    command: Callable[[], None], expected_errors: Callable[[], tuple[type[Exception], ...]]
+) -> int:
+    """Run a command; returns the exit status.
+
+    Args:
+        command: does the work.
+        expected_errors: gives the errors that are told in one line, without a traceback.
+    """
+    logging.basicConfig(format="narrowcast: %(levelname)s: %(message)s", level=logging.WARNING)
+    # Until a pipeline takes the signals over, SIGTERM interrupts like Ctrl-C.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        command()
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:
+        # Whoever read our output has gone, as in `| head`; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if isinstance(error, expected_errors()):
+            return print_error(error)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return 0
