@@ -1,0 +1,112 @@
+"""The command line of the sender: `narrowcast send`, or `python -m sender`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from protocol import SenderSnapshot
+from runtime.signals import StopSignal
+from runtime.terminal import (
+    STATS_CHOICES,
+    JsonReporter,
+    NoticeReporter,
+    OneLineParser,
+    Reporter,
+    RichReporter,
+    run_command,
+)
+from sender.config import DEFAULT_URL, DEVICES, FITS, ConfigError, SenderConfig, parse_size
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a sender as the arguments say; returns the exit status."""
+    arguments = make_parser().parse_args(argv)
+    return run_command(lambda: _send(arguments), _expected_errors)
+
+
+def make_parser() -> OneLineParser:
+    """The arguments of the command."""
+    parser = OneLineParser(prog="narrowcast send", description="Send a camera, a file or a test picture.")
+    parser.add_argument(
+        "source",
+        help="camera index (0), video file, rtsp:// or http:// URL, folder or glob of images, test:, demo:",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--listen", metavar="URL", help=f"wait for receivers here (default {DEFAULT_URL})")
+    where.add_argument("--connect", metavar="URL", help="connect to a receiver that listens there")
+    parser.add_argument(
+        "--codec", default="gan", help="gan, jpeg, png, webp, avif, huffman, lzw (default gan)"
+    )
+    parser.add_argument("--size", default="640x360", metavar="WxH", help="size (default 640x360)")
+    parser.add_argument("--fit", default="crop", help=f"{' or '.join(FITS)}: never stretched (default crop)")
+    parser.add_argument("--fps", type=float, help="frames a second (default: the source's own)")
+    parser.add_argument("--quality", type=float, default=0.5, help="0 (fewest bits) to 1 (best; default 0.5)")
+    parser.add_argument("--max-kbps", type=float, default=0.0, help="cap on the bitrate (default: none)")
+    parser.add_argument("--loop", action="store_true", help="play a file again when it ends")
+    parser.add_argument("--device", default="auto", help=f"{', '.join(DEVICES)} (default auto)")
+    parser.add_argument("--threads", type=int, help="CPU threads of the codec")
+    parser.add_argument("--frames", type=int, help="stop after this many frames")
+    parser.add_argument("--seconds", type=float, help="stop this long after the first receiver came")
+    parser.add_argument("--stats", choices=STATS_CHOICES, default="rich", help="statistics every second")
+    parser.add_argument(
+        "--save-frames", type=Path, metavar="DIR", help="save the pictures before coding as PNG"
+    )
+    return parser
+
+
+def config_from(arguments: Namespace) -> SenderConfig:
+    """The checked configuration that the arguments describe."""
+    width, height = parse_size(arguments.size)
+    return SenderConfig(
+        source=arguments.source,
+        url=arguments.connect or arguments.listen or DEFAULT_URL,
+        bind=arguments.connect is None,
+        codec=arguments.codec,
+        width=width,
+        height=height,
+        fit=arguments.fit,
+        fps=arguments.fps,
+        quality=arguments.quality,
+        max_kbps=arguments.max_kbps,
+        loop=arguments.loop,
+        device=arguments.device,
+        threads=arguments.threads,
+        max_frames=arguments.frames,
+        max_seconds=arguments.seconds,
+        save_frames=arguments.save_frames,
+    )
+
+
+def _send(arguments: Namespace) -> None:
+    config = config_from(arguments)
+    # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
+    from sender.pipeline import SenderPipeline
+
+    SenderPipeline(config, _make_reporter(arguments.stats), StopSignal()).run()
+
+
+def _expected_errors() -> tuple[type[Exception], ...]:
+    """What may go wrong without a fault in the program; looked up only when something has."""
+    from codec import CodecError
+    from protocol import TransportError
+    from runtime.picture_files import PictureFolderError
+    from sender.camera import SourceError
+
+    return (ConfigError, SourceError, TransportError, CodecError, PictureFolderError)
+
+
+def _make_reporter(stats: str) -> Reporter[SenderSnapshot]:
+    if stats == "json":
+        return JsonReporter()
+    if stats == "off":
+        return NoticeReporter()
+    from sender.console import second_line, summary_table
+
+    return RichReporter(second_line, summary_table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

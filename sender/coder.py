@@ -1,0 +1,65 @@
+"""Codes pictures one by one, at the quality that the bitrate allows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import codec
+from protocol import OutgoingFrame, QualityConfig, QualityController
+from runtime.clock import now_us
+from sender.camera import CapturedFrame
+from sender.config import SenderConfig
+from sender.network import EncodeOrder
+
+_WARM_UP_FRAMES = 3
+"A keyframe and two inter frames: every network has run, and both lengths of history."
+
+
+class FrameCoder:
+    """The encoder of one stream and its rate control."""
+
+    def __init__(self, config: SenderConfig, fps: float) -> None:
+        self._config = config
+        self._encoder = codec.create_encoder(
+            config.codec,
+            width=config.width,
+            height=config.height,
+            device=config.device,
+            threads=config.threads,
+        )
+        self._controller = QualityController(
+            config=QualityConfig(quality=config.quality, max_kbps=config.max_kbps, fps=fps)
+        )
+        self._started = False
+
+    def warm_up(self) -> None:
+        """Code a few pictures for nobody, so that no real one waits for what is only done once."""
+        noise = np.random.default_rng(0)
+        shape = (self._config.height, self._config.width, 3)
+        for number in range(_WARM_UP_FRAMES):
+            picture = noise.integers(0, 256, shape, dtype=np.uint8)
+            self._encoder.encode(picture, quality=self._config.quality, keyframe=number == 0)
+
+    def code(self, picture: CapturedFrame, order: EncodeOrder) -> OutgoingFrame | None:
+        """Code a picture as ordered; None where the bitrate leaves no room for it."""
+        started_us = now_us()
+        # Without a cap the quality is what the user asked for, and a thin link gets fewer frames of it.
+        budget_bps = order.budget_bps if self._config.max_kbps else None
+        if not self._controller.ready(budget_bps, started_us):
+            return None
+        keyframe = order.keyframe or not self._started
+        quality = self._controller.next_quality(keyframe=keyframe, budget_bps=budget_bps, now_us=started_us)
+        encoded = self._encoder.encode(picture.rgb, quality=quality, keyframe=keyframe)
+        coded_us = now_us()
+        self._controller.frame_coded(
+            payload_bytes=len(encoded.payload), quality=quality, keyframe=encoded.keyframe, now_us=coded_us
+        )
+        self._started = True
+        return OutgoingFrame(
+            payload=encoded.payload,
+            keyframe=encoded.keyframe,
+            droppable=encoded.droppable,
+            quality=quality,
+            capture_us=picture.capture_us,
+            encode_us=coded_us - started_us,
+        )

@@ -1,0 +1,104 @@
+"""What a sender is told, checked before anything is opened."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_URL = "tcp://127.0.0.1:5555"
+FITS = ("crop", "letterbox")
+DEVICES = ("auto", "cpu", "cuda")
+
+_MAX_FPS = 240.0
+
+
+class ConfigError(ValueError):
+    """A setting is out of its range; the text says which and what it may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SenderConfig:
+    """Everything that a sender can be told."""
+
+    source: str
+    "camera index, file, rtsp:// or http:// URL, folder or glob of images, test: or demo:"
+    url: str = DEFAULT_URL
+    "ZeroMQ address"
+    bind: bool = True
+    "True: listen on the address; False: connect to a receiver that listens on it"
+    codec: str = "gan"
+    "name of the codec"
+    width: int = 640
+    "pixels"
+    height: int = 360
+    "pixels"
+    fit: str = "crop"
+    "how a source of another shape is brought to the size: crop or letterbox"
+    fps: float | None = None
+    "frames a second; None takes the source's own"
+    quality: float = 0.5
+    "0 (fewest bits) to 1 (best picture); the upper end where max_kbps rules"
+    max_kbps: float = 0.0
+    "cap on the bitrate; 0 for none"
+    loop: bool = False
+    "start a source that ends again"
+    device: str = "auto"
+    "where the codec runs: auto, cpu or cuda"
+    threads: int | None = None
+    "CPU threads of the codec; None leaves it to the codec"
+    max_frames: int | None = None
+    "stop after this many frames sent; None for no limit"
+    max_seconds: float | None = None
+    "stop this long after the first receiver joined; None for no limit"
+    save_frames: Path | None = None
+    "folder for the pictures as they were before coding; None saves none"
+
+    def __post_init__(self) -> None:
+        """Check every range."""
+        if not self.source.strip():
+            raise ConfigError(
+                "no source; name a camera (0), a file, a URL, a folder of images, test: or demo:"
+            )
+        _check_choice("fit", self.fit, FITS)
+        _check_choice("device", self.device, DEVICES)
+        _check_size(self.width, self.height)
+        if self.fps is not None and not 0 < self.fps <= _MAX_FPS:
+            raise ConfigError(f"fps is {self.fps:g}; it may be above 0 and up to {_MAX_FPS:g}")
+        if not 0 <= self.quality <= 1:
+            raise ConfigError(
+                f"quality is {self.quality:g}; it may be from 0 (fewest bits) to 1 (best picture)"
+            )
+        if not (self.max_kbps == 0 or 1 <= self.max_kbps <= 1e6):
+            raise ConfigError(f"max-kbps is {self.max_kbps:g}; it may be from 1 to 1000000, or 0 for no cap")
+        _check_positive("threads", self.threads)
+        _check_positive("frames", self.max_frames)
+        _check_positive("seconds", self.max_seconds)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Read "640x360" as (width, height)."""
+    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text.strip())
+    if match is None:
+        raise ConfigError(f"size is {text!r}; write it as WIDTHxHEIGHT, for example 640x360")
+    return int(match[1]), int(match[2])
+
+
+def _check_size(width: int, height: int) -> None:
+    # Imported here, so that the command line can be read (and its --help printed) without loading the codec.
+    from codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
+
+    if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
+        raise ConfigError(
+            f"size is {width}x{height}; it may be from {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
+        )
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{name} is {value!r}; it may be {', '.join(choices)}")
+
+
+def _check_positive(name: str, value: float | None) -> None:
+    if value is not None and not 0 < value < float("inf"):
+        raise ConfigError(f"{name} is {value:g}; it has to be above 0")

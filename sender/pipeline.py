@@ -1,0 +1,225 @@
+"""The sender from source to socket: the newest picture is coded as soon as a receiver can take a frame."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import cast
+
+import codec
+from protocol import (
+    FrameAcknowledged,
+    ReceiverJoined,
+    ReceiverLeft,
+    SenderSession,
+    SenderSnapshot,
+    StreamParameters,
+    Transport,
+    TransportConfig,
+)
+from protocol import SenderConfig as SessionConfig
+from runtime.addresses import any_interface_url, is_loopback, reachable_url
+from runtime.clock import now_us
+from runtime.picture_files import PictureFolder
+from runtime.signals import StopSignal
+from runtime.terminal import Reporter
+from sender.camera import CapturedFrame, Source, open_source
+from sender.coder import FrameCoder
+from sender.config import SenderConfig
+from sender.events import event_text
+from sender.fit import Fit
+from sender.meter import SenderMeter
+from sender.network import EncodeOrder, SenderNetwork
+
+_READ_TIMEOUT_S = 0.05
+"Waiting for a picture or a receiver: signals and statistics wait as long."
+_ORDER_WAIT_S = 0.005
+"With a picture at hand: how long to wait for a receiver before looking for a newer picture."
+_DRAIN_S = 2.0
+"At the end: what the last frame may take to arrive."
+
+
+class SenderPipeline:
+    """One sender. Main thread: code pictures; network thread: session and socket; the source has its own."""
+
+    def __init__(self, config: SenderConfig, reporter: Reporter[SenderSnapshot], stop: StopSignal) -> None:
+        self._config = config
+        self._reporter = reporter
+        self._stop = stop
+        self._folder = PictureFolder(config.save_frames) if config.save_frames else None
+        self._source: Source | None = None
+        self._meter: SenderMeter | None = None
+        self._picture: CapturedFrame | None = None
+        self._frames = 0
+        self._last_coded_us: int | None = None
+        self._joined_us: int | None = None
+        self._ended_us: int | None = None
+
+    def run(self) -> None:
+        """Send until the source ends, a limit is reached or a stop is asked for."""
+        source = self._open_source()
+        fps = source.fps
+        if _is_live(self._config.source):
+            self._source = source
+        else:
+            # Opened only to see that it can be: it plays from its start when the first receiver is there.
+            source.close()
+        try:
+            self._run_with_socket(fps)
+        finally:
+            if self._source is not None:
+                self._source.close()
+            if self._folder is not None:
+                self._folder.close()
+
+    def _run_with_socket(self, fps: float) -> None:
+        session = self._make_session(fps)
+        transport = Transport(TransportConfig(url=self._config.url, bind=self._config.bind))
+        try:
+            self._tell_address(transport.url)
+            coder = FrameCoder(self._config, fps)
+            coder.warm_up()
+        except BaseException:
+            transport.close()
+            raise
+        network = SenderNetwork(session, transport)
+        bye = "the sender failed"
+        with self._stop:
+            network.start()
+            self._reporter.notice("waiting for a receiver")
+            try:
+                self._loop(network, coder)
+                bye = "the sender was stopped" if self._stop.requested else "the stream has ended"
+                if not self._stop.requested:
+                    network.drain(_DRAIN_S)
+                self._take_events(network)
+            finally:
+                network.stop(bye)
+            if self._meter is not None:
+                self._meter.finish(network.gauges)
+
+    def _loop(self, network: SenderNetwork, coder: FrameCoder) -> None:
+        while not self._finished():
+            network.check()
+            self._take_events(network)
+            self._read_picture(network)
+            if self._picture is not None and network.wait_for_order(_ORDER_WAIT_S):
+                # The news of a receiver comes before the first order, and starts the statistics.
+                self._take_events(network)
+                self._code_picture(network, coder)
+            if self._meter is not None and self._source is not None:
+                self._meter.source_captured(self._source.captured, waiting=int(self._picture is not None))
+                self._meter.tick(network.gauges)
+
+    def _finished(self) -> bool:
+        config, now = self._config, now_us()
+        if self._stop.requested or (config.max_frames is not None and self._frames >= config.max_frames):
+            return True
+        if self._joined_us is not None and now - self._joined_us >= 1e6 * (config.max_seconds or math.inf):
+            return True
+        if self._source is None or not self._source.ended:
+            return False
+        self._ended_us = self._ended_us or now
+        return self._picture is None or now - self._ended_us > 1e6 * _DRAIN_S
+
+    def _take_events(self, network: SenderNetwork) -> None:
+        for event in network.events():
+            text = event_text(event)
+            if text is not None:
+                self._reporter.notice(text)
+            if isinstance(event, ReceiverJoined) and self._meter is None:
+                self._joined_us = now_us()
+                self._meter = SenderMeter(self._config, self._reporter)
+            elif isinstance(event, FrameAcknowledged) and self._meter is not None:
+                self._meter.acknowledged(event.network_us)
+            elif isinstance(event, ReceiverLeft) and not network.gauges.receivers:
+                self._reporter.notice("waiting for a receiver")
+        for line in self._source.notices() if self._source is not None else ():
+            self._reporter.notice(line)
+
+    def _read_picture(self, network: SenderNetwork) -> None:
+        """Bring the newest picture to hand; a source that waited for the first receiver begins."""
+        if self._source is None:
+            if not network.wait_for_order(_READ_TIMEOUT_S):
+                return
+            self._take_events(network)
+            self._source = self._open_source()
+        if not network.gauges.receivers:
+            self._picture = None
+        newer = self._source.read(_READ_TIMEOUT_S if self._picture is None else 0.0)
+        if newer is not None:
+            self._picture = newer
+            if self._meter is not None:
+                self._meter.picture(newer)
+
+    def _code_picture(self, network: SenderNetwork, coder: FrameCoder) -> None:
+        picture, self._picture = self._picture, None
+        order = network.take_order()
+        if order is None or picture is None:
+            self._picture = picture
+            return
+        frame = None if self._too_early(picture, order) else coder.code(picture, order)
+        if frame is None:
+            network.give_back_order()
+            return
+        network.send(frame)
+        self._frames += 1
+        self._last_coded_us = picture.capture_us
+        if self._meter is not None:
+            self._meter.coded(frame)
+        if self._folder is not None:
+            self._folder.add(f"{picture.capture_us:016d}-source", picture.rgb)
+
+    def _too_early(self, picture: CapturedFrame, order: EncodeOrder) -> bool:
+        """Whether the receivers want fewer frames than the source gives; a quarter is left for jitter."""
+        if self._last_coded_us is None or order.keyframe:
+            return False
+        return picture.capture_us - self._last_coded_us < 0.75 * order.frame_interval_us
+
+    def _open_source(self) -> Source:
+        config = self._config
+        return open_source(
+            config.source,
+            width=config.width,
+            height=config.height,
+            fps=config.fps,
+            loop=config.loop,
+            fit=cast(Fit, config.fit),
+        )
+
+    def _make_session(self, fps: float) -> SenderSession:
+        config = self._config
+        model_ids = {info.name: info.model_id for info in codec.available_codecs()}
+        if config.codec not in model_ids:
+            raise codec.UnknownCodecError(f"no codec {config.codec!r}; choose one of {', '.join(model_ids)}")
+        stream = StreamParameters(
+            width=config.width,
+            height=config.height,
+            fps=fps,
+            codec=config.codec,
+            model_id=model_ids[config.codec],
+            max_kbps=config.max_kbps,
+        )
+        return SenderSession(
+            SessionConfig(
+                stream=stream,
+                epoch=random.getrandbits(16),
+                instance=random.getrandbits(63),
+                announce=not config.bind,
+            )
+        )
+
+    def _tell_address(self, url: str) -> None:
+        if not self._config.bind:
+            command = f"narrowcast receive --listen {any_interface_url(url)}"
+            self._reporter.notice(f"connecting to {url}; to receive, run there: {command}")
+            return
+        command = f"narrowcast receive {reachable_url(url)}"
+        self._reporter.notice(f"listening on {url}; to receive, run: {command}", url=url)
+        if not is_loopback(url):
+            self._reporter.notice("warning: no authentication yet: anyone who reaches this port can watch")
+
+
+def _is_live(source: str) -> bool:
+    """A camera or a network stream goes on without us; a file or a pattern waits for its first receiver."""
+    return source.isdecimal() or "://" in source
