@@ -1,0 +1,3 @@
+"""The receiver: network to payloads to the display."""
+
+from __future__ import annotations

@@ -1,0 +1,107 @@
+"""The command line of the receiver: `narrowcast receive`, or `python -m receiver`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from protocol import ReceiverSnapshot
+from receiver.config import DEVICES, ConfigError, ReceiverConfig, parse_expected
+from runtime.signals import StopSignal
+from runtime.terminal import (
+    STATS_CHOICES,
+    JsonReporter,
+    NoticeReporter,
+    OneLineParser,
+    Reporter,
+    RichReporter,
+    run_command,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a receiver as the arguments say; returns the exit status."""
+    arguments = make_parser().parse_args(argv)
+    return run_command(lambda: _receive(arguments), _expected_errors)
+
+
+def make_parser() -> OneLineParser:
+    """The arguments of the command."""
+    parser = OneLineParser(prog="narrowcast receive", description="Receive a stream: show it, record it.")
+    parser.add_argument("url", help="address of the sender, for example tcp://192.168.1.5:5555")
+    parser.add_argument("--listen", action="store_true", help="wait there for a sender that connects")
+    parser.add_argument("--no-window", action="store_true", help="show nothing")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="record to this file (mp4, mkv, mov)")
+    parser.add_argument("--frames", type=int, help="stop after this many frames")
+    parser.add_argument("--seconds", type=float, help="stop after this long")
+    parser.add_argument("--until-end", action="store_true", help="stop when the sender ends the stream")
+    parser.add_argument("--device", default="auto", help=f"{', '.join(DEVICES)} (default auto)")
+    parser.add_argument("--threads", type=int, help="CPU threads of the codec")
+    parser.add_argument("--stats", choices=STATS_CHOICES, default="rich", help="statistics every second")
+    parser.add_argument("--save-frames", type=Path, metavar="DIR", help="save the decoded pictures as PNG")
+    parser.add_argument(
+        "--snapshot-dir",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="where the window's key c saves",
+    )
+    parser.add_argument(
+        "--expect",
+        metavar="CODEC:WxH",
+        help="make a decoder ready before connecting, as in gan:640x360",
+    )
+    return parser
+
+
+def config_from(arguments: Namespace) -> ReceiverConfig:
+    """The checked configuration that the arguments describe."""
+    return ReceiverConfig(
+        url=arguments.url,
+        bind=arguments.listen,
+        window=not arguments.no_window,
+        record=arguments.record,
+        device=arguments.device,
+        threads=arguments.threads,
+        max_frames=arguments.frames,
+        max_seconds=arguments.seconds,
+        until_end=arguments.until_end,
+        save_frames=arguments.save_frames,
+        snapshot_dir=arguments.snapshot_dir,
+        expected=parse_expected(arguments.expect) if arguments.expect else None,
+    )
+
+
+def _receive(arguments: Namespace) -> None:
+    config = config_from(arguments)
+    # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
+    from receiver.pipeline import ReceiverPipeline
+
+    ReceiverPipeline(config, _make_reporter(arguments.stats), StopSignal()).run()
+
+
+def _expected_errors() -> tuple[type[Exception], ...]:
+    """What may go wrong without a fault in the program; looked up only when something has."""
+    from codec import CodecError
+    from protocol import TransportError
+    from receiver.pipeline import RejectedError
+    from receiver.record import RecordError
+    from runtime.picture_files import PictureFolderError
+
+    return (ConfigError, TransportError, CodecError, RecordError, RejectedError, PictureFolderError)
+
+
+def _make_reporter(stats: str) -> Reporter[ReceiverSnapshot]:
+    if stats == "json":
+        return JsonReporter()
+    if stats == "off":
+        return NoticeReporter()
+    from receiver.console import second_line, summary_table
+
+    return RichReporter(second_line, summary_table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

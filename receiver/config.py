@@ -1,0 +1,76 @@
+"""What a receiver is told, checked before anything is opened."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+class ConfigError(ValueError):
+    """A setting is out of its range; the text says which and what it may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedStream:
+    """A stream for which the decoder is made ready before connecting, so that its start costs no frame."""
+
+    codec: str
+    "name of the codec"
+    width: int
+    "pixels"
+    height: int
+    "pixels"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiverConfig:
+    """Everything that a receiver can be told."""
+
+    url: str
+    "ZeroMQ address"
+    bind: bool = False
+    "True: listen on the address for a sender that connects; False: connect to a sender"
+    window: bool = True
+    "show a window if there is a display"
+    record: Path | None = None
+    "file for the recording; None records nothing"
+    device: str = "auto"
+    "where the codec runs: auto, cpu or cuda"
+    threads: int | None = None
+    "CPU threads of the codec; None leaves it to the codec"
+    max_frames: int | None = None
+    "stop after this many frames; None for no limit"
+    max_seconds: float | None = None
+    "stop after this long; None for no limit"
+    until_end: bool = False
+    "stop when the sender says that the stream has ended"
+    save_frames: Path | None = None
+    "folder for the decoded pictures; None saves none"
+    snapshot_dir: Path = Path()
+    "folder for pictures taken with a key in the window"
+    expected: ExpectedStream | None = None
+    "the stream that is likely to come; None makes the decoder when a sender has answered"
+
+    def __post_init__(self) -> None:
+        """Check every range."""
+        if self.device not in DEVICES:
+            raise ConfigError(f"device is {self.device!r}; it may be {', '.join(DEVICES)}")
+        _check_positive("threads", self.threads)
+        _check_positive("frames", self.max_frames)
+        _check_positive("seconds", self.max_seconds)
+
+
+def parse_expected(text: str) -> ExpectedStream:
+    """Read "gan:640x360"."""
+    match = re.fullmatch(r"([a-z0-9]+):(\d{1,5})x(\d{1,5})", text.strip())
+    if match is None:
+        raise ConfigError(f"expect is {text!r}; write it as CODEC:WIDTHxHEIGHT, for example gan:640x360")
+    return ExpectedStream(codec=match[1], width=int(match[2]), height=int(match[3]))
+
+
+def _check_positive(name: str, value: float | None) -> None:
+    if value is not None and not 0 < value < float("inf"):
+        raise ConfigError(f"{name} is {value:g}; it has to be above 0")

@@ -1,0 +1,188 @@
+"""The receiver's network thread: it owns session and socket, and hands frames to the decoder."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+from protocol import Link, ReceivedFrame, ReceiverEvent, ReceiverSession, Report, StreamParameters, Transport
+from runtime.clock import now_us
+from runtime.worker import Worker
+
+_STEP_MS = 20
+"How long the thread waits for messages; nothing depends on it, for wake() ends the wait."
+_BYE_LINGER_MS = 200
+"What a BYE may take to arrive."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrivedFrame:
+    """A frame for the decoder, with its capture time as this machine's clock has it."""
+
+    frame: ReceivedFrame
+    "as the session gave it"
+    capture_us: int | None
+    "when the picture was taken, on our clock; None while the sender's clock is unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkGauges:
+    """What the network thread looks like from outside."""
+
+    wire_bytes_in: int = 0
+    "since the start"
+    wire_bytes_out: int = 0
+    "since the start"
+    frames_waiting: int = 0
+    "came and not taken by the decoder"
+    clock_error_us: int | None = None
+    "how far the sender's clock may be off; None while unknown"
+    rtt_us: int | None = None
+    "of the last exchange; None while unknown"
+    malformed: int = 0
+    "messages that were dropped because they were none"
+
+
+class ReceiverNetwork:
+    """Runs a session on a transport. One frame at a time is given out, when the decoder asks for it."""
+
+    def __init__(self, session: ReceiverSession, transport: Transport) -> None:
+        self._session = session
+        self._transport = transport
+        self._link = Link(session, transport, now_us)
+        self._change = threading.Condition()
+        self._wanted = False
+        self._decoding = False
+        self._arrived: ArrivedFrame | None = None
+        self._failures: list[str] = []
+        self._report: Report | None = None
+        self._events: deque[ReceiverEvent] = deque()
+        self._stream: StreamParameters | None = None
+        self._gauges = NetworkGauges()
+        self._stopping = False
+        self._worker = Worker("network", self._run)
+
+    def start(self) -> None:
+        """Begin to look for the sender."""
+        self._worker.start()
+
+    def check(self) -> None:
+        """Raise what the thread raised."""
+        self._worker.check()
+
+    @property
+    def gauges(self) -> NetworkGauges:
+        """The newest ones."""
+        with self._change:
+            return self._gauges
+
+    @property
+    def stream(self) -> StreamParameters | None:
+        """What the sender sends; None while there is no link."""
+        with self._change:
+            return self._stream
+
+    @property
+    def decoder_idle(self) -> bool:
+        """Whether the decoder has finished everything that it was given."""
+        with self._change:
+            return not self._decoding and self._arrived is None
+
+    def events(self) -> list[ReceiverEvent]:
+        """What happened since the last call."""
+        with self._change:
+            events = list(self._events)
+            self._events.clear()
+        return events
+
+    def next_frame(self, timeout_s: float) -> ArrivedFrame | None:
+        """Wait for a frame; taking it off the queue is what lets the sender send the next one."""
+        with self._change:
+            self._decoding = False
+            # Before there is a link no frame is asked for, so that the decoder can be made ready first.
+            ask = self._stream is not None and self._arrived is None and not self._wanted
+            self._wanted = self._wanted or ask
+        if ask:
+            self._transport.wake()
+        with self._change:
+            known = self._stream
+            self._change.wait_for(
+                lambda: self._arrived is not None or self._stopping or self._stream != known, timeout_s
+            )
+            arrived, self._arrived = self._arrived, None
+            self._decoding = arrived is not None
+        return arrived
+
+    def decode_failed(self, reason: str) -> None:
+        """Ask for a keyframe."""
+        with self._change:
+            self._failures.append(reason)
+        self._transport.wake()
+
+    def send_report(self, report: Report) -> None:
+        """Tell the sender how we are doing."""
+        with self._change:
+            self._report = report
+        self._transport.wake()
+
+    def stop(self) -> None:
+        """Say goodbye, close the socket and end the thread."""
+        with self._change:
+            self._stopping = True
+            self._change.notify_all()
+        self._transport.wake()
+        self._worker.join(timeout_s=2.0)
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping:
+                self._link.step(_STEP_MS)
+                self._take_requests()
+                self._give_frame()
+                self._publish()
+            self._session.close("the receiver was stopped")
+            self._link.flush()
+        finally:
+            self._transport.close(_BYE_LINGER_MS)
+
+    def _take_requests(self) -> None:
+        with self._change:
+            failures, self._failures = self._failures, []
+            report, self._report = self._report, None
+        for reason in failures:
+            self._session.decode_failed(reason, now_us())
+        if report is not None:
+            self._session.send_report(report)
+
+    def _give_frame(self) -> None:
+        with self._change:
+            wanted = self._wanted and not self._failures
+        frame = self._session.take_frame(now_us()) if wanted else None
+        if frame is not None:
+            arrived = ArrivedFrame(
+                frame=frame, capture_us=self._session.clock.local_us(frame.capture_us, now_us())
+            )
+            with self._change:
+                self._arrived = arrived
+                self._wanted = False
+                self._change.notify_all()
+        self._link.flush()
+
+    def _publish(self) -> None:
+        session, clock = self._session, self._session.clock
+        gauges = NetworkGauges(
+            wire_bytes_in=self._transport.wire_bytes_in,
+            wire_bytes_out=self._transport.wire_bytes_out,
+            frames_waiting=session.frames_waiting,
+            clock_error_us=clock.error_us(now_us()),
+            rtt_us=clock.rtt_us,
+            malformed=session.malformed_messages + self._transport.malformed_packets,
+        )
+        events = session.events()
+        with self._change:
+            self._events.extend(events)
+            if session.stream != self._stream:
+                self._stream = session.stream
+                self._change.notify_all()
+            self._gauges = gauges

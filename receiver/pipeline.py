@@ -1,0 +1,199 @@
+"""The receiver from socket to display and recording."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+import codec
+from protocol import (
+    CodecOffer,
+    FramesMissed,
+    LinkDown,
+    LinkUp,
+    ReceiverSession,
+    ReceiverSnapshot,
+    Rejected,
+    Transport,
+    TransportConfig,
+)
+from protocol import ReceiverConfig as SessionConfig
+from receiver.config import ReceiverConfig
+from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
+from receiver.events import event_text
+from receiver.meter import ReceiverMeter
+from receiver.network import ReceiverNetwork
+from receiver.record import Recorder
+from receiver.screen import Screen
+from runtime.addresses import is_loopback, reachable_url
+from runtime.clock import now_us
+from runtime.picture_files import PictureFolder
+from runtime.signals import StopSignal
+from runtime.terminal import Reporter
+
+_WAIT_S = 0.05
+"Waiting for a picture: signals and statistics wait as long."
+_WAIT_WITH_WINDOW_S = 0.015
+"A window has to look at its keys and its size more often."
+_RECORDING_FPS = 15.0
+"Only a first guess in the file's header: every picture is written at its capture time."
+
+
+class RejectedError(Exception):
+    """The sender turned this receiver away for good."""
+
+
+class ReceiverPipeline:
+    """One receiver. Main thread: show and record; others: session and socket, decoder."""
+
+    def __init__(
+        self, config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot], stop: StopSignal
+    ) -> None:
+        self._config = config
+        self._reporter = reporter
+        self._stop = stop
+        self._meter: ReceiverMeter | None = None
+        self._screen: Screen | None = None
+        self._frames = 0
+        self._started_us = 0
+        self._sender_ended = False
+
+    def run(self) -> None:
+        """Receive until a limit is reached, the window is closed or a stop is asked for."""
+        config = self._config
+        # Opened first, so that a name that cannot be written is told before anything is waited for.
+        recorder = Recorder(config.record, _RECORDING_FPS) if config.record else None
+        try:
+            folder = PictureFolder(config.save_frames) if config.save_frames else None
+            try:
+                self._run_with_socket(recorder, folder)
+            finally:
+                if folder is not None:
+                    folder.close()
+        finally:
+            if recorder is not None:
+                recorder.close()
+                self._reporter.notice(f"recorded {recorder.frames_written} frames to {config.record}")
+
+    def _run_with_socket(self, recorder: Recorder | None, folder: PictureFolder | None) -> None:
+        config = self._config
+        transport = Transport(TransportConfig(url=config.url, bind=config.bind))
+        try:
+            network = ReceiverNetwork(self._make_session(), transport)
+            decoding = DecodeThread(network, config)
+            if config.expected is not None:
+                decoding.make_ready(config.expected)
+            self._tell_address(transport.url)
+            self._screen = Screen(config, self._reporter)
+        except BaseException:
+            transport.close()
+            raise
+        with self._stop:
+            self._started_us = now_us()
+            network.start()
+            decoding.start()
+            try:
+                while not self._finished(decoding):
+                    network.check()
+                    decoding.check()
+                    result = decoding.result(_WAIT_WITH_WINDOW_S if self._screen.has_window else _WAIT_S)
+                    # After the wait, for the news of a link comes before its first picture.
+                    self._take_events(network)
+                    self._take_result(result, decoding, recorder, folder)
+                    self._tick(network, decoding)
+            finally:
+                network.stop()
+                decoding.stop()
+                self._screen.close()
+            if self._meter is not None:
+                self._meter.finish(network.gauges)
+
+    def _finished(self, decoding: DecodeThread) -> bool:
+        config = self._config
+        assert self._screen is not None
+        if self._stop.requested or self._screen.closed:
+            return True
+        if config.max_frames is not None and self._frames >= config.max_frames:
+            return True
+        if config.max_seconds is not None and now_us() - self._started_us >= 1e6 * config.max_seconds:
+            return True
+        return config.until_end and self._sender_ended and decoding.finished
+
+    def _take_events(self, network: ReceiverNetwork) -> None:
+        assert self._screen is not None
+        for event in network.events():
+            text = event_text(event, self._config.url)
+            if text is not None:
+                self._screen.note(text)
+                self._reporter.notice(text)
+            if isinstance(event, LinkUp):
+                self._sender_ended = False
+                if self._meter is None:
+                    self._meter = ReceiverMeter(event.stream, self._reporter)
+            elif isinstance(event, LinkDown):
+                self._sender_ended = event.ended
+            elif isinstance(event, FramesMissed) and self._meter is not None:
+                self._meter.missed(event.count)
+            elif isinstance(event, Rejected) and event.final:
+                raise RejectedError(event.text)
+
+    def _take_result(
+        self,
+        result: DecodedFrame | DecodeFailure | None,
+        decoding: DecodeThread,
+        recorder: Recorder | None,
+        folder: PictureFolder | None,
+    ) -> None:
+        """Show and record the picture that came, if one did."""
+        assert self._screen is not None
+        self._screen.pump()
+        if isinstance(result, DecodeFailure) and self._meter is not None:
+            self._meter.failed()
+        if isinstance(result, DecodedFrame):
+            self._take_picture(result, behind=decoding.waiting > 0)
+            capture_us = result.arrived.frame.capture_us
+            if recorder is not None:
+                recorder.add(result.rgb, capture_us)
+            if folder is not None:
+                folder.add(f"{capture_us:016d}-decoded", result.rgb)
+
+    def _take_picture(self, decoded: DecodedFrame, *, behind: bool) -> None:
+        assert self._screen is not None and self._meter is not None
+        self._frames += 1
+        self._meter.decoded(decoded)
+        # With a newer picture waiting, a window is spared this one; it is recorded all the same.
+        if behind and self._screen.has_window:
+            return
+        age_ms = None if decoded.capture_us is None else (now_us() - decoded.capture_us) / 1000
+        self._screen.show(decoded.rgb, age_ms)
+        self._meter.shown(decoded)
+
+    def _tick(self, network: ReceiverNetwork, decoding: DecodeThread) -> None:
+        if self._meter is None:
+            return
+        snapshot = self._meter.tick(network.gauges, decoding.waiting)
+        if snapshot is not None and self._screen is not None:
+            self._screen.statistics(snapshot)
+            network.send_report(snapshot.to_report())
+
+    def _make_session(self) -> ReceiverSession:
+        offers = tuple(
+            CodecOffer(name=info.name, model_id=info.model_id) for info in codec.available_codecs()
+        )
+        return ReceiverSession(
+            SessionConfig(
+                codecs=tuple(offers),
+                instance=random.getrandbits(63),
+                connects=not self._config.bind,
+                name=socket.gethostname()[:64],
+            )
+        )
+
+    def _tell_address(self, url: str) -> None:
+        if not self._config.bind:
+            self._reporter.notice(f"connecting to {url}")
+            return
+        command = f"narrowcast send SOURCE --connect {reachable_url(url)}"
+        self._reporter.notice(f"listening on {url}; to send, run: {command}", url=url)
+        if not is_loopback(url):
+            self._reporter.notice("warning: no authentication yet: anyone who reaches this port can send")

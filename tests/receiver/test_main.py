@@ -1,0 +1,61 @@
+"""The receiver's command line: bad input gets one line and status 2."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from receiver.__main__ import config_from, main, make_parser
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("udp://127.0.0.1:5",), "tcp://"),
+        (("tcp://127.0.0.1",), "tcp://HOST:PORT"),
+        (("tcp://127.0.0.1:5", "--record", "out.gif"), ".mp4"),
+        (("tcp://127.0.0.1:5", "--record", "no-such-folder/out.mp4"), "no-such-folder"),
+        (("tcp://127.0.0.1:5", "--frames", "0"), "frames"),
+        (("tcp://127.0.0.1:5", "--expect", "gan"), "gan:640x360"),
+        (("tcp://127.0.0.1:5", "--expect", "mpeg:64x64"), "no codec 'mpeg'"),
+        (("tcp://127.0.0.1:5", "--expect", "jpeg:1x64"), "64x64"),
+        ((), "url"),
+    ],
+)
+def test_bad_input_gets_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str
+) -> None:
+    try:
+        status = main([*arguments, "--no-window", "--stats", "json"])
+    except SystemExit as exit_:
+        status = int(exit_.code or 0)
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert status == 2
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("narrowcast: error: ")
+    assert words in lines[0]
+
+
+def test_without_a_sender_it_goes_on_until_its_time_is_up(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    recording = tmp_path / "out.mp4"
+    arguments = ["tcp://127.0.0.1:9", "--no-window", "--seconds", "0.3", "--record", str(recording)]
+    assert main([*arguments, "--stats", "json"]) == 0
+    texts = [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()]
+    assert texts[0] == "connecting to tcp://127.0.0.1:9"
+    assert not recording.exists()
+
+
+def test_the_arguments_arrive_in_the_configuration() -> None:
+    text = "tcp://*:7 --listen --no-window --record a.mkv --frames 5 --seconds 6 --until-end --device cuda"
+    text += " --threads 2 --save-frames here --snapshot-dir there --expect jpeg:64x64"
+    config = config_from(make_parser().parse_args(text.split()))
+    assert (config.url, config.bind, config.window) == ("tcp://*:7", True, False)
+    assert (config.record, config.max_frames, config.max_seconds) == (Path("a.mkv"), 5, 6.0)
+    assert (config.until_end, config.device, config.threads) == (True, "cuda", 2)
+    assert (config.save_frames, config.snapshot_dir) == (Path("here"), Path("there"))
+    assert config.expected is not None
+    assert config.expected.codec == "jpeg"

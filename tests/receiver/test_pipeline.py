@@ -1,0 +1,150 @@
+"""The receiver's pipeline, with real senders and a sender's session where it has to misbehave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+
+import codec
+from protocol import (
+    Link,
+    OutgoingFrame,
+    SenderConfig,
+    SenderSession,
+    StreamParameters,
+    Transport,
+    TransportConfig,
+)
+from receiver.config import ExpectedStream, ReceiverConfig
+from receiver.pipeline import RejectedError
+from runtime.clock import now_us
+from tests.codec.picture_samples import camera_like
+from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
+
+
+class ScriptedSender:
+    """A sender's session and socket, driven step by step by the test."""
+
+    def __init__(self, *, codec_name: str = "jpeg", model_id: str = "") -> None:
+        self.transport = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
+        stream = StreamParameters(width=64, height=64, fps=30.0, codec=codec_name, model_id=model_id)
+        self.session = SenderSession(SenderConfig(stream=stream, epoch=7, instance=7))
+        self._link = Link(self.session, self.transport, now_us)
+
+    def step(self) -> None:
+        """Take in and send out what there is."""
+        self._link.step(5)
+        self.session.events()
+
+    def send(self, payload: bytes) -> None:
+        """Send a payload once a frame is wanted."""
+        wait_until(lambda: self.session.can_send(now_us()), self.step)
+        frame = OutgoingFrame(payload=payload, keyframe=True, capture_us=now_us())
+        self.session.send_frame(frame, now_us())
+        self.step()
+
+    def close(self) -> None:
+        """Say goodbye."""
+        self.session.close("the script is over")
+        self._link.flush()
+        self.transport.close(200)
+
+
+def recorded_frames(path: Path) -> int:
+    """How many frames a file holds, by decoding it."""
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def test_it_takes_as_many_frames_as_asked_and_records_them(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    with run_sender(small_sender()) as sender:
+        config = ReceiverConfig(url=sender.address(), window=False, record=path, max_frames=20)
+        receiver = run_receiver(config)
+        receiver.join()
+    assert receiver.error is None
+    assert recorded_frames(path) == 20
+    summary = receiver.reporter.summaries[0]
+    assert summary["decoded"] == summary["shown"] == 20
+    assert summary["failed"] == 0
+
+
+def test_a_payload_that_does_not_decode_costs_that_picture_only() -> None:
+    good = codec.create_encoder("jpeg", width=64, height=64).encode(camera_like(64, 64, seed=1)).payload
+    sender = ScriptedSender()
+    with run_receiver(ReceiverConfig(url=sender.transport.url, window=False, max_frames=2)) as receiver:
+        sender.send(good)
+        sender.send(b"not a picture")
+        wait_until(lambda: sender.session.wants_keyframe(now_us()), sender.step)
+        sender.send(good)
+        wait_until(lambda: receiver.ended, sender.step)
+    sender.close()
+    assert receiver.error is None
+    summary = receiver.reporter.summaries[0]
+    assert summary["failed"] == 1
+    assert summary["shown"] == 2
+    assert any(text.startswith("waiting for a keyframe") for text in receiver.reporter.notices)
+
+
+def test_a_sender_with_another_model_is_refused_for_good() -> None:
+    sender = ScriptedSender(codec_name="gan", model_id="another")
+    with run_receiver(ReceiverConfig(url=sender.transport.url, window=False)) as receiver:
+        wait_until(lambda: receiver.ended, sender.step)
+    sender.close()
+    assert isinstance(receiver.error, RejectedError)
+    assert "model" in str(receiver.error)
+
+
+def test_another_sender_may_follow_with_another_size_and_codec(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    first = run_sender(small_sender(max_frames=5))
+    url = first.address()
+    receiver = run_receiver(ReceiverConfig(url=url, window=False, record=path, max_frames=12))
+    first.join()
+    with run_sender(small_sender(url=url, codec="png", width=96)), receiver:
+        receiver.join()
+    assert receiver.error is None
+    links = [text for text in receiver.reporter.notices if text.startswith("receiving")]
+    assert [text.split()[1] for text in links] == ["64x64", "96x64"]
+    assert links[1].endswith("coded with png")
+    assert recorded_frames(path) == 12
+
+
+def test_a_prepared_decoder_is_used_for_the_stream_that_was_expected() -> None:
+    expected = ExpectedStream(codec="jpeg", width=64, height=64)
+    with run_sender(small_sender()) as sender:
+        config = ReceiverConfig(url=sender.address(), window=False, max_frames=3, expected=expected)
+        receiver = run_receiver(config)
+        receiver.join()
+    assert receiver.reporter.summaries[0]["shown"] == 3
+
+
+def test_stopping_closes_the_recording_and_says_goodbye(tmp_path: Path) -> None:
+    path = tmp_path / "out.mkv"
+    with run_sender(small_sender()) as sender:
+        receiver = run_receiver(ReceiverConfig(url=sender.address(), window=False, record=path))
+        wait_until(lambda: any("receiving" in text for text in receiver.reporter.notices))
+        wait_until(path.exists)
+        wait_until(lambda: bool(receiver.reporter.seconds))
+        receiver.stop()
+        wait_until(lambda: any("said goodbye" in text for text in sender.reporter.notices))
+    assert recorded_frames(path) == receiver.reporter.summaries[0]["decoded"] > 0
+
+
+def test_decoded_pictures_are_saved(tmp_path: Path) -> None:
+    with run_sender(small_sender()) as sender:
+        config = ReceiverConfig(url=sender.address(), window=False, max_frames=4, save_frames=tmp_path)
+        run_receiver(config).join()
+    assert len(list(tmp_path.glob("*-decoded.png"))) == 4
+
+
+def test_without_a_display_it_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with run_sender(small_sender()) as sender:
+        receiver = run_receiver(ReceiverConfig(url=sender.address(), max_frames=2))
+        receiver.join()
+    assert "there is no display here; going on without a window" in receiver.reporter.notices
+    assert receiver.reporter.summaries[0]["decoded"] == 2
