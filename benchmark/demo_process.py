@@ -1,0 +1,75 @@
+"""A sender or receiver as a process of its own, read through its JSON lines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_STOP_TIMEOUT_S = 5.0
+"A program that has been told to stop says goodbye and closes its files in well under a second."
+
+
+class DemoProcess:
+    """One of the two programs."""
+
+    def __init__(self, arguments: Sequence[str], on_line: Callable[[dict[str, Any]], None]) -> None:
+        self.summary: dict[str, Any] | None = None
+        "what it said at its end"
+        self._on_line = on_line
+        self._address = ""
+        self._has_address = threading.Event()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "narrowcast", *arguments, "--stats", "json"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(name="demo output", target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    @property
+    def exit_status(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    def address(self, timeout_s: float) -> str:
+        """Where it listens; empty where it has not said so in time."""
+        self._has_address.wait(timeout_s)
+        return self._address
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for its end; False where it did not come in time."""
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
+        self._reader.join(_STOP_TIMEOUT_S)
+        return True
+
+    def stop(self) -> None:
+        """Tell it to stop, and make it."""
+        if self.running:
+            self._process.terminate()
+        if not self.wait(_STOP_TIMEOUT_S):
+            self._process.kill()
+            self._process.wait()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for text in self._process.stdout:
+            line = json.loads(text)
+            if line["event"] == "summary":
+                self.summary = line
+            if line.get("url"):
+                self._address = line["url"]
+                self._has_address.set()
+            self._on_line(line)
+        self._has_address.set()

@@ -1,0 +1,128 @@
+"""What the demo measured: the numbers, and the table made of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.table import Table
+
+import codec
+from sender.camera import DEMO_CLIP
+from sender.capture import open_capture
+from sender.feeds import VideoFeed
+from sender.fit import fit_picture
+
+JPEG_QUALITY = 80
+"A usual setting of cameras and of programs that send motion JPEG."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latency:
+    """Three points of a distribution of times, in milliseconds; None where nothing was measured."""
+
+    p50: float | None
+    "half are below"
+    p95: float | None
+    "19 in 20 are below"
+    p99: float | None
+    "99 in 100 are below"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoResult:
+    """The demo's numbers, in the order in which they are printed."""
+
+    frames: int
+    "shown"
+    fps: float
+    "shown a second, from the first to the last"
+    missed: int
+    "pictures of the source that were due from the first one shown on, and were not shown"
+    kbps: float
+    "on the wire: all bytes from the sender"
+    bpp: float
+    "payload bits per pixel"
+    raw_kbps: float
+    "what 8-bit RGB would need at the same frame rate"
+    jpeg_kbps: float
+    "what the same pictures would need as JPEG at quality 80"
+    encode_ms: Latency
+    "one picture to its payload"
+    network_ms: Latency
+    "from the sender's socket to the receiver's"
+    decode_ms: Latency
+    "one payload to its picture"
+    capture_to_display_ms: Latency
+    "from the time when the picture was due at the source until it was shown"
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain values only."""
+        return asdict(self)
+
+
+def make_result(
+    *, sender: dict[str, Any], receiver: dict[str, Any], width: int, height: int, fps: float
+) -> DemoResult:
+    """Put the two programs' summaries together; the receiver has shown at least one picture."""
+    shown = int(receiver["shown"])
+    interval_us = 1e6 / fps
+    shown_us = receiver["last_shown_us"] - receiver["first_shown_us"]
+    due_us = sender["last_capture_us"] - receiver["first_shown_capture_us"]
+    shown_fps = (shown - 1) * 1e6 / shown_us if shown_us > 0 else 0.0
+    return DemoResult(
+        frames=shown,
+        fps=round(shown_fps, 2),
+        missed=max(0, round(due_us / interval_us) + 1 - shown),
+        kbps=round(8e3 * receiver["wire_bytes_in"] / (shown_us + interval_us), 1),
+        bpp=receiver["bpp"],
+        raw_kbps=round(24 * width * height * fps / 1000, 1),
+        jpeg_kbps=round(8 * fps * _jpeg_frame_bytes(shown, width, height) / 1000, 1),
+        encode_ms=_latency(sender["encode_ms"]),
+        network_ms=_latency(receiver["network_ms"]),
+        decode_ms=_latency(receiver["decode_ms"]),
+        capture_to_display_ms=_latency(receiver["capture_to_display_ms"]),
+    )
+
+
+def result_table(result: DemoResult, title: str) -> Table:
+    """The numbers for people."""
+    table = Table(title=title, title_justify="left", show_header=False)
+    table.add_row("frames shown", f"{result.frames} at {result.fps:.2f} fps, {result.missed} missed")
+    table.add_row("on the wire", f"{result.kbps:.1f} kbps, {result.bpp:.4f} bits per pixel")
+    table.add_row("raw 8-bit RGB would need", _times(result.raw_kbps, result.kbps))
+    table.add_row(f"JPEG (OpenCV, quality {JPEG_QUALITY}) would need", _times(result.jpeg_kbps, result.kbps))
+    table.add_section()
+    table.add_row("encode", _latency_text(result.encode_ms))
+    table.add_row("network", _latency_text(result.network_ms))
+    table.add_row("decode", _latency_text(result.decode_ms))
+    table.add_row("capture to display", _latency_text(result.capture_to_display_ms))
+    return table
+
+
+def _jpeg_frame_bytes(frames: int, width: int, height: int) -> float:
+    """Mean size of the clip's first pictures as JPEG."""
+    # The jpeg codec's quality 0 to 1 runs over libjpeg's 5 to 95.
+    quality = (JPEG_QUALITY - 5) / 90
+    encoder = codec.create_encoder("jpeg", width=width, height=height)
+    feed = VideoFeed(str(DEMO_CLIP), open_capture)
+    sizes: list[int] = []
+    while len(sizes) < frames and (picture := feed.picture(len(sizes))) is not None:
+        rgb = fit_picture(picture, width, height)
+        sizes.append(len(encoder.encode(rgb, quality=quality).payload))
+    feed.close()
+    return sum(sizes) / len(sizes)
+
+
+def _latency(percentiles: dict[str, Any]) -> Latency:
+    return Latency(p50=percentiles["p50"], p95=percentiles["p95"], p99=percentiles["p99"])
+
+
+def _latency_text(latency: Latency) -> str:
+    if latency.p50 is None:
+        return "-"
+    return f"p50 {latency.p50:.1f} ms, p95 {latency.p95:.1f} ms, p99 {latency.p99:.1f} ms"
+
+
+def _times(kbps: float, ours_kbps: float) -> str:
+    return f"{kbps:,.0f} kbps, {kbps / ours_kbps:.0f} times as much" if ours_kbps else f"{kbps:,.0f} kbps"

@@ -1,0 +1,82 @@
+"""The public face of Narrowcast, and the one command `narrowcast`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+_COMMANDS = {
+    "send": ("sender.__main__", "send a camera, a file or a test picture"),
+    "receive": ("receiver.__main__", "receive a stream: show it, record it"),
+    "demo": ("benchmark.demo", "sender and receiver on this machine, with a table of what was measured"),
+    "bench": ("benchmark.__main__", "measure codecs against each other"),
+    "train": ("codec.training.__main__", "train the codec"),
+}
+"What each command is called, where its main(argv) lives, and what it does."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that the first argument names; returns the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    name = arguments[0] if arguments else "--help"
+    if name in ("-h", "--help"):
+        print(usage())
+        return 0
+    if name in ("-V", "--version"):
+        print(f"narrowcast {installed_version()}")
+        return 0
+    if name not in _COMMANDS:
+        return _fail(
+            f"there is no command {name!r}; it may be {', '.join(_COMMANDS)} (see narrowcast --help)"
+        )
+    return _run(_COMMANDS[name][0], arguments[1:])
+
+
+def usage() -> str:
+    """The text of --help."""
+    lines = [f"  {name:<9}{purpose}" for name, (_, purpose) in _COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: narrowcast COMMAND ...",
+            "",
+            "Streams a live camera over links too thin for video.",
+            "",
+            *lines,
+            "",
+            "narrowcast COMMAND --help tells more about each, narrowcast --version the version.",
+        ]
+    )
+
+
+def installed_version() -> str:
+    """The version of the distribution; "unknown" in a checkout that was not installed."""
+    try:
+        return version("narrowcast")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _run(module: str, arguments: list[str]) -> int:
+    """Import a command only now, so that the others cost nothing."""
+    try:
+        command: Callable[[Sequence[str]], int] = import_module(module).main
+    except ImportError as error:
+        if ".so" not in str(error):
+            raise
+        # A shared library of a dependency: on servers without a desktop OpenCV misses libGL or libglib.
+        return _fail(
+            f"a library is missing: {error}; on Debian or Ubuntu: sudo apt install libgl1 libglib2.0-0, "
+            "or, to do without windows: pip uninstall opencv-python && pip install opencv-python-headless"
+        )
+    return command(arguments)
+
+
+def _fail(text: str) -> int:
+    print("narrowcast: error:", text, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
