@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import queue
 import tarfile
 import tempfile
@@ -102,6 +103,8 @@ def _decode(path: Path) -> NDArray[np.uint8] | None:
 
 
 def _decode_clip(path: Path) -> NDArray[np.uint8] | None:
+    # FFmpeg reads this once a process, when the first capture opens; the log names what is left out.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     capture = cv2.VideoCapture(str(path))
     frames: list[NDArray[np.uint8]] = []
     while len(frames) < MAX_CLIP_FRAMES:

@@ -62,6 +62,7 @@ def run(config: StageConfig, stage: Stage, steps: int) -> list[float]:
 @pytest.fixture(scope="module")
 def stills_run(cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short run of the stills stage without perceptual loss."""
+    torch.manual_seed(0)
     config = StillsConfig(
         run_dir=tmp_path_factory.mktemp("stills"),
         cache_dir=cache_dir,
@@ -79,6 +80,7 @@ def stills_run(cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture(scope="module")
 def past_run(stills_run: Path, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short run of the past stage."""
+    torch.manual_seed(0)
     config = PastConfig(
         run_dir=tmp_path_factory.mktemp("past"),
         cache_dir=cache_dir,
@@ -91,8 +93,8 @@ def past_run(stills_run: Path, cache_dir: Path, tmp_path_factory: pytest.TempPat
     stage = Past(config, TINY_MODEL, ALONE)
     stage.load(averaged_weights(stills_run))
     steps_before = stage.coder.steps.log_knots.clone()
-    losses = run(config, stage, 60)
-    assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
+    losses = run(config, stage, 150)
+    assert sum(losses[-20:]) / 2 < 0.8 * sum(losses[:10])
     assert torch.equal(stage.coder.steps.log_knots, steps_before)
     return config.run_dir
 
