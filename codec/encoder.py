@@ -23,8 +23,12 @@ CHECKSUM_PERIOD = 64
 RATE_WEIGHT = 0.058
 """Half of lambda / D^2 at high rate, where dD/dR = -2 ln 2 D^2 / 12 a bit (Gish & Pierce 1968)."""
 
-MAX_DEAD_ZONE = 0.95
-"""No latent strays further than this many steps from its fresh value."""
+MAX_DEAD_ZONE = 0.65
+"""No latent strays further than this many steps from its fresh value.
+
+At equal LPIPS 0.65 needed 8 to 14% fewer bits than 0.95, and 9 to 20% fewer than plain rounding
+(docs/experiments.md).
+"""
 
 
 def dead_zones(tables: EntropyTables) -> Tensor:
