@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 
 from codec.config import Q_LEVELS
-from codec.encoder import Quantiser, dead_zones
+from codec.encoder import MAX_DEAD_ZONE, Quantiser, dead_zones
 from codec.entropy import EntropyTables, gaussian_tables
 from codec.history import History
 from codec.latents import quantise
@@ -68,5 +69,5 @@ def test_dead_zones_grow_with_what_a_one_costs_and_stay_below_a_step() -> None:
     zones = dead_zones(EntropyTables(gaussian_tables()))
     assert zones.shape == (64,)
     assert bool((zones[1:40] <= zones[:39]).all())
-    assert 0.9 < float(zones[0]) <= 0.95
+    assert float(zones[0]) == pytest.approx(MAX_DEAD_ZONE)
     assert float(zones[-1]) < 0.51
