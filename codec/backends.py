@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +16,6 @@ from .errors import BackendError
 from .layers import place
 
 logger = logging.getLogger(__name__)
-
-DeviceName = Literal["auto", "cpu", "cuda"]
 
 GRAPH_VERSION = 2
 """Counts up when the forward of a network changes, so that no cached conversion outlives it."""

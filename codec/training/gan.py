@@ -22,7 +22,7 @@ from .config import GanConfig, TrainingConfigError
 from .data import FrameStore, Prefetcher
 from .discriminator import Discriminator
 from .losses import Perceptual, discriminator_loss, generator_loss
-from .past import part_of
+from .past import integer_latents, part_of
 from .processes import Processes
 from .scenes import sample_scene
 from .stills import write_sheet
@@ -105,9 +105,7 @@ class Gan:
     @torch.no_grad()
     def _code(self, rgb: Tensor, q: Tensor) -> Tensor:
         """Code both pictures, the second against the first; return y_hat [2B, C, h, w] in latents."""
-        with torch.autocast(self.config.device.split(":")[0], torch.bfloat16, enabled=self.config.bf16):
-            y = self.analysis(rgb, self.analysis.gain(q).repeat(2, 1, 1, 1))
-        y = torch.floor(y.float() * Y_UNIT + 0.5)
+        y = integer_latents(self.analysis, rgb, q.repeat(2), bf16=self.config.bf16)
         first, second = y.chunk(2)
         nothing = torch.zeros_like(first)
         phase = torch.full((len(q),), int(Phase.KEYFRAME), device=y.device)

@@ -88,9 +88,7 @@ class Past:
     @torch.no_grad()
     def _latents(self, rgb: Tensor, q: Tensor) -> Tensor:
         rgb = rgb.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.config.device.split(":")[0], torch.bfloat16, enabled=self.config.bf16):
-            y = self.analysis(rgb, self.analysis.gain(q))
-        return torch.floor(y.float() * Y_UNIT + 0.5)
+        return integer_latents(self.analysis, rgb, q, bf16=self.config.bf16)
 
     def after_step(self, progress: float) -> dict[str, float]:
         """Nothing follows the step here."""
@@ -102,6 +100,14 @@ class Past:
     def close(self) -> None:
         """Stop the data threads."""
         self.batches.close()
+
+
+@torch.no_grad()
+def integer_latents(analysis: Analysis, rgb: Tensor, q: Tensor, *, bf16: bool) -> Tensor:
+    """Map rgb [B, 3, H, W] at qualities q [B] to latents in whole units of 1/64, as the sender does."""
+    with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
+        y = analysis(rgb, analysis.gain(q))
+    return torch.floor(y.float() * Y_UNIT + 0.5)
 
 
 def part_of(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
