@@ -82,6 +82,8 @@ def _add_stage_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     if name == "gan":
         parser.add_argument("--past", type=Path, help="run of the past stage")
         parser.add_argument("--adversarial", choices=["hinge", "non_saturating", "wgan_gp"], default="hinge")
+    if name == "past":
+        parser.add_argument("--frames", type=int, help="length of the scenes, frames")
     parser.add_argument("--minutes", type=float, default=60.0, help="wall clock; the schedule follows it")
     parser.add_argument("--batch", type=int, default=8, help="samples a step and process")
     parser.add_argument("--crop", type=int, default=256, help="pixels a side")
@@ -138,6 +140,8 @@ def _stage(arguments: argparse.Namespace, cache: Path, processes: Processes) -> 
         return Stills(stills, processes), stills
     start = averaged_weights(arguments.stills)
     if arguments.stage == "past":
+        if arguments.frames:
+            common["frames"] = arguments.frames
         past = PastConfig(**common)
         stage = Past(past, model, processes)
         stage.load(start)

@@ -88,6 +88,11 @@ class PastConfig(StageConfig):
     exact_after: float = 0.2
     "share of the stage after which the predictor runs in exact integers"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.frames < 2:
+            raise TrainingConfigError(f"--frames must be at least 2, not {self.frames}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class GanConfig(StageConfig):
