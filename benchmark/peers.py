@@ -15,6 +15,7 @@ from av.video.codeccontext import VideoCodecContext
 
 import codec
 from codec import Rgb
+from codec.hybrid_decoder import HybridDecoder
 
 from .clips import Clip
 from .errors import PeerError
@@ -22,6 +23,7 @@ from .errors import PeerError
 PICTURE_QUALITIES = (0.0, 0.15, 0.4, 0.7)
 """Quality of jpeg, webp and avif; at 15 fps all but the lowest are above what a thin link carries."""
 GAN_QUALITIES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
+HYBRID_QUALITIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 ENDLESS_GOP = 9999
 """Frames to the next keyframe: no clip is as long."""
 SVT_LOG_VARIABLE, SVT_ERRORS_ONLY = "SVT_LOG", "1"
@@ -102,14 +104,25 @@ class NarrowcastPeer:
         """Make encoder and decoder once a size: a keyframe resets both."""
         height, width = clip.frames[0].shape[:2]
         if self._pair is None or self._pair[0] != (width, height):
-            encoder = codec.create_encoder(
-                self.name, width=width, height=height, device=self._device, threads=self._threads
-            )
-            decoder = codec.create_decoder(
-                self.name, width=width, height=height, device=self._device, threads=self._threads
-            )
-            self._pair = ((width, height), encoder, decoder)
+            self._pair = ((width, height), *self._new_pair(width, height))
         return self._pair[1], self._pair[2]
+
+    def _new_pair(self, width: int, height: int) -> tuple[codec.Encoder, codec.Decoder]:
+        encoder = codec.create_encoder(
+            self.name, width=width, height=height, device=self._device, threads=self._threads
+        )
+        decoder = codec.create_decoder(
+            self.name, width=width, height=height, device=self._device, threads=self._threads
+        )
+        return encoder, decoder
+
+
+class HybridBasePeer(NarrowcastPeer):
+    """The hybrid codec without its generator: what the generator is measured against."""
+
+    def _new_pair(self, width: int, height: int) -> tuple[codec.Encoder, codec.Decoder]:
+        encoder = codec.create_encoder("hybrid", width=width, height=height, threads=self._threads)
+        return encoder, HybridDecoder(None, width=width, height=height, threads=self._threads)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +215,10 @@ def make_peer(name: str, *, device: str = "auto", threads: int = 1) -> Peer:
     """Make the codec of that name; PeerError where there is no such name."""
     if name == "gan":
         return NarrowcastPeer(name, GAN_QUALITIES, device=device, threads=threads)
+    if name == "hybrid":
+        return NarrowcastPeer(name, HYBRID_QUALITIES, device=device, threads=threads)
+    if name == "hybrid-base":
+        return HybridBasePeer(name, HYBRID_QUALITIES, device=device, threads=threads)
     if name in ("jpeg", "webp", "avif"):
         return NarrowcastPeer(name, PICTURE_QUALITIES, device=device, threads=threads)
     if name in _VIDEO:
@@ -266,5 +283,5 @@ def _vp9(threads: int) -> VideoPeer:
 
 
 _VIDEO = {"x264": _x264, "x265": _x265, "svt-av1": _svt_av1, "vp9": _vp9}
-PEER_NAMES = ("gan", "jpeg", "webp", "avif", *_VIDEO)
+PEER_NAMES = ("gan", "hybrid", "hybrid-base", "jpeg", "webp", "avif", *_VIDEO)
 """Every codec that can be measured, in the order of the tables."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -16,9 +17,11 @@ from .analysis import Analysis
 from .config import ModelConfig
 from .errors import CodecError, WeightsError
 from .exact import ExactModel
+from .restoration import Restoration, RestorationConfig
 from .synthesis import Synthesis
 
 MANIFEST = "manifest.json"
+RESTORATION_MANIFEST = "restoration.json"
 FORMAT = 1
 PARTS = ("exact", "analysis", "synthesis")
 SHIPPED = Path(__file__).parent / "weights"
@@ -59,33 +62,38 @@ def _compact(value: Tensor) -> Tensor:
 
 def load_manifest(folder: Path = SHIPPED) -> Manifest:
     """Read manifest.json; WeightsError where it is missing or not one."""
-    path = folder / MANIFEST
+    content = _read_json(folder / MANIFEST)
     try:
-        content = json.loads(path.read_text())
-        if content["format"] != FORMAT:
-            raise WeightsError(
-                f"{path} has format {content['format']}, this version reads {FORMAT}; update narrowcast"
-            )
         config = ModelConfig(**content["config"])
         digests = {part: str(digest) for part, digest in dict(content["sha256"]).items()}
         return Manifest(config, str(content["model_id"]), digests)
+    except (ValueError, KeyError, TypeError, CodecError) as error:
+        raise WeightsError(f"{folder / MANIFEST} is damaged ({error}); install narrowcast again") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read a manifest of this format; WeightsError where it is missing, damaged or of another format."""
+    try:
+        content = json.loads(path.read_text())
+        found = content["format"]
     except FileNotFoundError as error:
         raise WeightsError(
-            f"no weights in {folder} ({MANIFEST} is missing); install narrowcast again"
+            f"no weights in {path.parent} ({path.name} is missing); install narrowcast again"
         ) from error
     except OSError as error:
         raise WeightsError(f"cannot read {path} ({error.strerror}); install narrowcast again") from error
-    except (ValueError, KeyError, TypeError, CodecError) as error:
-        if isinstance(error, WeightsError):
-            raise
+    except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"{path} is damaged ({error}); install narrowcast again") from error
+    if found != FORMAT:
+        raise WeightsError(f"{path} has format {found}, this version reads {FORMAT}; update narrowcast")
+    return dict(content)
 
 
 def load_exact(folder: Path = SHIPPED) -> ExactModel:
     """Load the exact half, ready for use, and check that its id is the manifest's."""
     manifest = load_manifest(folder)
     exact = ExactModel(manifest.config)
-    _load_part(exact, folder, "exact", manifest)
+    _load_part(exact, folder, "exact", manifest.sha256.get("exact"))
     if exact.model_id != manifest.model_id:
         raise WeightsError(
             f"model id is {exact.model_id}, the manifest says {manifest.model_id}; install again"
@@ -98,7 +106,7 @@ def load_analysis(folder: Path = SHIPPED) -> Analysis:
     """Load the sender's network."""
     manifest = load_manifest(folder)
     analysis = Analysis(manifest.config)
-    _load_part(analysis, folder, "analysis", manifest)
+    _load_part(analysis, folder, "analysis", manifest.sha256.get("analysis"))
     return analysis
 
 
@@ -106,21 +114,45 @@ def load_synthesis(folder: Path = SHIPPED) -> Synthesis:
     """Load the receiver's network."""
     manifest = load_manifest(folder)
     synthesis = Synthesis(manifest.config)
-    _load_part(synthesis, folder, "synthesis", manifest)
+    _load_part(synthesis, folder, "synthesis", manifest.sha256.get("synthesis"))
     return synthesis
 
 
-def _load_part(model: nn.Module, folder: Path, part: str, manifest: Manifest) -> None:
+def save_restoration(folder: Path, restoration: Restoration, config: RestorationConfig) -> None:
+    """Write the hybrid codec's generator (float16) and its manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data = save({name: _compact(value) for name, value in restoration.state_dict().items()})
+    (folder / "restoration.safetensors").write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    content = {"format": FORMAT, "config": asdict(config), "sha256": digest}
+    (folder / RESTORATION_MANIFEST).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def load_restoration(folder: Path = SHIPPED) -> Restoration:
+    """Load the hybrid codec's generator; WeightsError where it is missing, altered or of another version."""
+    content = _read_json(folder / RESTORATION_MANIFEST)
+    try:
+        restoration = Restoration(RestorationConfig(**content["config"]))
+        digest = str(content["sha256"])
+    except (ValueError, KeyError, TypeError, CodecError) as error:
+        raise WeightsError(
+            f"{folder / RESTORATION_MANIFEST} is damaged ({error}); install narrowcast again"
+        ) from error
+    _load_part(restoration, folder, "restoration", digest)
+    return restoration
+
+
+def _load_part(model: nn.Module, folder: Path, part: str, digest: str | None) -> None:
     path = folder / f"{part}.safetensors"
     try:
         data = path.read_bytes()
     except OSError as error:
         raise WeightsError(f"cannot read {path} ({error.strerror}); install narrowcast again") from error
     found = hashlib.sha256(data).hexdigest()
-    if found != manifest.sha256.get(part):
+    if found != digest:
         raise WeightsError(
             f"{path} is truncated or altered: SHA-256 {found[:12]}..., the manifest says "
-            f"{manifest.sha256.get(part, 'nothing')[:12]}...; install narrowcast again"
+            f"{(digest or 'nothing')[:12]}...; install narrowcast again"
         )
     try:
         model.load_state_dict(load(data))

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from .api import CodecInfo, Decoder, Encoder
 from .classic import ClassicDecoder, ClassicEncoder, classic_codecs
-from .errors import BackendError, UnknownCodecError
+from .errors import BackendError, UnknownCodecError, WeightsError
 from .frame_size import check_size, latent_size
 
 if TYPE_CHECKING:
     from .backends import Backend
+    from .hybrid_encoder import BaseChoice
 
 logger = logging.getLogger(__name__)
 
 GAN = "gan"
+HYBRID = "hybrid"
 DEFAULT_THREADS = 2
 """Threads of the networks on a CPU, unless told otherwise; more only pays for large pictures."""
 
@@ -28,7 +30,14 @@ def available_codecs() -> tuple[CodecInfo, ...]:
     from .checkpoint import load_manifest
 
     learned = CodecInfo(name=GAN, model_id=load_manifest().model_id)
-    return (learned, *(CodecInfo(name=name, model_id="") for name in classic_codecs()))
+    return (learned, *(CodecInfo(name=name, model_id="") for name in (*_hybrid(), *classic_codecs())))
+
+
+def _hybrid() -> tuple[str, ...]:
+    """The hybrid codec, where PyAV brings an encoder for its base layer."""
+    from .base_layer import installed_formats
+
+    return (HYBRID,) if installed_formats() else ()
 
 
 def create_encoder(
@@ -37,7 +46,7 @@ def create_encoder(
     """Make the encoder of one stream.
 
     Args:
-        name: gan, jpeg, png, webp, avif, huffman or lzw; UnknownCodecError otherwise.
+        name: gan, hybrid, jpeg, png, webp, avif, huffman or lzw; UnknownCodecError otherwise.
         width: pixels, 64 to 3840; FrameSizeError otherwise.
         height: pixels, 64 to 2160; FrameSizeError otherwise.
         device: auto (CUDA where there is one, else the fastest on this CPU), cpu or cuda; BackendError
@@ -45,6 +54,8 @@ def create_encoder(
         threads: of the networks on a CPU; None picks.
     """
     check_size(width, height)
+    if name == HYBRID:
+        return _hybrid_encoder(width, height, threads)
     if name != GAN:
         return ClassicEncoder(_known(name), width, height)
     from .checkpoint import load_analysis, load_exact
@@ -63,6 +74,8 @@ def create_decoder(
 ) -> Decoder:
     """Make the decoder of one stream; arguments and errors as for create_encoder."""
     check_size(width, height)
+    if name == HYBRID:
+        return _hybrid_decoder(width, height, device, threads)
     if name != GAN:
         return ClassicDecoder(_known(name), width, height)
     from .checkpoint import load_exact, load_synthesis
@@ -76,9 +89,44 @@ def create_decoder(
     return GanDecoder(network, exact, width=width, height=height)
 
 
+def _hybrid_encoder(width: int, height: int, threads: int | None) -> Encoder:
+    from .hybrid_encoder import HybridEncoder
+
+    threads = _cpu_threads(threads)
+    return HybridEncoder(_base_choice(width, height, threads), width=width, height=height, threads=threads)
+
+
+@cache
+def _base_choice(width: int, height: int, threads: int) -> BaseChoice:
+    """Measure once a size: every stream of a process then has the same base layer."""
+    from .hybrid_encoder import choose_base
+
+    return choose_base(width, height, threads)
+
+
+def _hybrid_decoder(width: int, height: int, device: str, threads: int | None) -> Decoder:
+    from .checkpoint import load_restoration
+    from .hybrid_decoder import HybridDecoder, RestorationNetwork
+    from .restoration import STRIDE
+
+    try:
+        restoration = load_restoration()
+    except WeightsError as error:
+        logger.warning("%s; showing the base layer's picture as it is", error)
+        return HybridDecoder(None, width=width, height=height, threads=_cpu_threads(threads))
+    padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
+    network = RestorationNetwork(restoration, _backend(device, threads), *padded)
+    return HybridDecoder(network, width=width, height=height, threads=_cpu_threads(threads))
+
+
+def _cpu_threads(threads: int | None) -> int:
+    return threads or min(DEFAULT_THREADS, os.cpu_count() or 1)
+
+
 def _known(name: str) -> str:
     if name not in classic_codecs():
-        raise UnknownCodecError(f"no codec {name!r}; choose one of {', '.join((GAN, *classic_codecs()))}")
+        names = GAN, HYBRID, *classic_codecs()
+        raise UnknownCodecError(f"no codec {name!r}; choose one of {', '.join(names)}")
     return name
 
 
@@ -96,7 +144,7 @@ def _backend(device: str, threads: int | None) -> Backend:
         return TorchBackend("cuda")
     if device not in ("auto", "cpu"):
         raise BackendError(f"device {device!r}; choose auto, cpu or cuda")
-    threads = threads or min(DEFAULT_THREADS, os.cpu_count() or 1)
+    threads = _cpu_threads(threads)
     if os.environ.get(BACKEND_VARIABLE) != "torch":
         try:
             backend = OpenVinoBackend(cache_dir(), threads)

@@ -14,13 +14,16 @@ import torch
 
 from ..config import ModelConfig
 from ..integer import AccumulatorOverflowError
+from ..restoration import RestorationConfig
 from .backbones import WeightsMissingError
-from .config import GanConfig, PastConfig, StageConfig, StillsConfig, TrainingConfigError
-from .data import DataError, prepare
-from .export import export
+from .coded_scenes import prepare_coded
+from .config import GanConfig, PastConfig, RestoreConfig, StageConfig, StillsConfig, TrainingConfigError
+from .data import DataError, FrameStore, prepare
+from .export import export, export_restoration
 from .gan import Gan
 from .past import Past
 from .processes import Processes
+from .restore import Restore
 from .stills import Stills
 from .trainer import CheckpointError, Stage, Trainer, averaged_weights
 
@@ -29,6 +32,7 @@ the stages, in order:
   narrowcast train stills --data DIR --run runs/stills --weights WEIGHTS
   narrowcast train past   --data DIR --run runs/past --stills runs/stills
   narrowcast train gan    --data DIR --run runs/gan --stills runs/stills --past runs/past --weights WEIGHTS
+  narrowcast train restore --data DIR --run runs/restore --weights WEIGHTS
   narrowcast train export --out codec/weights --stills runs/stills --past runs/past --gan runs/gan
 several processes: torchrun --nproc-per-node 2 -m codec.training -- stills ...
 """
@@ -63,12 +67,13 @@ def _parser() -> argparse.ArgumentParser:
         ("stills", "analysis, synthesis and keyframe prior, on stills"),
         ("past", "the exact predictor, on moving and still scenes"),
         ("gan", "synthesis against a discriminator"),
+        ("restore", "the hybrid codec's generator, against a discriminator; needs no stage before it"),
     ):
         _add_stage_arguments(stages.add_parser(name, help=text), name)
     out = stages.add_parser("export", help="write the weights files that ship")
     out.add_argument("--out", type=Path, required=True, help="folder to write")
-    for name in ("stills", "past", "gan"):
-        out.add_argument(f"--{name}", type=Path, required=name == "stills", help=f"run of the {name} stage")
+    for name in ("stills", "past", "gan", "restore"):
+        out.add_argument(f"--{name}", type=Path, help=f"run of the {name} stage")
     return parser
 
 
@@ -77,16 +82,19 @@ def _add_stage_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--cache", type=Path, help="decoded data (default: cache beside the run)")
     parser.add_argument("--run", type=Path, required=True, help="folder of this stage's checkpoints and logs")
     parser.add_argument("--weights", type=Path, help="folder of frozen networks for the perceptual losses")
-    if name != "stills":
+    if name in ("past", "gan"):
         parser.add_argument("--stills", type=Path, required=True, help="run of the stills stage")
     if name == "gan":
         parser.add_argument("--past", type=Path, help="run of the past stage")
+    if name == "restore":
+        parser.add_argument("--scenes", type=int, help="scenes to code with the base layer's encoders")
+    if name in ("gan", "restore"):
         parser.add_argument("--adversarial", choices=["hinge", "non_saturating", "wgan_gp"], default="hinge")
     if name == "past":
         parser.add_argument("--frames", type=int, help="length of the scenes, frames")
     parser.add_argument("--minutes", type=float, default=60.0, help="wall clock; the schedule follows it")
     parser.add_argument("--batch", type=int, default=8, help="samples a step and process")
-    parser.add_argument("--crop", type=int, default=256, help="pixels a side")
+    parser.add_argument("--crop", type=int, help="pixels a side (default 256; restore 128)")
     parser.add_argument("--learning-rate", type=float, help="peak, after warm-up")
     parser.add_argument("--resume", action="store_true", help="go on from the run's own checkpoint")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
@@ -96,10 +104,16 @@ def _add_stage_arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    manifest = export(
-        arguments.out, ModelConfig(), stills=arguments.stills, past=arguments.past, gan=arguments.gan
-    )
-    print(f"wrote {arguments.out}: model {manifest.model_id}")
+    if not (arguments.stills or arguments.restore):
+        raise TrainingConfigError("nothing to export; name a run: --stills (with --past, --gan), --restore")
+    if arguments.stills:
+        manifest = export(
+            arguments.out, ModelConfig(), stills=arguments.stills, past=arguments.past, gan=arguments.gan
+        )
+        print(f"wrote {arguments.out}: model {manifest.model_id}")
+    if arguments.restore:
+        export_restoration(arguments.out, RestorationConfig(), arguments.restore)
+        print(f"wrote {arguments.out}: restoration")
     return 0
 
 
@@ -127,21 +141,23 @@ def _stage(arguments: argparse.Namespace, cache: Path, processes: Processes) -> 
         "weights_dir": arguments.weights,
         "minutes": arguments.minutes,
         "batch": arguments.batch,
-        "crop": arguments.crop,
         "device": arguments.device,
         "bf16": arguments.bf16,
         "seed": arguments.seed,
     }
-    if arguments.learning_rate:
-        common["learning_rate"] = arguments.learning_rate
+    for name in ("learning_rate", "crop", "frames", "scenes"):
+        if getattr(arguments, name, None) is not None:
+            common[name] = getattr(arguments, name)
     model = ModelConfig()
     if arguments.stage == "stills":
         stills = StillsConfig(**common, model=model)
         return Stills(stills, processes), stills
+    if arguments.stage == "restore":
+        restore = RestoreConfig(**common, adversarial=arguments.adversarial)
+        coded = prepare_coded(FrameStore(cache), cache / "coded", scenes=restore.scenes)
+        return Restore(restore, processes, coded), restore
     start = averaged_weights(arguments.stills)
     if arguments.stage == "past":
-        if arguments.frames:
-            common["frames"] = arguments.frames
         past = PastConfig(**common)
         stage = Past(past, model, processes)
         stage.load(start)

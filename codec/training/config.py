@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..config import ModelConfig
+from ..restoration import RestorationConfig
 from .losses import AdversarialKind
 
 
@@ -95,8 +96,8 @@ class PastConfig(StageConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GanConfig(StageConfig):
-    """Synthesis alone against a discriminator, the bitstream frozen."""
+class AdversarialConfig(StageConfig):
+    """What every stage that plays against the discriminator needs."""
 
     learning_rate: float = 2e-4
     "peak, after warm-up"
@@ -116,3 +117,22 @@ class GanConfig(StageConfig):
     "of the change of decoded pictures where the source stands still"
     penalty_weight: float = 10.0
     "of the gradient penalty (wgan_gp only)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GanConfig(AdversarialConfig):
+    """Synthesis alone against a discriminator, the bitstream frozen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreConfig(AdversarialConfig):
+    """The hybrid codec's generator, on scenes that the base layer's encoders have coded."""
+
+    learning_rate: float = 6e-4
+    "peak, after warm-up"
+    crop: int = 128
+    "pixels a side"
+    scenes: int = 1200
+    "coded scenes to make before the first step"
+    model: RestorationConfig = field(default_factory=RestorationConfig)
+    "sizes of the generator"

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
@@ -183,18 +184,21 @@ def to_unit(pictures: NDArray[np.uint8]) -> torch.Tensor:
     return tensor.movedim(-1, -3).to(torch.float32).div_(255.0)
 
 
-class Prefetcher:
+Batch = TypeVar("Batch")
+
+
+class Prefetcher(Generic[Batch]):
     """Runs a batch function in a thread, a few batches ahead, so that a GPU is never starved."""
 
     def __init__(
         self,
-        make: Callable[[np.random.Generator], NDArray[np.uint8]],
+        make: Callable[[np.random.Generator], Batch],
         *,
         seed: int,
         depth: int = 4,
         workers: int = 1,
     ) -> None:
-        self._queue: queue.Queue[NDArray[np.uint8]] = queue.Queue(depth)
+        self._queue: queue.Queue[Batch] = queue.Queue(depth)
         self._make = make
         self._stop = threading.Event()
         self._threads = [
@@ -214,9 +218,9 @@ class Prefetcher:
                 except queue.Full:
                     continue
 
-    def next(self) -> torch.Tensor:
-        """Return the next batch, float32 [..., 3, H, W] in [0, 1]."""
-        return to_unit(self._queue.get())
+    def next(self) -> Batch:
+        """Return the next batch."""
+        return self._queue.get()
 
     def close(self) -> None:
         """Stop the threads."""

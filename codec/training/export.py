@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..analysis import Analysis
-from ..checkpoint import Manifest, save_model
+from ..checkpoint import Manifest, save_model, save_restoration
 from ..config import ModelConfig
 from ..exact import ExactModel
 from ..latents import LatentCoder
+from ..restoration import Restoration, RestorationConfig
 from ..synthesis import Synthesis
 from .past import part_of
 from .trainer import averaged_weights
@@ -24,3 +25,10 @@ def export(
     coder.load_state_dict(part_of(averaged_weights(past) if past else first, "coder."))
     synthesis.load_state_dict(part_of(averaged_weights(gan) if gan else first, "synthesis."))
     return save_model(out, ExactModel.from_trained(coder, model), analysis, synthesis)
+
+
+def export_restoration(out: Path, config: RestorationConfig, restore: Path) -> None:
+    """Write the averaged weights of the hybrid codec's generator."""
+    restoration = Restoration(config)
+    restoration.load_state_dict(part_of(averaged_weights(restore), "restoration."))
+    save_restoration(out, restoration, config)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..analysis import Analysis
@@ -17,7 +16,7 @@ from ..latents import LatentCoder
 from ..layers import place
 from ..predictor import Phase
 from .config import PastConfig
-from .data import FrameStore, Prefetcher
+from .data import FrameStore, Prefetcher, to_unit
 from .losses import symbol_bits
 from .processes import Processes
 from .scenes import sample_scene
@@ -42,9 +41,9 @@ class Past:
         self.dead_zones = dead_zones(EntropyTables(gaussian_tables())).to(config.device)
         store = FrameStore(config.cache_dir)
 
-        def make(rng: np.random.Generator) -> NDArray[np.uint8]:
+        def make(rng: np.random.Generator) -> Tensor:
             scenes = [sample_scene(store, config.crop, config.frames, rng) for _ in range(config.batch)]
-            return np.stack(scenes)
+            return to_unit(np.stack(scenes))
 
         self.batches = Prefetcher(make, seed=config.seed * 1000 + processes.rank)
 

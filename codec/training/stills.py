@@ -7,7 +7,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..analysis import Analysis
@@ -18,7 +17,7 @@ from ..predictor import Phase
 from ..synthesis import Synthesis
 from .backbones import EfficientNetLite0
 from .config import StillsConfig
-from .data import FrameStore, Prefetcher, sample_still
+from .data import FrameStore, Prefetcher, sample_still, to_unit
 from .losses import Perceptual, rate_bits
 from .processes import Processes
 
@@ -41,8 +40,8 @@ class Stills:
         store = FrameStore(config.cache_dir)
         shape = config.batch, config.crop
 
-        def make(rng: np.random.Generator) -> NDArray[np.uint8]:
-            return np.stack([sample_still(store, shape[1], rng) for _ in range(shape[0])])
+        def make(rng: np.random.Generator) -> Tensor:
+            return to_unit(np.stack([sample_still(store, shape[1], rng) for _ in range(shape[0])]))
 
         self.batches = Prefetcher(make, seed=config.seed * 1000 + processes.rank)
         self.last: tuple[Tensor, Tensor] | None = None

@@ -11,52 +11,22 @@ import torch
 from torch import Tensor
 
 from codec.checkpoint import load_exact, load_manifest, load_synthesis
-from codec.training.config import GanConfig, PastConfig, StageConfig, StillsConfig, TrainingConfigError
+from codec.training.config import GanConfig, PastConfig, StillsConfig, TrainingConfigError
 from codec.training.export import export
 from codec.training.gan import Gan
 from codec.training.losses import AdversarialKind
 from codec.training.past import Past
-from codec.training.processes import Processes
 from codec.training.stills import Stills
 from codec.training.trainer import (
     CheckpointError,
-    Stage,
     Trainer,
     averaged_weights,
     load_checkpoint,
     rate_of_learning,
 )
 
+from .short_runs import ALONE, run
 from .small_data import TINY_MODEL
-
-ALONE = Processes(rank=0, world=1)
-
-
-class StopAfter:
-    """Ends a stage after so many steps, by claiming that its minutes are over."""
-
-    def __init__(self, stage: Stage, trainer: Trainer, steps: int) -> None:
-        self._loss, self._trainer, self._steps = stage.loss, trainer, steps
-        stage.loss = self  # type: ignore[method-assign]
-        self.losses: list[float] = []
-
-    def __call__(self, progress: float) -> tuple[Tensor, dict[str, float]]:
-        done = self._trainer.step + 1
-        if done >= self._steps:
-            self._trainer.elapsed_s = math.inf
-        loss, figures = self._loss(min(1.0, done / self._steps))
-        self.losses.append(float(loss.detach()))
-        return loss, figures
-
-
-def run(config: StageConfig, stage: Stage, steps: int) -> list[float]:
-    """Train for so many steps; return the losses."""
-    torch.manual_seed(0)
-    trainer = Trainer(config, stage, ALONE)
-    counted = StopAfter(stage, trainer, steps)
-    trainer.run()
-    assert trainer.step == steps
-    return counted.losses
 
 
 @pytest.fixture(scope="module")

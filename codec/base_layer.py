@@ -1,0 +1,203 @@
+"""The base layer of the hybrid codec: a video encoder and decoder through PyAV, one picture in, one out."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from .api import Rgb
+from .errors import BackendError, BitstreamError
+
+if TYPE_CHECKING:
+    import av
+    from av.video.codeccontext import VideoCodecContext
+
+ENDLESS_GOP = 9999
+"""Frames to the next keyframe of the encoder's own choice; keyframes are asked for."""
+
+NOMINAL_FPS = 15
+"""The encoders want a frame rate; at constant quality it decides nothing that matters here."""
+
+SVT_LOG_VARIABLE, SVT_ERRORS_ONLY = "SVT_LOG", "1"
+"""SVT-AV1 prints a page for each encoder it makes, unless the environment tells it not to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseFormat:
+    """A video format that can carry the base layer."""
+
+    name: str
+    "as in statistics: av1, h264"
+    number: int
+    "as in the bitstream"
+    encoder: str
+    "FFmpeg's name of the encoder"
+    decoder: str
+    "FFmpeg's name of the decoder"
+    crf_best: int
+    "constant rate factor at quality 1"
+    crf_worst: int
+    "constant rate factor at quality 0, the encoder's last"
+
+
+AV1 = BaseFormat(name="av1", number=0, encoder="libsvtav1", decoder="libdav1d", crf_best=24, crf_worst=63)
+H264 = BaseFormat(name="h264", number=1, encoder="libx264", decoder="h264", crf_best=20, crf_worst=48)
+BASE_FORMATS = (AV1, H264)
+
+SCALES = ((1, 1), (2, 3), (1, 2))
+"""Sizes of the coded picture against the shown one, by their number in the bitstream."""
+
+
+def scaled_size(width: int, height: int, scale: int) -> tuple[int, int]:
+    """Return (width, height) of the coded picture; even, as 4:2:0 wants it."""
+    over, under = SCALES[scale]
+    return 2 * -(-width * over // (2 * under)), 2 * -(-height * over // (2 * under))
+
+
+@cache
+def installed_formats() -> tuple[BaseFormat, ...]:
+    """Return the formats that this PyAV can both write and read, the better first."""
+    import av
+
+    return tuple(f for f in BASE_FORMATS if {f.encoder, f.decoder} <= av.codecs_available)
+
+
+class BaseEncoder:
+    """Codes pictures of one size at one constant quality; a keyframe first and where asked for."""
+
+    def __init__(
+        self,
+        base: BaseFormat,
+        width: int,
+        height: int,
+        *,
+        crf: int,
+        scale: int,
+        speed: int = 8,
+        threads: int = 1,
+    ) -> None:
+        """Open the encoder.
+
+        Args:
+            base: AV1 or H264.
+            width: of the shown picture, pixels.
+            height: of the shown picture, pixels.
+            crf: constant rate factor, the encoder's own scale.
+            scale: index into SCALES.
+            speed: preset of SVT-AV1, 8 to 13 in real time; H.264 is always "veryfast".
+            threads: of the encoder.
+        """
+        import av
+
+        os.environ.setdefault(SVT_LOG_VARIABLE, SVT_ERRORS_ONLY)
+        self._size = scaled_size(width, height, scale)
+        self._shown = width, height
+        self._count = 0
+        try:
+            context = av.CodecContext.create(base.encoder, "w")
+            _describe(context, *self._size)  # type: ignore[arg-type]
+            context.thread_count = threads
+            context.options = _options(base, crf, speed, threads)
+            context.open()
+        except (av.FFmpegError, ValueError) as error:
+            raise BackendError(f"{base.encoder} cannot code {width}x{height} here: {error}") from error
+        self._context: VideoCodecContext = context  # type: ignore[assignment]
+        weakref.finalize(self, self._context.encode, None)  # SVT-AV1 complains of a stream without an end
+
+    def encode(self, rgb: Rgb, *, keyframe: bool) -> bytes:
+        """Code uint8 [H, W, 3] of the shown size to one packet."""
+        import av
+        from av.video.frame import PictureType
+
+        if self._size != self._shown:
+            rgb = np.asarray(cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
+        frame.pts = self._count
+        frame.pict_type = PictureType.I if keyframe else PictureType.NONE
+        self._count += 1
+        packets = self._context.encode(frame)
+        if len(packets) != 1:
+            raise BackendError(f"{self._context.name} held a picture back; it must give one packet a picture")
+        return bytes(packets[0])
+
+
+def _describe(context: VideoCodecContext, width: int, height: int) -> None:
+    """Set what every encoder is told: size, 4:2:0, no B-frames, no keyframes of its own."""
+    context.width, context.height = width, height
+    context.pix_fmt = "yuv420p"
+    context.framerate = Fraction(NOMINAL_FPS)
+    context.time_base = 1 / context.framerate
+    context.gop_size = ENDLESS_GOP
+    context.max_b_frames = 0
+    context.bit_rate = 0
+
+
+def _options(base: BaseFormat, crf: int, speed: int, threads: int) -> dict[str, str]:
+    if base is AV1:
+        params = f"pred-struct=1:lookahead=0:keyint=-1:scd=0:lp={threads}"
+        return {"crf": str(crf), "preset": str(speed), "svtav1-params": params}
+    params = "keyint=infinite:bframes=0:scenecut=0"
+    return {"crf": str(crf), "preset": "veryfast", "tune": "zerolatency", "x264-params": params}
+
+
+class BaseDecoder:
+    """Decodes packets of one format; the picture of a packet comes at once."""
+
+    def __init__(self, base: BaseFormat, *, threads: int = 1) -> None:
+        import av
+
+        try:
+            context = av.CodecContext.create(base.decoder, "r")
+        except (av.FFmpegError, ValueError) as error:
+            raise BackendError(
+                f"this PyAV has no {base.decoder}; `pip install av` from PyPI has it"
+            ) from error
+        context.thread_count = threads
+        if base is AV1:
+            context.options = {"max_frame_delay": "1"}
+        else:
+            context.thread_type = "SLICE"  # frame threads would hold pictures back
+        self._context: VideoCodecContext = context  # type: ignore[assignment]
+
+    def decode(self, packet: bytes, coded_size: tuple[int, int], shown_size: tuple[int, int]) -> Rgb:
+        """Decode one packet to uint8 [H, W, 3] of the shown size (width, height).
+
+        Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
+        """
+        import av
+
+        try:
+            frames = self._context.decode(av.Packet(packet))
+        except av.FFmpegError as error:
+            raise BitstreamError(f"the base layer does not decode: {error.strerror}") from error
+        if len(frames) != 1:
+            raise BitstreamError(f"the base layer's packet holds {len(frames)} pictures instead of one")
+        frame = frames[0]
+        if (frame.width, frame.height) != coded_size or frame.format.name != "yuv420p":
+            raise BitstreamError(
+                f"the base picture is {frame.width}x{frame.height} {frame.format.name}; "
+                f"{coded_size[0]}x{coded_size[1]} yuv420p was announced"
+            )
+        if frame.is_corrupt:
+            raise BitstreamError("the base picture is damaged")
+        return upscaled(_to_rgb(frame), shown_size)
+
+
+def upscaled(rgb: Rgb, size: tuple[int, int]) -> Rgb:
+    """Enlarge to size (width, height), bicubic; pictures of that size pass."""
+    if (rgb.shape[1], rgb.shape[0]) == size:
+        return rgb
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+
+
+def _to_rgb(frame: av.VideoFrame) -> Rgb:
+    """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them."""
+    full = frame.reformat(format="yuv444p", interpolation="BICUBIC")
+    return np.asarray(full.to_ndarray(format="rgb24"), np.uint8)

@@ -1,0 +1,93 @@
+"""The receiver's half of the hybrid codec: the base layer's packet in, a restored picture out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .api import Rgb
+from .backends import Backend, Runner
+from .base_layer import BaseDecoder, scaled_size
+from .errors import BitstreamError, HistoryMismatch
+from .hybrid_header import BaseStream, HybridHeader, unpack_hybrid
+from .picture import to_rgb, to_tensor
+from .restoration import STRIDE, Restoration, conditions
+
+
+class RestorationNetwork:
+    """The generator on a backend, with what it remembers of the last picture."""
+
+    def __init__(self, restoration: Restoration, backend: Backend, height: int, width: int) -> None:
+        """Compile for base pictures [1, 3, height, width], multiples of STRIDE."""
+        self._restoration = restoration.eval()
+        shape = 1, 3, height, width
+        gain_shape = 1, restoration.gain_channels, 1, 1
+        self._runner: Runner = backend.runner(restoration, (shape, shape, shape, gain_shape))
+        self._past: tuple[Tensor, Tensor] | None = None  # base picture and residual of the last picture
+
+    def gain(self, stream: BaseStream, *, keyframe: bool) -> Tensor:
+        """Return the gains and shifts for a picture of this base stream."""
+        told = conditions(stream.base, stream.crf, stream.scale, keyframe=keyframe)
+        return self._restoration.gain(
+            torch.tensor([told], device=next(self._restoration.parameters()).device)
+        )
+
+    def restore(self, base: Tensor, gain: Tensor) -> Tensor:
+        """Map a base picture [1, 3, H, W] in [0, 1] to the restored one, and remember it."""
+        past_base, past_residual = self._past or (base, torch.zeros_like(base))
+        residual = self._runner(base, past_base, past_residual, gain)[0].to(base.device).clone()
+        self._past = base, residual
+        return base + residual
+
+
+class HybridDecoder:
+    """Decoder of one stream of one picture size; see codec.api.Decoder."""
+
+    def __init__(
+        self, restoration: RestorationNetwork | None, *, width: int, height: int, threads: int = 1
+    ) -> None:
+        """Without a restoration network the base picture is shown."""
+        self._restoration = restoration
+        self._width, self._height, self._threads = width, height, threads
+        self._stream: BaseStream | None = None
+        self._decoder: BaseDecoder | None = None
+        self._counter = 0
+
+    @torch.inference_mode()
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode one payload; see codec.api.Decoder.decode."""
+        try:
+            header, packet = unpack_hybrid(payload)
+            stream, decoder = self._follow(header)
+            coded = scaled_size(self._width, self._height, stream.scale)
+            base = decoder.decode(packet, coded, (self._width, self._height))
+        except BitstreamError:
+            self._decoder = None  # usable again from the next keyframe
+            raise
+        self._counter = header.counter
+        if self._restoration is None:
+            return base
+        gain = self._restoration.gain(stream, keyframe=header.stream is not None)
+        picture = self._restoration.restore(to_tensor(base, STRIDE), gain)
+        return to_rgb(picture, self._width, self._height)
+
+    def _follow(self, header: HybridHeader) -> tuple[BaseStream, BaseDecoder]:
+        """Return the stream that the packet belongs to and its decoder."""
+        if header.stream is not None:
+            return self._start(header.stream)
+        if self._stream is None or self._decoder is None:
+            raise HistoryMismatch("no keyframe has been decoded yet; a keyframe is needed")
+        expected = (self._counter + 1) % 256
+        if header.counter != expected:
+            raise HistoryMismatch(f"frame {header.counter} came, {expected} is next; a keyframe is needed")
+        return self._stream, self._decoder
+
+    def _start(self, stream: BaseStream) -> tuple[BaseStream, BaseDecoder]:
+        """Start at a keyframe, with a fresh decoder: nothing of a broken stream stays."""
+        if (stream.width, stream.height) != (self._width, self._height):
+            raise BitstreamError(
+                f"keyframe of {stream.width}x{stream.height}; this decoder was made for "
+                f"{self._width}x{self._height}"
+            )
+        self._stream, self._decoder = stream, BaseDecoder(stream.base, threads=self._threads)
+        return self._stream, self._decoder

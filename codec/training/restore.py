@@ -1,0 +1,162 @@
+"""The hybrid codec's stage: the restoration generator, on what real encoders made of the scenes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..layers import place
+from ..restoration import STRIDE, Restoration, conditions
+from .adversary import Adversary, Pairs, flicker
+from .backbones import EfficientNetLite0
+from .coded_scenes import FRAMES, CodedStore
+from .config import RestoreConfig, TrainingConfigError
+from .data import Prefetcher, to_unit
+from .losses import Perceptual
+from .processes import Processes
+from .stills import write_sheet
+
+WINDOW = 3
+"""Consecutive pictures a sample: one that only fills the memory, then the pair that is judged."""
+
+MEMORY_DAMAGE_SHARE = 0.3
+"""Of the samples: the memory is scaled and made noisy, so that a long stream cannot feed on itself."""
+
+
+class Restore:
+    """Loss: MSE + perceptual + adversarial + temporal, on two consecutive pictures with memory."""
+
+    name = "restore"
+
+    def __init__(self, config: RestoreConfig, processes: Processes, coded: Path) -> None:
+        if config.weights_dir is None:
+            raise TrainingConfigError(
+                "the restore stage needs --weights, a folder with efficientnet_lite0.safetensors"
+            )
+        self.config = config
+        self.restoration = place(Restoration(config.model), config.device)
+        self.adversary = Adversary(config, 3 * STRIDE**2, processes)
+        self.models = nn.ModuleDict(
+            {"restoration": self.restoration, "discriminator": self.adversary.discriminator}
+        )
+        self.trained = list(self.restoration.parameters())
+        self.backbone = place(EfficientNetLite0(config.weights_dir), config.device)
+        self.perceptual = Perceptual(self.backbone)
+        store = CodedStore(coded)
+        seed = config.seed * 1000 + processes.rank
+        self.batches = Prefetcher(lambda rng: draw_windows(store, config, rng), seed=seed)
+        self._pairs: tuple[Pairs, Pairs] | None = None  # real and generated
+        self.last: tuple[Tensor, Tensor] | None = None
+
+    def loss(self, progress: float) -> tuple[Tensor, dict[str, float]]:
+        """Restore a batch of windows and return the loss and its parts."""
+        config = self.config
+        windows = self.batches.next().to(config.device)
+        source, base = windows.source, windows.base
+        with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
+            pair = self._restore(base, windows.told)
+        before, now = pair
+        real_before, real_now = source[:, 1], source[:, 2]
+        out = torch.cat([before, now]).contiguous(memory_format=torch.channels_last)
+        rgb = torch.cat([real_before, real_now]).contiguous(memory_format=torch.channels_last)
+        self.last = rgb, out.detach()
+        with torch.no_grad():
+            wanted = self.backbone(rgb)
+        got = self.backbone(out)
+        count = len(now)
+        condition = functional.pixel_unshuffle(base[:, 2], STRIDE)
+        real = Pairs(
+            taps=[tap[count:] for tap in wanted], before=real_before, now=real_now, condition=condition
+        )
+        fake = Pairs(taps=[tap[count:] for tap in got], before=before, now=now, condition=condition)
+        mse = (out - rgb).square().mean()
+        seen = self.perceptual.from_features(got, wanted).mean()
+        fooled = self.adversary.fooled(fake)
+        flickering = flicker(real_before, real_now, before, now)
+        self._pairs = real, fake.detached()
+        loss = (
+            config.mse_weight * mse
+            + config.perceptual_weight * seen
+            + self.adversary.weight(progress) * fooled
+            + config.temporal_weight * flickering
+        )
+        figures = {"mse": mse, "perceptual": seen, "adversarial": fooled, "flicker": flickering}
+        figures["mse_base"] = (base[:, 1:] - source[:, 1:]).square().mean()
+        return loss, {name: float(value.detach()) for name, value in figures.items()}
+
+    def _restore(self, base: Tensor, told: Tensor) -> list[Tensor]:
+        """Run the window [B, T, 3, H, W]; return the last two pictures."""
+        network = self.restoration
+        past_base, past_residual = base[:, 0], torch.zeros_like(base[:, 0])
+        pictures: list[Tensor] = []
+        for index in range(WINDOW):
+            gain = network.gain(told[:, index])
+            with torch.set_grad_enabled(index > 0):
+                residual = network(base[:, index], past_base, past_residual, gain).float()
+            pictures.append(base[:, index] + residual)
+            past_base, past_residual = base[:, index], residual.detach()
+            if index == 0:
+                past_residual = _damaged(past_residual)
+        return pictures[1:]
+
+    def after_step(self, progress: float) -> dict[str, float]:
+        """Take the discriminator's step on the pictures of the generator's."""
+        assert self._pairs is not None
+        return {"discriminator": self.adversary.step(*self._pairs)}
+
+    def sample(self, path: Path) -> None:
+        """Write the last batch: sources above, reconstructions below."""
+        if self.last is not None:
+            write_sheet(path, *self.last)
+
+    def close(self) -> None:
+        """Stop the data threads."""
+        self.batches.close()
+
+
+def _damaged(residual: Tensor) -> Tensor:
+    """Scale the memory of some samples and add noise to it."""
+    shape = len(residual), 1, 1, 1
+    hit = (torch.rand(shape, device=residual.device) < MEMORY_DAMAGE_SHARE).float()
+    scale = 1 + hit * (2 * torch.rand(shape, device=residual.device) - 1)
+    return residual * scale + hit * 0.02 * torch.randn_like(residual)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Windows:
+    """A batch of windows of coded scenes."""
+
+    source: Tensor
+    "[B, WINDOW, 3, H, W] in [0, 1]"
+    base: Tensor
+    "what the base layer made of it, likewise"
+    told: Tensor
+    "what the generator is told of each picture, [B, WINDOW, CONDITIONS]"
+
+    def to(self, device: str) -> Windows:
+        """Move to a device."""
+        return Windows(source=self.source.to(device), base=self.base.to(device), told=self.told.to(device))
+
+
+def draw_windows(store: CodedStore, config: RestoreConfig, rng: np.random.Generator) -> Windows:
+    """Draw a batch of random windows."""
+    pictures: list[NDArray[np.uint8]] = []
+    told: list[list[list[float]]] = []
+    for _ in range(config.batch):
+        scene = store.scenes[int(rng.integers(len(store.scenes)))]
+        start = int(rng.integers(FRAMES - WINDOW + 1))
+        pictures.append(store.window(scene, start, WINDOW, config.crop, rng))
+        told.append(
+            [
+                conditions(scene.format, scene.crf, scene.scale, keyframe=start + index == 0)
+                for index in range(WINDOW)
+            ]
+        )
+    both = to_unit(np.stack(pictures))
+    return Windows(source=both[:, 0], base=both[:, 1], told=torch.tensor(told))

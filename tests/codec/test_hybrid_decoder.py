@@ -1,0 +1,100 @@
+"""Tests of codec/hybrid_decoder.py: real streams, lost and altered packets, and what is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from codec.api import Rgb
+from codec.base_layer import AV1, H264, BaseFormat
+from codec.errors import BitstreamError, HistoryMismatch
+from codec.hybrid_decoder import HybridDecoder
+from codec.hybrid_encoder import BaseChoice, HybridEncoder
+
+from .sequences import moving
+from .tiny_restoration import tiny_hybrid_decoder
+
+WIDTH, HEIGHT = 96, 72  # 72 is no multiple of 16
+
+
+def coded(pictures: list[Rgb], base: BaseFormat = AV1) -> list[bytes]:
+    """Return the payloads of a stream: a keyframe, then inter frames."""
+    encoder = HybridEncoder(BaseChoice(base=base, speed=12), width=WIDTH, height=HEIGHT)
+    return [encoder.encode(rgb, quality=0.8).payload for rgb in pictures]
+
+
+def moved(count: int, base: BaseFormat = AV1) -> list[bytes]:
+    """Return the payloads of a scene that moves."""
+    return coded(moving(WIDTH, HEIGHT, count), base)
+
+
+@pytest.mark.parametrize("base", [AV1, H264], ids=lambda base: base.name)
+def test_without_a_generator_the_base_picture_is_shown(base: BaseFormat) -> None:
+    decoder = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    for payload, rgb in zip(moved(4, base), moving(WIDTH, HEIGHT, 4), strict=True):
+        error = np.square(decoder.decode(payload).astype(np.float64) - rgb).mean()
+        assert error < 150
+
+
+def test_a_generator_that_adds_nothing_shows_the_base_picture_exactly() -> None:
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    silent = tiny_hybrid_decoder(WIDTH, HEIGHT, strength=0.0)
+    for payload in moved(3):
+        np.testing.assert_array_equal(silent.decode(payload), plain.decode(payload))
+
+
+def test_a_generator_changes_the_picture_and_two_receivers_agree() -> None:
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    first, second = (tiny_hybrid_decoder(WIDTH, HEIGHT) for _ in range(2))
+    for payload in moved(3):
+        picture = first.decode(payload)
+        np.testing.assert_array_equal(picture, second.decode(payload))
+        assert not np.array_equal(picture, plain.decode(payload))
+
+
+def test_a_scene_that_stands_still_settles() -> None:
+    decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
+    pictures = [decoder.decode(payload).astype(int) for payload in coded([moving(WIDTH, HEIGHT, 1)[0]] * 12)]
+    assert np.abs(pictures[-1] - pictures[-2]).max() <= 1
+
+
+def test_a_lost_packet_asks_for_a_keyframe_and_one_mends_it() -> None:
+    payloads = moved(4)
+    decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
+    decoder.decode(payloads[0])
+    with pytest.raises(HistoryMismatch, match="frame 2 came, 1 is next"):
+        decoder.decode(payloads[2])
+    with pytest.raises(HistoryMismatch, match="no keyframe"):
+        decoder.decode(payloads[3])
+    assert decoder.decode(payloads[0]).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_a_stream_joined_late_waits_for_a_keyframe() -> None:
+    with pytest.raises(HistoryMismatch, match="no keyframe"):
+        tiny_hybrid_decoder(WIDTH, HEIGHT).decode(moved(2)[1])
+
+
+def test_a_keyframe_of_another_size_is_refused() -> None:
+    with pytest.raises(
+        BitstreamError, match=f"keyframe of {WIDTH}x{HEIGHT}; this decoder was made for 64x64"
+    ):
+        HybridDecoder(None, width=64, height=64).decode(moved(1)[0])
+
+
+def test_damaged_payloads_never_show_and_never_break_the_decoder() -> None:
+    payloads, rng = moved(2), np.random.default_rng(0)
+    decoder = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    for _ in range(200):
+        broken = bytearray(payloads[0])
+        kind = rng.integers(3)
+        if kind == 0:
+            broken = broken[: rng.integers(len(broken))]
+        elif kind == 1:
+            broken[rng.integers(4, len(broken))] ^= 1 << int(rng.integers(8))
+        else:
+            broken += rng.bytes(int(rng.integers(1, 20)))
+        if bytes(broken[10:]) == payloads[0][10:]:
+            continue  # only the header was hit: the picture is whole
+        with pytest.raises(BitstreamError):
+            decoder.decode(bytes(broken))
+    assert decoder.decode(payloads[0]).shape == decoder.decode(payloads[1]).shape == (HEIGHT, WIDTH, 3)

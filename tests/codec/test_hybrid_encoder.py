@@ -1,0 +1,94 @@
+"""Tests of codec/hybrid_encoder.py with real encoders: keyframes, the quality ladder, its patience."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from codec import hybrid_encoder
+from codec.base_layer import AV1, BASE_FORMATS, H264, BaseFormat
+from codec.errors import BackendError, FrameSizeError
+from codec.hybrid_encoder import FAR_RUNGS, HOLD_FRAMES, RUNGS, BaseChoice, HybridEncoder, choose_base, rung
+from codec.hybrid_header import unpack_hybrid
+
+from .sequences import moving
+
+WIDTH, HEIGHT = 96, 64
+STEP = 1 / (RUNGS - 1)
+QUICK = BaseChoice(base=H264, speed=12)
+
+
+def make_encoder(choice: BaseChoice = QUICK) -> HybridEncoder:
+    return HybridEncoder(choice, width=WIDTH, height=HEIGHT)
+
+
+def keyframes(encoder: HybridEncoder, qualities: list[float]) -> list[int]:
+    """Code one picture a quality; return the places of the keyframes."""
+    pictures = moving(WIDTH, HEIGHT, len(qualities))
+    pairs = enumerate(zip(pictures, qualities, strict=True))
+    return [index for index, (rgb, q) in pairs if encoder.encode(rgb, quality=q).keyframe]
+
+
+def test_the_first_frame_is_a_keyframe_and_later_ones_when_asked() -> None:
+    encoder = make_encoder()
+    asked = [False, False, True, False]
+    frames = [encoder.encode(rgb, keyframe=k) for rgb, k in zip(moving(WIDTH, HEIGHT, 4), asked, strict=True)]
+    assert [frame.keyframe for frame in frames] == [True, False, True, False]
+    headers = [unpack_hybrid(frame.payload)[0] for frame in frames]
+    assert [header.counter for header in headers] == [0, 1, 0, 1]
+    assert [header.stream is not None for header in headers] == [True, False, True, False]
+
+
+def test_small_changes_of_quality_cost_no_keyframe() -> None:
+    wobble = [0.5 + STEP * (index % 2) for index in range(HOLD_FRAMES + 20)]
+    assert keyframes(make_encoder(), wobble) == [0]
+
+
+def test_a_lasting_change_waits_until_the_rung_was_held() -> None:
+    assert keyframes(make_encoder(), [0.5, *[0.5 + 3 * STEP] * (HOLD_FRAMES + 4)]) == [0, HOLD_FRAMES]
+
+
+def test_a_large_change_comes_at_once() -> None:
+    assert keyframes(make_encoder(), [0.9, 0.9, 0.9 - FAR_RUNGS * STEP, 0.9 - FAR_RUNGS * STEP]) == [0, 2]
+
+
+def test_a_keyframe_takes_the_quality_of_the_moment() -> None:
+    encoder = make_encoder()
+    pictures = moving(WIDTH, HEIGHT, 2)
+    encoder.encode(pictures[0], quality=0.5)
+    header, _ = unpack_hybrid(encoder.encode(pictures[1], quality=0.5 + 2 * STEP, keyframe=True).payload)
+    assert header.stream is not None
+    assert header.stream.crf == rung(H264, round(0.5 * (RUNGS - 1)) + 2).crf
+
+
+@pytest.mark.parametrize("base", BASE_FORMATS, ids=lambda base: base.name)
+def test_the_ladder_rises_from_the_worst_quantiser_to_the_best(base: BaseFormat) -> None:
+    crfs = [rung(base, index).crf for index in range(RUNGS)]
+    assert (crfs[0], crfs[-1]) == (base.crf_worst, base.crf_best)
+    assert crfs == sorted(crfs, reverse=True)
+
+
+def test_a_wrong_size_is_refused() -> None:
+    with pytest.raises(FrameSizeError):
+        make_encoder().encode(np.zeros((10, 10, 3), np.uint8))
+
+
+def test_av1_is_taken_where_it_is_quick_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hybrid_encoder, "TIME_LIMIT_S", 60.0)
+    assert choose_base(WIDTH, HEIGHT, 1) == BaseChoice(base=AV1, speed=8)
+
+
+def test_x264_is_taken_where_av1_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hybrid_encoder, "TIME_LIMIT_S", 0.0)
+    assert choose_base(WIDTH, HEIGHT, 1).base is H264
+
+
+def test_x264_is_taken_where_this_pyav_lacks_av1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hybrid_encoder, "installed_formats", lambda: (H264,))
+    assert choose_base(WIDTH, HEIGHT, 1).base is H264
+
+
+def test_no_encoder_at_all_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hybrid_encoder, "installed_formats", lambda: ())
+    with pytest.raises(BackendError, match="pip install av"):
+        choose_base(WIDTH, HEIGHT, 1)
