@@ -63,6 +63,6 @@ class CodecInfo:
     """A codec that this installation can encode and decode."""
 
     name: str
-    "as on the command line: gan, jpeg, png, webp, avif"
+    "as on the command line: gan, hybrid, auto, jpeg, png, webp, avif, huffman, lzw"
     model_id: str
     "hash of the exact shared integers of a learned codec; empty for a classic one"

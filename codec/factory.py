@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .api import CodecInfo, Decoder, Encoder
+from .base_layer import installed_formats
 from .classic import ClassicDecoder, ClassicEncoder, classic_codecs
 from .errors import BackendError, UnknownCodecError, WeightsError
 from .frame_size import check_size, latent_size
@@ -21,6 +22,10 @@ logger = logging.getLogger(__name__)
 
 GAN = "gan"
 HYBRID = "hybrid"
+AUTO = "auto"
+PAIR = GAN, HYBRID
+"""What auto picks from."""
+
 DEFAULT_THREADS = 2
 """Threads of the networks on a CPU, unless told otherwise; more only pays for large pictures."""
 
@@ -29,15 +34,11 @@ def available_codecs() -> tuple[CodecInfo, ...]:
     """Return every codec that this installation can encode and decode; WeightsError on damaged weights."""
     from .checkpoint import load_manifest
 
-    learned = CodecInfo(name=GAN, model_id=load_manifest().model_id)
-    return (learned, *(CodecInfo(name=name, model_id="") for name in (*_hybrid(), *classic_codecs())))
-
-
-def _hybrid() -> tuple[str, ...]:
-    """The hybrid codec, where PyAV brings an encoder for its base layer."""
-    from .base_layer import installed_formats
-
-    return (HYBRID,) if installed_formats() else ()
+    model_id = load_manifest().model_id
+    learned = [CodecInfo(name=GAN, model_id=model_id)]
+    if installed_formats():  # of the base layer
+        learned += [CodecInfo(name=HYBRID, model_id=""), CodecInfo(name=AUTO, model_id=model_id)]
+    return (*learned, *(CodecInfo(name=name, model_id="") for name in classic_codecs()))
 
 
 def create_encoder(
@@ -46,7 +47,8 @@ def create_encoder(
     """Make the encoder of one stream.
 
     Args:
-        name: gan, hybrid, jpeg, png, webp, avif, huffman or lzw; UnknownCodecError otherwise.
+        name: gan, hybrid, auto (picks one of these two), jpeg, png, webp, avif, huffman or lzw;
+            UnknownCodecError otherwise.
         width: pixels, 64 to 3840; FrameSizeError otherwise.
         height: pixels, 64 to 2160; FrameSizeError otherwise.
         device: auto (CUDA where there is one, else the fastest on this CPU), cpu or cuda; BackendError
@@ -54,6 +56,13 @@ def create_encoder(
         threads: of the networks on a CPU; None picks.
     """
     check_size(width, height)
+    if name == AUTO:
+        from .auto import AutoEncoder
+
+        both = {
+            n: create_encoder(n, width=width, height=height, device=device, threads=threads) for n in PAIR
+        }
+        return AutoEncoder(both, first=HYBRID)
     if name == HYBRID:
         return _hybrid_encoder(width, height, threads)
     if name != GAN:
@@ -74,6 +83,11 @@ def create_decoder(
 ) -> Decoder:
     """Make the decoder of one stream; arguments and errors as for create_encoder."""
     check_size(width, height)
+    if name == AUTO:
+        from .auto import AutoDecoder
+
+        both = (create_decoder(n, width=width, height=height, device=device, threads=threads) for n in PAIR)
+        return AutoDecoder(*both)
     if name == HYBRID:
         return _hybrid_decoder(width, height, device, threads)
     if name != GAN:
@@ -125,7 +139,7 @@ def _cpu_threads(threads: int | None) -> int:
 
 def _known(name: str) -> str:
     if name not in classic_codecs():
-        names = GAN, HYBRID, *classic_codecs()
+        names = GAN, HYBRID, AUTO, *classic_codecs()
         raise UnknownCodecError(f"no codec {name!r}; choose one of {', '.join(names)}")
     return name
 

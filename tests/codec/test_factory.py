@@ -27,10 +27,12 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(factory.BACKEND_VARIABLE, "torch")
 
 
-def test_the_learned_codec_comes_first_and_alone_has_a_model_id() -> None:
-    learned, *classic = codec.available_codecs()
-    assert learned.name == "gan" and len(learned.model_id) == 16
-    assert {"hybrid", "jpeg", "png"} <= {info.name for info in classic}
+def test_the_learned_codecs_come_first_and_those_with_shared_integers_have_a_model_id() -> None:
+    latent, hybrid, auto, *classic = codec.available_codecs()
+    assert (latent.name, hybrid.name, auto.name) == ("gan", "hybrid", "auto")
+    assert len(latent.model_id) == 16
+    assert (hybrid.model_id, auto.model_id) == ("", latent.model_id)
+    assert {"jpeg", "png"} <= {info.name for info in classic}
     assert not any(info.model_id for info in classic)
 
 

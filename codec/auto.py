@@ -1,0 +1,125 @@
+"""The codec that picks: latents where the scene stands still, a video encoder's stream where it moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .api import Decoder, EncodedFrame, Encoder, Rgb
+from .hybrid_header import is_hybrid
+
+PROBE_PERIOD = 75
+"""Frames between trials of the codec that is not in use: 5 s at 15 fps."""
+
+PROBE_FRAMES = 3
+"""Frames of a trial: a keyframe, then inter frames that are weighed."""
+
+HORIZON = 150
+"""A change pays if what it saves over so many frames is more than its keyframe."""
+
+MARGIN = 0.8
+"""The other codec must need less than this share of the bits: no flapping between equals."""
+
+SMOOTHING = 0.1
+"""Weight of the newest inter frame in the mean of those in use."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What the codec that is not in use would cost now."""
+
+    keyframe_bits: int
+    "of the trial's first frame"
+    inter_bits: float
+    "mean of the trial's other frames"
+
+
+class Cost:
+    """Bits of recent inter frames of the codec in use."""
+
+    def __init__(self) -> None:
+        self.bits: float | None = None
+
+    def add(self, frame: EncodedFrame) -> None:
+        """Count a frame; keyframes say nothing of what the scene costs."""
+        if frame.keyframe:
+            return
+        if self.bits is None:
+            self.bits = float(frame.bits)
+        self.bits += SMOOTHING * (frame.bits - self.bits)
+
+
+def change_pays(in_use: float, trial: Trial) -> bool:
+    """Tell whether the tried codec is clearly cheaper and earns its keyframe back within the horizon."""
+    saved = (in_use - trial.inter_bits) * HORIZON
+    return trial.inter_bits < MARGIN * in_use and saved > trial.keyframe_bits
+
+
+class AutoEncoder:
+    """Encoder that codes with one of two codecs and now and then tries the other; see codec.api.Encoder.
+
+    Both codecs' qualities are scaled alike (see hybrid_encoder.CRF_KNOTS), so their bits may be compared.
+    """
+
+    def __init__(self, encoders: dict[str, Encoder], first: str) -> None:
+        """Take two encoders of one stream by name, and the name of the one to start with."""
+        self._encoders = encoders
+        self._in_use = first
+        self._cost = Cost()
+        self._since_trial = 0
+        self._trial: list[EncodedFrame] = []
+        self.reason = f"{first}: the first choice"
+
+    def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
+        """Code one picture; see codec.api.Encoder.encode. A change of codec comes as a keyframe."""
+        changed = self._consider(rgb, quality)
+        frame = self._encoders[self._in_use].encode(rgb, quality=quality, keyframe=keyframe or changed)
+        self._cost.add(frame)
+        return frame
+
+    @property
+    def in_use(self) -> str:
+        """Name of the codec that codes now."""
+        return self._in_use
+
+    def _consider(self, rgb: Rgb, quality: float) -> bool:
+        """Go on with a trial where one is due; return whether the codec changed."""
+        self._since_trial += 1
+        if self._since_trial < PROBE_PERIOD or self._cost.bits is None:
+            return False
+        other = self._other()
+        self._trial.append(self._encoders[other].encode(rgb, quality=quality, keyframe=not self._trial))
+        if len(self._trial) < PROBE_FRAMES:
+            return False
+        first, *rest = self._trial
+        trial = Trial(keyframe_bits=first.bits, inter_bits=sum(frame.bits for frame in rest) / len(rest))
+        self._since_trial, self._trial = 0, []
+        return self._decide(other, trial)
+
+    def _decide(self, other: str, trial: Trial) -> bool:
+        assert self._cost.bits is not None
+        pays = change_pays(self._cost.bits, trial)
+        verdict = "saves its keyframe" if pays else "is not worth a keyframe"
+        kept = other if pays else self._in_use
+        self.reason = (
+            f"{kept}: {self._in_use} takes {self._cost.bits / 8:.0f} bytes a frame, "
+            f"{other} would take {trial.inter_bits / 8:.0f}, which {verdict}"
+        )
+        if pays:
+            self._in_use, self._cost = other, Cost()
+        return pays
+
+    def _other(self) -> str:
+        return next(name for name in self._encoders if name != self._in_use)
+
+
+class AutoDecoder:
+    """Decoder of what AutoEncoder writes: the first byte says whose payload it is."""
+
+    def __init__(self, latent: Decoder, hybrid: Decoder) -> None:
+        """Take both decoders ready made: a change must not wait for one to load."""
+        self._latent, self._hybrid = latent, hybrid
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode one payload; see codec.api.Decoder.decode."""
+        decoder = self._hybrid if is_hybrid(payload) else self._latent
+        return decoder.decode(payload)

@@ -1,0 +1,117 @@
+"""Tests of codec/auto.py: which codec it takes, when it changes, and that a change is never seen broken."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import codec
+from codec.api import EncodedFrame, Rgb
+from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, Trial, change_pays
+from codec.base_layer import installed_formats
+from codec.hybrid_encoder import BaseChoice, HybridEncoder
+
+from .picture_samples import camera_like
+from .tiny_model import tiny_decoder, tiny_encoder
+from .tiny_restoration import tiny_hybrid_decoder
+
+SIZE = 64
+STILL, MOVING = 0, 1
+PICTURES = {scene: np.full((SIZE, SIZE, 3), scene, np.uint8) for scene in (STILL, MOVING)}
+
+
+class PricedEncoder:
+    """Costs what the scene costs: bytes of a keyframe, of a still and of a moving frame."""
+
+    def __init__(self, keyframe: int, still: int, moving: int) -> None:
+        self._keyframe, self._prices = keyframe, {STILL: still, MOVING: moving}
+        self.calls = 0
+
+    def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
+        self.calls += 1
+        size = self._keyframe if keyframe else self._prices[int(rgb[0, 0, 0])]
+        return EncodedFrame(payload=bytes(size), keyframe=keyframe)
+
+
+def make_encoder() -> AutoEncoder:
+    gan = PricedEncoder(keyframe=4000, still=3, moving=1500)
+    hybrid = PricedEncoder(keyframe=4000, still=80, moving=500)
+    return AutoEncoder({"gan": gan, "hybrid": hybrid}, first="gan")
+
+
+def names(encoder: AutoEncoder, scene: int, frames: int) -> list[str]:
+    """Code frames of a scene; return which codec coded each."""
+    used = []
+    for _ in range(frames):
+        encoder.encode(PICTURES[scene])
+        used.append(encoder.in_use)
+    return used
+
+
+def test_still_then_moving_then_still_takes_the_cheaper_each_time() -> None:
+    encoder = make_encoder()
+    assert set(names(encoder, STILL, 3 * PROBE_PERIOD)) == {"gan"}
+    moving = names(encoder, MOVING, 3 * PROBE_PERIOD)
+    assert "hybrid" in moving[: 2 * PROBE_PERIOD] and moving[-1] == "hybrid"
+    assert encoder.reason.startswith("hybrid: ")
+    still = names(encoder, STILL, 4 * PROBE_PERIOD)
+    assert still[-1] == "gan"
+    assert encoder.reason == (
+        "gan: gan takes 3 bytes a frame, hybrid would take 80, which is not worth a keyframe"
+    )
+
+
+def test_a_change_comes_as_a_keyframe() -> None:
+    encoder = make_encoder()
+    encoder.encode(PICTURES[MOVING], keyframe=True)
+    before, keyframes = encoder.in_use, []
+    for _ in range(2 * PROBE_PERIOD):
+        frame = encoder.encode(PICTURES[MOVING])
+        if encoder.in_use != before:
+            keyframes.append(frame.keyframe)
+            before = encoder.in_use
+    assert keyframes == [True]
+
+
+def test_the_other_codec_runs_only_now_and_then() -> None:
+    gan, hybrid = PricedEncoder(10, 3, 3), PricedEncoder(10, 3, 3)
+    encoder = AutoEncoder({"gan": gan, "hybrid": hybrid}, first="gan")
+    names(encoder, STILL, 1000)
+    assert gan.calls == 1000
+    assert hybrid.calls <= 1000 * PROBE_FRAMES / PROBE_PERIOD + PROBE_FRAMES
+
+
+@pytest.mark.parametrize(
+    ("in_use", "inter", "keyframe", "pays"),
+    [
+        (1000.0, 900.0, 0, False),  # within the margin
+        (1000.0, 500.0, int(500 * HORIZON) - 1, True),
+        (1000.0, 500.0, int(500 * HORIZON) + 1, False),  # the keyframe eats it
+        (100.0, 900.0, 0, False),
+    ],
+)
+def test_a_change_pays_if_it_earns_its_keyframe_back(
+    in_use: float, inter: float, keyframe: int, pays: bool
+) -> None:
+    assert change_pays(in_use, Trial(keyframe_bits=keyframe, inter_bits=inter)) is pays
+
+
+def test_each_payload_reaches_its_decoder_and_a_change_is_whole() -> None:
+    latent, plain = tiny_encoder(SIZE, SIZE), tiny_decoder(SIZE, SIZE)
+    choice = BaseChoice(base=installed_formats()[0], speed=12)
+    hybrid, restored = HybridEncoder(choice, width=SIZE, height=SIZE), tiny_hybrid_decoder(SIZE, SIZE)
+    decoder = AutoDecoder(tiny_decoder(SIZE, SIZE), tiny_hybrid_decoder(SIZE, SIZE))
+    picture = camera_like(SIZE, SIZE)
+    for use_hybrid, keyframe in ((False, True), (False, False), (True, True), (True, False), (False, True)):
+        encoder, alone = (hybrid, restored) if use_hybrid else (latent, plain)
+        payload = encoder.encode(picture, keyframe=keyframe).payload
+        np.testing.assert_array_equal(decoder.decode(payload), alone.decode(payload))
+
+
+def test_garbage_raises_and_the_decoder_stays_usable() -> None:
+    decoder = AutoDecoder(tiny_decoder(SIZE, SIZE), tiny_hybrid_decoder(SIZE, SIZE))
+    for payload in (b"", b"\x80", b"\x10\0\0", bytes(50), b"\xff" * 50):
+        with pytest.raises(codec.BitstreamError):
+            decoder.decode(payload)
+    payload = tiny_encoder(SIZE, SIZE).encode(camera_like(SIZE, SIZE), keyframe=True).payload
+    assert decoder.decode(payload).shape == (SIZE, SIZE, 3)
