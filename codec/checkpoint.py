@@ -17,11 +17,11 @@ from .analysis import Analysis
 from .config import ModelConfig
 from .errors import CodecError, WeightsError
 from .exact import ExactModel
+from .realism_network import RealismNetwork
 from .restoration import Restoration, RestorationConfig
 from .synthesis import Synthesis
 
 MANIFEST = "manifest.json"
-RESTORATION_MANIFEST = "restoration.json"
 FORMAT = 1
 PARTS = ("exact", "analysis", "synthesis")
 SHIPPED = Path(__file__).parent / "weights"
@@ -68,7 +68,7 @@ def load_manifest(folder: Path = SHIPPED) -> Manifest:
         digests = {part: str(digest) for part, digest in dict(content["sha256"]).items()}
         return Manifest(config, str(content["model_id"]), digests)
     except (ValueError, KeyError, TypeError, CodecError) as error:
-        raise WeightsError(f"{folder / MANIFEST} is damaged ({error}); install narrowcast again") from error
+        raise _damaged(folder / MANIFEST, error) from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise WeightsError(f"cannot read {path} ({error.strerror}); install narrowcast again") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{path} is damaged ({error}); install narrowcast again") from error
+        raise _damaged(path, error) from error
     if found != FORMAT:
         raise WeightsError(f"{path} has format {found}, this version reads {FORMAT}; update narrowcast")
     return dict(content)
@@ -120,26 +120,65 @@ def load_synthesis(folder: Path = SHIPPED) -> Synthesis:
 
 def save_restoration(folder: Path, restoration: Restoration, config: RestorationConfig) -> None:
     """Write the hybrid codec's generator (float16) and its manifest."""
-    folder.mkdir(parents=True, exist_ok=True)
-    data = save({name: _compact(value) for name, value in restoration.state_dict().items()})
-    (folder / "restoration.safetensors").write_bytes(data)
-    digest = hashlib.sha256(data).hexdigest()
-    content = {"format": FORMAT, "config": asdict(config), "sha256": digest}
-    (folder / RESTORATION_MANIFEST).write_text(json.dumps(content, indent=2) + "\n")
+    _save_single(folder, "restoration", restoration, {"config": asdict(config)})
 
 
 def load_restoration(folder: Path = SHIPPED) -> Restoration:
     """Load the hybrid codec's generator; WeightsError where it is missing, altered or of another version."""
-    content = _read_json(folder / RESTORATION_MANIFEST)
+    content = _read_json(folder / "restoration.json")
     try:
         restoration = Restoration(RestorationConfig(**content["config"]))
         digest = str(content["sha256"])
     except (ValueError, KeyError, TypeError, CodecError) as error:
-        raise WeightsError(
-            f"{folder / RESTORATION_MANIFEST} is damaged ({error}); install narrowcast again"
-        ) from error
+        raise _damaged(folder / "restoration.json", error) from error
     _load_part(restoration, folder, "restoration", digest)
     return restoration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Realism:
+    """The part of the trained discriminator that judges single pictures."""
+
+    network: RealismNetwork
+    "picture to mean logit"
+    real_logit: float
+    "its mean over camera pictures"
+    coded_logit: float
+    "its mean over coarsely coded ones"
+
+
+def save_realism(folder: Path, realism: Realism) -> None:
+    """Write the discriminator's part (float16) and its manifest."""
+    scale = {"real_logit": realism.real_logit, "coded_logit": realism.coded_logit}
+    _save_single(folder, "realism", realism.network, scale)
+
+
+def load_realism(folder: Path = SHIPPED) -> Realism:
+    """Load what judges pictures; WeightsError where it is missing, altered or of another version."""
+    content = _read_json(folder / "realism.json")
+    try:
+        real, coded = float(content["real_logit"]), float(content["coded_logit"])
+        digest = str(content["sha256"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder / "realism.json", error) from error
+    if not real > coded:
+        raise _damaged(folder / "realism.json", ValueError("camera pictures do not score above coded ones"))
+    network = RealismNetwork()
+    _load_part(network, folder, "realism", digest)
+    return Realism(network=network.eval(), real_logit=real, coded_logit=coded)
+
+
+def _save_single(folder: Path, part: str, model: nn.Module, extra: dict[str, Any]) -> None:
+    """Write a part that has a manifest of its own: PART.safetensors and PART.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data = save({name: _compact(value) for name, value in model.state_dict().items()})
+    (folder / f"{part}.safetensors").write_bytes(data)
+    content = {"format": FORMAT, **extra, "sha256": hashlib.sha256(data).hexdigest()}
+    (folder / f"{part}.json").write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _damaged(path: Path, error: Exception) -> WeightsError:
+    return WeightsError(f"{path} is damaged ({error}); install narrowcast again")
 
 
 def _load_part(model: nn.Module, folder: Path, part: str, digest: str | None) -> None:

@@ -16,10 +16,10 @@ from ..config import ModelConfig
 from ..integer import AccumulatorOverflowError
 from ..restoration import RestorationConfig
 from .backbones import WeightsMissingError
-from .coded_scenes import prepare_coded
+from .coded_scenes import CODED, prepare_coded
 from .config import GanConfig, PastConfig, RestoreConfig, StageConfig, StillsConfig, TrainingConfigError
 from .data import DataError, FrameStore, prepare
-from .export import export, export_restoration
+from .export import export, export_realism, export_restoration
 from .gan import Gan
 from .past import Past
 from .processes import Processes
@@ -74,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     out.add_argument("--out", type=Path, required=True, help="folder to write")
     for name in ("stills", "past", "gan", "restore"):
         out.add_argument(f"--{name}", type=Path, help=f"run of the {name} stage")
+    out.add_argument(
+        "--cache", type=Path, help="decoded data: with --restore and --weights, scales the realism"
+    )
+    out.add_argument("--weights", type=Path, help="folder of frozen networks, for the realism score")
     return parser
 
 
@@ -114,6 +118,12 @@ def _export(arguments: argparse.Namespace) -> int:
     if arguments.restore:
         export_restoration(arguments.out, RestorationConfig(), arguments.restore)
         print(f"wrote {arguments.out}: restoration")
+        if arguments.cache and arguments.weights:
+            judge = export_realism(
+                arguments.out, arguments.restore, arguments.cache / CODED, arguments.weights
+            )
+            logits = f"logits {judge.real_logit:.2f} real, {judge.coded_logit:.2f} coded"
+            print(f"wrote {arguments.out}: realism ({logits})")
     return 0
 
 
@@ -154,7 +164,7 @@ def _stage(arguments: argparse.Namespace, cache: Path, processes: Processes) -> 
         return Stills(stills, processes), stills
     if arguments.stage == "restore":
         restore = RestoreConfig(**common, adversarial=arguments.adversarial)
-        coded = prepare_coded(FrameStore(cache), cache / "coded", scenes=restore.scenes)
+        coded = prepare_coded(FrameStore(cache), cache / CODED, scenes=restore.scenes)
         return Restore(restore, processes, coded), restore
     start = averaged_weights(arguments.stills)
     if arguments.stage == "past":

@@ -31,6 +31,8 @@ SPEEDS = (8, 10)
 """Presets of SVT-AV1, drawn alike."""
 
 INDEX = "index.json"
+CODED = "coded"
+"""Folder of the coded scenes within the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)

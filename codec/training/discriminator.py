@@ -8,9 +8,8 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ..layers import lrelu
-from .backbones import TAP_CHANNELS
+from ..realism_network import TAP_CHANNELS, projected_head
 
-HEAD_CHANNELS = 48
 PATCH_CHANNELS = (24, 48, 96)
 
 
@@ -19,18 +18,10 @@ class ProjectedHeads(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heads = nn.ModuleList(
-            nn.Sequential(
-                spectral_norm(nn.Conv2d(channels, HEAD_CHANNELS, 1)),
-                nn.LeakyReLU(0.2),
-                spectral_norm(
-                    nn.Conv2d(HEAD_CHANNELS, HEAD_CHANNELS, 3, padding=1, groups=HEAD_CHANNELS // 8)
-                ),
-                nn.LeakyReLU(0.2),
-                spectral_norm(nn.Conv2d(HEAD_CHANNELS, 1, 1)),
-            )
-            for channels in TAP_CHANNELS
-        )
+        self.heads = nn.ModuleList(projected_head(channels) for channels in TAP_CHANNELS)
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                spectral_norm(layer)
 
     def forward(self, taps: list[Tensor]) -> list[Tensor]:
         """Map features at the taps to logits [B, 1, h, w], one map a tap."""

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import torch
+from torch import nn
+
 from ..analysis import Analysis
-from ..checkpoint import Manifest, save_model, save_restoration
+from ..checkpoint import Manifest, Realism, save_model, save_realism, save_restoration
 from ..config import ModelConfig
 from ..exact import ExactModel
 from ..latents import LatentCoder
-from ..restoration import Restoration, RestorationConfig
+from ..realism_network import RealismNetwork
+from ..restoration import Restoration, RestorationConfig, conditions
 from ..synthesis import Synthesis
+from .backbones import EfficientNetLite0
+from .coded_scenes import FRAMES, SIDE, CodedStore
+from .data import to_unit
+from .discriminator import ProjectedHeads
 from .past import part_of
 from .trainer import averaged_weights
 
@@ -32,3 +41,48 @@ def export_restoration(out: Path, config: RestorationConfig, restore: Path) -> N
     restoration = Restoration(config)
     restoration.load_state_dict(part_of(averaged_weights(restore), "restoration."))
     save_restoration(out, restoration, config)
+
+
+JUDGED_SCENES = 200
+"""Scenes that the realism score is scaled on."""
+
+COARSE = 0.85
+"""Share of the quantiser's range from which a base picture counts as coarsely coded."""
+
+
+def export_realism(out: Path, restore: Path, coded: Path, weights_dir: Path) -> Realism:
+    """Write the discriminator's heads on texture, their spectral norm folded in, and their scale."""
+    network = RealismNetwork()
+    network.features.load_state_dict(
+        {
+            name: value
+            for name, value in EfficientNetLite0(weights_dir).state_dict().items()
+            if name in network.features.state_dict()
+        }
+    )
+    heads = ProjectedHeads()
+    heads.load_state_dict(part_of(averaged_weights(restore), "discriminator.projected."))
+    heads.eval()
+    with torch.no_grad():
+        for plain, trained in zip(network.heads, heads.heads, strict=False):
+            for target, layer in zip(plain.children(), trained.children(), strict=True):
+                if isinstance(target, nn.Conv2d) and isinstance(layer, nn.Conv2d):
+                    assert target.bias is not None and layer.bias is not None
+                    target.weight.copy_(layer.weight)
+                    target.bias.copy_(layer.bias)
+    real, coarse = _mean_logits(network.eval(), CodedStore(coded))
+    realism = Realism(network=network, real_logit=real, coded_logit=coarse)
+    save_realism(out, realism)
+    return realism
+
+
+@torch.inference_mode()
+def _mean_logits(network: RealismNetwork, store: CodedStore) -> tuple[float, float]:
+    """Return the mean logits of sources and of coarsely coded base pictures."""
+    rng, real, coarse = np.random.default_rng(0), [], []
+    for scene in store.scenes[:JUDGED_SCENES]:
+        source, base = to_unit(store.window(scene, FRAMES - 1, 1, SIDE, rng))
+        real.append(float(network(source)))
+        if conditions(scene.format, scene.crf, scene.scale, keyframe=False)[0] >= COARSE:
+            coarse.append(float(network(base)))
+    return float(np.mean(real)), float(np.mean(coarse))

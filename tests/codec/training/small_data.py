@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from codec.config import ModelConfig
-from codec.training.backbones import LITE0_BLOCKS
+from codec.realism_network import LITE0_BLOCKS
 
 TINY_MODEL = ModelConfig(
     latent_channels=8,

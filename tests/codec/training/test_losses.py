@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from codec.entropy import SIGMA_MIN, SIGMA_STEP, EntropyTables, gaussian_tables
-from codec.training.backbones import TAP_CHANNELS, TAP_STRIDES, EfficientNetLite0, WeightsMissingError
+from codec.realism_network import TAP_CHANNELS, TAP_STRIDES
+from codec.training.backbones import EfficientNetLite0, WeightsMissingError
 from codec.training.losses import (
     AdversarialKind,
     Perceptual,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from pathlib import Path
@@ -12,11 +13,12 @@ import torch
 
 from codec.checkpoint import load_restoration
 from codec.errors import WeightsError
+from codec.quality import realism
 from codec.restoration import RestorationConfig
-from codec.training.coded_scenes import prepare_coded
+from codec.training.coded_scenes import SIDE, prepare_coded
 from codec.training.config import RestoreConfig, TrainingConfigError
 from codec.training.data import FrameStore
-from codec.training.export import export_restoration
+from codec.training.export import export_realism, export_restoration
 from codec.training.losses import AdversarialKind
 from codec.training.restore import Restore
 
@@ -85,6 +87,27 @@ def test_every_adversarial_loss_moves_both_players(
     after = stage.models.state_dict()
     moved = {name.split(".")[0] for name, value in after.items() if not torch.equal(value, before[name])}
     assert moved == {"restoration", "discriminator"}
+
+
+def test_the_trained_discriminator_ships_and_tells_real_from_coded(
+    coded: Path, weights_dir: Path, tmp_path: Path
+) -> None:
+    source = np.fromfile(coded / "source.bin", np.uint8).reshape(-1, SIDE, SIDE, 3)
+    grey = shutil.copytree(coded, tmp_path / "grey")
+    flat = np.broadcast_to(source.mean(axis=(1, 2), keepdims=True), source.shape).astype(np.uint8)
+    (grey / "base.bin").write_bytes(flat.tobytes())
+    index = json.loads((grey / "index.json").read_text())
+    (grey / "index.json").write_text(json.dumps([{**entry, "base": "av1", "crf": 63} for entry in index]))
+    stage = Restore(make_config(tmp_path, weights_dir), ALONE, grey)
+    run(stage.config, stage, 60)
+    out = tmp_path / "out"
+    judge = export_realism(out, tmp_path, grey, weights_dir)
+    assert judge.real_logit > judge.coded_logit
+    real, painted = (
+        np.mean([realism(np.ascontiguousarray(picture), weights=out) for picture in pictures[::5]])
+        for pictures in (source, flat)
+    )
+    assert 0 <= painted < real <= 1
 
 
 def test_the_stage_asks_for_its_backbone(tmp_path: Path) -> None:
