@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from .config import StageConfig
+from .curves import LOG, draw_curves
 from .processes import Processes
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class Trainer:
         """Train until the minutes are over or Ctrl-C; always leaves a checkpoint."""
         limit_s = self.config.minutes * 60
         saved_s = last_s = time.monotonic()
-        log = (self.config.run_dir / "log.jsonl").open("a")
+        log = (self.config.run_dir / LOG).open("a")
         bar = tqdm(desc=self.stage.name, unit="step", disable=self.processes.rank > 0, mininterval=5)
         with _stop_on_signal() as stopping, log:
             while self.elapsed_s < limit_s and not self.processes.agree(stopping()):
@@ -129,7 +130,7 @@ class Trainer:
                 kept.copy_(current[name])
 
     def save(self) -> None:
-        """Write the checkpoint (atomically) and a sample picture."""
+        """Write the checkpoint (atomically), a sample picture and the curves."""
         state = {
             "models": self.stage.models.state_dict(),
             "averaged": self.averaged.state_dict(),
@@ -141,6 +142,7 @@ class Trainer:
         torch.save(state, path.with_suffix(".tmp"))
         os.replace(path.with_suffix(".tmp"), path)
         self.stage.sample(self.config.run_dir / f"sample-{self.step:07d}.png")
+        draw_curves(self.config.run_dir)
 
     def resume(self) -> bool:
         """Load this stage's own checkpoint; False where there is none."""
