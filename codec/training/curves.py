@@ -18,7 +18,7 @@ SMOOTHED = 25
 
 
 def read_log(run_dir: Path) -> dict[str, list[float]]:
-    """Return every figure of a run's log by name, "step" among them; a line cut off at the end is left out."""
+    """Return every figure of a log by name, "step" among them; a line cut off at the end is left out."""
     figures: dict[str, list[float]] = {}
     for line in (run_dir / LOG).read_text().splitlines():
         try:
