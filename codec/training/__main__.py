@@ -94,7 +94,7 @@ def _add_stage_arguments(parser: argparse.ArgumentParser, name: str) -> None:
         parser.add_argument("--scenes", type=int, help="scenes to code with the base layer's encoders")
     if name in ("gan", "restore"):
         parser.add_argument("--adversarial", choices=["hinge", "non_saturating", "wgan_gp"], default="hinge")
-    if name == "past":
+    if name in ("past", "gan"):
         parser.add_argument("--frames", type=int, help="length of the scenes, frames")
     parser.add_argument("--minutes", type=float, default=60.0, help="wall clock; the schedule follows it")
     parser.add_argument("--batch", type=int, default=8, help="samples a step and process")

@@ -90,13 +90,3 @@ class Adversary:
         gradients = torch.autograd.grad(total, inputs, create_graph=True)
         norms = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients])
         return (norms - 1).square().mean()
-
-
-def flicker(before: Tensor, now: Tensor, out_before: Tensor, out_now: Tensor) -> Tensor:
-    """Return how much the decoded pictures differ where the source stands still."""
-    still = ((now - before).abs().amax(dim=1, keepdim=True) < STILL_BELOW).float()
-    return (still * (out_now - out_before).abs()).mean()
-
-
-STILL_BELOW = 2.0 / 255
-"""Where two source pictures differ by less, the decoded ones should not differ either."""

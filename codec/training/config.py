@@ -58,6 +58,11 @@ class StageConfig:
             raise TrainingConfigError(f"--learning-rate must be in (0, 1), not {self.learning_rate}")
 
 
+def _check_frames(frames: int) -> None:
+    if frames < 2:
+        raise TrainingConfigError(f"--frames must be at least 2, not {frames}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class StillsConfig(StageConfig):
     """Analysis, synthesis and the keyframe prior together, on stills."""
@@ -91,8 +96,7 @@ class PastConfig(StageConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.frames < 2:
-            raise TrainingConfigError(f"--frames must be at least 2, not {self.frames}")
+        _check_frames(self.frames)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +126,13 @@ class AdversarialConfig(StageConfig):
 @dataclass(frozen=True, kw_only=True)
 class GanConfig(AdversarialConfig):
     """Synthesis alone against a discriminator, the bitstream frozen."""
+
+    frames: int = 12
+    "longest scene; its last two pictures are judged, so that late pictures of a stream look like early ones"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_frames(self.frames)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,12 +13,10 @@ from torch.nn import functional
 
 from ..layers import place
 from ..restoration import STRIDE, Restoration, conditions
-from .adversary import Adversary, Pairs, flicker
-from .backbones import EfficientNetLite0
 from .coded_scenes import FRAMES, CodedStore
-from .config import RestoreConfig, TrainingConfigError
+from .config import RestoreConfig
 from .data import Prefetcher, to_unit
-from .losses import Perceptual
+from .pair_loss import PairLoss
 from .processes import Processes
 from .stills import write_sheet
 
@@ -35,23 +33,16 @@ class Restore:
     name = "restore"
 
     def __init__(self, config: RestoreConfig, processes: Processes, coded: Path) -> None:
-        if config.weights_dir is None:
-            raise TrainingConfigError(
-                "the restore stage needs --weights, a folder with efficientnet_lite0.safetensors"
-            )
         self.config = config
+        self.pair_loss = PairLoss(config, 3 * STRIDE**2, processes)
         self.restoration = place(Restoration(config.model), config.device)
-        self.adversary = Adversary(config, 3 * STRIDE**2, processes)
         self.models = nn.ModuleDict(
-            {"restoration": self.restoration, "discriminator": self.adversary.discriminator}
+            {"restoration": self.restoration, "discriminator": self.pair_loss.discriminator}
         )
         self.trained = list(self.restoration.parameters())
-        self.backbone = place(EfficientNetLite0(config.weights_dir), config.device)
-        self.perceptual = Perceptual(self.backbone)
         store = CodedStore(coded)
         seed = config.seed * 1000 + processes.rank
         self.batches = Prefetcher(lambda rng: draw_windows(store, config, rng), seed=seed)
-        self._pairs: tuple[Pairs, Pairs] | None = None  # real and generated
         self.last: tuple[Tensor, Tensor] | None = None
 
     def loss(self, progress: float) -> tuple[Tensor, dict[str, float]]:
@@ -60,35 +51,14 @@ class Restore:
         windows = self.batches.next().to(config.device)
         source, base = windows.source, windows.base
         with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
-            pair = self._restore(base, windows.told)
-        before, now = pair
-        real_before, real_now = source[:, 1], source[:, 2]
-        out = torch.cat([before, now]).contiguous(memory_format=torch.channels_last)
-        rgb = torch.cat([real_before, real_now]).contiguous(memory_format=torch.channels_last)
+            pictures = self._restore(base, windows.told)
+        out = torch.cat(pictures).contiguous(memory_format=torch.channels_last)
+        rgb = torch.cat([source[:, 1], source[:, 2]]).contiguous(memory_format=torch.channels_last)
         self.last = rgb, out.detach()
-        with torch.no_grad():
-            wanted = self.backbone(rgb)
-        got = self.backbone(out)
-        count = len(now)
         condition = functional.pixel_unshuffle(base[:, 2], STRIDE)
-        real = Pairs(
-            taps=[tap[count:] for tap in wanted], before=real_before, now=real_now, condition=condition
-        )
-        fake = Pairs(taps=[tap[count:] for tap in got], before=before, now=now, condition=condition)
-        mse = (out - rgb).square().mean()
-        seen = self.perceptual.from_features(got, wanted).mean()
-        fooled = self.adversary.fooled(fake)
-        flickering = flicker(real_before, real_now, before, now)
-        self._pairs = real, fake.detached()
-        loss = (
-            config.mse_weight * mse
-            + config.perceptual_weight * seen
-            + self.adversary.weight(progress) * fooled
-            + config.temporal_weight * flickering
-        )
-        figures = {"mse": mse, "perceptual": seen, "adversarial": fooled, "flicker": flickering}
-        figures["mse_base"] = (base[:, 1:] - source[:, 1:]).square().mean()
-        return loss, {name: float(value.detach()) for name, value in figures.items()}
+        loss, figures = self.pair_loss(rgb, out, condition, progress)
+        figures["mse_base"] = float((base[:, 1:] - source[:, 1:]).square().mean())
+        return loss, figures
 
     def _restore(self, base: Tensor, told: Tensor) -> list[Tensor]:
         """Run the window [B, T, 3, H, W]; return the last two pictures."""
@@ -107,8 +77,7 @@ class Restore:
 
     def after_step(self, progress: float) -> dict[str, float]:
         """Take the discriminator's step on the pictures of the generator's."""
-        assert self._pairs is not None
-        return {"discriminator": self.adversary.step(*self._pairs)}
+        return self.pair_loss.judge()
 
     def sample(self, path: Path) -> None:
         """Write the last batch: sources above, reconstructions below."""

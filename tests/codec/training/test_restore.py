@@ -112,5 +112,5 @@ def test_the_trained_discriminator_ships_and_tells_real_from_coded(
 
 def test_the_stage_asks_for_its_backbone(tmp_path: Path) -> None:
     config = RestoreConfig(run_dir=tmp_path, cache_dir=tmp_path)
-    with pytest.raises(TrainingConfigError, match="restore stage needs --weights"):
+    with pytest.raises(TrainingConfigError, match="needs --weights"):
         Restore(config, ALONE, tmp_path)
