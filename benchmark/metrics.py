@@ -1,4 +1,4 @@
-"""Picture metrics: PSNR, MS-SSIM, LPIPS (AlexNet and VGG, v0.1) and DISTS, each against a reference."""
+"""Picture metrics: PSNR, MS-SSIM, LPIPS (AlexNet and VGG, v0.1), DISTS, and realism without a reference."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from codec import Rgb
+from codec.checkpoint import load_realism
+from codec.quality import realism
 
 from .errors import MetricError
 from .features import AlexNet, Backbone, Vgg16, l2_pooling, load_weights, max_pooling
@@ -236,6 +238,12 @@ def _without_weights(metric: Metric) -> Callable[[Path | None, torch.device], Me
     return lambda weights_dir, device: metric
 
 
+def _load_realism(weights_dir: Path | None, device: torch.device) -> Metric:
+    """Score without the reference, by the discriminator that ships; needs no folder of weights."""
+    load_realism()  # says here, not in the middle of a run, if it is missing
+    return lambda reference, candidates: [realism(candidate) for candidate in candidates]
+
+
 METRICS: dict[str, MetricInfo] = {
     info.name: info
     for info in (
@@ -268,6 +276,7 @@ METRICS: dict[str, MetricInfo] = {
         MetricInfo(
             name="dists", label="DISTS", higher_is_better=False, decimals=3, load=_load_dists, costly=True
         ),
+        MetricInfo(name="realism", label="realism", higher_is_better=True, decimals=2, load=_load_realism),
     )
 }
 """Every metric by name, in the order of the tables."""

@@ -83,14 +83,14 @@ def run(arguments: Namespace) -> None:
 
 def config_from(arguments: Namespace) -> RdConfig:
     """The checked configuration that the arguments describe."""
-    from .peers import PEER_NAMES
+    from .peers import DEFAULT_PEERS
     from .rd_config import DEFAULT_METRICS, RdConfig
 
     width, height = parse_size(arguments.size)
     weights = arguments.weights or os.environ.get(WEIGHTS_VARIABLE)
     return RdConfig(
         paths=tuple(arguments.clips),
-        codecs=PEER_NAMES if arguments.codecs is None else _names(arguments.codecs),
+        codecs=DEFAULT_PEERS if arguments.codecs is None else _names(arguments.codecs),
         metrics=DEFAULT_METRICS if arguments.metrics is None else _names(arguments.metrics),
         width=width,
         height=height,

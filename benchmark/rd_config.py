@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import BenchConfigError
 from .metrics import METRICS
-from .peers import PEER_NAMES
+from .peers import DEFAULT_PEERS, PEER_NAMES
 
 DEFAULT_METRICS = ("psnr", "ms_ssim", "lpips_alex", "dists")
 DEVICES = ("auto", "cpu", "cuda")
@@ -20,7 +20,7 @@ class RdConfig:
 
     paths: tuple[Path, ...]
     "clips, pictures and folders of them"
-    codecs: tuple[str, ...] = PEER_NAMES
+    codecs: tuple[str, ...] = DEFAULT_PEERS
     "in the order of the tables"
     metrics: tuple[str, ...] = DEFAULT_METRICS
     "in the order of the tables"
