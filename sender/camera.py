@@ -12,10 +12,20 @@ from types import TracebackType
 
 import cv2
 
+from codec.idx_file import is_idx
 from runtime.worker import Worker
 
 from .capture import DEFAULT_FPS, CaptureFactory, SourceError, VideoCapture, open_capture, true_fps
-from .feeds import IMAGE_SUFFIXES, PATTERN_FPS, Feed, ImageFeed, PatternFeed, VideoFeed, find_images
+from .feeds import (
+    IMAGE_SUFFIXES,
+    PATTERN_FPS,
+    DigitFeed,
+    Feed,
+    ImageFeed,
+    PatternFeed,
+    VideoFeed,
+    find_images,
+)
 from .fit import Fit, Picture, fit_picture
 from .live import LiveWatch, live_name, open_live
 from .playback import play
@@ -200,7 +210,7 @@ def open_source(
 
 def _play(source: Source, feed: Feed, fps: float | None, loop: bool) -> None:
     """Start a source with pictures by number."""
-    if isinstance(feed, ImageFeed) and fps is not None:
+    if isinstance(feed, ImageFeed | DigitFeed) and fps is not None:
         feed.fps = fps  # picture files have no pace of their own: each is shown, however fast
     pace = min(fps or feed.fps, feed.fps)
 
@@ -260,6 +270,8 @@ def _open_feed(
             f"there is no file {spec}; name a camera (0), a video file, an rtsp:// or http:// URL, "
             "a folder of pictures, test: or demo:"
         )
+    if is_idx(path):
+        return DigitFeed(path)
     return VideoFeed(spec, factory)
 
 

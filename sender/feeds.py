@@ -14,6 +14,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, read_idx, sheet
+
 from .capture import CaptureFactory, SourceError, true_fps
 from .fit import Picture
 from .test_pattern import draw_test_pattern
@@ -21,6 +23,8 @@ from .test_pattern import draw_test_pattern
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm")
 IMAGE_FPS = 15.0
 "the pace of picture files where none is asked for"
+DIGIT_FPS = 2.0
+"the pace of sheets of digits where none is asked for: slow enough to read"
 PATTERN_FPS = 30.0
 "the pace of the test pattern where none is asked for"
 
@@ -134,6 +138,33 @@ class ImageFeed:
         raise SourceError(
             f"none of {len(self._paths)} files can be read as a picture, {self._paths[0]} first"
         )
+
+
+class DigitFeed:
+    """MNIST's digits, a sheet of them a picture."""
+
+    fps = DIGIT_FPS
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._digits = read_idx(path)
+        except IdxError as error:
+            raise SourceError(str(error)) from error
+
+    @property
+    def pictures_seen(self) -> int:
+        """All: the file is read at once."""
+        return -(-len(self._digits) // (SHEET_ROWS * SHEET_COLUMNS))
+
+    def picture(self, index: int) -> Picture | None:
+        """Lay out sheet `index`."""
+        return sheet(self._digits, index)
+
+    def rewind(self) -> None:
+        """Nothing is open."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class PatternFeed:

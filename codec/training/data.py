@@ -20,11 +20,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..idx_file import IdxError, is_idx, read_idx, sheet
+
 logger = logging.getLogger(__name__)
 
 IMAGE_SUFFIXES = {".webp", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".avif"}
 CLIP_SUFFIXES = {".mp4", ".mkv", ".avi", ".webm", ".mov", ".264", ".m4v"}
 MAX_CLIP_FRAMES = 120
+MAX_DIGIT_SHEETS = 500
+"""Sheets of MNIST digits, which are as good as all alike."""
+
 MIN_SIDE = 64
 
 
@@ -85,6 +90,10 @@ def _decoded_files(data_dir: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
                 shard.extractall(folder, filter="data")
                 yield from _decoded_files(Path(folder))
             continue
+        if is_idx(path):
+            for index, picture in enumerate(_digit_sheets(path)):
+                yield f"{path.name} {index}", picture
+            continue
         frames = _decode(path)
         if frames is not None and min(frames.shape[1:3]) >= MIN_SIDE:
             yield path.name, frames
@@ -101,6 +110,19 @@ def _decode(path: Path) -> NDArray[np.uint8] | None:
     if suffix in CLIP_SUFFIXES:
         return _decode_clip(path)
     return None
+
+
+def _digit_sheets(path: Path) -> Iterator[NDArray[np.uint8]]:
+    """Yield MNIST's digits in sheets, each a still."""
+    try:
+        digits = read_idx(path)
+    except IdxError as error:
+        logger.warning("left out: %s", error)
+        return
+    for index in range(MAX_DIGIT_SHEETS):
+        picture = sheet(digits, index)
+        if picture is not None:
+            yield picture[None]
 
 
 def _decode_clip(path: Path) -> NDArray[np.uint8] | None:

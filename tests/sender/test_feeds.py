@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from sender.capture import SourceError, open_capture
-from sender.feeds import ImageFeed, PatternFeed, VideoFeed, find_images
+from sender.feeds import DigitFeed, ImageFeed, PatternFeed, VideoFeed, find_images
 from sender.test_pattern import read_frame_number
 
+from ..codec.digit_files import write_digits
 from .video_files import write_image, write_video
 
 
@@ -35,6 +36,17 @@ def test_a_video_is_rgb(tmp_path: Path) -> None:
     assert cv2.imwrite(str(tmp_path / "red.png"), red)
     picture = ImageFeed([tmp_path / "red.png"], print).picture(0)
     assert picture is not None and picture[0, 0].tolist() == [255, 0, 0]
+
+
+def test_digits_come_in_sheets(tmp_path: Path) -> None:
+    feed = DigitFeed(write_digits(tmp_path / "t10k-images-idx3-ubyte.gz", 150))
+    assert feed.pictures_seen == 2
+    first, second = feed.picture(0), feed.picture(1)
+    assert first is not None and second is not None and not np.array_equal(first, second)
+    assert feed.picture(2) is None
+    (tmp_path / "broken-idx3-ubyte").write_bytes(b"no digits at all, certainly")
+    with pytest.raises(SourceError, match="no idx file of pictures"):
+        DigitFeed(tmp_path / "broken-idx3-ubyte")
 
 
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:

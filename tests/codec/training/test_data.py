@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from codec.training.data import DataError, FrameStore, Prefetcher, prepare, sample_still, to_unit
+from tests.codec.digit_files import write_digits
 
 
 def test_pictures_come_back_as_they_were(data_dir: Path, store: FrameStore) -> None:
@@ -76,3 +77,12 @@ def test_prefetcher_draws_what_its_seed_says() -> None:
         batches.close()
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert not np.array_equal(drawn[0][0], drawn[0][1])
+
+
+def test_mnist_is_read_as_sheets_of_digits(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    write_digits(data / "train-images-idx3-ubyte.gz", 300)
+    digits = FrameStore(prepare(data, tmp_path / "cache"))
+    assert [item.frames for item in digits.items] == [1, 1, 1]
+    assert sample_still(digits, 64, np.random.default_rng(0)).shape == (64, 64, 3)

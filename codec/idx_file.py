@@ -1,0 +1,65 @@
+"""MNIST's file format (idx, LeCun et al. 1998): digits, laid out in sheets that a codec can take."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import CodecError
+
+UNSIGNED_BYTE, THREE_DIMENSIONS = 8, 3
+_HEADER = struct.Struct(">HBBIII")
+MAX_PIXELS = 1 << 30
+
+SHEET_ROWS, SHEET_COLUMNS = 9, 16
+"""Digits on a sheet: 28x28 each make 448x252, a picture in the shape of a camera's."""
+
+
+class IdxError(CodecError):
+    """A file is not an idx file of pictures; the text says why."""
+
+
+def is_idx(path: Path) -> bool:
+    """Tell by its name whether a file holds pictures as MNIST's do: train-images-idx3-ubyte.gz."""
+    return "idx3" in path.name.lower()
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """Read pictures, uint8 [N, H, W], gzipped or not; IdxError where the file holds something else."""
+    try:
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+    except OSError as error:
+        raise IdxError(f"{path} cannot be read ({error.strerror or error})") from error
+    except (EOFError, zlib.error) as error:
+        raise IdxError(f"{path} is cut off or damaged; download it again") from error
+    if len(data) < _HEADER.size:
+        raise IdxError(f"{path} has {len(data)} bytes, too few for an idx file of pictures")
+    zero, kind, dimensions, count, height, width = _HEADER.unpack_from(data)
+    if zero or kind != UNSIGNED_BYTE or dimensions != THREE_DIMENSIONS:
+        raise IdxError(f"{path} is no idx file of pictures; name the one with images-idx3 in its name")
+    wanted = count * height * width
+    if not 0 < wanted <= MAX_PIXELS or len(data) != _HEADER.size + wanted:
+        held = len(data) - _HEADER.size
+        raise IdxError(f"{path} announces {count} pictures of {width}x{height} and holds {held} bytes")
+    return np.frombuffer(data, np.uint8, offset=_HEADER.size).reshape(count, height, width)
+
+
+def sheet(digits: NDArray[np.uint8], index: int) -> NDArray[np.uint8] | None:
+    """Lay out sheet `index` of digits [N, H, W] as uint8 RGB, black behind the last; None past the end."""
+    places = SHEET_ROWS * SHEET_COLUMNS
+    shown = digits[index * places : (index + 1) * places]
+    if not len(shown):
+        return None
+    _, height, width = digits.shape
+    cells = np.zeros((places, height, width), np.uint8)
+    cells[: len(shown)] = shown
+    rows = cells.reshape(SHEET_ROWS, SHEET_COLUMNS, height, width).transpose(0, 2, 1, 3)
+    grey = rows.reshape(SHEET_ROWS * height, SHEET_COLUMNS * width)
+    return np.ascontiguousarray(np.broadcast_to(grey[:, :, None], (*grey.shape, 3)))
