@@ -87,7 +87,7 @@ class PastConfig(StageConfig):
 
     learning_rate: float = 1e-3
     "peak, after warm-up"
-    frames: int = 8
+    frames: int = 20
     "length of the sequences"
     dead_zone: float = 0.65
     "of the sender, in steps"
