@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmark.demo_process import DemoProcess
+from benchmark.program import Program
 from runtime.signals import StopSignal
 from runtime.terminal import EXIT_BAD_INPUT, OneLineParser, run_command
 
@@ -86,12 +86,12 @@ def _run_both(arguments: Namespace, parts: Path | None) -> tuple[dict[str, Any],
             _tell(line)
 
     with StopSignal() as stop:
-        sender = DemoProcess(_sender_arguments(arguments, parts), tell)
+        sender = Program(_sender_arguments(arguments, parts), tell)
         receiver = None
         try:
             url = sender.address(_ADDRESS_TIMEOUT_S)
             if url and not stop.requested:
-                receiver = DemoProcess(_receiver_arguments(arguments, parts, url), tell)
+                receiver = Program(_receiver_arguments(arguments, parts, url), tell)
                 limit_s = _START_TIMEOUT_S + (arguments.seconds or _CLIP_S)
                 while sender.running and receiver.running and not stop.requested and limit_s > 0:
                     sender.wait(_POLL_S)
@@ -118,14 +118,18 @@ def _sender_arguments(arguments: Namespace, parts: Path | None) -> list[str]:
         command += ["--quality", str(arguments.quality)]
     if arguments.seconds is not None:
         command += ["--loop", "--seconds", str(arguments.seconds)]
-    return command + (["--save-frames", str(parts)] if parts else [])
+    return command + _common_arguments(parts)
+
+
+def _common_arguments(parts: Path | None) -> list[str]:
+    return ["--stats", "json"] + (["--save-frames", str(parts)] if parts else [])
 
 
 def _receiver_arguments(arguments: Namespace, parts: Path | None, url: str) -> list[str]:
     command = ["receive", url, "--until-end", "--expect", f"{arguments.codec}:{WIDTH}x{HEIGHT}"]
     if arguments.no_window:
         command.append("--no-window")
-    return command + (["--save-frames", str(parts)] if parts else [])
+    return command + _common_arguments(parts)
 
 
 def _tell(line: dict[str, Any]) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .errors import PlotError
 from .metrics import METRICS
+from .output_files import load_pyplot, save_figure
 from .rd_results import MEAN, RdResults
 
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.4, 3.4
-DPI = 110
 HERO = "gan"
 """Drawn thicker than its peers."""
 
@@ -22,29 +21,11 @@ def plot_rate_distortion(results: RdResults, path: Path) -> None:
     rows = [MEAN, *clips] if len(clips) > 1 else clips
     size = (PANEL_WIDTH_IN * len(results.metrics), PANEL_HEIGHT_IN * len(rows))
     figure, grid = pyplot.subplots(len(rows), len(results.metrics), figsize=size, squeeze=False)
-    try:
-        for clip, panels in zip(rows, grid, strict=True):
-            for metric, panel in zip(results.metrics, panels, strict=True):
-                _draw_panel(panel, results, clip, metric)
-        figure.legend(*grid[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=8)
-        figure.set_layout_engine("constrained")
-        figure.savefig(path, dpi=DPI)
-    except OSError as error:
-        raise PlotError(f"cannot write {path}: {error.strerror}; name another file with --plot") from error
-    finally:
-        pyplot.close(figure)
-
-
-def load_pyplot() -> Any:
-    """Import matplotlib for drawing into files; PlotError where it is not installed."""
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise PlotError("plots need matplotlib; install it with: pip install 'narrowcast[bench]'") from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    return pyplot
+    for clip, panels in zip(rows, grid, strict=True):
+        for metric, panel in zip(results.metrics, panels, strict=True):
+            _draw_panel(panel, results, clip, metric)
+    figure.legend(*grid[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=8)
+    save_figure(figure, path)
 
 
 def _draw_panel(panel: Any, results: RdResults, clip: str, metric: str) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runtime.terminal import OneLineParser
 from sender.config import parse_size
+
+from .checks import split_names
+from .progress import TerminalListener, table_console
 
 if TYPE_CHECKING:
     from .rd_config import RdConfig
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"
 """Names the folder of metric weights where --weights does not."""
-TABLE_WIDTH = 150
-"""Columns of a table that goes into a file: nothing may be cut off there."""
 
 
 def add_arguments(parser: OneLineParser) -> None:
@@ -65,7 +62,7 @@ def add_arguments(parser: OneLineParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
-    from .plots import load_pyplot
+    from .output_files import load_pyplot
     from .rd_run import RdRun
 
     config = config_from(arguments)
@@ -90,8 +87,8 @@ def config_from(arguments: Namespace) -> RdConfig:
     weights = arguments.weights or os.environ.get(WEIGHTS_VARIABLE)
     return RdConfig(
         paths=tuple(arguments.clips),
-        codecs=DEFAULT_PEERS if arguments.codecs is None else _names(arguments.codecs),
-        metrics=DEFAULT_METRICS if arguments.metrics is None else _names(arguments.metrics),
+        codecs=DEFAULT_PEERS if arguments.codecs is None else split_names(arguments.codecs),
+        metrics=DEFAULT_METRICS if arguments.metrics is None else split_names(arguments.metrics),
         width=width,
         height=height,
         fps=arguments.fps,
@@ -107,60 +104,11 @@ def config_from(arguments: Namespace) -> RdConfig:
     )
 
 
-def _names(text: str) -> tuple[str, ...]:
-    """Read "a, b,a" as ("a", "b")."""
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-
-
-class TerminalListener:
-    """A progress bar and notices, both on standard error."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._progress = Progress(
-            TextColumn("{task.description:<24}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal,
-        )
-        self._task = self._progress.add_task("loading", total=None)
-
-    def __enter__(self) -> TerminalListener:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
-
-    def notice(self, line: str) -> None:
-        """Print above the bar."""
-        self._console.print(f"narrowcast: {line}", markup=False, soft_wrap=True)
-
-    def begin(self, steps: int) -> None:
-        """Give the bar its length."""
-        self._progress.update(self._task, total=steps)
-
-    def activity(self, text: str) -> None:
-        """Write before the bar."""
-        self._progress.update(self._task, description=text)
-
-    def step(self, count: int) -> None:
-        """Move the bar."""
-        self._progress.advance(self._task, count)
-
-
 def _show(results: RdResults) -> None:
     from .rd_results import MEAN
     from .rd_tables import bd_table, clip_table
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=TABLE_WIDTH)
+    console = table_console()
     clips = results.clips()
     for clip in [*clips, MEAN] if len(clips) > 1 else clips:
         console.print(clip_table(results, clip))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import BenchConfigError
+from .checks import check_above_zero, check_folders, check_names
 from .metrics import METRICS
 from .peers import DEFAULT_PEERS, PEER_NAMES
 
@@ -51,23 +50,9 @@ class RdConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run, before anything is."""
-        _check_names("codec", self.codecs, PEER_NAMES)
-        _check_names("metric", self.metrics, tuple(METRICS))
-        _check_names("device", (self.device,), DEVICES)
+        check_names("codec", self.codecs, PEER_NAMES)
+        check_names("metric", self.metrics, tuple(METRICS))
+        check_names("device", (self.device,), DEVICES)
         for name in ("fps", "frames", "every", "threads", "sheet_kbps"):
-            value = getattr(self, name)
-            if not (value > 0 and math.isfinite(value)):
-                raise BenchConfigError(f"{name.replace('_', ' ')} is {value:g}; it has to be above 0")
-        for path in (self.json, self.plot, self.sheet):
-            if path is not None and not path.absolute().parent.is_dir():
-                raise BenchConfigError(
-                    f"there is no folder {path.parent} to write {path.name} to; make it first"
-                )
-
-
-def _check_names(kind: str, names: tuple[str, ...], known: tuple[str, ...]) -> None:
-    if not names:
-        raise BenchConfigError(f"no {kind} is named; choose from {', '.join(known)}")
-    for name in names:
-        if name not in known:
-            raise BenchConfigError(f"no {kind} {name!r}; choose from {', '.join(known)}")
+            check_above_zero(name.replace("_", " "), getattr(self, name))
+        check_folders(self.json, self.plot, self.sheet)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean
 
 from .bd_rate import BdRate, RateCurve, bd_rate
-from .errors import BenchError
 from .machine import describe_machine
 from .metrics import METRICS
+from .output_files import write_json
 from .rate_distortion import RdGap, RdPoint
 
 MEAN = "mean"
@@ -115,15 +113,8 @@ class RdResults:
         }
 
     def write_json(self, path: Path) -> None:
-        """Replace the file in one go: an interrupt leaves the rows of the write before."""
-        draft = path.with_name(path.name + ".part")
-        try:
-            draft.write_text(json.dumps(self.to_json_dict(), indent=1) + "\n", encoding="utf-8")
-            os.replace(draft, path)
-        except OSError as error:
-            raise BenchError(
-                f"cannot write {path}: {error.strerror}; name another file with --json"
-            ) from error
+        """Replace the file by what there is."""
+        write_json(path, self.to_json_dict())
 
 
 def _row(point: RdPoint) -> dict[str, object]:

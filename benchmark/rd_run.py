@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
 
 import torch
 
@@ -12,35 +11,16 @@ from .contact_sheet import Tile, codec_tile, source_tile
 from .errors import BenchConfigError, BenchWeightsError, ClipError, PeerError
 from .metrics import METRICS, Metric
 from .peers import Peer, make_peer
+from .progress import Listener
 from .rate_distortion import RdGap, measure, steps_of
 from .rd_config import RdConfig
 from .rd_results import RdResults
 
 
-class RdListener(Protocol):
-    """Where a run tells what happens."""
-
-    def notice(self, line: str) -> None:
-        """Tell one thing that a person should know."""
-        ...
-
-    def begin(self, steps: int) -> None:
-        """Tell how many steps the run has."""
-        ...
-
-    def activity(self, text: str) -> None:
-        """Tell what is being measured."""
-        ...
-
-    def step(self, count: int) -> None:
-        """Tell that steps have been done."""
-        ...
-
-
 class RdRun:
     """Measures clip by clip, codec by codec; `results` and `sheet` hold what there is at any time."""
 
-    def __init__(self, config: RdConfig, listener: RdListener) -> None:
+    def __init__(self, config: RdConfig, listener: Listener) -> None:
         self._config, self._listener = config, listener
         self._metrics = _load_metrics(config, listener)
         self._peers = [
@@ -93,7 +73,7 @@ class RdRun:
         return sum(steps_of(peer, frames, self._metrics, self._config.every) for peer in self._peers)
 
 
-def _load_metrics(config: RdConfig, listener: RdListener) -> dict[str, Metric]:
+def _load_metrics(config: RdConfig, listener: Listener) -> dict[str, Metric]:
     """Load what can be; the others get a line each. BenchConfigError where none is left."""
     device = _metric_device(config.device)
     loaded: dict[str, Metric] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+from collections.abc import Callable
 
 import codec
 from protocol import (
@@ -47,8 +48,14 @@ class ReceiverPipeline:
     """One receiver. Main thread: show and record; others: session and socket, decoder."""
 
     def __init__(
-        self, config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot], stop: StopSignal
+        self,
+        config: ReceiverConfig,
+        reporter: Reporter[ReceiverSnapshot],
+        stop: StopSignal,
+        on_shown: Callable[[DecodedFrame], None] | None = None,
     ) -> None:
+        """Make ready to run; `on_shown` is told of each picture as soon as it has been shown."""
+        self._on_shown = on_shown
         self._config = config
         self._reporter = reporter
         self._stop = stop
@@ -167,6 +174,8 @@ class ReceiverPipeline:
         age_ms = None if decoded.capture_us is None else (now_us() - decoded.capture_us) / 1000
         self._screen.show(decoded.rgb, age_ms)
         self._meter.shown(decoded)
+        if self._on_shown is not None:
+            self._on_shown(decoded)
 
     def _tick(self, network: ReceiverNetwork, decoding: DecodeThread) -> None:
         if self._meter is None:

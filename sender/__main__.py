@@ -48,6 +48,9 @@ def make_parser() -> OneLineParser:
     parser.add_argument("--loop", action="store_true", help="play a file again when it ends")
     parser.add_argument("--device", default="auto", help=f"{', '.join(DEVICES)} (default auto)")
     parser.add_argument("--threads", type=int, help="CPU threads of the codec")
+    parser.add_argument(
+        "--max-receivers", type=int, default=16, help="turn away more than these (default 16)"
+    )
     parser.add_argument("--frames", type=int, help="stop after this many frames")
     parser.add_argument("--seconds", type=float, help="stop this long after the first receiver came")
     parser.add_argument("--stats", choices=STATS_CHOICES, default="rich", help="statistics every second")
@@ -74,6 +77,7 @@ def config_from(arguments: Namespace) -> SenderConfig:
         loop=arguments.loop,
         device=arguments.device,
         threads=arguments.threads,
+        max_receivers=arguments.max_receivers,
         max_frames=arguments.frames,
         max_seconds=arguments.seconds,
         save_frames=arguments.save_frames,

@@ -51,6 +51,8 @@ class SenderConfig:
     "stop after this many frames sent; None for no limit"
     max_seconds: float | None = None
     "stop this long after the first receiver joined; None for no limit"
+    max_receivers: int = 16
+    "one more is turned away"
     save_frames: Path | None = None
     "folder for the pictures as they were before coding; None saves none"
 
@@ -72,6 +74,7 @@ class SenderConfig:
         if not (self.max_kbps == 0 or 1 <= self.max_kbps <= 1e6):
             raise ConfigError(f"max-kbps is {self.max_kbps:g}; it may be from 1 to 1000000, or 0 for no cap")
         _check_positive("threads", self.threads)
+        _check_positive("max-receivers", self.max_receivers)
         _check_positive("frames", self.max_frames)
         _check_positive("seconds", self.max_seconds)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from typing import cast
 
 import codec
@@ -39,10 +40,30 @@ _DRAIN_S = 2.0
 "At the end: what the last frame may take to arrive."
 
 
+def open_configured(config: SenderConfig) -> Source:
+    """Open the source that a configuration names."""
+    return open_source(
+        config.source,
+        width=config.width,
+        height=config.height,
+        fps=config.fps,
+        loop=config.loop,
+        fit=cast(Fit, config.fit),
+    )
+
+
 class SenderPipeline:
     """One sender. Main thread: code pictures; network thread: session and socket; the source has its own."""
 
-    def __init__(self, config: SenderConfig, reporter: Reporter[SenderSnapshot], stop: StopSignal) -> None:
+    def __init__(
+        self,
+        config: SenderConfig,
+        reporter: Reporter[SenderSnapshot],
+        stop: StopSignal,
+        opener: Callable[[SenderConfig], Source] = open_configured,
+    ) -> None:
+        """Make ready to run; `opener` gives the source."""
+        self._opener = opener
         self._config = config
         self._reporter = reporter
         self._stop = stop
@@ -57,7 +78,7 @@ class SenderPipeline:
 
     def run(self) -> None:
         """Send until the source ends, a limit is reached or a stop is asked for."""
-        source = self._open_source()
+        source = self._opener(self._config)
         fps = source.fps
         if _is_live(self._config.source):
             self._source = source
@@ -143,7 +164,7 @@ class SenderPipeline:
             if not network.wait_for_order(_READ_TIMEOUT_S):
                 return
             self._take_events(network)
-            self._source = self._open_source()
+            self._source = self._opener(self._config)
         if not network.gauges.receivers:
             self._picture = None
         newer = self._source.read(_READ_TIMEOUT_S if self._picture is None else 0.0)
@@ -176,17 +197,6 @@ class SenderPipeline:
             return False
         return picture.capture_us - self._last_coded_us < 0.75 * order.frame_interval_us
 
-    def _open_source(self) -> Source:
-        config = self._config
-        return open_source(
-            config.source,
-            width=config.width,
-            height=config.height,
-            fps=config.fps,
-            loop=config.loop,
-            fit=cast(Fit, config.fit),
-        )
-
     def _make_session(self, fps: float) -> SenderSession:
         config = self._config
         model_ids = {info.name: info.model_id for info in codec.available_codecs()}
@@ -206,6 +216,7 @@ class SenderPipeline:
                 epoch=random.getrandbits(16),
                 instance=random.getrandbits(63),
                 announce=not config.bind,
+                max_receivers=config.max_receivers,
             )
         )
 

@@ -9,7 +9,8 @@ import cv2
 import pytest
 
 from benchmark.errors import PlotError
-from benchmark.plots import load_pyplot, plot_rate_distortion
+from benchmark.output_files import load_pyplot
+from benchmark.plots import plot_rate_distortion
 from benchmark.rd_results import RdResults
 
 from .test_rd_results import two_clips

@@ -1,34 +1,56 @@
-"""A sender or receiver as a process of its own, read through its JSON lines."""
+"""A program of ours as a process of its own, read through its JSON lines."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _STOP_TIMEOUT_S = 5.0
 "A program that has been told to stop says goodbye and closes its files in well under a second."
 
 
-class DemoProcess:
-    """One of the two programs."""
+class Program:
+    """A sender, a receiver, or one of the benchmarks' own workers."""
 
-    def __init__(self, arguments: Sequence[str], on_line: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        on_line: Callable[[dict[str, Any]], None],
+        *,
+        module: str = "narrowcast",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start `python -m module arguments`.
+
+        Args:
+            arguments: of its command line.
+            on_line: takes each JSON line that it writes, in a thread of its own.
+            module: what to run.
+            environment: variables beside those of this process.
+        """
         self.summary: dict[str, Any] | None = None
         "what it said at its end"
         self._on_line = on_line
         self._address = ""
         self._has_address = threading.Event()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "narrowcast", *arguments, "--stats", "json"],
+            [sys.executable, "-m", module, *arguments],
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, **(environment or {})},
         )
-        self._reader = threading.Thread(name="demo output", target=self._read, daemon=True)
+        self._reader = threading.Thread(name="program output", target=self._read, daemon=True)
         self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     @property
     def running(self) -> bool:

@@ -1,0 +1,80 @@
+"""What a benchmark tells while it runs: a progress bar and notices, both on standard error."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+TABLE_WIDTH = 150
+"""Columns of a table that goes into a file: nothing may be cut off there."""
+
+
+class Listener(Protocol):
+    """Where a run tells what happens."""
+
+    def notice(self, line: str) -> None:
+        """Tell one thing that a person should know."""
+        ...
+
+    def begin(self, steps: int) -> None:
+        """Tell how many steps the run has."""
+        ...
+
+    def activity(self, text: str) -> None:
+        """Tell what is being measured."""
+        ...
+
+    def step(self, count: int) -> None:
+        """Tell that steps have been done."""
+        ...
+
+
+class TerminalListener:
+    """A progress bar and notices, both on standard error."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description:<24}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._progress.add_task("loading", total=None)
+
+    def __enter__(self) -> TerminalListener:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def notice(self, line: str) -> None:
+        """Print above the bar."""
+        self._console.print(f"narrowcast: {line}", markup=False, soft_wrap=True)
+
+    def begin(self, steps: int) -> None:
+        """Give the bar its length."""
+        self._progress.update(self._task, total=steps)
+
+    def activity(self, text: str) -> None:
+        """Write before the bar."""
+        self._progress.update(self._task, description=text)
+
+    def step(self, count: int) -> None:
+        """Move the bar."""
+        self._progress.advance(self._task, count)
+
+
+def table_console() -> Console:
+    """The console for tables: as wide as the terminal, and wide enough where there is none."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=TABLE_WIDTH)
