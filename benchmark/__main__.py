@@ -5,10 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from benchmark import rd_command
+from benchmark import fanout_command, latency_command, rd_command, speed_command
 from benchmark.errors import BenchError
 from runtime.terminal import OneLineParser, run_command
 from sender.config import ConfigError
+
+_COMMANDS = {
+    "rd": (rd_command, "rate against quality, for narrowcast and its peers"),
+    "speed": (speed_command, "time for each stage of a frame, and memory, for narrowcast and its peers"),
+    "latency": (latency_command, "capture to display, between two processes on this machine"),
+    "fanout": (fanout_command, "one sender and many receivers: what each more costs"),
+}
+"What each benchmark is called, where its arguments and its run live, and what it does."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,9 +29,10 @@ def make_parser() -> OneLineParser:
     """The arguments of every benchmark."""
     parser = OneLineParser(prog="narrowcast bench", description="Measure narrowcast and its peers.")
     commands = parser.add_subparsers(metavar="BENCHMARK", required=True)
-    rate_distortion = commands.add_parser("rd", help="rate against quality, for narrowcast and its peers")
-    rd_command.add_arguments(rate_distortion)
-    rate_distortion.set_defaults(run=rd_command.run)
+    for name, (command, purpose) in _COMMANDS.items():
+        subparser = commands.add_parser(name, help=purpose)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
     return parser
 
 

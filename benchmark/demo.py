@@ -11,19 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from benchmark.pair import run_pair
 from benchmark.program import Program
 from runtime.signals import StopSignal
 from runtime.terminal import EXIT_BAD_INPUT, OneLineParser, run_command
 
 WIDTH, HEIGHT, FPS = 640, 360, 15.0
-_ADDRESS_TIMEOUT_S = 60.0
-"The sender opens its socket before it loads the codec, but a cold disk takes its time over the imports."
-_START_TIMEOUT_S = 120.0
-"Loading the networks, the first time with their conversion for this CPU."
-_END_TIMEOUT_S = 3.0
-"Between the goodbye of one and the end of the other."
 _CLIP_S = 10.0
-_POLL_S = 0.1
 
 
 class DemoError(Exception):
@@ -86,24 +80,13 @@ def _run_both(arguments: Namespace, parts: Path | None) -> tuple[dict[str, Any],
             _tell(line)
 
     with StopSignal() as stop:
-        sender = Program(_sender_arguments(arguments, parts), tell)
-        receiver = None
-        try:
-            url = sender.address(_ADDRESS_TIMEOUT_S)
-            if url and not stop.requested:
-                receiver = Program(_receiver_arguments(arguments, parts, url), tell)
-                limit_s = _START_TIMEOUT_S + (arguments.seconds or _CLIP_S)
-                while sender.running and receiver.running and not stop.requested and limit_s > 0:
-                    sender.wait(_POLL_S)
-                    limit_s -= _POLL_S
-                # The sender's goodbye ends both, in no order; a closed window ends the receiver alone.
-                if not stop.requested:
-                    sender.wait(_END_TIMEOUT_S)
-                    receiver.wait(_END_TIMEOUT_S)
-        finally:
-            sender.stop()
-            if receiver is not None:
-                receiver.stop()
+        pair = run_pair(
+            lambda: Program(_sender_arguments(arguments, parts), tell),
+            lambda url: Program(_receiver_arguments(arguments, parts, url), tell),
+            seconds=arguments.seconds or _CLIP_S,
+            stop=stop,
+        )
+    sender, receiver = pair.sender, pair.receiver
     if receiver is not None and sender.summary is not None and receiver.summary is not None:
         return sender.summary, receiver.summary
     if stop.requested:

@@ -29,3 +29,7 @@ class PeerError(BenchError):
 
 class PlotError(BenchError):
     """A plot cannot be drawn or written."""
+
+
+class ProgramError(BenchError):
+    """A program that a benchmark started did not do its part."""

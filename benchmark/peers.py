@@ -10,6 +10,7 @@ from typing import Protocol
 
 import av
 import numpy as np
+from av.codec.context import Flags
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
@@ -150,8 +151,7 @@ class VideoPeer:
 
     def code(self, clip: Clip, setting: float) -> Coded:
         """Encode and decode a clip."""
-        if not {self.encoder, self.decoder} <= av.codecs_available:
-            raise PeerError("not installed")
+        self.check_installed()
         try:
             packets = self._encode(clip, setting)
             frames = self._decode(packets)
@@ -163,22 +163,29 @@ class VideoPeer:
             )
         return Coded(frame_bytes=tuple(len(packet) for packet in packets), frames=tuple(frames))
 
+    def check_installed(self) -> None:
+        """Raise PeerError where FFmpeg was built without it."""
+        if not {self.encoder, self.decoder} <= av.codecs_available:
+            raise PeerError("not installed")
+
     def _encode(self, clip: Clip, setting: float) -> list[bytes]:
-        context = self._make_encoder(clip, setting)
+        height, width = clip.frames[0].shape[:2]
+        context = self.make_encoder(width, height, clip.fps, setting)
         packets: list[bytes] = []
         for index, rgb in enumerate(clip.frames):
-            frame = _to_yuv(rgb)
+            frame = to_yuv(rgb)
             frame.pts = index
             packets += [bytes(packet) for packet in context.encode(frame)]
         return packets + [bytes(packet) for packet in context.encode(None)]
 
-    def _make_encoder(self, clip: Clip, setting: float) -> VideoCodecContext:
+    def make_encoder(self, width: int, height: int, fps: float, setting: float) -> VideoCodecContext:
+        """Open the encoder of one stream."""
         os.environ.setdefault(SVT_LOG_VARIABLE, SVT_ERRORS_ONLY)
         context = av.CodecContext.create(self.encoder, "w")
         assert isinstance(context, VideoCodecContext)
-        context.height, context.width = clip.frames[0].shape[:2]
+        context.width, context.height = width, height
         context.pix_fmt = "yuv420p"
-        context.framerate = _fraction(clip.fps)
+        context.framerate = _fraction(fps)
         context.time_base = 1 / context.framerate
         context.gop_size = ENDLESS_GOP
         context.max_b_frames = 0
@@ -188,20 +195,27 @@ class VideoPeer:
         return context
 
     def _decode(self, packets: list[bytes]) -> list[Rgb]:
+        context = self.make_decoder()
+        frames: list[Rgb] = []
+        for packet in [*map(av.Packet, packets), None]:
+            frames += [to_rgb(frame) for frame in context.decode(packet)]
+        return frames
+
+    def make_decoder(self) -> VideoCodecContext:
+        """Open the decoder of one stream."""
         context = av.CodecContext.create(self.decoder, "r")
         assert isinstance(context, VideoCodecContext)
         context.thread_count = self.threads
-        frames: list[Rgb] = []
-        for packet in [*map(av.Packet, packets), None]:
-            frames += [_to_rgb(frame) for frame in context.decode(packet)]
-        return frames
+        context.flags |= Flags.low_delay  # or dav1d holds frames back to decode several at a time
+        return context
 
 
-def _to_yuv(rgb: Rgb) -> av.VideoFrame:
+def to_yuv(rgb: Rgb) -> av.VideoFrame:
+    """Convert to what the video encoders take."""
     return av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
 
 
-def _to_rgb(frame: av.VideoFrame) -> Rgb:
+def to_rgb(frame: av.VideoFrame) -> Rgb:
     """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them."""
     full = frame.reformat(format="yuv444p", interpolation="BICUBIC")
     return np.asarray(full.to_ndarray(format="rgb24"), np.uint8)

@@ -16,18 +16,22 @@ from .history import History, checksum
 from .networks import SynthesisNetwork
 from .picture import to_rgb
 from .predictor import Prediction
+from .stages import OnStage, Stage, ignore_stage
 
 
 class Dequantiser:
     """Reads residuals in the order in which the encoder's Quantiser wrote them."""
 
-    def __init__(self, reader: SymbolReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: SymbolReader, on_stage: OnStage = ignore_stage) -> None:
+        self._reader, self._on_stage = reader, on_stage
 
     def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
         """Decode this half; zeros elsewhere."""
         row = half.gather(prediction.row).to(torch.uint8)
-        values = self._reader.read(row.cpu().numpy())
+        rows = row.cpu().numpy()
+        self._on_stage(Stage.EXACT)
+        values = self._reader.read(rows)
+        self._on_stage(Stage.ENTROPY)
         return half.scatter(torch.from_numpy(values).to(row.device, torch.float32))
 
 
@@ -39,6 +43,8 @@ class GanDecoder:
         self._width, self._height = width, height
         self._history: History | None = None
         self._shown: Rgb | None = None  # picture of the last reference frame
+        self.on_stage: OnStage = ignore_stage
+        "for benchmarks: told of every stage when it ends"
 
     @torch.inference_mode()
     def decode(self, payload: bytes) -> Rgb:
@@ -56,14 +62,17 @@ class GanDecoder:
         reference = self._reference(header)
         assert self._exact.tables is not None
         reader = SymbolReader(self._exact.tables, symbols)
-        frame = self._exact.code(reference, header.q_level, Dequantiser(reader))
+        frame = self._exact.code(reference, header.q_level, Dequantiser(reader, self.on_stage))
         reader.finish()
         _compare(frame.y_hat, header.checksum)
+        self.on_stage(Stage.EXACT)
         picture = self._synthesis(frame.y_hat / Y_UNIT, header.q_level)
+        self.on_stage(Stage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         if not header.droppable:
             self._history = reference.advanced(frame.y_hat)
             self._shown = rgb.copy()
+        self.on_stage(Stage.COLOUR)
         return rgb
 
     def _reference(self, header: Header) -> History:

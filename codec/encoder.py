@@ -16,6 +16,7 @@ from .history import History, checksum
 from .networks import AnalysisNetwork
 from .picture import to_tensor
 from .predictor import Prediction
+from .stages import OnStage, Stage, ignore_stage
 
 CHECKSUM_PERIOD = 64
 """Every 64th reference frame carries a checksum of the history, and every keyframe."""
@@ -44,7 +45,8 @@ class Quantiser:
     from 0.5 with the bits that the row asks for a 1, so that sensor noise costs nothing.
     """
 
-    def __init__(self, y: Tensor, tables: EntropyTables) -> None:
+    def __init__(self, y: Tensor, tables: EntropyTables, on_stage: OnStage = ignore_stage) -> None:
+        self._on_stage = on_stage
         self._y = y.contiguous(memory_format=torch.channels_last)
         self._dead_zones = dead_zones(tables).to(y.device)
         self.writer = SymbolWriter(tables)
@@ -57,7 +59,10 @@ class Quantiser:
         )
         keep = scaled.abs() >= self._dead_zones.index_select(0, row)
         rounded = torch.floor(scaled + 0.5).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT) * keep
-        self.writer.write(rounded.to(torch.int32).cpu().numpy(), row.to(torch.uint8).cpu().numpy())
+        symbols, rows = rounded.to(torch.int32).cpu().numpy(), row.to(torch.uint8).cpu().numpy()
+        self._on_stage(Stage.EXACT)
+        self.writer.write(symbols, rows)
+        self._on_stage(Stage.ENTROPY)
         return half.scatter(rounded)
 
 
@@ -69,6 +74,8 @@ class GanEncoder:
         self._width, self._height = width, height
         self._history: History | None = None
         self._last: tuple[Rgb, int] | None = None
+        self.on_stage: OnStage = ignore_stage
+        "for benchmarks: told of every stage when it ends"
 
     @torch.inference_mode()
     def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
@@ -79,11 +86,14 @@ class GanEncoder:
         if history is not None and self._repeats(rgb, q_level):
             return self._skip(history, q_level)
 
-        y = self._analysis(to_tensor(rgb, STRIDE), q_level)
+        picture = to_tensor(rgb, STRIDE)
+        self.on_stage(Stage.COLOUR)
+        y = self._analysis(picture, q_level)
         y = torch.floor(y * Y_UNIT + 0.5).clamp(-Y_LIMIT, Y_LIMIT)
+        self.on_stage(Stage.ANALYSIS)
         reference = history or self._empty_history(y.device)
         assert self._exact.tables is not None
-        quantiser = Quantiser(y, self._exact.tables)
+        quantiser = Quantiser(y, self._exact.tables, self.on_stage)
         frame = self._exact.code(reference, q_level, quantiser)
         self._last = (rgb.copy(), q_level) if frame.unchanged else None
         if history is not None and frame.unchanged:
@@ -99,7 +109,9 @@ class GanEncoder:
             counter=None if history is None else history.counter,
             checksum=checksum(frame.y_hat) if summed else None,
         )
+        self.on_stage(Stage.EXACT)
         payload = pack_header(header) + quantiser.writer.finish()
+        self.on_stage(Stage.ENTROPY)
         return EncodedFrame(payload=payload, keyframe=history is None)
 
     def _repeats(self, rgb: Rgb, q_level: int) -> bool:

@@ -24,7 +24,7 @@ from runtime.terminal import (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a receiver as the arguments say; returns the exit status."""
     arguments = make_parser().parse_args(argv)
-    return run_command(lambda: _receive(arguments), _expected_errors)
+    return run_command(lambda: _receive(arguments), expected_errors)
 
 
 def make_parser() -> OneLineParser:
@@ -82,7 +82,7 @@ def _receive(arguments: Namespace) -> None:
     ReceiverPipeline(config, _make_reporter(arguments.stats), StopSignal()).run()
 
 
-def _expected_errors() -> tuple[type[Exception], ...]:
+def expected_errors() -> tuple[type[Exception], ...]:
     """What may go wrong without a fault in the program; looked up only when something has."""
     from codec import CodecError
     from protocol import TransportError

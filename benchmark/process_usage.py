@@ -1,0 +1,29 @@
+"""What a process costs: CPU time and resident memory, as the system counts them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .errors import BenchError
+
+
+def load_psutil() -> Any:
+    """Import psutil; BenchError where it is not installed."""
+    try:
+        import psutil
+    except ImportError as error:
+        raise BenchError(
+            "CPU and memory are read with psutil; install it with: pip install 'narrowcast[bench]'"
+        ) from error
+    return psutil
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of all threads of a process so far."""
+    times = load_psutil().Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def resident_bytes() -> int:
+    """Memory of this process that lies in RAM now."""
+    return int(load_psutil().Process().memory_info().rss)

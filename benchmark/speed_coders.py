@@ -1,0 +1,158 @@
+"""Narrowcast and its peers, frame by frame, as the speed benchmark calls them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Protocol, TypeVar
+
+import codec
+from codec import Rgb
+from codec.factory import BACKEND_VARIABLE
+from codec.stages import OnStage
+
+from .errors import PeerError
+from .speed_case import VIDEO, SpeedCase
+
+FPS = 15.0
+"""What the video encoders are told."""
+
+T = TypeVar("T")
+
+
+class FrameCoder(Protocol):
+    """Encoder and decoder of one stream."""
+
+    @property
+    def setting(self) -> str:
+        """Quality or CRF, as the codec calls it."""
+        ...
+
+    def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
+        """Tell of the stages of both halves from now on, where the codec can be looked into."""
+        ...
+
+    def encode(self, rgb: Rgb) -> bytes:
+        """Code the next picture; the first one becomes the keyframe."""
+        ...
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode the next payload."""
+        ...
+
+    def close(self) -> None:
+        """End the stream."""
+        ...
+
+
+class PictureCoder:
+    """A codec of narrowcast that codes each picture by itself."""
+
+    def __init__(self, case: SpeedCase) -> None:
+        device = "cuda" if case.backend == "cuda" else "cpu"
+        self.setting = f"q {case.quality:.2f}"
+        self._quality = case.quality
+        self._encoder = codec.create_encoder(
+            case.codec, width=case.width, height=case.height, device=device, threads=case.threads
+        )
+        self._decoder = codec.create_decoder(
+            case.codec, width=case.width, height=case.height, device=device, threads=case.threads
+        )
+
+    def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
+        """It tells nothing of its stages."""
+
+    def encode(self, rgb: Rgb) -> bytes:
+        """Code the next picture."""
+        return self._encoder.encode(rgb, quality=self._quality).payload
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode the next payload."""
+        return self._decoder.decode(payload)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class GanCoder(PictureCoder):
+    """The learned codec, on the backend that the case names."""
+
+    def __init__(self, case: SpeedCase) -> None:
+        if case.backend == "torch":
+            os.environ[BACKEND_VARIABLE] = "torch"
+        elif case.backend == "openvino" and find_spec("openvino") is None:
+            raise PeerError("openvino is not installed")  # the codec would go on with torch
+        super().__init__(case)
+
+    def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
+        """Tell of the stages of both halves from now on."""
+        # Imported here: they bring torch, which the other codecs do without.
+        from codec.decoder import GanDecoder
+        from codec.encoder import GanEncoder
+
+        assert isinstance(self._encoder, GanEncoder) and isinstance(self._decoder, GanDecoder)
+        self._encoder.on_stage, self._decoder.on_stage = on_encode, on_decode
+
+
+class VideoCoder:
+    """A video codec of FFmpeg's, with the way from and to RGB."""
+
+    def __init__(self, case: SpeedCase) -> None:
+        import av.error
+
+        from .peers import VideoPeer, make_peer, to_rgb, to_yuv
+
+        peer = make_peer(case.codec, threads=case.threads)
+        assert isinstance(peer, VideoPeer)
+        peer.check_installed()
+        setting = peer.settings[len(peer.settings) // 2]
+        self.setting = peer.label(setting)
+        self._encoder = peer.make_encoder(case.width, case.height, FPS, setting)
+        self._decoder = peer.make_decoder()
+        self._to_yuv, self._to_rgb = to_yuv, to_rgb
+        self._packet, self._error = av.Packet, av.error.FFmpegError
+        self._frames = 0
+
+    def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
+        """FFmpeg tells nothing of its stages."""
+
+    def encode(self, rgb: Rgb) -> bytes:
+        """Code the next picture."""
+        frame = self._to_yuv(rgb)
+        frame.pts = self._frames
+        self._frames += 1
+        try:
+            return bytes(_only(self._encoder.encode(frame)))
+        except self._error as error:
+            raise PeerError(f"FFmpeg: {error.strerror}") from error
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode the next payload."""
+        try:
+            return self._to_rgb(_only(self._decoder.decode(self._packet(payload))))
+        except self._error as error:
+            raise PeerError(f"FFmpeg: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Tell the encoder that nothing more comes: SVT-AV1 complains where that is left out."""
+        self._encoder.encode(None)
+
+
+def _only(given: Sequence[T]) -> T:
+    """The one that came; the time of a call says nothing where a codec holds frames back."""
+    if len(given) != 1:
+        raise PeerError(f"gave {len(given)} frames for one, so its time cannot be told")
+    return given[0]
+
+
+def make_coder(case: SpeedCase) -> FrameCoder:
+    """Make encoder and decoder; PeerError where this installation lacks them."""
+    if case.codec in VIDEO:
+        return VideoCoder(case)
+    try:
+        return GanCoder(case) if case.backend else PictureCoder(case)
+    except codec.UnknownCodecError as error:
+        raise PeerError("not installed") from error
+    except codec.BackendError as error:
+        raise PeerError(str(error)) from error
