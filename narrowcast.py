@@ -11,7 +11,7 @@ _COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
     "demo": ("benchmark.demo", "sender and receiver on this machine, with a table of what was measured"),
-    "bench": ("benchmark.__main__", "measure codecs against each other"),
+    "bench": ("benchmark.__main__", "measure narrowcast and its peers: rate, speed, latency, fan-out"),
     "train": ("codec.training.__main__", "train the codec"),
 }
 "What each command is called, where its main(argv) lives, and what it does."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codec
 from runtime.signals import StopSignal
+from sender.camera import SourceError, open_source
 
-from .errors import ProgramError
+from .errors import BenchConfigError, ProgramError
 from .fanout_config import FanoutConfig
 from .fanout_results import FanoutResults
 from .fanout_stream import FanoutStream
@@ -20,7 +21,8 @@ class FanoutRun:
         load_psutil()  # before the work, not after
         self._config, self._listener = config, listener
         # The light receivers have to name the model, and do not load the codec for it.
-        self._model_id = {info.name: info.model_id for info in codec.available_codecs()}.get(config.codec, "")
+        self._model_id = _model_id(config.codec)
+        _check_source(config)
         self.results = FanoutResults()
 
     def run(self) -> None:
@@ -48,3 +50,19 @@ class FanoutRun:
             return
         if row is not None:
             self.results.rows.append(row)
+
+
+def _model_id(name: str) -> str:
+    """Look a codec's model up; BenchConfigError where this installation lacks the codec."""
+    for info in codec.available_codecs():
+        if info.name == name:
+            return info.model_id
+    raise BenchConfigError(f"codec {name!r} is not installed here; choose another")
+
+
+def _check_source(config: FanoutConfig) -> None:
+    """Refuse what the sender could not open, before it is started once a row; BenchConfigError."""
+    try:
+        open_source(config.source, width=config.width, height=config.height, fps=config.fps).close()
+    except SourceError as error:
+        raise BenchConfigError(str(error)) from error

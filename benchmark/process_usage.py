@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from .errors import BenchError
@@ -27,3 +28,8 @@ def cpu_seconds(pid: int) -> float:
 def resident_bytes() -> int:
     """Memory of this process that lies in RAM now."""
     return int(load_psutil().Process().memory_info().rss)
+
+
+def process_age_s() -> float:
+    """Time since this process was started."""
+    return time.time() - float(load_psutil().Process().create_time())

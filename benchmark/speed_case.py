@@ -59,7 +59,7 @@ class SpeedMeasurement:
     frame_bytes: float
     "mean size of an inter frame"
     import_s: float
-    "importing the libraries"
+    "from the start of the process until Python and the libraries stood"
     load_s: float
     "making encoder and decoder"
     first_frame_ms: float

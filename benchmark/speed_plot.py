@@ -9,9 +9,16 @@ from .output_files import load_pyplot, save_figure
 from .speed_results import SpeedResults, SpeedRow
 
 PANEL_WIDTH_IN, BAR_HEIGHT_IN, EMPTY_HEIGHT_IN = 5.5, 0.22, 0.9
-STAGE_COLOURS = {"colour": "C7", "analysis": "C0", "exact": "C1", "entropy": "C2", "synthesis": "C3"}
-WHOLE_COLOUR = "C9"
-"""Of codecs that cannot be looked into."""
+ROOM_FOR_TEXT = 1.15
+UNSPLIT = "peers, not split"
+COLOURS = {
+    "colour": "C7",
+    "analysis": "C0",
+    "exact": "C1",
+    "entropy": "C2",
+    "synthesis": "C3",
+    UNSPLIT: "C9",
+}
 
 
 def plot_speed(results: SpeedResults, path: Path) -> None:
@@ -34,24 +41,24 @@ def plot_speed(results: SpeedResults, path: Path) -> None:
             _draw_panel(panel, rows, half)
             panel.set_title(f"{size[0]}x{size[1]}: {half}, ms a frame", fontsize=9)
         panels[0].invert_yaxis()
-    handles = [pyplot.Rectangle((0, 0), 1, 1, color=colour) for colour in STAGE_COLOURS.values()]
-    figure.legend(handles, list(STAGE_COLOURS), loc="outside lower center", ncols=len(handles), fontsize=8)
+    handles = [pyplot.Rectangle((0, 0), 1, 1, color=colour) for colour in COLOURS.values()]
+    figure.legend(handles, list(COLOURS), loc="outside lower center", ncols=len(handles), fontsize=8)
     save_figure(figure, path)
 
 
 def _draw_panel(panel: Any, rows: list[SpeedRow], half: str) -> None:
+    ends_ms = []
     for place, row in enumerate(rows):
         whole_ms = float(getattr(row.found, f"{half}_ms"))
         stages: dict[str, float] = getattr(row.found, f"{half}_stages_ms")
-        start_ms = 0.0
-        for stage, stage_ms in stages.items():
-            panel.barh(place, stage_ms, left=start_ms, color=STAGE_COLOURS[stage])
-            start_ms += stage_ms
-        if not stages:
-            panel.barh(place, whole_ms, color=WHOLE_COLOUR)
-        panel.text(max(whole_ms, start_ms), place, f" {whole_ms:.1f}", va="center", fontsize=7)
+        end_ms = 0.0
+        for stage, stage_ms in (stages or {UNSPLIT: whole_ms}).items():
+            panel.barh(place, stage_ms, left=end_ms, color=COLOURS[stage])
+            end_ms += stage_ms
+        panel.text(end_ms, place, f" {whole_ms:.1f}", va="center", fontsize=7)
+        ends_ms.append(end_ms)
     panel.set_yticks(range(len(rows)), [_label(row) for row in rows], fontsize=7)
-    panel.margins(x=0.12)
+    panel.set_xlim(0, ROOM_FOR_TEXT * max(ends_ms))
     panel.tick_params(axis="x", labelsize=8)
 
 

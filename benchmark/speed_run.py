@@ -14,7 +14,6 @@ from runtime.signals import StopSignal
 from sender.camera import DEMO_CLIP
 
 from .clips import load_clip
-from .errors import ProgramError
 from .process_usage import load_psutil
 from .program import Program
 from .progress import Listener
@@ -82,9 +81,7 @@ class SpeedRun:
                 pass
         finally:
             program.stop()
-        if not lines and not stop.requested:
-            raise ProgramError(f"the process that measured {case.label} failed; it has said why above")
-        return lines[-1] if lines else {"event": "gap", "reason": "interrupted"}
+        return lines[-1] if lines else {"event": "gap", "reason": "its process failed"}
 
     def _pictures(self, case: SpeedCase) -> Path:
         """The file with the clip at a case's size."""

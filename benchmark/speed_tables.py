@@ -88,7 +88,7 @@ def start_table(results: SpeedResults) -> Table:
     table = Table(title="gan: start of encoder and decoder in one process, seconds", title_justify="left")
     table.add_column("size")
     table.add_column("backend")
-    headings = ("threads", "imports", "load, cold", "load, warm", "first frame")
+    headings = ("threads", "Python and imports", "load, cold", "load, warm", "first frame")
     for heading in headings:
         table.add_column(heading, justify="right")
     for row in results.rows:

@@ -15,8 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from codec import CodecError
+
 from .errors import BenchError
+from .process_usage import process_age_s
 from .speed_case import CLASSIC, VIDEO, SpeedCase, SpeedMeasurement
+from .speed_coders import make_coder
 from .speed_timer import CoderTimer
 
 MIB = 2**20
@@ -28,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     case = SpeedCase(**json.loads(case_text))
     try:
         line = {"event": "measured"} | asdict(measure(case, Path(pictures), int(frames)))
-    except BenchError as error:
+    except (BenchError, CodecError) as error:
         line = {"event": "gap", "reason": str(error)}
     print(json.dumps(line), flush=True)
     return 0
@@ -36,12 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def measure(case: SpeedCase, pictures: Path, frames: int) -> SpeedMeasurement:
     """Load the codec, run so many frames through it, and sum up; BenchError where it cannot run here."""
-    clip = np.load(pictures)  # uint8 [N, H, W, 3]
-    started_s = time.perf_counter()
     synchronise = _import_libraries(case)
-    imported_s = time.perf_counter()
-    from .speed_coders import make_coder
-
+    import_s = process_age_s()
+    clip = np.load(pictures)  # uint8 [N, H, W, 3]
+    loading_s = time.perf_counter()
     coder = make_coder(case)
     loaded_s = time.perf_counter()
     coder.decode(coder.encode(clip[0]))
@@ -57,8 +59,8 @@ def measure(case: SpeedCase, pictures: Path, frames: int) -> SpeedMeasurement:
         encode_stages_ms=timer.encode.stage_medians_ms(),
         decode_stages_ms=timer.decode.stage_medians_ms(),
         frame_bytes=round(timer.mean_bytes, 1),
-        import_s=round(imported_s - started_s, 3),
-        load_s=round(loaded_s - imported_s, 3),
+        import_s=round(import_s, 3),
+        load_s=round(loaded_s - loading_s, 3),
         first_frame_ms=round(1000 * (first_s - loaded_s), 1),
         resident_mb=round((timer.resident_bytes - clip.nbytes) / MIB, 1),
         growth_mb=None if timer.growth_bytes is None else round(timer.growth_bytes / MIB, 1),

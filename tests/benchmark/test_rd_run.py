@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -16,30 +15,7 @@ from benchmark.rd_config import RdConfig
 from benchmark.rd_run import RdRun
 
 from .bench_samples import SteppedPeer, write_video
-
-
-@dataclass
-class Listener:
-    """Keeps what it is told."""
-
-    notices: list[str] = field(default_factory=list)
-    total: int = 0
-    done: int = 0
-
-    def notice(self, line: str) -> None:
-        """Keep the line."""
-        self.notices.append(line)
-
-    def begin(self, steps: int) -> None:
-        """Keep the length."""
-        self.total = steps
-
-    def activity(self, text: str) -> None:
-        """Nothing to keep."""
-
-    def step(self, count: int) -> None:
-        """Add up."""
-        self.done += count
+from .listeners import RememberingListener
 
 
 class InterruptedPeer(SteppedPeer):
@@ -80,7 +56,7 @@ def make_config(tmp_path: Path, *codecs: str, clips: tuple[str, ...] = ("a.avi",
 def test_a_missing_encoder_and_a_missing_clip_stop_nothing(tmp_path: Path) -> None:
     config = make_config(tmp_path, "x264", "jpeg", clips=("a.avi",))
     config = RdConfig(**{**vars(config), "paths": (tmp_path / "gone.mp4", *config.paths)})
-    listener = Listener()
+    listener = RememberingListener()
     run = RdRun(config, listener)
     run.run()
     assert [(point.clip, point.codec) for point in run.results.points] == [("a", "jpeg")] * 3
@@ -91,13 +67,13 @@ def test_a_missing_encoder_and_a_missing_clip_stop_nothing(tmp_path: Path) -> No
 
 
 def test_progress_ends_at_its_length(tmp_path: Path) -> None:
-    listener = Listener()
+    listener = RememberingListener()
     RdRun(make_config(tmp_path, "jpeg", clips=("a.avi", "b.avi")), listener).run()
     assert listener.done == listener.total > 0
 
 
 def test_an_interrupt_keeps_the_rows_in_the_file(tmp_path: Path) -> None:
-    run = RdRun(make_config(tmp_path, "jpeg", "vp9"), Listener())
+    run = RdRun(make_config(tmp_path, "jpeg", "vp9"), RememberingListener())
     with pytest.raises(KeyboardInterrupt):
         run.run()
     rows = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))["rows"]
@@ -106,14 +82,14 @@ def test_an_interrupt_keeps_the_rows_in_the_file(tmp_path: Path) -> None:
 
 def test_clips_of_one_name_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    run = RdRun(make_config(tmp_path, "jpeg", clips=("a.avi", "other/a.avi")), Listener())
+    run = RdRun(make_config(tmp_path, "jpeg", clips=("a.avi", "other/a.avi")), RememberingListener())
     run.run()
     assert run.results.clips() == ["a", "a-2"]
 
 
 def test_a_metric_without_weights_is_left_out(tmp_path: Path) -> None:
     config = make_config(tmp_path, "jpeg")
-    listener = Listener()
+    listener = RememberingListener()
     run = RdRun(
         RdConfig(**{**vars(config), "metrics": ("psnr", "ms_ssim", "dists"), "weights": tmp_path}), listener
     )
@@ -125,11 +101,11 @@ def test_a_metric_without_weights_is_left_out(tmp_path: Path) -> None:
 def test_no_metric_left_is_an_error(tmp_path: Path) -> None:
     config = make_config(tmp_path, "jpeg")
     with pytest.raises(BenchConfigError, match="--weights"):
-        RdRun(RdConfig(**{**vars(config), "metrics": ("lpips_alex",)}), Listener())
+        RdRun(RdConfig(**{**vars(config), "metrics": ("lpips_alex",)}), RememberingListener())
 
 
 def test_the_sheet_has_the_source_and_each_codec(tmp_path: Path) -> None:
     config = make_config(tmp_path, "jpeg")
-    run = RdRun(RdConfig(**{**vars(config), "sheet": tmp_path / "sheet.png"}), Listener())
+    run = RdRun(RdConfig(**{**vars(config), "sheet": tmp_path / "sheet.png"}), RememberingListener())
     run.run()
     assert [[tile.label.split()[0] for tile in row] for row in run.sheet] == [["a:", "jpeg"]]

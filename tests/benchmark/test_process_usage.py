@@ -1,0 +1,32 @@
+"""CPU time and memory of processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from benchmark.errors import BenchError
+from benchmark.process_usage import cpu_seconds, load_psutil, process_age_s, resident_bytes
+
+pytest.importorskip("psutil", reason="psutil comes with the bench extra")
+
+
+def test_work_and_memory_are_seen() -> None:
+    before_s, before_bytes = cpu_seconds(os.getpid()), resident_bytes()
+    kept = np.ones(8 << 20)
+    end_s = time.process_time() + 0.1
+    while time.process_time() < end_s:
+        kept.sum()
+    assert cpu_seconds(os.getpid()) - before_s >= 0.05
+    assert resident_bytes() - before_bytes > kept.nbytes // 2
+    assert 0 < process_age_s() < 1e5
+
+
+def test_without_psutil_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    with pytest.raises(BenchError, match="pip install"):
+        load_psutil()
