@@ -30,12 +30,12 @@ class ShownFrame:
     "from capture until the encoder took it, both on the sender's clock"
     encode_us: int
     "one picture to its payload"
-    network_us: int | None
-    "from the sender's transport to the receiver's; None while the sender's clock is unknown"
-    decode_us: int
-    "one payload to its picture"
+    sent_us: int | None
+    "when it was handed to the sender's transport, by the same estimate; None while unknown"
     receive_us: int
     "when the frame came"
+    decode_us: int
+    "one payload to its picture"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def join_frames(drawn: Iterable[DrawnFrame], shown: Iterable[ShownFrame]) -> lis
 
 
 def _latency(frame: ShownFrame, drawn_us: Mapping[int, int]) -> FrameLatency | None:
-    if frame.capture_us is None or frame.network_us is None:
+    if frame.capture_us is None or frame.sent_us is None:
         return None
     start_us = None if frame.number is None else drawn_us.get(frame.number)
     return FrameLatency(
@@ -79,7 +79,7 @@ def _latency(frame: ShownFrame, drawn_us: Mapping[int, int]) -> FrameLatency | N
         by_number_ms=None if start_us is None else (frame.shown_us - start_us) / 1000,
         wait_ms=frame.wait_us / 1000,
         encode_ms=frame.encode_us / 1000,
-        network_ms=frame.network_us / 1000,
+        network_ms=(frame.receive_us - frame.sent_us) / 1000,
         decode_ms=frame.decode_us / 1000,
         display_ms=(frame.shown_us - frame.receive_us - frame.decode_us) / 1000,
     )

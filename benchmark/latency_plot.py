@@ -27,8 +27,8 @@ def _draw_histogram(panel: Any, row: LatencyRow) -> None:
     stamps = [frame.by_stamps_ms for frame in row.frames]
     numbers = [frame.by_number_ms for frame in row.frames if frame.by_number_ms is not None]
     limits = (min(stamps + numbers), max(stamps + numbers))
-    panel.hist(stamps, BINS, limits, color="C0", alpha=0.5, label="by time stamps")
-    panel.hist(numbers, BINS, limits, color="C1", histtype="step", label="by the number in the picture")
+    panel.hist(stamps, BINS, range=limits, color="C0", alpha=0.5, label="by time stamps")
+    panel.hist(numbers, BINS, range=limits, color="C1", histtype="step", label="by the number in the picture")
     for name in ("p50", "p95", "p99"):
         value = getattr(row.by_stamps_ms, name)
         panel.axvline(value, color="black", linewidth=0.8, linestyle=":")

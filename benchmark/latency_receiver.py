@@ -34,17 +34,18 @@ class ShownLog:
     def add(self, decoded: DecodedFrame) -> None:
         """A picture has been shown, just now."""
         shown_us = now_us()
-        frame = decoded.arrived.frame
+        frame, capture_us = decoded.arrived.frame, decoded.capture_us
+        sent_us = None if capture_us is None else capture_us + frame.send_us - frame.capture_us
         self.frames.append(
             ShownFrame(
                 number=read_frame_number(decoded.rgb),
                 shown_us=shown_us,
-                capture_us=decoded.capture_us,
+                capture_us=capture_us,
                 wait_us=frame.send_us - frame.encode_us - frame.capture_us,
                 encode_us=frame.encode_us,
-                network_us=frame.network_us,
-                decode_us=decoded.decode_us,
+                sent_us=sent_us,
                 receive_us=frame.receive_us,
+                decode_us=decoded.decode_us,
             )
         )
 
@@ -58,9 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _receive(arguments: Namespace) -> None:
     from receiver.pipeline import ReceiverPipeline
 
-    log = ShownLog()
+    config, log = config_from(arguments), ShownLog()
     try:
-        ReceiverPipeline(config_from(arguments), JsonReporter(), StopSignal(), on_shown=log.add).run()
+        ReceiverPipeline(config, JsonReporter(), StopSignal(), on_shown=log.add).run()
     finally:
         line = {"event": "shown", "frames": [asdict(frame) for frame in log.frames]}
         print(json.dumps(line), flush=True)

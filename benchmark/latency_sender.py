@@ -60,9 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _send(arguments: Namespace) -> None:
     from sender.pipeline import SenderPipeline
 
-    pattern = WatchedPattern()
+    config, pattern = config_from(arguments), WatchedPattern()
     try:
-        SenderPipeline(config_from(arguments), JsonReporter(), StopSignal(), opener=pattern.open).run()
+        SenderPipeline(config, JsonReporter(), StopSignal(), opener=pattern.open).run()
     finally:
         line = {"event": "drawn", "frames": [asdict(frame) for frame in pattern.frames]}
         print(json.dumps(line), flush=True)

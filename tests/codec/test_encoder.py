@@ -16,6 +16,7 @@ from codec.errors import FrameSizeError
 from codec.history import checksum
 from codec.picture import to_tensor
 from codec.predictor import Phase
+from codec.stages import Stage
 
 from .picture_samples import camera_like, flat, noise
 from .sequences import moving, still
@@ -185,3 +186,16 @@ def test_black_white_and_noise_survive() -> None:
         for quality in (0.0, 1.0):
             decoder.decode(encoder.encode(picture, quality=quality).payload)
             assert same_history(history_of(encoder), history_of(decoder))
+
+
+def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
+    encoder, decoder = tiny_encoder(64, 64), tiny_decoder(64, 64)
+    picture = camera_like(64, 64, seed=1)
+    told: list[Stage] = []
+    encoder.on_stage = decoder.on_stage = told.append
+    payload = encoder.encode(picture).payload
+    pass_stages = [Stage.EXACT, Stage.ENTROPY]
+    assert told == [Stage.COLOUR, Stage.ANALYSIS, *pass_stages, *pass_stages, Stage.EXACT, Stage.ENTROPY]
+    told.clear()
+    decoder.decode(payload)
+    assert told == [*pass_stages, *pass_stages, Stage.EXACT, Stage.SYNTHESIS, Stage.COLOUR]

@@ -33,6 +33,7 @@ def failure_line(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (("test:", "--codec", "mpeg"), "no codec 'mpeg'"),
         (("test:", "--quality", "2"), "quality is 2"),
         (("test:", "--fps", "fast"), "invalid float value"),
+        (("test:", "--max-receivers", "0"), "max-receivers is 0"),
         (("test:", "--listen", "udp://127.0.0.1:5"), "tcp://"),
         (("test:", "--stats", "loud"), "invalid choice"),
         ((), "source"),

@@ -91,3 +91,12 @@ def test_the_pictures_before_coding_are_saved(tmp_path: Path) -> None:
         run_receiver(ReceiverConfig(url=sender.address(), window=False, until_end=True)).join()
         sender.join()
     assert len(list((tmp_path / "frames").glob("*-source.png"))) == 3
+
+
+def test_one_receiver_more_than_it_takes_is_turned_away() -> None:
+    with run_sender(replace(small_sender(), max_receivers=1)) as sender:
+        config = ReceiverConfig(url=sender.address(), window=False)
+        with run_receiver(config) as first:
+            wait_until(lambda: any("receiving" in text for text in first.reporter.notices))
+            with run_receiver(config) as second:
+                wait_until(lambda: any("turned us away" in text for text in second.reporter.notices))

@@ -1,0 +1,64 @@
+"""`narrowcast bench speed`, `latency` and `fanout` from the command line to their files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmark.__main__ import main
+
+from .bench_samples import write_video
+
+pytest.importorskip("psutil", reason="psutil comes with the bench extra")
+
+
+def test_speed_shows_a_table_and_writes_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib comes with the bench extra")
+    write_video(tmp_path / "street.avi", 6)
+    files = [tmp_path / "rows.json", tmp_path / "plot.png"]
+    status = main(
+        [
+            *("speed", "--clip", str(tmp_path / "street.avi"), "--sizes", "64x64", "--threads", "1"),
+            *("--codecs", "jpeg", "--frames", "2", "--json", str(files[0]), "--plot", str(files[1])),
+        ]
+    )
+    assert status == 0
+    assert "64x64: one frame, medians" in capsys.readouterr().out
+    assert json.loads(files[0].read_text(encoding="utf-8"))["rows"][0]["codec"] == "jpeg"
+    assert files[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_latency_says_whether_the_methods_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["latency", "--codecs", "jpeg", "--size", "128x72", "--seconds", "0.5", "--threads", "1"]
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert "capture to display, by the number in the picture" in out
+    assert "jpeg: the two methods" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("speed", "--sizes", "wide"), "'wide'"),
+        (("speed", "--codecs", "h266"), "'h266'"),
+        (("speed", "--backends", "tpu"), "'tpu'"),
+        (("speed", "--threads", "none"), "threads is 'none'"),
+        (("speed", "--clip", "gone.mp4", "--backends", "torch"), "gone.mp4"),
+        (("speed", "--json", "nowhere/rows.json"), "nowhere"),
+        (("latency", "--size", "wide"), "'wide'"),
+        (("latency", "--codecs", ""), "no codec is named"),
+        (("latency", "--seconds", "0"), "seconds is 0"),
+        (("fanout", "--receivers", "1,many"), "receivers is '1,many'"),
+        (("fanout", "--codec", "mpeg"), "'mpeg'"),
+        (("fanout", "--source", "gone.mp4", "--codec", "jpeg"), "gone.mp4"),
+    ],
+)
+def test_bad_input_gets_status_2_and_one_line(
+    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("narrowcast: error: ") and said in captured.err
