@@ -7,6 +7,7 @@ JSON and PICTURES a file of numpy's; writes one JSON line.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -84,4 +85,6 @@ def _import_libraries(case: SpeedCase) -> Callable[[], None]:
 
 
 if __name__ == "__main__":
+    # Ctrl-C reaches this process too; the one that started it ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(main())
