@@ -11,6 +11,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from protocol import (
     CodecOffer,
@@ -32,12 +33,21 @@ _POLL_S = 0.05
 _END_TIMEOUT_S = 2.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A frame that a light receiver took; times are on this machine's clock."""
+
+    taken_us: int
+    "when"
+    age_us: int
+    "how long after its capture"
+
+
 class LightReceiver:
     """One receiver: takes every frame as soon as it comes, and notes how old it was."""
 
     def __init__(self, url: str, offer: CodecOffer) -> None:
-        self.arrivals: list[tuple[int, int]] = []
-        "(when it came, how long after its capture), in microseconds on this machine's clock"
+        self.arrivals: list[Arrival] = []
         self.stopping = False
         self._url = url
         self._session = ReceiverSession(
@@ -65,7 +75,7 @@ class LightReceiver:
         while (frame := self._session.take_frame(now)) is not None:
             capture_us = self._session.clock.local_us(frame.capture_us, now)
             if capture_us is not None:
-                self.arrivals.append((now, now - capture_us))
+                self.arrivals.append(Arrival(taken_us=now, age_us=now - capture_us))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,7 +108,8 @@ def _run(arguments: Namespace) -> None:
         receiver.stopping = True
     for worker in workers:
         worker.join(_END_TIMEOUT_S)
-    print(json.dumps({"event": "arrivals", "receivers": [each.arrivals for each in receivers]}), flush=True)
+    arrivals = [[asdict(arrival) for arrival in receiver.arrivals] for receiver in receivers]
+    print(json.dumps({"event": "arrivals", "receivers": arrivals}), flush=True)
 
 
 if __name__ == "__main__":

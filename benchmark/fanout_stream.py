@@ -12,6 +12,7 @@ from runtime.signals import StopSignal
 
 from .errors import ProgramError
 from .fanout_config import FanoutConfig
+from .fanout_crowd import Arrival
 from .fanout_results import FanoutRow
 from .latency_frames import ShownFrame
 from .latency_results import percentiles_of
@@ -44,6 +45,16 @@ class _Measured:
         return self.start_us <= time_us <= self.end_us
 
 
+@dataclass(frozen=True, kw_only=True)
+class _SenderSecond:
+    """What the sender said of one second."""
+
+    end_us: int
+    "when it said so, on this machine's clock"
+    bytes_per_s: float
+    "on the wire, to all receivers"
+
+
 class FanoutStream:
     """The processes of one number of receivers."""
 
@@ -51,16 +62,16 @@ class FanoutStream:
         self._config, self._receivers, self._model_id = config, receivers, model_id
         self._programs: list[Program] = []
         self._lines: dict[str, dict[str, Any]] = {}
-        self._sent: list[tuple[int, float]] = []  # (when, bytes a second over the second before)
+        self._seconds: list[_SenderSecond] = []
 
     def run(self, stop: StopSignal) -> FanoutRow | None:
         """Measure; None where a stop was asked for too early. ProgramError where a program fails."""
         try:
             sender = self._start()
             self._wait(self._all_there, stop, limit_s=_START_TIMEOUT_S)
-            self._wait(lambda: False, stop, limit_s=_SETTLE_S)
+            self._pause(_SETTLE_S, stop)
             start_us, start_cpu_s = now_us(), cpu_seconds(sender.pid)
-            self._wait(lambda: False, stop, limit_s=self._config.seconds)
+            self._pause(self._config.seconds, stop)
             measured = _Measured(
                 start_us=start_us, end_us=now_us(), cpu_s=cpu_seconds(sender.pid) - start_cpu_s
             )
@@ -95,7 +106,7 @@ class FanoutStream:
         if line["event"] != "second":
             self._lines[line["event"]] = line
         elif "coded" in line:
-            self._sent.append((now_us(), 125 * line["kbps"]))
+            self._seconds.append(_SenderSecond(end_us=now_us(), bytes_per_s=125 * line["kbps"]))
         elif line["shown"]:
             self._lines["displaying"] = line
 
@@ -110,15 +121,22 @@ class FanoutStream:
                 raise ProgramError("a program of the benchmark ended before its time")
             time.sleep(_POLL_S)
 
+    def _pause(self, seconds: float, stop: StopSignal) -> None:
+        """Let time pass while everything runs."""
+        self._wait(lambda: False, stop, limit_s=seconds)
+
     def _row(self, measured: _Measured) -> FanoutRow:
         if not self._all_there():
             raise ProgramError(f"not all receivers came within {_START_TIMEOUT_S:.0f} s")
+        if "shown" not in self._lines:
+            raise ProgramError("the receiver ended without telling what it showed")
         shown = [ShownFrame(**frame) for frame in self._lines["shown"]["frames"]]
         counted = [frame for frame in shown if measured.holds(frame.shown_us)]
         ages = [(frame.shown_us - frame.capture_us) / 1000 for frame in counted if frame.capture_us]
         arrivals = self._lines.get("arrivals", {}).get("receivers", [])
-        light = [age_us / 1000 for each in arrivals for at_us, age_us in each if measured.holds(at_us)]
-        sent = [rate for at_us, rate in self._sent if measured.holds(at_us)]
+        taken = [Arrival(**arrival) for each in arrivals for arrival in each]
+        light = [arrival.age_us / 1000 for arrival in taken if measured.holds(arrival.taken_us)]
+        sent = [second.bytes_per_s for second in self._seconds if measured.holds(second.end_us)]
         return FanoutRow(
             receivers=self._receivers,
             seconds=round(measured.seconds, 2),

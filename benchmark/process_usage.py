@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from .errors import BenchError
+from .errors import BenchError, ProgramError
 
 
 def load_psutil() -> Any:
@@ -20,8 +20,12 @@ def load_psutil() -> Any:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of all threads of a process so far."""
-    times = load_psutil().Process(pid).cpu_times()
+    """CPU time of all threads of a process so far; ProgramError where it has ended."""
+    psutil = load_psutil()
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.NoSuchProcess as error:
+        raise ProgramError("a program of the benchmark ended before its time") from error
     return float(times.user + times.system)
 
 

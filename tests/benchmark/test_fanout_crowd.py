@@ -23,9 +23,9 @@ def test_each_takes_every_frame_and_knows_its_age() -> None:
             worker.join(10.0)
             worker.check()
     for receiver in receivers:
-        times_us = [at_us for at_us, _ in receiver.arrivals]
+        times_us = [arrival.taken_us for arrival in receiver.arrivals]
         assert times_us == sorted(times_us)
-        assert all(0 < age_us < 20_000_000 for _, age_us in receiver.arrivals)
+        assert all(0 < arrival.age_us < 20_000_000 for arrival in receiver.arrivals)
     assert any("left" in text for text in sender.reporter.notices), "they said goodbye"
 
 

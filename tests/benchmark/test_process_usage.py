@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 
 import numpy as np
 import pytest
 
-from benchmark.errors import BenchError
+from benchmark.errors import BenchError, ProgramError
 from benchmark.process_usage import cpu_seconds, load_psutil, process_age_s, resident_bytes
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")
@@ -30,3 +31,10 @@ def test_without_psutil_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "psutil", None)
     with pytest.raises(BenchError, match="pip install"):
         load_psutil()
+
+
+def test_a_process_that_has_ended_is_named_as_such() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with pytest.raises(ProgramError, match="ended"):
+        cpu_seconds(ended.pid)
