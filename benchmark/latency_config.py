@@ -9,7 +9,7 @@ from sender.config import SenderConfig
 
 from .checks import check_above_zero, check_folders, check_names
 
-LATENCY_CODECS = ("gan", "jpeg", "png", "webp", "avif", "huffman", "lzw")
+LATENCY_CODECS = ("gan", "hybrid", "auto", "jpeg", "png", "webp", "avif", "huffman", "lzw")
 
 
 @dataclass(frozen=True, kw_only=True)

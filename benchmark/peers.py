@@ -16,7 +16,6 @@ from av.video.codeccontext import VideoCodecContext
 
 import codec
 from codec import Rgb
-from codec.hybrid_decoder import HybridDecoder
 
 from .clips import Clip
 from .errors import PeerError
@@ -122,6 +121,9 @@ class HybridBasePeer(NarrowcastPeer):
     """The hybrid codec without its generator: what the generator is measured against."""
 
     def _new_pair(self, width: int, height: int) -> tuple[codec.Encoder, codec.Decoder]:
+        # Imported here: it brings torch, which video encoders are measured without.
+        from codec.hybrid_decoder import HybridDecoder
+
         encoder = codec.create_encoder("hybrid", width=width, height=height, threads=self._threads)
         return encoder, HybridDecoder(None, width=width, height=height, threads=self._threads)
 

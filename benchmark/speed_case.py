@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 BACKENDS = ("openvino", "torch", "cuda")
-"""Where the gan codec's networks can run."""
+"""Where a learned codec's networks can run."""
 
+LEARNED = ("gan", "hybrid")
 CLASSIC = ("jpeg", "webp", "avif")
 VIDEO = ("x264", "x265", "svt-av1", "vp9")
-SPEED_CODECS = ("gan", *CLASSIC, *VIDEO)
+SPEED_CODECS = (*LEARNED, *CLASSIC, *VIDEO)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class SpeedCase:
     codec: str
     "as on the command line"
     backend: str
-    "of the gan codec; empty for the others"
+    "of a learned codec; empty for the others"
     threads: int
     "CPU threads"
     width: int
@@ -27,7 +28,7 @@ class SpeedCase:
     height: int
     "pixels"
     quality: float
-    "of gan and the picture codecs; video codecs take the middle of their CRFs"
+    "of narrowcast's codecs; video codecs take the middle of their CRFs"
 
     @property
     def label(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 import codec
 from codec import Rgb
 from codec.factory import BACKEND_VARIABLE
-from codec.stages import OnStage
+from codec.stages import OnStage, Staged
 
 from .errors import PeerError
 from .speed_case import VIDEO, SpeedCase
@@ -47,7 +47,7 @@ class FrameCoder(Protocol):
 
 
 class PictureCoder:
-    """A codec of narrowcast that codes each picture by itself."""
+    """A codec of narrowcast; those that code each picture by itself tell nothing of their stages."""
 
     def __init__(self, case: SpeedCase) -> None:
         device = "cuda" if case.backend == "cuda" else "cpu"
@@ -61,7 +61,7 @@ class PictureCoder:
         )
 
     def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
-        """It tells nothing of its stages."""
+        """Nothing is told."""
 
     def encode(self, rgb: Rgb) -> bytes:
         """Code the next picture."""
@@ -75,8 +75,8 @@ class PictureCoder:
         """Nothing is open."""
 
 
-class GanCoder(PictureCoder):
-    """The learned codec, on the backend that the case names."""
+class LearnedCoder(PictureCoder):
+    """A learned codec, on the backend that the case names; it can be looked into."""
 
     def __init__(self, case: SpeedCase) -> None:
         if case.backend == "torch":
@@ -87,12 +87,8 @@ class GanCoder(PictureCoder):
 
     def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
         """Tell of the stages of both halves from now on."""
-        # Imported here: they bring torch, which the other codecs do without.
-        from codec.decoder import GanDecoder
-        from codec.encoder import GanEncoder
-
-        assert isinstance(self._encoder, GanEncoder) and isinstance(self._decoder, GanDecoder)
-        self._encoder.on_stage, self._decoder.on_stage = on_encode, on_decode
+        cast(Staged, self._encoder).on_stage = on_encode
+        cast(Staged, self._decoder).on_stage = on_decode
 
 
 class VideoCoder:
@@ -151,7 +147,7 @@ def make_coder(case: SpeedCase) -> FrameCoder:
     if case.codec in VIDEO:
         return VideoCoder(case)
     try:
-        return GanCoder(case) if case.backend else PictureCoder(case)
+        return LearnedCoder(case) if case.backend else PictureCoder(case)
     except codec.UnknownCodecError as error:
         raise PeerError("not installed") from error
     except codec.BackendError as error:

@@ -22,7 +22,7 @@ def add_arguments(parser: OneLineParser) -> None:
     """Declare the command line."""
     parser.add_argument("--clip", type=Path, metavar="CLIP", help="what is coded (default: the bundled clip)")
     parser.add_argument(
-        "--codecs", metavar="LIST", help="gan,jpeg,webp,avif,x264,x265,svt-av1,vp9 (default: all)"
+        "--codecs", metavar="LIST", help="gan,hybrid,jpeg,webp,avif,x264,x265,svt-av1,vp9 (default: all)"
     )
     parser.add_argument(
         "--sizes",
@@ -31,13 +31,15 @@ def add_arguments(parser: OneLineParser) -> None:
         help="sizes (default 320x180,640x360,1280x720,1920x1080)",
     )
     parser.add_argument(
-        "--backends", metavar="LIST", help="of gan: openvino,torch,cuda (default: those that are here)"
+        "--backends",
+        metavar="LIST",
+        help="of gan and hybrid: openvino,torch,cuda (default: those that are here)",
     )
     parser.add_argument("--threads", metavar="LIST", help="CPU threads (default: 1 and all)")
     parser.add_argument(
         "--frames", type=int, default=30, help="of each; with over 100, memory's growth too (default 30)"
     )
-    parser.add_argument("--quality", type=float, default=0.5, help="of gan and picture codecs (default 0.5)")
+    parser.add_argument("--quality", type=float, default=0.5, help="of narrowcast's codecs (default 0.5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, while they come")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw bars (needs matplotlib)")
 

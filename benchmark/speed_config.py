@@ -9,7 +9,7 @@ from sender.config import SenderConfig
 
 from .checks import check_above_zero, check_folders, check_names
 from .errors import BenchConfigError
-from .speed_case import BACKENDS, SPEED_CODECS, SpeedCase
+from .speed_case import BACKENDS, LEARNED, SPEED_CODECS, SpeedCase
 
 SIZES = ((320, 180), (640, 360), (1280, 720), (1920, 1080))
 
@@ -25,13 +25,13 @@ class SpeedConfig:
     sizes: tuple[tuple[int, int], ...] = SIZES
     "width and height, pixels"
     backends: tuple[str, ...] = BACKENDS
-    "of the gan codec"
+    "of the learned codecs"
     threads: tuple[int, ...] = (1, 2)
     "CPU threads"
     frames: int = 30
     "timed of each case"
     quality: float = 0.5
-    "of gan and the picture codecs: 0 (fewest bits) to 1 (best picture)"
+    "of narrowcast's codecs: 0 (fewest bits) to 1 (best picture)"
     json: Path | None = None
     "file for the rows"
     plot: Path | None = None
@@ -62,6 +62,6 @@ class SpeedConfig:
             )
             for width, height in self.sizes
             for codec in self.codecs
-            for backend in (self.backends if codec == "gan" else ("",))
+            for backend in (self.backends if codec in LEARNED else ("",))
             for threads in (self.threads[-1:] if backend == "cuda" else self.threads)
         ]

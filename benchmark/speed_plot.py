@@ -1,4 +1,4 @@
-"""The plot of a speed run: milliseconds a frame, size by size, with the gan codec's stages."""
+"""The plot of a speed run: milliseconds a frame, size by size, with the learned codecs' stages."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ COLOURS = {
     "analysis": "C0",
     "exact": "C1",
     "entropy": "C2",
+    "base": "C4",
     "synthesis": "C3",
     UNSPLIT: "C9",
 }

@@ -8,8 +8,8 @@ from rich.table import Table
 
 from .speed_results import SpeedResults, SpeedRow
 
-ENCODE_STAGES = ("colour", "analysis", "exact", "entropy")
-DECODE_STAGES = ("entropy", "exact", "synthesis", "colour")
+ENCODE_STAGES = ("colour", "analysis", "exact", "entropy", "base")
+DECODE_STAGES = ("base", "entropy", "exact", "synthesis", "colour")
 NOTHING = "-"
 
 
@@ -57,8 +57,9 @@ def _times(ratio: float) -> str:
 
 
 def stages_table(results: SpeedResults) -> Table:
-    """Show where the time of the gan codec goes."""
-    table = Table(title="gan: where a frame's time goes, medians in ms", title_justify="left")
+    """Show where the time of the learned codecs goes."""
+    table = Table(title="where a frame's time goes, medians in ms", title_justify="left")
+    table.add_column("codec")
     table.add_column("size")
     table.add_column("backend")
     for heading in ("threads", *ENCODE_STAGES, "encode"):
@@ -68,6 +69,7 @@ def stages_table(results: SpeedResults) -> Table:
     for row in results.rows:
         if row.found.encode_stages_ms:
             table.add_row(
+                row.case.codec,
                 f"{row.case.width}x{row.case.height}",
                 row.case.backend,
                 str(row.case.threads),
@@ -84,8 +86,9 @@ def _stage_cells(stages_ms: Mapping[str, float], names: tuple[str, ...]) -> list
 
 
 def start_table(results: SpeedResults) -> Table:
-    """Show how long the gan codec takes to start."""
-    table = Table(title="gan: start of encoder and decoder in one process, seconds", title_justify="left")
+    """Show how long the learned codecs take to start."""
+    table = Table(title="start of encoder and decoder in one process, seconds", title_justify="left")
+    table.add_column("codec")
     table.add_column("size")
     table.add_column("backend")
     headings = ("threads", "Python and imports", "load, cold", "load, warm", "first frame")
@@ -94,6 +97,7 @@ def start_table(results: SpeedResults) -> Table:
     for row in results.rows:
         if row.case.backend:
             table.add_row(
+                row.case.codec,
                 f"{row.case.width}x{row.case.height}",
                 row.case.backend,
                 str(row.case.threads),

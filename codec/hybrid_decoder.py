@@ -12,6 +12,7 @@ from .errors import BitstreamError, HistoryMismatch
 from .hybrid_header import BaseStream, HybridHeader, unpack_hybrid
 from .picture import to_rgb, to_tensor
 from .restoration import STRIDE, Restoration, conditions
+from .stages import OnStage, Stage, ignore_stage
 
 
 class RestorationNetwork:
@@ -52,6 +53,8 @@ class HybridDecoder:
         self._stream: BaseStream | None = None
         self._decoder: BaseDecoder | None = None
         self._counter = 0
+        self.on_stage: OnStage = ignore_stage
+        "for benchmarks: told of every stage when it ends"
 
     @torch.inference_mode()
     def decode(self, payload: bytes) -> Rgb:
@@ -64,12 +67,18 @@ class HybridDecoder:
         except BitstreamError:
             self._decoder = None  # usable again from the next keyframe
             raise
+        self.on_stage(Stage.BASE)
         self._counter = header.counter
         if self._restoration is None:
             return base
         gain = self._restoration.gain(stream, keyframe=header.stream is not None)
-        picture = self._restoration.restore(to_tensor(base, STRIDE), gain)
-        return to_rgb(picture, self._width, self._height)
+        tensor = to_tensor(base, STRIDE)
+        self.on_stage(Stage.COLOUR)
+        picture = self._restoration.restore(tensor, gain)
+        self.on_stage(Stage.SYNTHESIS)
+        rgb = to_rgb(picture, self._width, self._height)
+        self.on_stage(Stage.COLOUR)
+        return rgb
 
     def _follow(self, header: HybridHeader) -> tuple[BaseStream, BaseDecoder]:
         """Return the stream that the packet belongs to and its decoder."""

@@ -1,9 +1,10 @@
-"""The stages of coding one frame with the learned codec, told to whoever measures them."""
+"""The stages of coding one frame with a learned codec, told to whoever measures them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from typing import Protocol
 
 
 class Stage(Enum):
@@ -17,12 +18,21 @@ class Stage(Enum):
     "predictor, quantiser and history: what both sides compute alike"
     ENTROPY = "entropy"
     "range coder"
+    BASE = "base"
+    "the hybrid codec's video encoder or decoder, with its own colours"
     SYNTHESIS = "synthesis"
-    "latents to picture"
+    "latents to picture, or base picture to restored one"
 
 
 OnStage = Callable[[Stage], None]
 """Called when a stage ends; a stage may come in several pieces."""
+
+
+class Staged(Protocol):
+    """An encoder or decoder that can be looked into."""
+
+    on_stage: OnStage
+    "told of every stage when it ends"
 
 
 def ignore_stage(stage: Stage) -> None:

@@ -24,7 +24,7 @@ def test_each_codec_has_its_row_and_the_missing_one_its_reason() -> None:
     assert "+0.5" in text and "2000" in text
 
 
-def test_stages_and_start_are_of_gan_alone() -> None:
+def test_stages_and_start_are_of_learned_codecs_alone() -> None:
     results = speed_results()
     stages, start = text_of(stages_table(results)), text_of(start_table(results))
     assert "synthesis" in stages and "jpeg" not in stages

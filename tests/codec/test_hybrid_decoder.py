@@ -10,6 +10,7 @@ from codec.base_layer import AV1, H264, BaseFormat
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid_decoder import HybridDecoder
 from codec.hybrid_encoder import BaseChoice, HybridEncoder
+from codec.stages import Stage
 
 from .sequences import moving
 from .tiny_restoration import tiny_hybrid_decoder
@@ -98,3 +99,15 @@ def test_damaged_payloads_never_show_and_never_break_the_decoder() -> None:
         with pytest.raises(BitstreamError):
             decoder.decode(bytes(broken))
     assert decoder.decode(payloads[0]).shape == decoder.decode(payloads[1]).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
+    encoder = HybridEncoder(BaseChoice(base=H264, speed=12), width=WIDTH, height=HEIGHT)
+    decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
+    told: list[Stage] = []
+    encoder.on_stage = decoder.on_stage = told.append
+    payload = encoder.encode(moving(WIDTH, HEIGHT, 1)[0]).payload
+    assert told == [Stage.BASE]
+    told.clear()
+    decoder.decode(payload)
+    assert told == [Stage.BASE, Stage.COLOUR, Stage.SYNTHESIS, Stage.COLOUR]
