@@ -1,0 +1,125 @@
+"""Bytes on the wire over time, as the kernel counts them at one end of a link."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from runtime.clock import now_us
+from runtime.worker import Worker
+
+from .namespaces import DEVICE, Namespace
+
+DEVICES_FILE = Path("/proc/thread-self/net/dev")
+"""The counters of every device in the namespace of the thread that reads."""
+_RECEIVED, _SENT = 0, 8
+"The columns of bytes behind the device's name."
+_STOP_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireSample:
+    """The counters at one moment."""
+
+    at_us: int
+    "our clock"
+    sent_bytes: int
+    "since the link was made, Ethernet headers included"
+    received_bytes: int
+    "likewise"
+
+
+class WireTrace:
+    """Samples in order of time, and the rates in between."""
+
+    def __init__(self, samples: Sequence[WireSample]) -> None:
+        self.samples = tuple(samples)
+        self._times_us = [sample.at_us for sample in self.samples]
+
+    def sent_kbps(self, from_us: int, to_us: int) -> float | None:
+        """The mean rate sent between two times; None where there are not two samples in between."""
+        return _kbps(self._between(from_us, to_us), "sent_bytes")
+
+    def received_kbps(self, from_us: int, to_us: int) -> float | None:
+        """The mean rate received between two times; None where there are not two samples in between."""
+        return _kbps(self._between(from_us, to_us), "received_bytes")
+
+    def peak_sent_kbps(self, window_s: float) -> float | None:
+        """The highest rate sent over any time of this length; None where the trace is shorter."""
+        rates: list[float] = []
+        end = 0
+        for start, sample in enumerate(self.samples):
+            while end < len(self.samples) and self._times_us[end] - sample.at_us < 1e6 * window_s:
+                end += 1
+            if end == len(self.samples):
+                break
+            rate = _kbps((sample, self.samples[end]), "sent_bytes")
+            assert rate is not None and start < end
+            rates.append(rate)
+        return max(rates, default=None)
+
+    def _between(self, from_us: int, to_us: int) -> Sequence[WireSample]:
+        return self.samples[bisect_left(self._times_us, from_us) : bisect_left(self._times_us, to_us)]
+
+
+def _kbps(samples: Sequence[WireSample], field: str) -> float | None:
+    if len(samples) < 2 or samples[-1].at_us <= samples[0].at_us:
+        return None
+    sent: int = getattr(samples[-1], field) - getattr(samples[0], field)
+    return 8e3 * sent / (samples[-1].at_us - samples[0].at_us)
+
+
+class WireCounter:
+    """Samples the counters of a namespace's end of the link, in a thread that lives there, while entered."""
+
+    def __init__(self, namespace: Namespace, *, interval_s: float = 0.05) -> None:
+        self._namespace = namespace
+        self._interval_s = interval_s
+        self._samples: list[WireSample] = []
+        self._stop = threading.Event()
+        self._begun = threading.Event()
+        self._worker = Worker("wire counter", self._run)
+
+    @property
+    def trace(self) -> WireTrace:
+        """Everything counted so far; after the block, up to its end."""
+        self._worker.check()
+        return WireTrace(list(self._samples))
+
+    def __enter__(self) -> WireCounter:
+        self._worker.start()
+        self._begun.wait()
+        self._worker.check()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._worker.join(_STOP_TIMEOUT_S)
+
+    def _run(self) -> None:
+        try:
+            self._namespace.enter_thread()
+            self._samples.append(read_counters())
+        finally:
+            self._begun.set()
+        while not self._stop.wait(self._interval_s):
+            self._samples.append(read_counters())
+        self._samples.append(read_counters())
+
+
+def read_counters() -> WireSample:
+    """Read the link's counters in the namespace of the calling thread."""
+    for line in DEVICES_FILE.read_text(encoding="ascii").splitlines():
+        name, colon, counts = line.partition(":")
+        if colon and name.strip() == DEVICE:
+            columns = counts.split()
+            return WireSample(
+                at_us=now_us(), sent_bytes=int(columns[_SENT]), received_bytes=int(columns[_RECEIVED])
+            )
+    raise OSError(f"there is no device {DEVICE} in this namespace")
