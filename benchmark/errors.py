@@ -34,5 +34,6 @@ class PlotError(BenchError):
 class ProgramError(BenchError):
     """A program that a benchmark started did not do its part."""
 
+
 class LinkError(BenchError):
     """A thin link cannot be set up on this machine, or not in this way."""

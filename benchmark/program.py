@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
 _STOP_TIMEOUT_S = 5.0
 "A program that has been told to stop says goodbye and closes its files in well under a second."
@@ -24,6 +24,8 @@ class Program:
         *,
         module: str = "narrowcast",
         environment: Mapping[str, str] | None = None,
+        inside: Callable[[Sequence[str]], Sequence[str]] = lambda command: command,
+        stderr: IO[bytes] | None = None,
     ) -> None:
         """Start `python -m module arguments`.
 
@@ -32,6 +34,8 @@ class Program:
             on_line: takes each JSON line that it writes, in a thread of its own.
             module: what to run.
             environment: variables beside those of this process.
+            inside: makes of the command one that runs it elsewhere, as in a network namespace.
+            stderr: takes what it says beside; None lets it through.
         """
         self.summary: dict[str, Any] | None = None
         "what it said at its end"
@@ -39,8 +43,9 @@ class Program:
         self._address = ""
         self._has_address = threading.Event()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            inside([sys.executable, "-m", module, *arguments]),
             stdout=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             env={**os.environ, **(environment or {})},
         )

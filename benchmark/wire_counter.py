@@ -1,10 +1,10 @@
-"""Bytes on the wire over time, as the kernel counts them at one end of a link."""
+"""Bytes that passed a link over time: counters, sampled, and the rates in between."""
 
 from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +28,7 @@ class WireSample:
     at_us: int
     "our clock"
     sent_bytes: int
-    "since the link was made, Ethernet headers included"
+    "since the link was made; the kernel counts Ethernet headers too"
     received_bytes: int
     "likewise"
 
@@ -74,10 +74,17 @@ def _kbps(samples: Sequence[WireSample], field: str) -> float | None:
 
 
 class WireCounter:
-    """Samples the counters of a namespace's end of the link, in a thread that lives there, while entered."""
+    """Samples counters in a thread of its own, while entered."""
 
-    def __init__(self, namespace: Namespace, *, interval_s: float = 0.05) -> None:
-        self._namespace = namespace
+    def __init__(
+        self,
+        read: Callable[[], WireSample],
+        *,
+        begin: Callable[[], None] = lambda: None,
+        interval_s: float = 0.05,
+    ) -> None:
+        """Make ready; `begin` runs first in the thread that will `read`."""
+        self._read, self._begin = read, begin
         self._interval_s = interval_s
         self._samples: list[WireSample] = []
         self._stop = threading.Event()
@@ -104,13 +111,18 @@ class WireCounter:
 
     def _run(self) -> None:
         try:
-            self._namespace.enter_thread()
-            self._samples.append(read_counters())
+            self._begin()
+            self._samples.append(self._read())
         finally:
             self._begun.set()
         while not self._stop.wait(self._interval_s):
-            self._samples.append(read_counters())
-        self._samples.append(read_counters())
+            self._samples.append(self._read())
+        self._samples.append(self._read())
+
+
+def namespace_counter(namespace: Namespace, *, interval_s: float = 0.05) -> WireCounter:
+    """Count at a namespace's end of the link, as the kernel does."""
+    return WireCounter(read_counters, begin=namespace.enter_thread, interval_s=interval_s)
 
 
 def read_counters() -> WireSample:

@@ -24,12 +24,14 @@ class SenderMeter:
         self._coded = 0
         self._quality: float | None = None
         self._first_capture_us: int | None = None
+        self._first_index: int | None = None
         self._last_capture_us: int | None = None
 
     def picture(self, picture: CapturedFrame) -> None:
         """A picture was taken from the source."""
         if self._first_capture_us is None:
             self._first_capture_us = picture.capture_us
+            self._first_index = picture.index
         self._last_capture_us = picture.capture_us
 
     def source_captured(self, total: int, *, waiting: int) -> None:
@@ -66,6 +68,7 @@ class SenderMeter:
         """Report the whole run."""
         details = {
             "first_capture_us": self._first_capture_us,
+            "first_index": self._first_index,
             "last_capture_us": self._last_capture_us,
             "malformed_messages": gauges.malformed,
         }

@@ -1,0 +1,55 @@
+"""What the notes of a receiver say: frames a second, and the age of what is on the screen."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SAMPLE_INTERVAL_US = 10_000
+"""The screen is looked at this often: a stall weighs as much as it lasts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownPicture:
+    """One picture on the screen."""
+
+    capture_us: int
+    "when it was due at the source"
+    shown_us: int
+    "when it came onto the screen, on the same clock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freshness:
+    """How live a screen was over a stretch of time."""
+
+    fps: float
+    "pictures that came onto it a second"
+    age_p50_ms: float
+    "of the picture on it: half of the time it was younger"
+    age_p95_ms: float
+    "19 in 20 of the time it was younger"
+    longest_ms: float
+    "the oldest that a picture on it became"
+
+
+def measure_freshness(shown: Sequence[ShownPicture], from_us: int, to_us: int) -> Freshness | None:
+    """Look at the screen between two times; None where it was dark at the first of them."""
+    times_us = [picture.shown_us for picture in shown]
+    if not shown or times_us[0] > from_us:
+        return None
+    looks_us = range(from_us, to_us, SAMPLE_INTERVAL_US)
+    ages_ms = [
+        (look_us - shown[bisect_right(times_us, look_us) - 1].capture_us) / 1000 for look_us in looks_us
+    ]
+    p50, p95, longest = np.percentile(ages_ms, [50, 95, 100])
+    came = bisect_left(times_us, to_us) - bisect_left(times_us, from_us)
+    return Freshness(
+        fps=came * 1e6 / (to_us - from_us),
+        age_p50_ms=float(p50),
+        age_p95_ms=float(p95),
+        longest_ms=float(longest),
+    )

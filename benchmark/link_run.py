@@ -1,0 +1,136 @@
+"""A link measurement from its first row to its last."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+from .errors import BenchWeightsError, LinkError
+from .link_age import measure_freshness
+from .link_config import LinkConfig
+from .link_peers.peer_program import PeerSettings
+from .link_peers.shown_log import kept_pictures
+from .link_quality import open_clip, score_pictures
+from .link_results import LinkResults, LinkRow
+from .link_stage import LinkStage, namespace_stage, proxy_stage
+from .link_systems import SYSTEMS, LinkSystem
+from .link_trial import Trial, run_trial
+from .metrics import METRICS, Metric
+from .namespaces import why_unusable
+from .progress import Listener
+
+METRIC_NAMES = ("psnr", "lpips_alex")
+NOT_INSTALLED = "not installed"
+
+
+class LinkRun:
+    """Measures link by link, system by system; `results` holds what there is at any time."""
+
+    def __init__(self, config: LinkConfig, listener: Listener) -> None:
+        self._config, self._listener = config, listener
+        self._clip = open_clip(config.clip, width=config.width, height=config.height, fps=config.fps)
+        if self._clip.fps < config.fps:
+            listener.notice(f"{self._clip.path.name} has {self._clip.fps:g} fps and is played at that pace")
+        self._metrics = _load_metrics(config, listener)
+        self.results = LinkResults(config=config, metrics=tuple(self._metrics))
+
+    def run(self) -> None:
+        """Measure everything; an interrupt leaves what was measured before."""
+        config = self._config
+        trials = [(kbps, SYSTEMS[name]) for kbps in config.rates_kbps for name in config.systems]
+        self._listener.begin(len(trials))
+        no_link = "" if config.proxy else why_unusable()
+        if no_link:
+            self._listener.notice(f"nothing is measured: {no_link}")
+        for kbps, system in trials:
+            self._listener.activity(f"{system.name} at {kbps:g} kbit/s")
+            self.results.rows.append(
+                LinkRow(system=system.name, link_kbps=kbps, reason=no_link)
+                if no_link
+                else self._row(system, kbps)
+            )
+            self._listener.step(1)
+            if config.json is not None:
+                self.results.write_json(config.json)
+
+    def _row(self, system: LinkSystem, kbps: float) -> LinkRow:
+        if not system.installed:
+            return LinkRow(system=system.name, link_kbps=kbps, reason=NOT_INSTALLED)
+        with TemporaryDirectory() as folder:
+            settings = self._settings(kbps, Path(folder))
+            stage = self._stage(kbps, system)
+            config = self._config
+            try:
+                trial = run_trial(system, settings, stage, settle_s=config.settle_s, seconds=config.seconds)
+            except LinkError as error:
+                self._listener.notice(f"{system.name} at {kbps:g} kbit/s: {error}")
+                return LinkRow(system=system.name, link_kbps=kbps, reason=str(error))
+            return self._measured_row(system, kbps, trial, self._scores(trial, Path(folder)))
+
+    def _measured_row(
+        self, system: LinkSystem, kbps: float, trial: Trial, scores: dict[str, float]
+    ) -> LinkRow:
+        freshness = measure_freshness(trial.shown, trial.from_us, trial.to_us)
+        assert freshness is not None, "the time that is measured begins after the first picture"
+        return LinkRow(
+            system=system.name,
+            link_kbps=kbps,
+            fps=freshness.fps,
+            age_p50_ms=freshness.age_p50_ms,
+            age_p95_ms=freshness.age_p95_ms,
+            longest_ms=freshness.longest_ms,
+            first_picture_ms=(trial.shown[0].shown_us - trial.first_capture_us) / 1000,
+            wire_kbps=trial.wire.sent_kbps(trial.from_us, trial.to_us),
+            scores=scores,
+        )
+
+    def _scores(self, trial: Trial, folder: Path) -> dict[str, float]:
+        """Score the kept pictures that were shown while it was measured."""
+        measured = {
+            picture.capture_us for picture in trial.shown if trial.from_us <= picture.shown_us < trial.to_us
+        }
+        kept = {
+            self._clip.index_at(
+                capture_us, first_capture_us=trial.first_capture_us, first_index=trial.first_index
+            ): path
+            for capture_us, path in kept_pictures(folder).items()
+            if capture_us in measured
+        }
+        return score_pictures(kept, self._clip.pictures(kept), self._metrics)
+
+    def _settings(self, kbps: float, pictures: Path) -> PeerSettings:
+        clip, config = self._clip, self._config
+        return PeerSettings(
+            source=str(clip.path),
+            width=clip.width,
+            height=clip.height,
+            fps=clip.fps,
+            kbps=kbps,
+            jpeg_quality=config.jpeg_quality,
+            pictures=pictures,
+        )
+
+    def _stage(self, kbps: float, system: LinkSystem) -> AbstractContextManager[LinkStage]:
+        config = self._config
+        if not config.proxy:
+            return namespace_stage(kbps, sender_listens=system.sender_listens)
+        return proxy_stage(
+            kbps,
+            sender_listens=system.sender_listens,
+            delay_ms=config.delay_ms,
+            jitter_ms=config.jitter_ms,
+        )
+
+
+def _load_metrics(config: LinkConfig, listener: Listener) -> dict[str, Metric]:
+    """Load what can be; what cannot gets a line."""
+    loaded: dict[str, Metric] = {}
+    for name in METRIC_NAMES:
+        try:
+            loaded[name] = METRICS[name].load(config.weights, torch.device("cpu"))
+        except BenchWeightsError as error:
+            listener.notice(f"{METRICS[name].label} left out: {error}")
+    return loaded
