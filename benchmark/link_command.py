@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from runtime.terminal import OneLineParser
 from sender.config import parse_size
 
+from .rd_command import WEIGHTS_VARIABLE
+
 if TYPE_CHECKING:
     from .link_config import LinkConfig
     from .link_run import LinkRun
-
-WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"
-"""Names the folder of metric weights where --weights does not."""
 
 
 def add_arguments(parser: OneLineParser) -> None:

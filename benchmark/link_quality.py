@@ -18,6 +18,8 @@ from sender.feeds import VideoFeed
 from sender.fit import fit_picture
 
 from .errors import ClipError
+from .link_peers.shown_log import kept_pictures
+from .link_trial import Trial
 from .metrics import Metric
 
 
@@ -69,6 +71,23 @@ def open_clip(path: Path | None, *, width: int, height: int, fps: float) -> Play
     own_fps = feed.fps
     feed.close()
     return PlayedClip(path=path, own_fps=own_fps, width=width, height=height, fps=min(fps, own_fps))
+
+
+def score_trial(
+    trial: Trial, folder: Path, clip: PlayedClip, metrics: Mapping[str, Metric]
+) -> dict[str, float]:
+    """Average each metric over the pictures in the folder that were shown in the time that is measured."""
+    measured = {
+        picture.capture_us for picture in trial.shown if trial.from_us <= picture.shown_us < trial.to_us
+    }
+    kept = {
+        clip.index_at(
+            capture_us, first_capture_us=trial.first_capture_us, first_index=trial.first_index
+        ): path
+        for capture_us, path in kept_pictures(folder).items()
+        if capture_us in measured
+    }
+    return score_pictures(kept, clip.pictures(kept), metrics)
 
 
 def score_pictures(

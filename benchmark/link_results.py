@@ -49,6 +49,8 @@ class LinkResults:
     "what was asked for"
     metrics: Sequence[str]
     "those that are scored, in the order of the tables"
+    fps: float
+    "at which the clip is played"
     rows: list[LinkRow] = field(default_factory=list)
     "one by one"
 
@@ -64,7 +66,7 @@ class LinkResults:
             "machine": asdict(describe_machine()) | {"peers": _peer_versions()},
             "clip": "demo" if config.clip is None else config.clip.stem,
             "size": f"{config.width}x{config.height}",
-            "fps": config.fps,
+            "fps": self.fps,
             "seconds": config.seconds,
             "settle_s": config.settle_s,
             "jpeg_quality": config.jpeg_quality,

@@ -12,8 +12,7 @@ from .errors import BenchWeightsError, LinkError
 from .link_age import measure_freshness
 from .link_config import LinkConfig
 from .link_peers.peer_program import PeerSettings
-from .link_peers.shown_log import kept_pictures
-from .link_quality import open_clip, score_pictures
+from .link_quality import open_clip, score_trial
 from .link_results import LinkResults, LinkRow
 from .link_stage import LinkStage, namespace_stage, proxy_stage
 from .link_systems import SYSTEMS, LinkSystem
@@ -35,7 +34,7 @@ class LinkRun:
         if self._clip.fps < config.fps:
             listener.notice(f"{self._clip.path.name} has {self._clip.fps:g} fps and is played at that pace")
         self._metrics = _load_metrics(config, listener)
-        self.results = LinkResults(config=config, metrics=tuple(self._metrics))
+        self.results = LinkResults(config=config, metrics=tuple(self._metrics), fps=self._clip.fps)
 
     def run(self) -> None:
         """Measure everything; an interrupt leaves what was measured before."""
@@ -68,7 +67,9 @@ class LinkRun:
             except LinkError as error:
                 self._listener.notice(f"{system.name} at {kbps:g} kbit/s: {error}")
                 return LinkRow(system=system.name, link_kbps=kbps, reason=str(error))
-            return self._measured_row(system, kbps, trial, self._scores(trial, Path(folder)))
+            return self._measured_row(
+                system, kbps, trial, score_trial(trial, Path(folder), self._clip, self._metrics)
+            )
 
     def _measured_row(
         self, system: LinkSystem, kbps: float, trial: Trial, scores: dict[str, float]
@@ -86,20 +87,6 @@ class LinkRun:
             wire_kbps=trial.wire.sent_kbps(trial.from_us, trial.to_us),
             scores=scores,
         )
-
-    def _scores(self, trial: Trial, folder: Path) -> dict[str, float]:
-        """Score the kept pictures that were shown while it was measured."""
-        measured = {
-            picture.capture_us for picture in trial.shown if trial.from_us <= picture.shown_us < trial.to_us
-        }
-        kept = {
-            self._clip.index_at(
-                capture_us, first_capture_us=trial.first_capture_us, first_index=trial.first_index
-            ): path
-            for capture_us, path in kept_pictures(folder).items()
-            if capture_us in measured
-        }
-        return score_pictures(kept, self._clip.pictures(kept), self._metrics)
 
     def _settings(self, kbps: float, pictures: Path) -> PeerSettings:
         clip, config = self._clip, self._config

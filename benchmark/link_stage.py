@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from runtime.clock import now_us
 
@@ -34,14 +33,6 @@ class LinkStage:
     "runs the receiver at its end"
     counter: WireCounter
     "what the sender's end sends and receives"
-
-
-class OpenStage(Protocol):
-    """Puts up a link for one measurement."""
-
-    def __call__(self, kbps: float, *, sender_listens: bool) -> Iterator[LinkStage]:
-        """Give a fresh link, with nothing in its queues."""
-        ...
 
 
 @contextmanager

@@ -14,7 +14,7 @@ def link_table(results: LinkResults) -> Table:
     """Show every system on every link."""
     config = results.config
     clip = "the bundled clip" if config.clip is None else config.clip.stem
-    title = f"{clip}, {config.width}x{config.height} at {config.fps:g} fps, {config.seconds:g} s a row"
+    title = f"{clip}, {config.width}x{config.height} at {results.fps:g} fps, {config.seconds:g} s a row"
     table = Table(title=title, title_justify="left")
     table.add_column("link kbit/s", justify="right")
     table.add_column("system")

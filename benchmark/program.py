@@ -92,7 +92,10 @@ class Program:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for text in self._process.stdout:
-            line = json.loads(text)
+            try:
+                line = json.loads(text)
+            except json.JSONDecodeError:
+                continue  # a library's own words
             if line["event"] == "summary":
                 self.summary = line
             if line.get("url"):

@@ -23,8 +23,8 @@ LINK_SHARE = 0.9
 """Of the link for video and headers; what is left keeps a queue from forming."""
 LEAST_VIDEO_SHARE = 0.4
 """Of the link for video at least, however much the headers take."""
-BUFFER_SECONDS = 0.5
-"""Of video that the encoder may run ahead of its rate: the first frame is as large as that."""
+BUFFER_SECONDS = 1.0
+"""Of video that the encoder may run ahead of its rate, as narrowcast's bucket allows its frames."""
 SEND_BUFFER_BYTES = 16 * 1024
 """The kernel's own would hold minutes of a thin link."""
 
