@@ -36,9 +36,24 @@ def add_arguments(parser: OneLineParser) -> None:
         "--settle", type=float, default=5.0, help="seconds after the first picture, not measured (default 5)"
     )
     parser.add_argument("--jpeg-quality", type=int, default=10, help="of the peers' JPEG (default 10)")
-    parser.add_argument("--proxy", action="store_true", help="a proxy instead of namespaces: needs no root")
-    parser.add_argument("--delay-ms", type=float, default=0.0, help="each way, with --proxy (default 0)")
-    parser.add_argument("--jitter-ms", type=float, default=0.0, help="with --proxy (default 0)")
+    link = parser.add_mutually_exclusive_group()
+    link.add_argument(
+        "--tunnel",
+        dest="link",
+        action="store_const",
+        const="tunnel",
+        default="bucket",
+        help="packets that take their time, instead of tc's token bucket",
+    )
+    link.add_argument(
+        "--proxy",
+        dest="link",
+        action="store_const",
+        const="proxy",
+        help="a proxy instead of namespaces: needs no root",
+    )
+    parser.add_argument("--delay-ms", type=float, default=0.0, help="each way, with --tunnel or --proxy")
+    parser.add_argument("--jitter-ms", type=float, default=0.0, help="up to so much more, likewise")
     parser.add_argument(
         "--weights",
         type=Path,
@@ -85,7 +100,7 @@ def config_from(arguments: Namespace) -> LinkConfig:
         seconds=arguments.seconds,
         settle_s=arguments.settle,
         jpeg_quality=arguments.jpeg_quality,
-        proxy=arguments.proxy,
+        link=arguments.link,
         delay_ms=arguments.delay_ms,
         jitter_ms=arguments.jitter_ms,
         weights=Path(weights) if weights else None,

@@ -9,6 +9,8 @@ from .checks import check_above_zero, check_folders, check_names
 from .errors import BenchConfigError
 from .link_systems import DEFAULT_SYSTEMS, SYSTEMS
 
+LINKS = ("bucket", "tunnel", "proxy")
+"""Namespaces with tc's token bucket; namespaces with packets that take their time; no namespaces."""
 DEFAULT_RATES_KBPS = (16.0, 32.0, 64.0, 128.0, 256.0)
 
 
@@ -34,12 +36,12 @@ class LinkConfig:
     "from the first picture on, not measured: a sender may need it to find the rate"
     jpeg_quality: int = 10
     "of systems that send JPEG frames; libjpeg's scale"
-    proxy: bool = False
-    "through the userspace proxy, which needs no root, instead of namespaces"
+    link: str = LINKS[0]
+    "what stands between the two ends: tc's bucket, the tunnel or the proxy"
     delay_ms: float = 0.0
-    "each way; the proxy's"
+    "each way; the tunnel's or the proxy's"
     jitter_ms: float = 0.0
-    "the proxy's"
+    "the tunnel's or the proxy's"
     weights: Path | None = None
     "folder of the networks that LPIPS looks through; None leaves it out"
     json: Path | None = None
@@ -59,8 +61,9 @@ class LinkConfig:
         for name in ("settle_s", "delay_ms", "jitter_ms"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise BenchConfigError(f"{name} is {getattr(self, name):g}; it has to be 0 or more")
-        if (self.delay_ms or self.jitter_ms) and not self.proxy:
-            raise BenchConfigError("delay and jitter are the proxy's; add --proxy")
+        check_names("link", (self.link,), LINKS)
+        if (self.delay_ms or self.jitter_ms) and self.link == "bucket":
+            raise BenchConfigError("tc's bucket knows no delay and no jitter; add --tunnel or --proxy")
         if not 1 <= self.jpeg_quality <= 95:
             raise BenchConfigError(f"JPEG quality is {self.jpeg_quality}; it may be from 1 to 95")
         check_folders(self.json, self.plot)

@@ -13,6 +13,7 @@ from .output_files import load_pyplot, save_figure
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.2, 3.4
 HERO = "narrowcast"
 """Drawn thicker than its peers."""
+AGE_TICKS_MS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
 
 def plot_link(results: LinkResults, path: Path) -> None:
@@ -22,7 +23,11 @@ def plot_link(results: LinkResults, path: Path) -> None:
     figure, panels = pyplot.subplots(1, 3, figsize=(3 * PANEL_WIDTH_IN, PANEL_HEIGHT_IN))
     _draw(panels[0], results, "frames shown a second", lambda row: row.fps)
     _draw(panels[1], results, "age of the shown frame, p95, ms", lambda row: row.age_p95_ms)
+    panels[0].set_ylim(bottom=0)
     panels[1].set_yscale("log")
+    panels[1].set_yticks(AGE_TICKS_MS, [f"{age_ms:,}" for age_ms in AGE_TICKS_MS])
+    panels[1].set_ylim(AGE_TICKS_MS[0], AGE_TICKS_MS[-1])
+    panels[1].minorticks_off()
     _draw(panels[2], results, METRICS[metric].label, lambda row: row.scores.get(metric))
     if not METRICS[metric].higher_is_better:
         panels[2].invert_yaxis()  # better is up

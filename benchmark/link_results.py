@@ -70,7 +70,9 @@ class LinkResults:
             "seconds": config.seconds,
             "settle_s": config.settle_s,
             "jpeg_quality": config.jpeg_quality,
-            "link": "proxy" if config.proxy else "namespaces",
+            "link": config.link,
+            "delay_ms": config.delay_ms,
+            "jitter_ms": config.jitter_ms,
             "systems": {name: SYSTEMS[name].about for name in config.systems},
             "rows": [asdict(row) for row in self.rows],
         }

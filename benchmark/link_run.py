@@ -14,7 +14,7 @@ from .link_config import LinkConfig
 from .link_peers.peer_program import PeerSettings
 from .link_quality import open_clip, score_trial
 from .link_results import LinkResults, LinkRow
-from .link_stage import LinkStage, namespace_stage, proxy_stage
+from .link_stage import LinkStage, bucket_stage, proxy_stage, tunnel_stage
 from .link_systems import SYSTEMS, LinkSystem
 from .link_trial import Trial, run_trial
 from .metrics import METRICS, Metric
@@ -41,7 +41,7 @@ class LinkRun:
         config = self._config
         trials = [(kbps, SYSTEMS[name]) for kbps in config.rates_kbps for name in config.systems]
         self._listener.begin(len(trials))
-        no_link = "" if config.proxy else why_unusable()
+        no_link = "" if config.link == "proxy" else why_unusable()
         if no_link:
             self._listener.notice(f"nothing is measured: {no_link}")
         for kbps, system in trials:
@@ -102,9 +102,10 @@ class LinkRun:
 
     def _stage(self, kbps: float, system: LinkSystem) -> AbstractContextManager[LinkStage]:
         config = self._config
-        if not config.proxy:
-            return namespace_stage(kbps, sender_listens=system.sender_listens)
-        return proxy_stage(
+        if config.link == "bucket":
+            return bucket_stage(kbps, sender_listens=system.sender_listens)
+        open_stage = tunnel_stage if config.link == "tunnel" else proxy_stage
+        return open_stage(
             kbps,
             sender_listens=system.sender_listens,
             delay_ms=config.delay_ms,

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 from runtime.clock import now_us
 
-from .namespaces import LinkShape, NamespacePair
+from .namespaces import LinkShape, NamespaceEnds, NamespacePair
 from .proxy import ProxyShape, TcpProxy
-from .wire_counter import WireCounter, WireSample, namespace_counter
+from .tunnel import TunnelPair
+from .wire_counter import ByteCounter, WireCounter, WireSample
 
 PORT = 5555
 LOOPBACK = "127.0.0.1"
+TUNNEL_QUEUE_BYTES = 32 * 1024
+"""As deep as the bucket's."""
 Inside = Callable[[Sequence[str]], Sequence[str]]
 "Makes of a command one that runs at an end of the link."
 
@@ -31,14 +34,31 @@ class LinkStage:
     "runs the sender at its end"
     receiver_inside: Inside
     "runs the receiver at its end"
-    counter: WireCounter
+    counter: ByteCounter
     "what the sender's end sends and receives"
 
 
 @contextmanager
-def namespace_stage(kbps: float, *, sender_listens: bool) -> Iterator[LinkStage]:
-    """Put up namespaces, the sender in the near one; LinkError where there can be none."""
-    with NamespacePair(LinkShape(kbps=kbps)) as pair, namespace_counter(pair.near) as counter:
+def bucket_stage(kbps: float, *, sender_listens: bool) -> Iterator[LinkStage]:
+    """Put up namespaces with tc's bucket between them; LinkError where there can be none."""
+    with NamespacePair(LinkShape(kbps=kbps)) as pair, _between(pair, sender_listens) as stage:
+        yield stage
+
+
+@contextmanager
+def tunnel_stage(
+    kbps: float, *, sender_listens: bool, delay_ms: float, jitter_ms: float
+) -> Iterator[LinkStage]:
+    """Put up namespaces with the tunnel between them; LinkError where there can be none."""
+    shape = ProxyShape(kbps=kbps, delay_ms=delay_ms, jitter_ms=jitter_ms, queue_bytes=TUNNEL_QUEUE_BYTES)
+    with TunnelPair(shape) as pair, _between(pair, sender_listens) as stage:
+        yield stage
+
+
+@contextmanager
+def _between(pair: NamespaceEnds, sender_listens: bool) -> Iterator[LinkStage]:
+    """The sender in the near namespace, and the count of what it sends."""
+    with WireCounter(pair.near) as counter:
         address = (pair.near if sender_listens else pair.far).address, PORT
         yield LinkStage(
             listen=address,
@@ -63,7 +83,7 @@ def proxy_stage(
             sent, received = (way.passed_bytes for way in ways)
             return WireSample(at_us=now_us(), sent_bytes=sent, received_bytes=received)
 
-        with WireCounter(read) as counter:
+        with ByteCounter(read) as counter:
             yield LinkStage(
                 listen=listen,
                 connect=(LOOPBACK, proxy.port),

@@ -19,7 +19,7 @@ def link_table(results: LinkResults) -> Table:
     table.add_column("link kbit/s", justify="right")
     table.add_column("system")
     labels = [METRICS[name].label for name in results.metrics]
-    wire = "kbit/s without headers" if config.proxy else "wire kbit/s"
+    wire = "kbit/s without headers" if config.link == "proxy" else "wire kbit/s"
     headings = ("fps", "age p50 ms", "age p95 ms", "oldest ms", "first picture ms", wire, *labels)
     for heading in headings:
         table.add_column(heading, justify="right")

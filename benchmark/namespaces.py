@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import TypeVar
 
 from .errors import LinkError
 
@@ -75,6 +76,13 @@ class Namespace:
             if libc.setns(file.fileno(), CLONE_NEWNET) != 0:
                 raise LinkError(f"cannot enter {self.name}: {os.strerror(ctypes.get_errno())}")
 
+    def bring_up(self) -> None:
+        """Give the device its address, and switch it on."""
+        # No link-local IPv6 address: its solicitations would be counted with the stream.
+        run_tool("ip", "-n", self.name, "link", "set", "dev", DEVICE, "addrgenmode", "none")
+        run_tool("ip", "-n", self.name, "address", "add", f"{self.address}/24", "dev", DEVICE)
+        run_tool("ip", "-n", self.name, "link", "set", "dev", DEVICE, "up")
+
     def shape(self, shape: LinkShape) -> None:
         """Set what this end can send, at any time; also ends a cut."""
         rate = f"{round(1000 * shape.kbps)}bit"
@@ -88,31 +96,26 @@ class Namespace:
         run_tool("tc", "-n", self.name, "qdisc", "replace", "dev", DEVICE, "root", *qdisc)
 
 
-class NamespacePair:
-    """The link while it is entered; taken down at the end of the block, however that comes."""
+EndsT = TypeVar("EndsT", bound="NamespaceEnds")
 
-    def __init__(self, shape: LinkShape) -> None:
+
+class NamespaceEnds:
+    """Two namespaces while it is entered, taken down at the end of the block, however that comes.
+
+    Those who derive from it join the two.
+    """
+
+    def __init__(self) -> None:
         prefix = f"narrowcast-{os.getpid()}-{next(_numbers)}"
         self.near = Namespace(name=f"{prefix}-near", address=NEAR_ADDRESS)
         self.far = Namespace(name=f"{prefix}-far", address=FAR_ADDRESS)
-        self._shape = shape
 
     @property
     def ends(self) -> tuple[Namespace, Namespace]:
         """Near and far."""
         return self.near, self.far
 
-    def shape(self, shape: LinkShape) -> None:
-        """Set both directions, at any time; also ends a cut."""
-        for end in self.ends:
-            end.shape(shape)
-
-    def cut(self) -> None:
-        """Lose everything in both directions until `shape`."""
-        for end in self.ends:
-            end.cut()
-
-    def __enter__(self) -> NamespacePair:
+    def __enter__(self: EndsT) -> EndsT:
         reason = why_not_here()
         if reason:
             raise LinkError(reason)
@@ -120,7 +123,10 @@ class NamespacePair:
         try:
             with _undisturbed():
                 remove_leftovers()
-                self._set_up()
+                for end in self.ends:
+                    run_tool("ip", "netns", "add", end.name)
+                    run_tool("ip", "-n", end.name, "link", "set", "dev", "lo", "up")
+                self.join()
         except BaseException:
             self.close()
             raise
@@ -132,25 +138,50 @@ class NamespacePair:
         self.close()
 
     def close(self) -> None:
-        """Take the link down; harmless a second time."""
+        """Take everything down; harmless a second time."""
         with _undisturbed():
+            self.part()
             for end in self.ends:
                 _remove(end.name)
         atexit.unregister(self.close)
 
-    def _set_up(self) -> None:
+    def join(self) -> None:
+        """Put a device into each namespace, and bytes on their way from one to the other."""
+        raise NotImplementedError
+
+    def part(self) -> None:
+        """Undo what `join` did outside the namespaces; what is inside goes with them."""
+
+
+class NamespacePair(NamespaceEnds):
+    """Namespaces joined by a veth pair, with tc's token bucket at each end.
+
+    A bucket holds one packet: after a pause, one goes at once, where a real link would take its time.
+    """
+
+    def __init__(self, shape: LinkShape) -> None:
+        super().__init__()
+        self._shape = shape
+
+    def shape(self, shape: LinkShape) -> None:
+        """Set both directions, at any time; also ends a cut."""
         for end in self.ends:
-            run_tool("ip", "netns", "add", end.name)
+            end.shape(shape)
+
+    def cut(self) -> None:
+        """Lose everything in both directions until `shape`."""
+        for end in self.ends:
+            end.cut()
+
+    def join(self) -> None:
+        """Make the veth pair."""
         near, far = (("name", DEVICE, "netns", end.name) for end in self.ends)
         run_tool("ip", "link", "add", *near, "type", "veth", "peer", *far)
         for end in self.ends:
-            # No link-local IPv6 address: its solicitations would be counted with the stream. And no packet
-            # longer than the link's: the kernel would hand 64 KB at once to tc, and count one header for it.
-            link = ("ip", "-n", end.name, "link", "set", "dev")
-            run_tool(*link, DEVICE, "addrgenmode", "none", "gso_max_segs", "1")
-            run_tool("ip", "-n", end.name, "address", "add", f"{end.address}/24", "dev", DEVICE)
-            run_tool(*link, "lo", "up")
-            run_tool(*link, DEVICE, "up")
+            # No packet longer than the link's: the kernel would hand 64 KB at once to tc, and count one
+            # header for it.
+            run_tool("ip", "-n", end.name, "link", "set", "dev", DEVICE, "gso_max_segs", "1")
+            end.bring_up()
             end.shape(self._shape)
 
 

@@ -73,7 +73,7 @@ def _kbps(samples: Sequence[WireSample], field: str) -> float | None:
     return 8e3 * sent / (samples[-1].at_us - samples[0].at_us)
 
 
-class WireCounter:
+class ByteCounter:
     """Samples counters in a thread of its own, while entered."""
 
     def __init__(
@@ -89,7 +89,7 @@ class WireCounter:
         self._samples: list[WireSample] = []
         self._stop = threading.Event()
         self._begun = threading.Event()
-        self._worker = Worker("wire counter", self._run)
+        self._worker = Worker("byte counter", self._run)
 
     @property
     def trace(self) -> WireTrace:
@@ -97,7 +97,7 @@ class WireCounter:
         self._worker.check()
         return WireTrace(list(self._samples))
 
-    def __enter__(self) -> WireCounter:
+    def __enter__(self) -> ByteCounter:
         self._worker.start()
         self._begun.wait()
         self._worker.check()
@@ -120,9 +120,11 @@ class WireCounter:
         self._samples.append(self._read())
 
 
-def namespace_counter(namespace: Namespace, *, interval_s: float = 0.05) -> WireCounter:
-    """Count at a namespace's end of the link, as the kernel does."""
-    return WireCounter(read_counters, begin=namespace.enter_thread, interval_s=interval_s)
+class WireCounter(ByteCounter):
+    """Counts at a namespace's end of the link, as the kernel does."""
+
+    def __init__(self, namespace: Namespace, *, interval_s: float = 0.05) -> None:
+        super().__init__(read_counters, begin=namespace.enter_thread, interval_s=interval_s)
 
 
 def read_counters() -> WireSample:

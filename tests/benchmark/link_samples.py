@@ -6,9 +6,9 @@ from benchmark.link_config import LinkConfig
 from benchmark.link_results import LinkResults, LinkRow
 
 
-def link_results(*, proxy: bool = False) -> LinkResults:
+def link_results(*, link: str = "bucket") -> LinkResults:
     """Two links: narrowcast on both, imagezmq on one, netgear missing."""
-    config = LinkConfig(rates_kbps=(64, 128), systems=("narrowcast", "imagezmq", "netgear"), proxy=proxy)
+    config = LinkConfig(rates_kbps=(64, 128), systems=("narrowcast", "imagezmq", "netgear"), link=link)
     rows = [
         _row("narrowcast", 128, fps=14.5, age_ms=300),
         _row("narrowcast", 64, fps=11.0, age_ms=420),

@@ -97,7 +97,7 @@ def test_an_interrupt_keeps_the_rows(
         (("--rates", "fast"), "'fast'"),
         (("--rates", "-3"), "rate"),
         (("--systems", "rtmp"), "'rtmp'"),
-        (("--delay-ms", "5"), "--proxy"),
+        (("--delay-ms", "5"), "--tunnel"),
         (("--size", "wide"), "'wide'"),
         (("--json", "nowhere/rows.json"), "nowhere"),
     ],

@@ -15,7 +15,7 @@ def test_a_systems_rows_go_from_the_thinnest_link_on_and_leave_gaps_out() -> Non
 
 
 def test_the_file_holds_rows_machine_and_settings(tmp_path: Path) -> None:
-    results = link_results(proxy=True)
+    results = link_results(link="proxy")
     results.write_json(tmp_path / "link.json")
     content = json.loads((tmp_path / "link.json").read_text(encoding="utf-8"))
     assert content["link"] == "proxy"

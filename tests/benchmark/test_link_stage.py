@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 
 import pytest
 
-from benchmark.link_stage import namespace_stage, proxy_stage
+from benchmark.link_stage import LinkStage, bucket_stage, proxy_stage, tunnel_stage
 from benchmark.namespaces import why_unusable
 
 REASON = why_unusable()
@@ -32,8 +33,15 @@ with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
 
 
 @pytest.mark.skipif(bool(REASON), reason=REASON or "usable")
-def test_namespaces_have_the_sender_at_the_near_end() -> None:
-    with namespace_stage(1000, sender_listens=False) as link:
+@pytest.mark.parametrize(
+    "stage",
+    [
+        bucket_stage(1000, sender_listens=False),
+        tunnel_stage(1000, sender_listens=False, delay_ms=5, jitter_ms=5),
+    ],
+)
+def test_namespaces_have_the_sender_at_the_near_end(stage: AbstractContextManager[LinkStage]) -> None:
+    with stage as link:
         receiver = subprocess.Popen(
             link.receiver_inside([sys.executable, "-c", RECEIVER, *map(str, link.listen)]),
             stdout=subprocess.PIPE,

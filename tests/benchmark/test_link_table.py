@@ -9,19 +9,19 @@ from benchmark.link_table import link_table
 from .link_samples import link_results
 
 
-def text_of(*, proxy: bool) -> str:
+def text_of(link: str) -> str:
     console = Console(width=150)
     with console.capture() as capture:
-        console.print(link_table(link_results(proxy=proxy)))
+        console.print(link_table(link_results(link=link)))
     return capture.get()
 
 
 def test_it_shows_figures_and_reasons() -> None:
-    text = text_of(proxy=False)
+    text = text_of("tunnel")
     assert "11.0" in text and "2100" in text and "57.6" in text and "0.250" in text
     assert "not installed" in text
     assert "wire kbit/s" in text
 
 
 def test_what_the_proxy_counts_is_called_what_it_is() -> None:
-    assert "without headers" in text_of(proxy=True)
+    assert "without headers" in text_of("proxy")

@@ -20,7 +20,7 @@ from benchmark.namespaces import (
     why_not_here,
     why_unusable,
 )
-from benchmark.wire_counter import namespace_counter
+from benchmark.wire_counter import WireCounter
 from runtime.clock import now_us
 
 REASON = why_unusable()
@@ -59,7 +59,7 @@ def names() -> set[str]:
 @needs_namespaces
 def test_the_rate_holds_and_the_kernel_counts() -> None:
     count = 24_000
-    with NamespacePair(LinkShape(kbps=256)) as pair, namespace_counter(pair.near, interval_s=0.02) as counter:
+    with NamespacePair(LinkShape(kbps=256)) as pair, WireCounter(pair.near, interval_s=0.02) as counter:
         began_us = now_us()
         receiver = subprocess.Popen(
             pair.far.command([sys.executable, "-c", RECEIVER]), stdout=subprocess.PIPE, text=True
