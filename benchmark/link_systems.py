@@ -45,16 +45,27 @@ class LinkSystem:
         return all(find_spec(module) is not None for module in self.needs)
 
 
-def _narrowcast(name: str, about: str, *, told: bool) -> LinkSystem:
+def _narrowcast(name: str, about: str, *, codec: str = "gan", told: bool = False) -> LinkSystem:
     def sender(settings: PeerSettings, address: Address) -> ProgramCommand:
         cap = ("--max-kbps", f"{settings.kbps:g}") if told else ()
         where = ("--listen", _url(address), "--fps", f"{settings.fps:g}")
         size = ("--size", f"{settings.width}x{settings.height}")
-        arguments = ("send", settings.source, "--loop", *where, *size, *cap, "--stats", "json")
+        arguments = (
+            "send",
+            settings.source,
+            "--loop",
+            "--codec",
+            codec,
+            *where,
+            *size,
+            *cap,
+            "--stats",
+            "json",
+        )
         return ProgramCommand(module="narrowcast", arguments=arguments)
 
     def receiver(settings: PeerSettings, address: Address) -> ProgramCommand:
-        expected = ("--expect", f"gan:{settings.width}x{settings.height}")
+        expected = ("--expect", f"{codec}:{settings.width}x{settings.height}")
         kept = ("--pictures", str(settings.pictures))
         return ProgramCommand(
             module="benchmark.link_peers.narrowcast_receiver",
@@ -90,7 +101,8 @@ def _url(address: Address) -> str:
 SYSTEMS = {
     system.name: system
     for system in (
-        _narrowcast("narrowcast", "codec gan, finds the link's rate by itself", told=False),
+        _narrowcast("narrowcast", "codec gan, finds the link's rate by itself"),
+        _narrowcast("narrowcast-hybrid", "codec hybrid, finds the link's rate by itself", codec="hybrid"),
         _narrowcast("narrowcast-told", "codec gan, --max-kbps set to the link's rate", told=True),
         _peer("imagezmq", "JPEG frames, request and reply", "imagezmq_peer", "imagezmq"),
         _peer("netgear", "vidgear, JPEG frames, one answer a frame", "netgear_peer", "vidgear", "simplejpeg"),
@@ -98,4 +110,4 @@ SYSTEMS = {
     )
 }
 """Every system by name, in the order of the tables."""
-DEFAULT_SYSTEMS = ("narrowcast", "imagezmq", "netgear", "x264")
+DEFAULT_SYSTEMS = ("narrowcast", "narrowcast-hybrid", "imagezmq", "netgear", "x264")
