@@ -17,7 +17,7 @@ from .layers import place
 
 logger = logging.getLogger(__name__)
 
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 """Counts up when the forward of a network changes, so that no cached conversion outlives it."""
 
 Shape = tuple[int, ...]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
 from .errors import BitstreamError
 
-VERSION = 1
+VERSION = 2
 
 _KEYFRAME = 1
 _DROPPABLE = 2

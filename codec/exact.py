@@ -160,14 +160,16 @@ class ExactModel(nn.Module):
         step = self.steps[q_level].float()[None, :, None, None]
         entry = self.entry[history.phase, q_level].float()[None, :, None, None]
         rows = self.rows[history.phase, q_level].float()[None, :, None, None]
+        fresh = history.phase == Phase.KEYFRAME
+        least = torch.zeros_like(step) if fresh else step
         first_half, second_half = coded_halves(*past.shape[1:], past.device)
-        fresh = torch.full((1, 1, 1, 1), float(history.phase == Phase.KEYFRAME), device=past.device)
+        opened = torch.full((1, 1, 1, 1), float(fresh), device=past.device)
 
-        context, gate, *predicted = self._passes.first(past, history.before, entry, rows, fresh)
+        context, gate, *predicted = self._passes.first(past, history.before, entry, rows, least, opened)
         first = Prediction(*predicted)
         y_first = _dequantise(first.mean, source.residual(first, step, first_half), step)
         news = torch.where(first_half.mask, y_first - first.mean, 0.0)
-        second = Prediction(*self._passes.second(context, news, past, gate, rows))
+        second = Prediction(*self._passes.second(context, news, past, gate, rows, least))
         y_second = _dequantise(second.mean, source.residual(second, step, second_half), step)
         y_hat = torch.where(first_half.mask, y_first, y_second)
         return ExactFrame(y_hat=y_hat, unchanged=bool(torch.equal(y_hat, past)))

@@ -65,13 +65,14 @@ class LatentCoder(nn.Module):
         context = self.predictor.context(past, before, entry)
         keyframe = (phase == Phase.KEYFRAME).to(y.dtype)[:, None, None, None]
         gate = torch.maximum(neighbourhood(past - before), keyframe)
+        least = step.detach() * (1 - keyframe)
         mask = checkerboard(y.shape[1], y.shape[2], y.shape[3], y.device)
 
-        first = self.predictor.first(context, past, gate, rows)
+        first = self.predictor.first(context, past, gate, rows, least)
         symbols_first = quantise(y, first, step, dead_zones)
         y_first = first.mean + symbols_first * step
         news = (y_first - first.mean) * mask
-        second = self.predictor.second(context, news, past, gate, rows)
+        second = self.predictor.second(context, news, past, gate, rows, least)
         symbols_second = quantise(y, second, step, dead_zones)
         y_second = second.mean + symbols_second * step
 

@@ -25,12 +25,12 @@ class FirstPass(nn.Module):
         self.predictor = predictor
 
     def forward(
-        self, past: Tensor, before: Tensor, entry: Tensor, rows: Tensor, fresh: Tensor
+        self, past: Tensor, before: Tensor, entry: Tensor, rows: Tensor, least: Tensor, fresh: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return (context, gate, mean, row); fresh [1, 1, 1, 1] is 1 without a history, else 0."""
         gate = torch.maximum(neighbourhood(past - before), fresh)
         context = self.predictor.context(past, before, entry)
-        first = self.predictor.first(context, past, gate, rows)
+        first = self.predictor.first(context, past, gate, rows, least)
         return context, gate, first.mean, first.row
 
 
@@ -42,10 +42,10 @@ class SecondPass(nn.Module):
         self.predictor = predictor
 
     def forward(
-        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor
+        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return (mean, row)."""
-        second = self.predictor.second(context, news, past, gate, rows)
+        second = self.predictor.second(context, news, past, gate, rows, least)
         return second.mean, second.row
 
 
@@ -59,10 +59,10 @@ class Passes:
         features = (1, config.predictor_channels, height, width)
         entry, rows = (1, config.predictor_channels, 1, 1), (1, config.latent_channels, 1, 1)
         gate, fresh = (1, 1, height, width), (1, 1, 1, 1)
-        self._shapes = (latents, latents, entry, rows, fresh)
+        self._shapes = (latents, latents, entry, rows, rows, fresh)
         self.first: Runner = backend.runner(FirstPass(predictor), self._shapes, exact=True)
         self.second: Runner = backend.runner(
-            SecondPass(predictor), (features, latents, latents, gate, rows), exact=True
+            SecondPass(predictor), (features, latents, latents, gate, rows, rows), exact=True
         )
 
     def agrees(self, other: Passes) -> bool:
@@ -72,14 +72,14 @@ class Passes:
         def draw(shape: tuple[int, ...], limit: int) -> Tensor:
             return torch.randint(-limit, limit + 1, shape, generator=generator).float()
 
-        latents, _, entry, rows, fresh = self._shapes
+        latents, _, entry, rows, _, fresh = self._shapes
         past, change = draw(latents, _SELF_TEST_RANGE), draw(latents, 2)
         news = draw(latents, 300)
-        conditions = draw(entry, 60), draw(rows, 40)
+        conditions = draw(entry, 60), draw(rows, 40), draw(rows, 100).abs()
         results = []
         for passes in (self, other):
             context, gate, mean, row = passes.first(past, past + change, *conditions, torch.zeros(fresh))
-            second = passes.second(context, news, past, gate, conditions[1])
+            second = passes.second(context, news, past, gate, *conditions[1:])
             results.append([context, gate, mean, row, *second])
         return all(torch.equal(a.cpu(), b.cpu()) for a, b in zip(*results, strict=True))
 

@@ -73,6 +73,17 @@ def neighbourhood(changed: Tensor) -> Tensor:
     return functional.max_pool2d(flag, 3, stride=1, padding=1)
 
 
+def drop_small(shift: Tensor, least: Tensor) -> Tensor:
+    """Keep shifts of at least half of `least` and make the others 0, straight through.
+
+    `least` is the quantiser step on inter frames. A smaller shift saves next to no bits, but it
+    changes y_hat where nothing is coded, which opens the gate there for the next frame: frame by
+    frame, such shifts would pile up to a speckle all over the picture.
+    """
+    kept = torch.where(2 * shift.abs() >= least, shift, torch.zeros_like(shift))
+    return shift + (kept - shift).detach()
+
+
 class ExactBlock(nn.Module):
     """Depthwise 3x3, then two 1x1 with a ReLU between, residual; all in int8."""
 
@@ -115,20 +126,29 @@ class Predictor(nn.Module):
         features: Tensor = self.past_blocks(x)
         return features
 
-    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor) -> Prediction:
-        """Predict from the past alone; gate [B, 1, h, w] is 0 where nothing moved."""
-        return self._prediction(self.first_head(context), past, gate, rows)
+    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor) -> Prediction:
+        """Predict from the past alone.
 
-    def second(self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor) -> Prediction:
+        gate: 0 where nothing moved, else 1 [B, 1, h, w].
+        least: twice the smallest shift away from the past that counts, see drop_small [B, C, 1, 1].
+        """
+        return self._prediction(self.first_head(context), past, gate, rows, least)
+
+    def second(
+        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
+    ) -> Prediction:
         """Predict again, knowing `news`: y_hat minus the first mean where the first pass coded, else 0."""
         gate = torch.maximum(gate, neighbourhood(news))
         x = self.seen_in(torch.cat([shift_right(news, CHANGE_SHIFT), context], dim=1))
         x = self.seen_blocks((x + context).clamp(-128, 127))
-        return self._prediction(self.second_head(x), past, gate, rows)
+        return self._prediction(self.second_head(x), past, gate, rows, least)
 
-    def _prediction(self, head: Tensor, past: Tensor, gate: Tensor, rows: Tensor) -> Prediction:
-        mean, row = head[:, : self.latents], head[:, self.latents :]
-        return Prediction(mean=past + gate * mean * MEAN_UNIT, row=(row + rows).clamp(0, SCALE_ROWS - 1))
+    def _prediction(
+        self, head: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
+    ) -> Prediction:
+        shift, row = head[:, : self.latents], head[:, self.latents :]
+        mean = past + drop_small(gate * shift * MEAN_UNIT, least)
+        return Prediction(mean=mean, row=(row + rows).clamp(0, SCALE_ROWS - 1))
 
 
 class Conditions(nn.Module):

@@ -103,7 +103,7 @@ class ReferenceDecoder:
     def decode(self, payload: bytes) -> Ints:
         """Return y_hat [C, h, w] of a frame."""
         flags, q_level, at = payload[0] & 15, payload[1], 2
-        assert payload[0] >> 4 == 1
+        assert payload[0] >> 4 == 2
         if flags & 1:
             width, height = struct.unpack_from("<HH", payload, at)
             at += 4
@@ -135,20 +135,23 @@ class ReferenceDecoder:
         square = np.add.outer(np.arange(past.shape[1]), np.arange(past.shape[2]))
         half = (np.arange(channels) >= channels // 2).astype(int)
         first = (square[None] + half[:, None, None]) % 2 == 0
+        least = 0 * step if phase == 0 else step
         decoder = RangeDecoder(data)
         tables = split_tables(weights["counts"].astype(np.int32))
 
         inputs = np.concatenate([_shift(past, 4), _shift(past - before, 2)])
         context = self._blocks("past_blocks", _clamp(self._conv("past_in", inputs) + entry))
         head = self._conv("first_head", context, -2048, 2047)
-        mean, row = past + gate * 4 * head[:channels], (head[channels:] + rows).clip(0, 63)
+        mean = past + _moved(4 * gate * head[:channels], least)
+        row = (head[channels:] + rows).clip(0, 63)
         y_first = self._pass(decoder, tables, mean, row, step, first)
 
         news = np.where(first, y_first - mean, 0)
         gate = np.maximum(gate, _neighbourhood(news))
         seen = _clamp(self._conv("seen_in", np.concatenate([_shift(news, 2), context])) + context)
         head = self._conv("second_head", self._blocks("seen_blocks", seen), -2048, 2047)
-        mean, row = past + gate * 4 * head[:channels], (head[channels:] + rows).clip(0, 63)
+        mean = past + _moved(4 * gate * head[:channels], least)
+        row = (head[channels:] + rows).clip(0, 63)
         return np.where(first, y_first, self._pass(decoder, tables, mean, row, step, ~first))
 
     @staticmethod
@@ -198,6 +201,11 @@ def _clamp(x: Ints) -> Ints:
 
 def _shift(x: Ints, bits: int) -> Ints:
     return _clamp(x + (1 << (bits - 1)) >> bits)
+
+
+def _moved(shift: Ints, least: Ints) -> Ints:
+    kept: Ints = np.where(2 * abs(shift) >= least, shift, 0)
+    return kept
 
 
 def _neighbourhood(x: Ints) -> Ints:

@@ -32,25 +32,25 @@ def test_unpack_is_the_inverse_of_pack(header: Header, symbols: bytes) -> None:
 
 def test_the_bytes_are_the_documented_ones() -> None:
     inter = Header(q_level=200, counter=7)
-    assert pack_header(inter) == bytes([0x10, 200, 7])
+    assert pack_header(inter) == bytes([0x20, 200, 7])
     skip = Header(q_level=0, counter=255, skip=True, droppable=True)
-    assert pack_header(skip) == bytes([0x16, 0, 255])
+    assert pack_header(skip) == bytes([0x26, 0, 255])
     keyframe = Header(q_level=1, keyframe=True, width=640, height=360, checksum=0x01020304)
-    assert pack_header(keyframe) == bytes([0x19, 1, 0x80, 0x02, 0x68, 0x01, 4, 3, 2, 1])
+    assert pack_header(keyframe) == bytes([0x29, 1, 0x80, 0x02, 0x68, 0x01, 4, 3, 2, 1])
 
 
 @pytest.mark.parametrize(
     ("payload", "says"),
     [
         (b"", "payload of 0 bytes"),
-        (b"\x10\x00", "payload of 2 bytes"),
-        (b"\x20\x00\x00", "bitstream version 2; this decoder reads version 1"),
+        (b"\x20\x00", "payload of 2 bytes"),
+        (b"\x10\x00\x00", "bitstream version 1; this decoder reads version 2"),
         (b"\x00\x00\x00", "bitstream version 0"),
-        (b"\x15\x00" + b"\x40\x00\x40\x00", "cannot be a skip frame"),
-        (b"\x11\x00\x40", "header ends at byte 3, 6 are needed"),
-        (b"\x18\x00\x00\x01", "header ends at byte 4, 7 are needed"),
-        (b"\x11\x00\x3f\x00\x40\x00", "size 63x64"),
-        (b"\x11\x00\xff\xff\xff\xff", "size 65535x65535; allowed is 64x64 to 3840x2160"),
+        (b"\x25\x00" + b"\x40\x00\x40\x00", "cannot be a skip frame"),
+        (b"\x21\x00\x40", "header ends at byte 3, 6 are needed"),
+        (b"\x28\x00\x00\x01", "header ends at byte 4, 7 are needed"),
+        (b"\x21\x00\x3f\x00\x40\x00", "size 63x64"),
+        (b"\x21\x00\xff\xff\xff\xff", "size 65535x65535; allowed is 64x64 to 3840x2160"),
     ],
 )
 def test_what_cannot_be_a_header_is_refused(payload: bytes, says: str) -> None:

@@ -101,7 +101,7 @@ def test_a_wrong_checksum_is_a_history_mismatch() -> None:
 def test_a_skip_frames_checksum_is_compared_too() -> None:
     decoder = tiny_decoder(64, 64)
     decoder.decode(_payloads(1)[0])
-    skip = bytes([0x10 | SKIP | CHECKSUM, 128, 1])
+    skip = bytes([0x20 | SKIP | CHECKSUM, 128, 1])
     decoder.decode(skip + _crc(history_of(decoder).past))
     with pytest.raises(HistoryMismatch, match="checksum"):
         decoder.decode(bytes([skip[0], 128, 2]) + b"\1\2\3\4")
@@ -119,7 +119,7 @@ def test_a_droppable_frame_is_shown_but_does_not_enter_the_history() -> None:
     before = history_of(with_it)
     shown = with_it.decode(_flagged(payloads[1], DROPPABLE))
     assert same_history(history_of(with_it), before)
-    assert not np.array_equal(shown, with_it.decode(bytes([0x10 | SKIP | DROPPABLE, 128, 1])))
+    assert not np.array_equal(shown, with_it.decode(bytes([0x20 | SKIP | DROPPABLE, 128, 1])))
     assert same_history(history_of(with_it), before)
     assert np.array_equal(shown, without.decode(payloads[1]))
     with_it.decode(payloads[1])
@@ -138,7 +138,7 @@ def test_a_slow_receiver_may_drop_every_second_frame() -> None:
         y = torch.from_numpy(rng.integers(-900, 900, (1, 8, 4, 4))).float()
         quantiser = Quantiser(y, model.tables)
         frame = model.code(reference, 128, quantiser)
-        start = b"\x11\x80\x40\x00\x40\x00" if index == 0 else bytes([0x10, 128, reference.counter])
+        start = b"\x21\x80\x40\x00\x40\x00" if index == 0 else bytes([0x20, 128, reference.counter])
         payload = start + quantiser.writer.finish()
         if index % 2:
             payload = _flagged(payload, DROPPABLE)
@@ -154,7 +154,7 @@ def test_bytes_behind_a_skip_frame_are_refused() -> None:
     decoder = tiny_decoder(64, 64)
     decoder.decode(_payloads(1)[0])
     with pytest.raises(BitstreamError, match="2 bytes behind a skip frame"):
-        decoder.decode(bytes([0x10 | SKIP, 0, 1, 9, 9]))
+        decoder.decode(bytes([0x20 | SKIP, 0, 1, 9, 9]))
 
 
 def test_the_caller_may_draw_into_the_picture() -> None:
@@ -162,10 +162,10 @@ def test_the_caller_may_draw_into_the_picture() -> None:
     shown = decoder.decode(payloads[0])
     kept = shown.copy()
     shown[:] = 0
-    again = decoder.decode(bytes([0x10 | SKIP, 0, 1]))
+    again = decoder.decode(bytes([0x20 | SKIP, 0, 1]))
     assert np.array_equal(again, kept)
     again[:] = 0
-    assert np.array_equal(decoder.decode(bytes([0x10 | SKIP, 0, 2])), kept)
+    assert np.array_equal(decoder.decode(bytes([0x20 | SKIP, 0, 2])), kept)
 
 
 def _mutations(payload: bytes, count: int, rng: np.random.Generator) -> list[bytes]:
@@ -204,11 +204,13 @@ class StillPredictor(Predictor):
     def context(self, past: Tensor, before: Tensor, entry: Tensor) -> Tensor:
         return past
 
-    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor) -> Prediction:
+    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor) -> Prediction:
         return Prediction(mean=past, row=rows.clamp(0, 63).expand_as(past))
 
-    def second(self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor) -> Prediction:
-        return self.first(context, past, gate, rows)
+    def second(
+        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
+    ) -> Prediction:
+        return self.first(context, past, gate, rows, least)
 
 
 @pytest.mark.parametrize(("whole", "count"), [(False, 16_000), (True, 4_000)])
@@ -240,6 +242,6 @@ def test_a_payload_of_escapes_only_ends() -> None:
     """The most expensive symbols there are, in a payload far larger than any encoder would write."""
     decoder = tiny_decoder(64, 64)
     for filler in (b"\xff", b"\xfe", b"\x00", b"\x80\x01"):
-        header = bytes([0x11, 128, 64, 0, 64, 0])
+        header = bytes([0x21, 128, 64, 0, 64, 0])
         assert _decodes(decoder, header + filler * 100_000) in (True, False)
     decoder.decode(_payloads(1)[0])

@@ -130,12 +130,14 @@ class WildPredictor(Predictor):
     def context(self, past: Tensor, before: Tensor, entry: Tensor) -> Tensor:
         return past
 
-    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor) -> Prediction:
+    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor) -> Prediction:
         mean = past + gate * 4 * torch.randint(-2048, 2048, past.shape)
         return Prediction(mean=mean, row=torch.randint(0, 64, past.shape).float())
 
-    def second(self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor) -> Prediction:
-        return self.first(context, past, gate, rows)
+    def second(
+        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
+    ) -> Prediction:
+        return self.first(context, past, gate, rows, least)
 
 
 @pytest.mark.parametrize(("wild", "frames"), [(True, 10_000), (False, 1_000)])

@@ -14,6 +14,7 @@ from codec.predictor import (
     Prediction,
     Predictor,
     checkerboard,
+    drop_small,
     neighbourhood,
 )
 
@@ -28,15 +29,16 @@ def _latents(seed: int, height: int = 6, width: int = 9, limit: int = 3000) -> T
 
 
 def _both_passes(
-    predictor: Predictor, past: Tensor, before: Tensor, news: Tensor
+    predictor: Predictor, past: Tensor, before: Tensor, news: Tensor, least: float = 24
 ) -> tuple[Prediction, Prediction]:
     entry = torch.arange(W).float()[None, :, None, None]
     rows = torch.full((1, C, 1, 1), 20.0)
     gate = neighbourhood(past - before)
+    smallest = torch.full((1, C, 1, 1), float(least), dtype=past.dtype)
     context = predictor.context(past, before, entry)
     return (
-        predictor.first(context, past, gate, rows),
-        predictor.second(context, news, past, gate, rows),
+        predictor.first(context, past, gate, rows, smallest),
+        predictor.second(context, news, past, gate, rows, smallest),
     )
 
 
@@ -111,6 +113,27 @@ def test_where_the_last_two_agree_the_prediction_is_the_past() -> None:
     for prediction in (first, second):
         assert torch.equal(prediction.mean[..., ~touched], past[..., ~touched])
         assert not torch.equal(prediction.mean[..., touched], past[..., touched])
+
+
+@pytest.mark.parametrize("least", [0, 40, 100_000])
+@torch.inference_mode()
+def test_a_shift_below_half_of_the_least_is_dropped(least: int) -> None:
+    past, before, news = _latents(9), _latents(10), _latents(11, limit=200)
+    predictor = _predictors()[1]
+    free, held = (_both_passes(predictor, past, before, news, smallest) for smallest in (0, least))
+    for a, b in zip(free, held, strict=True):
+        small = 2 * (a.mean - past).abs() < least
+        assert torch.equal(b.mean, torch.where(small, past, a.mean))
+        assert torch.equal(a.row, b.row)
+        assert bool(small.any()) == (least > 0) and bool(small.all()) == (least > 1000)
+
+
+def test_a_dropped_shift_can_still_be_learned() -> None:
+    shift = torch.tensor([3.0, -20.0, 20.0], requires_grad=True)
+    kept = drop_small(shift, torch.tensor(40.0))
+    kept.sum().backward()
+    assert kept.tolist() == [0, -20, 20]
+    assert shift.grad is not None and shift.grad.tolist() == [1, 1, 1]
 
 
 @torch.inference_mode()

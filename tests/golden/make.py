@@ -45,6 +45,8 @@ PLANS = (
     Plan("inter frame", 128),
     Plan("another quality without a keyframe", 250),
     Plan("droppable: does not enter the history", 60, droppable=True),
+    Plan("another droppable one, from the same history", 200, droppable=True),
+    Plan("droppable keyframe: leaves the history as it was", 90, keyframe=True, droppable=True),
     Plan("lowest quality, with a checksum", 0, summed=True),
     Plan("latents at their limits, escaped", 255),
     Plan("the same latents again", 255),
@@ -96,8 +98,9 @@ def make_latents() -> Tensor:
     rng = np.random.default_rng(0)
     latents = np.cumsum(rng.integers(-150, 151, (len(PLANS), *LATENT_SHAPE[1:])), axis=0)
     latents[3, :4] = rng.integers(-4000, 4001, latents[3, :4].shape)
-    latents[6] = rng.choice([-8191, 8191], latents[6].shape)
-    latents[7] = latents[6]
+    limits = next(index for index, plan in enumerate(PLANS) if "limits" in plan.note)
+    latents[limits] = rng.choice([-8191, 8191], latents[limits].shape)
+    latents[limits + 1] = latents[limits]
     return torch.from_numpy(latents.clip(-8191, 8191).astype(np.int16))
 
 
