@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import torch
@@ -63,12 +65,7 @@ class OpenVinoBackend:
     name = "openvino-cpu"
 
     def __init__(self, cache_dir: Path, threads: int) -> None:
-        try:
-            import openvino
-        except ImportError as error:
-            raise BackendError(
-                "openvino is not installed; `pip install openvino`, or use --device cpu"
-            ) from error
+        openvino = _openvino()
         self.device = torch.device("cpu")
         self._core = openvino.Core()
         self._cache_dir = cache_dir
@@ -103,8 +100,7 @@ class OpenVinoBackend:
         return run
 
     def _convert(self, network: nn.Module, shapes: tuple[Shape, ...], path: Path) -> None:
-        import openvino
-
+        openvino = _openvino()
         example = tuple(torch.zeros(shape) for shape in shapes)
         with torch.no_grad():
             model = openvino.convert_model(network, example_input=example)
@@ -113,6 +109,22 @@ class OpenVinoBackend:
         openvino.save_model(model, unfinished, compress_to_fp16=False)
         unfinished.with_suffix(".bin").rename(path.with_suffix(".bin"))
         unfinished.rename(path)
+
+
+def _openvino() -> ModuleType:
+    """Import OpenVINO without its telemetry.
+
+    Its converter reports every start to an analytics service, if it can import what does so: nothing
+    here may call out, and the attempt takes seconds on a machine without a way to the internet.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: not importable
+    try:
+        import openvino
+    except ImportError as error:
+        raise BackendError(
+            "openvino is not installed; `pip install openvino`, or use --device cpu"
+        ) from error
+    return openvino
 
 
 def _fingerprint(network: nn.Module, shapes: tuple[Shape, ...]) -> str:

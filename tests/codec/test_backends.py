@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -103,3 +105,18 @@ def test_without_openvino_the_error_says_what_to_do(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(builtins, "__import__", no_openvino)
     with pytest.raises(BackendError, match="pip install openvino"):
         OpenVinoBackend(tmp_path, threads=1)
+
+
+def test_openvino_is_loaded_without_its_telemetry() -> None:
+    pytest.importorskip("openvino", reason="openvino is not installed")
+    code = (
+        "import sys, pathlib, tempfile\n"
+        "from codec.backends import OpenVinoBackend\n"
+        "import torch\n"
+        "backend = OpenVinoBackend(pathlib.Path(tempfile.mkdtemp()), 1)\n"
+        "backend.runner(torch.nn.Conv2d(3, 3, 1), ((1, 3, 8, 8),))\n"
+        "loaded = [name for name in sys.modules if 'telemetry' in name and sys.modules[name] is not None]\n"
+        "print([name for name in loaded if name.startswith('openvino_telemetry')])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
