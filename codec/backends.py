@@ -124,7 +124,8 @@ def _openvino() -> ModuleType:
         raise BackendError(
             "openvino is not installed; `pip install openvino`, or use --device cpu"
         ) from error
-    return openvino
+    module: ModuleType = openvino
+    return module
 
 
 def _fingerprint(network: nn.Module, shapes: tuple[Shape, ...]) -> str:
