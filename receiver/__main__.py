@@ -9,6 +9,7 @@ from pathlib import Path
 
 from protocol import ReceiverSnapshot
 from receiver.config import DEVICES, ConfigError, ReceiverConfig, parse_expected
+from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
     STATS_CHOICES,
@@ -30,8 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def make_parser() -> OneLineParser:
     """The arguments of the command."""
     parser = OneLineParser(prog="narrowcast receive", description="Receive a stream: show it, record it.")
-    parser.add_argument("url", help="address of the sender, for example tcp://192.168.1.5:5555")
+    parser.add_argument("url", help="address of the sender, as it prints it: tcp://HOST:PORT?key=...")
     parser.add_argument("--listen", action="store_true", help="wait there for a sender that connects")
+    add_security_arguments(parser)
     parser.add_argument("--no-window", action="store_true", help="show nothing")
     parser.add_argument("--record", type=Path, metavar="FILE", help="record to this file (mp4, mkv, mov)")
     parser.add_argument("--frames", type=int, help="stop after this many frames")
@@ -61,6 +63,9 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
     return ReceiverConfig(
         url=arguments.url,
         bind=arguments.listen,
+        insecure=arguments.insecure,
+        secure=arguments.secure,
+        advertise=arguments.advertise,
         window=not arguments.no_window,
         record=arguments.record,
         device=arguments.device,
@@ -88,9 +93,19 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from protocol import TransportError
     from receiver.pipeline import RejectedError
     from receiver.record import RecordError
+    from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
 
-    return (ConfigError, TransportError, CodecError, RecordError, RejectedError, PictureFolderError)
+    return (
+        ConfigError,
+        TransportError,
+        CodecError,
+        RecordError,
+        RejectedError,
+        PictureFolderError,
+        KeyStoreError,
+        SecurityError,
+    )
 
 
 def _make_reporter(stats: str) -> Reporter[ReceiverSnapshot]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from protocol import SenderSnapshot
+from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
     STATS_CHOICES,
@@ -37,6 +38,7 @@ def make_parser() -> OneLineParser:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--listen", metavar="URL", help=f"wait for receivers here (default {DEFAULT_URL})")
     where.add_argument("--connect", metavar="URL", help="connect to a receiver that listens there")
+    add_security_arguments(parser)
     parser.add_argument(
         "--codec", default="gan", help="gan, jpeg, png, webp, avif, huffman, lzw (default gan)"
     )
@@ -67,6 +69,9 @@ def config_from(arguments: Namespace) -> SenderConfig:
         source=arguments.source,
         url=arguments.connect or arguments.listen or DEFAULT_URL,
         bind=arguments.connect is None,
+        insecure=arguments.insecure,
+        secure=arguments.secure,
+        advertise=arguments.advertise,
         codec=arguments.codec,
         width=width,
         height=height,
@@ -96,10 +101,19 @@ def expected_errors() -> tuple[type[Exception], ...]:
     """What may go wrong without a fault in the program; looked up only when something has."""
     from codec import CodecError
     from protocol import TransportError
+    from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
     from sender.camera import SourceError
 
-    return (ConfigError, SourceError, TransportError, CodecError, PictureFolderError)
+    return (
+        ConfigError,
+        SourceError,
+        TransportError,
+        CodecError,
+        PictureFolderError,
+        KeyStoreError,
+        SecurityError,
+    )
 
 
 def _make_reporter(stats: str) -> Reporter[SenderSnapshot]:
