@@ -14,8 +14,12 @@ from typing import Generic, NoReturn, Protocol, TypeVar
 from rich.console import Console
 from rich.table import Table
 
+from protocol.text import printable
+
 STATS_CHOICES = ("rich", "json", "off")
 EXIT_BAD_INPUT = 2
+_MAX_LINE_CHARACTERS = 2000
+"Nothing that we say ourselves is as long."
 
 
 class Snapshot(Protocol):
@@ -79,7 +83,7 @@ class RichReporter(Generic[SnapshotT]):
     def notice(self, text: str, *, url: str = "") -> None:
         """Print the line."""
         # soft_wrap: a command to paste must stay on one line however narrow the terminal is.
-        self._console.print(text, markup=False, soft_wrap=True)
+        self._console.print(_one_line(text), markup=False, soft_wrap=True)
 
     def second(self, snapshot: SnapshotT) -> None:
         """Print one line."""
@@ -95,7 +99,7 @@ class NoticeReporter:
 
     def notice(self, text: str, *, url: str = "") -> None:
         """Print the line."""
-        print(text, file=sys.stderr, flush=True)
+        print(_one_line(text), file=sys.stderr, flush=True)
 
     def second(self, snapshot: Snapshot) -> None:
         """Say nothing."""
@@ -114,8 +118,24 @@ class OneLineParser(argparse.ArgumentParser):
 
 def print_error(text: object) -> int:
     """Print `narrowcast: error: ...` on one line of standard error; returns the exit status for bad input."""
-    print("narrowcast: error:", " ".join(str(text).split()), file=sys.stderr, flush=True)
+    print("narrowcast: error:", _one_line(" ".join(str(text).split())), file=sys.stderr, flush=True)
     return EXIT_BAD_INPUT
+
+
+class OneLineFormatter(logging.Formatter):
+    """Log records that stay on one line, whatever a stranger put into them; a traceback follows as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("narrowcast: %(levelname)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return _one_line(super().formatMessage(record))
+
+
+def _one_line(text: str) -> str:
+    """Text that moves no cursor and begins no line of its own, wherever it came from."""
+    return printable(text, _MAX_LINE_CHARACTERS)
 
 
 def run_command(
@@ -127,7 +147,9 @@ def run_command(
         command: does the work.
         expected_errors: gives the errors that are told in one line, without a traceback.
     """
-    logging.basicConfig(format="narrowcast: %(levelname)s: %(message)s", level=logging.WARNING)
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLineFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     # Until a pipeline takes the signals over, SIGTERM interrupts like Ctrl-C.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

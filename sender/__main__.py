@@ -39,6 +39,7 @@ def make_parser() -> OneLineParser:
     where.add_argument("--listen", metavar="URL", help=f"wait for receivers here (default {DEFAULT_URL})")
     where.add_argument("--connect", metavar="URL", help="connect to a receiver that listens there")
     add_security_arguments(parser)
+    parser.add_argument("--max-receivers", type=int, default=16, help="more are turned away (default 16)")
     parser.add_argument(
         "--codec", default="gan", help="gan, jpeg, png, webp, avif, huffman, lzw (default gan)"
     )
@@ -72,6 +73,7 @@ def config_from(arguments: Namespace) -> SenderConfig:
         insecure=arguments.insecure,
         secure=arguments.secure,
         advertise=arguments.advertise,
+        max_receivers=arguments.max_receivers,
         codec=arguments.codec,
         width=width,
         height=height,
