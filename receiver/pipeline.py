@@ -33,6 +33,7 @@ from runtime.clock import now_us
 from runtime.connection_news import ConnectionNews
 from runtime.picture_files import PictureFolder
 from runtime.security import INSECURE_WARNING, choose_security, command_line, invitation_url
+from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from runtime.terminal import Reporter
 
@@ -69,6 +70,7 @@ class ReceiverPipeline:
         self._started_us = 0
         self._sender_ended = False
         self._news: ConnectionNews | None = None
+        self._manager = ServiceManager()
 
     def run(self) -> None:
         """Receive until a limit is reached, the window is closed or a stop is asked for."""
@@ -108,16 +110,19 @@ class ReceiverPipeline:
             self._started_us = now_us()
             network.start()
             decoding.start()
+            self._manager.ready(f"{'listening on' if config.bind else 'connecting to'} {transport.url}")
             try:
                 while not self._finished(decoding):
                     network.check()
                     decoding.check()
+                    self._manager.alive()
                     result = decoding.result(_WAIT_WITH_WINDOW_S if self._screen.has_window else _WAIT_S)
                     # After the wait, for the news of a link comes before its first picture.
                     self._take_events(network)
                     self._take_result(result, decoding, recorder, folder)
                     self._tick(network, decoding)
             finally:
+                self._manager.stopping()
                 network.stop()
                 decoding.stop()
                 self._screen.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import logging
 import os
@@ -156,11 +157,12 @@ def run_command(
         command()
     except KeyboardInterrupt:
         return 0
-    except BrokenPipeError:
-        # Whoever read our output has gone, as in `| head`; Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.EIO):
+            # Whoever read our output has gone, as in `| head`, or with the window of the terminal; Python
+            # would complain again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         if isinstance(error, expected_errors()):
             return print_error(error)
         raise

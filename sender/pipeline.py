@@ -26,6 +26,7 @@ from runtime.clock import now_us
 from runtime.connection_news import ConnectionNews
 from runtime.picture_files import PictureFolder
 from runtime.security import INSECURE_WARNING, choose_security, command_line, invitation_url
+from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from runtime.terminal import Reporter
 from sender.camera import CapturedFrame, Source, open_source
@@ -80,6 +81,7 @@ class SenderPipeline:
         self._joined_us: int | None = None
         self._ended_us: int | None = None
         self._news: ConnectionNews | None = None
+        self._manager = ServiceManager()
 
     def run(self) -> None:
         """Send until the source ends, a limit is reached or a stop is asked for."""
@@ -122,6 +124,7 @@ class SenderPipeline:
         with self._stop:
             network.start()
             self._reporter.notice("waiting for a receiver")
+            self._manager.ready(f"{'listening on' if config.bind else 'connecting to'} {transport.url}")
             try:
                 self._loop(network, coder)
                 bye = "the sender was stopped" if self._stop.requested else "the stream has ended"
@@ -129,6 +132,7 @@ class SenderPipeline:
                     network.drain(_DRAIN_S)
                 self._take_events(network)
             finally:
+                self._manager.stopping()
                 network.stop(bye)
             if self._meter is not None:
                 self._meter.finish(network.gauges)
@@ -136,6 +140,7 @@ class SenderPipeline:
     def _loop(self, network: SenderNetwork, coder: FrameCoder) -> None:
         while not self._finished():
             network.check()
+            self._manager.alive()
             self._take_events(network)
             self._read_picture(network)
             if self._picture is not None and network.wait_for_order(_ORDER_WAIT_S):
