@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 
 from protocol import Security, parse_endpoint, with_key
 from runtime.addresses import is_loopback, reachable_url
@@ -22,8 +22,19 @@ INSECURE_WARNING = (
 
 def add_security_arguments(parser: ArgumentParser) -> None:
     """The arguments that sender and receiver have in common."""
-    parser.add_argument("--insecure", action="store_true", help="no keys: anyone who gets there is let in")
-    parser.add_argument("--secure", action="store_true", help="keys even where only this machine connects")
+    wish = parser.add_mutually_exclusive_group()
+    wish.add_argument(
+        "--insecure",
+        action=BooleanOptionalAction,
+        default=False,
+        help="no keys: whoever reaches the address is let in",
+    )
+    wish.add_argument(
+        "--secure",
+        action=BooleanOptionalAction,
+        default=False,
+        help="keys even where only this machine can connect",
+    )
     parser.add_argument(
         "--advertise",
         metavar="HOST[:PORT]",

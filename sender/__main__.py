@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from protocol import SenderSnapshot
+from runtime.config_file import parse_with_file
 from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
@@ -24,7 +25,7 @@ from sender.config import DEFAULT_URL, DEVICES, FITS, ConfigError, SenderConfig,
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sender as the arguments say; returns the exit status."""
-    arguments = make_parser().parse_args(argv)
+    arguments = parse_with_file(make_parser(), argv)
     return run_command(lambda: _send(arguments), expected_errors)
 
 
@@ -39,7 +40,6 @@ def make_parser() -> OneLineParser:
     where.add_argument("--listen", metavar="URL", help=f"wait for receivers here (default {DEFAULT_URL})")
     where.add_argument("--connect", metavar="URL", help="connect to a receiver that listens there")
     add_security_arguments(parser)
-    parser.add_argument("--max-receivers", type=int, default=16, help="more are turned away (default 16)")
     parser.add_argument(
         "--codec", default="gan", help="gan, jpeg, png, webp, avif, huffman, lzw (default gan)"
     )
@@ -48,7 +48,9 @@ def make_parser() -> OneLineParser:
     parser.add_argument("--fps", type=float, help="frames a second (default: the source's own)")
     parser.add_argument("--quality", type=float, default=0.5, help="0 (fewest bits) to 1 (best; default 0.5)")
     parser.add_argument("--max-kbps", type=float, default=0.0, help="cap on the bitrate (default: none)")
-    parser.add_argument("--loop", action="store_true", help="play a file again when it ends")
+    parser.add_argument(
+        "--loop", action=BooleanOptionalAction, default=False, help="play a file again when it ends"
+    )
     parser.add_argument("--device", default="auto", help=f"{', '.join(DEVICES)} (default auto)")
     parser.add_argument("--threads", type=int, help="CPU threads of the codec")
     parser.add_argument(
@@ -73,7 +75,6 @@ def config_from(arguments: Namespace) -> SenderConfig:
         insecure=arguments.insecure,
         secure=arguments.secure,
         advertise=arguments.advertise,
-        max_receivers=arguments.max_receivers,
         codec=arguments.codec,
         width=width,
         height=height,

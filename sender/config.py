@@ -11,8 +11,6 @@ FITS = ("crop", "letterbox")
 DEVICES = ("auto", "cpu", "cuda")
 
 _MAX_FPS = 240.0
-_MAX_RECEIVERS = 32
-"Half of the connections that a socket takes: the others are coming or going."
 
 
 class ConfigError(ValueError):
@@ -35,8 +33,6 @@ class SenderConfig:
     "keys even where only this machine can connect"
     advertise: str | None = None
     "host (and port) that the other machine reaches us at; None finds it out"
-    max_receivers: int = 16
-    "one more is turned away"
     codec: str = "gan"
     "name of the codec"
     width: int = 640
@@ -83,8 +79,6 @@ class SenderConfig:
             )
         if not (self.max_kbps == 0 or 1 <= self.max_kbps <= 1e6):
             raise ConfigError(f"max-kbps is {self.max_kbps:g}; it may be from 1 to 1000000, or 0 for no cap")
-        if not 1 <= self.max_receivers <= _MAX_RECEIVERS:
-            raise ConfigError(f"max-receivers is {self.max_receivers}; it may be from 1 to {_MAX_RECEIVERS}")
         _check_positive("threads", self.threads)
         _check_positive("max-receivers", self.max_receivers)
         _check_positive("frames", self.max_frames)

@@ -25,7 +25,6 @@ GOOD = SenderConfig(source="test:")
         ({"quality": float("nan")}, "from 0"),
         ({"max_kbps": -1.0}, "max-kbps"),
         ({"max_receivers": 0}, "max-receivers"),
-        ({"max_receivers": 33}, "from 1 to 32"),
         ({"threads": 0}, "threads"),
         ({"max_frames": 0}, "frames"),
         ({"max_seconds": float("inf")}, "seconds"),
