@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("protocol", "codec", "runtime", "sender", "receiver", "benchmark")
+PACKAGES = ("protocol", "codec", "runtime", "sender", "receiver", "doctor", "benchmark")
 
 MAY_IMPORT = {
     "protocol": {"protocol"},
@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "runtime": {"runtime", "codec", "protocol"},
     "sender": {"sender", "runtime", "codec", "protocol"},
     "receiver": {"receiver", "runtime", "codec", "protocol"},
+    "doctor": {"doctor", "sender", "receiver", "runtime", "codec", "protocol"},
     "benchmark": set(PACKAGES),
 }
 
