@@ -11,6 +11,7 @@ from protocol.connection_events import (
     StrangerRefused,
 )
 from protocol.curve import key_pair_of, make_key_pair
+from protocol.doorkeeper import MAX_CONNECTIONS
 from protocol.endpoint import Endpoint, parse_endpoint, with_key
 from protocol.errors import MessageError, ProtocolError, TransportError
 from protocol.events import (
@@ -55,6 +56,7 @@ from protocol.text import printable
 from protocol.transport import Packet, Transport, TransportConfig
 
 __all__ = [
+    "MAX_CONNECTIONS",
     "MAX_CONTROL_BYTES",
     "PROTOCOL_VERSION",
     "ClockEstimator",

@@ -12,7 +12,7 @@ HELLO_US = 3_000_000
 "Who sends messages has this long until the session knows them; so has who was said goodbye to."
 
 MAX_CONNECTIONS = 64
-"Four times the receivers that a sender takes: the others are on their way in or out."
+"Four times the receivers that a sender takes unless told otherwise: the others are coming or going."
 
 MESSAGES_PER_S = 300
 "At 240 frames a second, the most a sender takes, a receiver sends 240 ACKs and a few others."
@@ -65,9 +65,10 @@ class Expulsion:
 class Doorkeeper:
     """Watches the connections of a socket that listens."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_connections: int = MAX_CONNECTIONS) -> None:
         self.messages_refused = 0
         "over the pace, or from a connection that was told to leave"
+        self._max_connections = max_connections
         self._guests: dict[int, Guest] = {}
         self._leaving: list[Expulsion] = []
 
@@ -75,8 +76,8 @@ class Doorkeeper:
         """Somebody came."""
         due_us = now_us + HANDSHAKE_US + HELLO_US
         self._guests[connection] = Guest(due_us=due_us, pace=Pace(now_us))
-        if len(self._guests) > MAX_CONNECTIONS:
-            self._expel(connection, f"more than {MAX_CONNECTIONS} connections")
+        if len(self._guests) > self._max_connections:
+            self._expel(connection, f"more than {self._max_connections} connections")
 
     def closed(self, connection: int) -> None:
         """Somebody left."""

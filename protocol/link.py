@@ -13,7 +13,7 @@ from protocol.connection_events import (
     HandshakeFailure,
     LinkNotice,
 )
-from protocol.doorkeeper import Doorkeeper, Pace
+from protocol.doorkeeper import MAX_CONNECTIONS, Doorkeeper, Pace
 from protocol.outbox import SendOutcome
 from protocol.session import Session
 from protocol.transport import Packet, Transport
@@ -31,12 +31,25 @@ MAX_NOTICES = 32
 class Link:
     """Belongs to one thread; only `Transport.wake` may be called from others."""
 
-    def __init__(self, session: Session, transport: Transport, clock_us: Callable[[], int]) -> None:
-        """Tie a session to a transport; `clock_us` reads the monotonic clock in microseconds."""
+    def __init__(
+        self,
+        session: Session,
+        transport: Transport,
+        clock_us: Callable[[], int],
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> None:
+        """Tie a session to a transport.
+
+        Args:
+            session: says what to send.
+            transport: sends it.
+            clock_us: reads the monotonic clock in microseconds.
+            max_connections: one more to a socket that listens is cut.
+        """
         self._session = session
         self._transport = transport
         self._clock_us = clock_us
-        self._doorkeeper = Doorkeeper()
+        self._doorkeeper = Doorkeeper(max_connections)
         self._pace = Pace(clock_us())
         self._notices: deque[LinkNotice] = deque(maxlen=MAX_NOTICES)
         self._check_keys_us = 0

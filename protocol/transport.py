@@ -88,7 +88,7 @@ class Transport:
         endpoint = parse_endpoint(config.url, bind=config.bind)
         self.bind = config.bind
         self.wire_bytes_in = 0
-        "messages received, with an estimate of ZMTP framing and TCP/IP headers"
+        "messages received, with an estimate of ZMTP framing, keys and TCP/IP headers"
         self.wire_bytes_out = 0
         "messages sent, likewise"
         self.malformed_packets = 0
@@ -171,7 +171,7 @@ class Transport:
             if error.errno == errno.EHOSTUNREACH:
                 return SendOutcome.UNREACHABLE
             raise TransportError(f"cannot send on {self.url}: {error}") from error
-        self.wire_bytes_out += message_wire_bytes(len(data))
+        self.wire_bytes_out += message_wire_bytes(len(data), keys=self._security is not None)
         return SendOutcome.SENT
 
     def wake(self) -> None:
@@ -225,7 +225,7 @@ class Transport:
 
     def _packet(self, parts: list[zmq.Frame]) -> Packet | None:
         data = parts[-1]
-        self.wire_bytes_in += message_wire_bytes(len(data))
+        self.wire_bytes_in += message_wire_bytes(len(data), keys=self._security is not None)
         if len(parts) != (2 if self.bind else 1):
             self.malformed_packets += 1
             return None

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from protocol import Link, LinkNotice, OutgoingFrame, SenderEvent, SenderSession, Transport
+from protocol import MAX_CONNECTIONS, Link, LinkNotice, OutgoingFrame, SenderEvent, SenderSession, Transport
 from runtime.clock import now_us
 from runtime.worker import Worker
 
@@ -52,7 +52,8 @@ class SenderNetwork:
     def __init__(self, session: SenderSession, transport: Transport) -> None:
         self._session = session
         self._transport = transport
-        self._link = Link(session, transport, now_us)
+        room = max(MAX_CONNECTIONS, 2 * session.config.max_receivers)
+        self._link = Link(session, transport, now_us, max_connections=room)
         self._change = threading.Condition()
         self._order: EncodeOrder | None = None
         self._encoding = False

@@ -87,3 +87,10 @@ def test_last_words_of_a_connection_that_is_gone_are_read() -> None:
     keeper.closed(5)
     assert keeper.admit(5, b"peer", 1)
     assert keeper.expulsions(nobody, 100 * SECOND_US) == []
+
+
+def test_who_takes_more_receivers_has_room_for_more_connections() -> None:
+    keeper = Doorkeeper(max_connections=2)
+    for connection in range(3):
+        keeper.opened(connection, 0)
+    assert "more than 2" in keeper.expulsions(nobody, 1)[0].reason
