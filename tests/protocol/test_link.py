@@ -142,7 +142,8 @@ def test_who_floods_is_cut_while_another_is_served() -> None:
     session = sender_session()
     listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     receiver, transport, connected = receiver_link(listener.url)
-    link = Link(session, listener, clock_us)
+    started_us = clock_us()
+    link = Link(session, listener, lambda: started_us)  # no time passes, so no pace grows back
     with listener, transport, Transport(TransportConfig(url=listener.url, bind=False)) as flooder:
         step_until(lambda: receiver.linked, link, connected)
         reasons: list[str] = []
@@ -155,7 +156,7 @@ def test_who_floods_is_cut_while_another_is_served() -> None:
 
         step_until(cut, link, connected)
         assert "messages a second" in reasons[0]
-        assert session.malformed_messages <= 2 * BURST_MESSAGES and receiver.linked
+        assert session.malformed_messages <= BURST_MESSAGES and receiver.linked
 
 
 def test_one_receiver_too_many_is_turned_away_and_cut() -> None:
