@@ -35,6 +35,10 @@ def key_pair_of(secret: bytes) -> KeyPair:
 
 def use_keys(socket: zmq.Socket[bytes], security: Security, *, bind: bool) -> None:
     """Make a socket speak CURVE and nothing else; before it is opened."""
+    if not zmq.has("curve"):
+        raise TransportError(
+            "this ZeroMQ was built without keys (CURVE): pip install --force-reinstall pyzmq"
+        )
     socket.setsockopt(zmq.CURVE_PUBLICKEY, security.own.public)
     socket.setsockopt(zmq.CURVE_SECRETKEY, security.own.secret)
     if not bind:

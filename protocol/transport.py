@@ -104,7 +104,7 @@ class Transport:
         try:
             _set_options(self._socket, endpoint, config.max_message_bytes)
             self.url = self._open(endpoint)
-        except TransportError:
+        except BaseException:
             self.close()
             raise
         self._wake_in.setblocking(False)
@@ -233,7 +233,8 @@ class Transport:
             return Packet(peer=b"", data=data.bytes)
         connection = int(data.get(zmq.SRCFD))
         if self._gate is not None:
-            self._keys.setdefault(connection, str(data.get("User-Id")))
+            # Anew with each message: after a connection ends, another gets its number.
+            self._keys[connection] = str(data.get("User-Id"))
         return Packet(peer=parts[0].bytes, data=data.bytes, connection=connection)
 
     def _quiet_wake(self) -> None:

@@ -172,3 +172,9 @@ def test_a_plain_socket_behind_a_gate_is_found_out() -> None:
 def test_connecting_with_keys_needs_the_other_key() -> None:
     with pytest.raises(TransportError, match="whole address"):
         Transport(TransportConfig(url="tcp://127.0.0.1:5555", bind=False, security=Security(own=FRIEND)))
+
+
+def test_a_zeromq_without_keys_is_told_and_nothing_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zmq, "has", lambda capability: False)
+    with pytest.raises(TransportError, match="built without keys"):
+        listen_secure(only_friends)
