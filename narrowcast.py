@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import NoReturn
 
 _COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
+    "keys": ("runtime.keys_command", "show this machine's key, allow and revoke others"),
+    "doctor": ("doctor.__main__", "look whether this machine can send and receive, and what to do if not"),
     "demo": ("benchmark.demo", "sender and receiver on this machine, with a table of what was measured"),
     "bench": ("benchmark.__main__", "measure narrowcast and its peers: rate, speed, latency, fan-out"),
     "train": ("codec.training.__main__", "train the codec"),
 }
 "What each command is called, where its main(argv) lives, and what it does."
+
+
+_LIVE = ("send", "receive")
+"Programs that somebody waits for to end."
+
+
+def run() -> NoReturn:
+    """The console script: run the command, and leave at once.
+
+    When a live command returns, its files and sockets are closed and its threads have ended. Python would
+    then take torch apart object by object, which costs up to a second that the user waits for.
+    """
+    status = main()
+    if not set(sys.argv[1:2]) & set(_LIVE):
+        sys.exit(status)
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # whoever read it may have gone
+            stream.flush()
+    os._exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,4 +105,4 @@ def _fail(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -59,6 +59,8 @@ def _narrowcast(name: str, about: str, *, codec: str = "gan", told: bool = False
             *where,
             *size,
             *cap,
+            # As its peers do it, which have no keys.
+            "--insecure",
             "--stats",
             "json",
         )
@@ -69,7 +71,7 @@ def _narrowcast(name: str, about: str, *, codec: str = "gan", told: bool = False
         kept = ("--pictures", str(settings.pictures))
         return ProgramCommand(
             module="benchmark.link_peers.narrowcast_receiver",
-            arguments=(_url(address), "--no-window", *expected, *kept, "--stats", "json"),
+            arguments=(_url(address), "--insecure", "--no-window", *expected, *kept, "--stats", "json"),
         )
 
     return LinkSystem(name=name, about=about, sender_listens=True, needs=(), sender=sender, receiver=receiver)

@@ -1,6 +1,6 @@
 """The codec: pictures to payloads and back, learned (gan) or classic (jpeg, png, webp, avif, ...)."""
 
-from .api import CodecInfo, Decoder, EncodedFrame, Encoder, Rgb
+from .api import MIN_SIDE, CodecInfo, Decoder, EncodedFrame, Encoder, Rgb
 from .errors import (
     BackendError,
     BitstreamError,
@@ -10,9 +10,10 @@ from .errors import (
     UnknownCodecError,
     WeightsError,
 )
-from .factory import available_codecs, create_decoder, create_encoder
+from .factory import available_codecs, backend_name, create_decoder, create_encoder
 
 __all__ = [
+    "MIN_SIDE",
     "BackendError",
     "BitstreamError",
     "CodecError",
@@ -26,6 +27,7 @@ __all__ = [
     "UnknownCodecError",
     "WeightsError",
     "available_codecs",
+    "backend_name",
     "create_decoder",
     "create_encoder",
 ]

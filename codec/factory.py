@@ -137,6 +137,11 @@ def _cpu_threads(threads: int | None) -> int:
     return threads or min(DEFAULT_THREADS, os.cpu_count() or 1)
 
 
+def backend_name(device: str = "auto", threads: int | None = None) -> str:
+    """Say where the networks run: torch-cpu, torch-cuda or openvino-cpu; BackendError as create_encoder."""
+    return _backend(device, threads).name
+
+
 def _known(name: str) -> str:
     if name not in classic_codecs():
         names = GAN, HYBRID, AUTO, *classic_codecs()

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from protocol.clock import ClockEstimator
+from protocol.connection_events import (
+    ConnectionCut,
+    HandshakeFailed,
+    HandshakeFailure,
+    LinkNotice,
+    StrangerRefused,
+)
+from protocol.curve import key_pair_of, make_key_pair
+from protocol.doorkeeper import MAX_CONNECTIONS
+from protocol.endpoint import Endpoint, parse_endpoint, with_key
 from protocol.errors import MessageError, ProtocolError, TransportError
 from protocol.events import (
     FrameAcknowledged,
@@ -22,8 +32,10 @@ from protocol.events import (
     SenderEvent,
 )
 from protocol.frame_schedule import OutgoingFrame, SentFrame
+from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
 from protocol.link import Link
 from protocol.messages import (
+    MAX_CONTROL_BYTES,
     PROTOCOL_VERSION,
     CodecOffer,
     RejectCode,
@@ -44,15 +56,24 @@ from protocol.text import printable
 from protocol.transport import Packet, Transport, TransportConfig
 
 __all__ = [
+    "MAX_CONNECTIONS",
+    "MAX_CONTROL_BYTES",
     "PROTOCOL_VERSION",
     "ClockEstimator",
     "CodecOffer",
+    "ConnectionCut",
     "DurationHistogram",
+    "Endpoint",
     "FrameAcknowledged",
     "FramesMissed",
+    "HandshakeFailed",
+    "HandshakeFailure",
+    "KeyPair",
+    "KeyTextError",
     "KeyframeRequested",
     "Link",
     "LinkDown",
+    "LinkNotice",
     "LinkUp",
     "MessageError",
     "NoAnswer",
@@ -73,13 +94,14 @@ __all__ = [
     "ReceiverRejected",
     "ReceiverSession",
     "ReceiverSnapshot",
-    "ReceiverState",
     "ReceiverStalled",
+    "ReceiverState",
     "ReceiverStatistics",
     "RejectCode",
     "Rejected",
     "Report",
     "ReportReceived",
+    "Security",
     "SendOutcome",
     "SenderConfig",
     "SenderEvent",
@@ -88,9 +110,16 @@ __all__ = [
     "SenderSnapshot",
     "SenderStatistics",
     "SentFrame",
+    "StrangerRefused",
     "StreamParameters",
     "Transport",
     "TransportConfig",
     "TransportError",
+    "key_pair_of",
+    "key_text",
+    "make_key_pair",
+    "parse_endpoint",
+    "parse_key",
     "printable",
+    "with_key",
 ]

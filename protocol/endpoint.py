@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 
 from protocol.errors import TransportError
+from protocol.keys import KeyTextError, key_text, parse_key
 from protocol.text import printable
 
-_TCP = re.compile(r"tcp://(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:/\[\]\s]+):(?P<port>\d{1,5})")
+_TCP = re.compile(r"tcp://(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:/\[\]?\s]+):(?P<port>\d{1,5})")
+_KEY_QUERY = "?key="
 _LOCAL = re.compile(r"(ipc|inproc)://\S+")
 
 EXAMPLE = "tcp://127.0.0.1:5555"
@@ -25,6 +27,8 @@ class Endpoint:
     "of a tcp address"
     port: int = 0
     "of a tcp address; 0 lets the system choose one"
+    key: bytes | None = None
+    "public key that the listening side has to prove; None where the address names none"
 
     @property
     def ipv6(self) -> bool:
@@ -35,8 +39,12 @@ class Endpoint:
 def parse_endpoint(url: str, *, bind: bool) -> Endpoint:
     """Check an address for listening or connecting; TransportError says what is wrong with it."""
     shown = printable(url)
+    url, query, text = url.partition(_KEY_QUERY)
+    if query and bind:
+        raise TransportError(f"{shown!r} has a key: to listen, leave out {_KEY_QUERY} and what follows")
+    key = _parse_query(text, shown) if query else None
     if _LOCAL.fullmatch(url):
-        return Endpoint(url=url)
+        return Endpoint(url=url, key=key)
     match = _TCP.fullmatch(url)
     if match is None:
         raise TransportError(f"{shown!r} is no address: write it as tcp://HOST:PORT, such as {EXAMPLE}")
@@ -49,4 +57,18 @@ def parse_endpoint(url: str, *, bind: bool) -> Endpoint:
         raise TransportError(
             f"{shown!r} names no machine: to connect, give the other machine's address, such as {EXAMPLE}"
         )
-    return Endpoint(url=url, host=host, port=port)
+    return Endpoint(url=url, host=host, port=port, key=key)
+
+
+def with_key(url: str, key: bytes | None) -> str:
+    """The address as people paste it; inverse of `parse_endpoint`."""
+    return url if key is None else f"{url}{_KEY_QUERY}{key_text(key)}"
+
+
+def _parse_query(text: str, shown: str) -> bytes:
+    try:
+        return parse_key(text)
+    except KeyTextError as error:
+        raise TransportError(
+            f"{shown!r} has no whole key: {error}; paste the address as the other side printed it"
+        ) from error

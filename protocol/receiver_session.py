@@ -137,6 +137,10 @@ class ReceiverSession:
                 self._link.last_heard_us = now_us
             self._on_message(message, now_us)
 
+    def knows(self, peer: bytes) -> bool:
+        """Say whether a peer is the sender."""
+        return peer == self._peer
+
     def messages_to_send(self, now_us: int) -> list[OutgoingMessage]:
         """Run the timers and hand over what is to go out now."""
         if self._closed:

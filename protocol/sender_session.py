@@ -140,6 +140,10 @@ class SenderSession:
         elif not isinstance(message, Bye) and not self._closed:
             self._outbox.put(peer, Bye(reason="this sender does not know you", say_hello=True))
 
+    def knows(self, peer: bytes) -> bool:
+        """Say whether a peer is a welcomed receiver."""
+        return peer in self._receivers
+
     def messages_to_send(self, now_us: int) -> list[OutgoingMessage]:
         """Run the timers and hand over what is to go out now."""
         if not self._closed:

@@ -14,6 +14,10 @@ class Session(Protocol):
         """Take one message from a peer; what is malformed is counted and dropped."""
         ...
 
+    def knows(self, peer: bytes) -> bool:
+        """Say whether a peer belongs here; who does not is disconnected after a while."""
+        ...
+
     def messages_to_send(self, now_us: int) -> list[OutgoingMessage]:
         """Run the timers and hand over what is to go out now."""
         ...

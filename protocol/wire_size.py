@@ -12,8 +12,13 @@ SEGMENT_HEADER_BYTES = 52
 "IPv4 20, TCP 20, timestamps 12; what is below IP is the link's business."
 
 
-def message_wire_bytes(message_bytes: int) -> int:
-    """Size of one message on the wire: ZMTP framing and TCP/IP headers added."""
+CURVE_BYTES = 33
+"What keys add to a message: its command's name, a nonce, a flag and the authenticator."
+
+
+def message_wire_bytes(message_bytes: int, *, keys: bool = False) -> int:
+    """Size of one message on the wire: ZMTP framing, TCP/IP headers and what keys add."""
+    message_bytes += CURVE_BYTES * keys
     framed = message_bytes + (2 if message_bytes < 256 else 9)
     segments = -(-framed // SEGMENT_BYTES)
     return framed + segments * SEGMENT_HEADER_BYTES

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from protocol import ReceiverSnapshot
 from receiver.config import DEVICES, ConfigError, ReceiverConfig, parse_expected
+from runtime.config_file import parse_with_file
+from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
     STATS_CHOICES,
@@ -23,20 +25,30 @@ from runtime.terminal import (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a receiver as the arguments say; returns the exit status."""
-    arguments = make_parser().parse_args(argv)
+    arguments = parse_with_file(make_parser(), argv)
     return run_command(lambda: _receive(arguments), expected_errors)
 
 
 def make_parser() -> OneLineParser:
     """The arguments of the command."""
     parser = OneLineParser(prog="narrowcast receive", description="Receive a stream: show it, record it.")
-    parser.add_argument("url", help="address of the sender, for example tcp://192.168.1.5:5555")
-    parser.add_argument("--listen", action="store_true", help="wait there for a sender that connects")
-    parser.add_argument("--no-window", action="store_true", help="show nothing")
+    parser.add_argument("url", help="address of the sender, as it prints it: tcp://HOST:PORT?key=...")
+    parser.add_argument(
+        "--listen", action=BooleanOptionalAction, default=False, help="wait there for a sender that connects"
+    )
+    add_security_arguments(parser)
+    parser.add_argument(
+        "--window", action=BooleanOptionalAction, default=True, help="show the stream if there is a display"
+    )
     parser.add_argument("--record", type=Path, metavar="FILE", help="record to this file (mp4, mkv, mov)")
     parser.add_argument("--frames", type=int, help="stop after this many frames")
     parser.add_argument("--seconds", type=float, help="stop after this long")
-    parser.add_argument("--until-end", action="store_true", help="stop when the sender ends the stream")
+    parser.add_argument(
+        "--until-end",
+        action=BooleanOptionalAction,
+        default=False,
+        help="stop when the sender ends the stream",
+    )
     parser.add_argument("--device", default="auto", help=f"{', '.join(DEVICES)} (default auto)")
     parser.add_argument("--threads", type=int, help="CPU threads of the codec")
     parser.add_argument("--stats", choices=STATS_CHOICES, default="rich", help="statistics every second")
@@ -61,7 +73,10 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
     return ReceiverConfig(
         url=arguments.url,
         bind=arguments.listen,
-        window=not arguments.no_window,
+        insecure=arguments.insecure,
+        secure=arguments.secure,
+        advertise=arguments.advertise,
+        window=arguments.window,
         record=arguments.record,
         device=arguments.device,
         threads=arguments.threads,
@@ -88,9 +103,19 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from protocol import TransportError
     from receiver.pipeline import RejectedError
     from receiver.record import RecordError
+    from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
 
-    return (ConfigError, TransportError, CodecError, RecordError, RejectedError, PictureFolderError)
+    return (
+        ConfigError,
+        TransportError,
+        CodecError,
+        RecordError,
+        RejectedError,
+        PictureFolderError,
+        KeyStoreError,
+        SecurityError,
+    )
 
 
 def _make_reporter(stats: str) -> Reporter[ReceiverSnapshot]:

@@ -30,9 +30,15 @@ class ReceiverConfig:
     """Everything that a receiver can be told."""
 
     url: str
-    "ZeroMQ address"
+    "tcp://HOST:PORT, with ?key=... where the other side has one"
     bind: bool = False
     "True: listen on the address for a sender that connects; False: connect to a sender"
+    insecure: bool = False
+    "no keys, wherever the address leads"
+    secure: bool = False
+    "keys even where only this machine can connect"
+    advertise: str | None = None
+    "host (and port) that the other machine reaches us at; None finds it out"
     window: bool = True
     "show a window if there is a display"
     record: Path | None = None
@@ -61,6 +67,11 @@ class ReceiverConfig:
         _check_positive("threads", self.threads)
         _check_positive("frames", self.max_frames)
         _check_positive("seconds", self.max_seconds)
+
+    @property
+    def address(self) -> str:
+        """The address without its key, for people to read."""
+        return self.url.partition("?")[0]
 
 
 def parse_expected(text: str) -> ExpectedStream:

@@ -6,7 +6,16 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from protocol import Link, ReceivedFrame, ReceiverEvent, ReceiverSession, Report, StreamParameters, Transport
+from protocol import (
+    Link,
+    LinkNotice,
+    ReceivedFrame,
+    ReceiverEvent,
+    ReceiverSession,
+    Report,
+    StreamParameters,
+    Transport,
+)
 from runtime.clock import now_us
 from runtime.worker import Worker
 
@@ -58,6 +67,7 @@ class ReceiverNetwork:
         self._failures: list[str] = []
         self._report: Report | None = None
         self._events: deque[ReceiverEvent] = deque()
+        self._notices: deque[LinkNotice] = deque()
         self._stream: StreamParameters | None = None
         self._gauges = NetworkGauges()
         self._stopping = False
@@ -95,6 +105,13 @@ class ReceiverNetwork:
             events = list(self._events)
             self._events.clear()
         return events
+
+    def connection_notices(self) -> list[LinkNotice]:
+        """What happened to connections since the last call."""
+        with self._change:
+            notices = list(self._notices)
+            self._notices.clear()
+        return notices
 
     def next_frame(self, timeout_s: float) -> ArrivedFrame | None:
         """Wait for a frame; taking it off the queue is what lets the sender send the next one."""
@@ -177,11 +194,14 @@ class ReceiverNetwork:
             frames_waiting=session.frames_waiting,
             clock_error_us=clock.error_us(now_us()),
             rtt_us=clock.rtt_us,
-            malformed=session.malformed_messages + self._transport.malformed_packets,
+            malformed=session.malformed_messages
+            + self._transport.malformed_packets
+            + self._link.messages_refused,
         )
         events = session.events()
         with self._change:
             self._events.extend(events)
+            self._notices.extend(self._link.notices())
             if session.stream != self._stream:
                 self._stream = session.stream
                 self._change.notify_all()

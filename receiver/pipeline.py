@@ -12,9 +12,11 @@ from protocol import (
     FramesMissed,
     LinkDown,
     LinkUp,
+    NoAnswer,
     ReceiverSession,
     ReceiverSnapshot,
     Rejected,
+    Security,
     Transport,
     TransportConfig,
 )
@@ -26,9 +28,12 @@ from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork
 from receiver.record import Recorder
 from receiver.screen import Screen
-from runtime.addresses import is_loopback, reachable_url
+from runtime.addresses import is_loopback
 from runtime.clock import now_us
+from runtime.connection_news import ConnectionNews
 from runtime.picture_files import PictureFolder
+from runtime.security import INSECURE_WARNING, choose_security, command_line, invitation_url
+from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from runtime.terminal import Reporter
 
@@ -64,6 +69,8 @@ class ReceiverPipeline:
         self._frames = 0
         self._started_us = 0
         self._sender_ended = False
+        self._news: ConnectionNews | None = None
+        self._manager = ServiceManager()
 
     def run(self) -> None:
         """Receive until a limit is reached, the window is closed or a stop is asked for."""
@@ -84,13 +91,17 @@ class ReceiverPipeline:
 
     def _run_with_socket(self, recorder: Recorder | None, folder: PictureFolder | None) -> None:
         config = self._config
-        transport = Transport(TransportConfig(url=config.url, bind=config.bind))
+        security = choose_security(
+            config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
+        )
+        transport = Transport(TransportConfig(url=config.url, bind=config.bind, security=security))
+        self._news = ConnectionNews(transport.url, security.own.public if security else None)
         try:
             network = ReceiverNetwork(self._make_session(), transport)
             decoding = DecodeThread(network, config)
             if config.expected is not None:
                 decoding.make_ready(config.expected)
-            self._tell_address(transport.url)
+            self._tell_address(transport.url, security)
             self._screen = Screen(config, self._reporter)
         except BaseException:
             transport.close()
@@ -99,16 +110,19 @@ class ReceiverPipeline:
             self._started_us = now_us()
             network.start()
             decoding.start()
+            self._manager.ready(f"{'listening on' if config.bind else 'connecting to'} {transport.url}")
             try:
                 while not self._finished(decoding):
                     network.check()
                     decoding.check()
+                    self._manager.alive()
                     result = decoding.result(_WAIT_WITH_WINDOW_S if self._screen.has_window else _WAIT_S)
                     # After the wait, for the news of a link comes before its first picture.
                     self._take_events(network)
                     self._take_result(result, decoding, recorder, folder)
                     self._tick(network, decoding)
             finally:
+                self._manager.stopping()
                 network.stop()
                 decoding.stop()
                 self._screen.close()
@@ -127,13 +141,16 @@ class ReceiverPipeline:
         return config.until_end and self._sender_ended and decoding.finished
 
     def _take_events(self, network: ReceiverNetwork) -> None:
-        assert self._screen is not None
+        assert self._screen is not None and self._news is not None
+        for line in self._news.lines(network.connection_notices(), now_us()):
+            self._tell(line)
         for event in network.events():
-            text = event_text(event, self._config.url)
-            if text is not None:
-                self._screen.note(text)
-                self._reporter.notice(text)
+            text = event_text(event, self._config.address)
+            # Who is refused knows why already.
+            if text is not None and not (isinstance(event, NoAnswer) and self._news.refused):
+                self._tell(text)
             if isinstance(event, LinkUp):
+                self._news.let_in()
                 self._sender_ended = False
                 if self._meter is None:
                     self._meter = ReceiverMeter(event.stream, self._reporter)
@@ -143,6 +160,11 @@ class ReceiverPipeline:
                 self._meter.missed(event.count)
             elif isinstance(event, Rejected) and event.final:
                 raise RejectedError(event.text)
+
+    def _tell(self, text: str) -> None:
+        assert self._screen is not None
+        self._screen.note(text)
+        self._reporter.notice(text)
 
     def _take_result(
         self,
@@ -198,11 +220,18 @@ class ReceiverPipeline:
             )
         )
 
-    def _tell_address(self, url: str) -> None:
-        if not self._config.bind:
+    def _tell_address(self, url: str, security: Security | None) -> None:
+        config = self._config
+        loopback = is_loopback(config.url)
+        if not config.bind:
             self._reporter.notice(f"connecting to {url}")
-            return
-        command = f"narrowcast send SOURCE --connect {reachable_url(url)}"
-        self._reporter.notice(f"listening on {url}; to send, run: {command}", url=url)
-        if not is_loopback(url):
-            self._reporter.notice("warning: no authentication yet: anyone who reaches this port can send")
+        else:
+            invitation = invitation_url(url, security, config.advertise)
+            command = command_line(
+                "narrowcast send SOURCE --connect", invitation, insecure=config.insecure and not loopback
+            )
+            self._reporter.notice(f"listening on {url}; to send, run: {command}", url=invitation)
+            if security is not None and not security.allowed():
+                self._reporter.notice("no sender is allowed yet: it shows the line to run here")
+        if config.insecure and not loopback:
+            self._reporter.notice(INSECURE_WARNING)

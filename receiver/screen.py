@@ -26,13 +26,13 @@ class Screen:
         "the person closed the window"
         self._config = config
         self._reporter = reporter
-        self._window: Window | None = open_window(f"narrowcast {config.url}") if config.window else None
+        self._window: Window | None = open_window(f"narrowcast {config.address}") if config.window else None
         if config.window and self._window is None:
             reporter.notice("there is no display here; going on without a window")
         self._lines: list[str] = []
         self._picture: Picture | None = None
         self._paused = False
-        self._note = f"waiting for a sender at {config.url}"
+        self._note = f"waiting for a sender at {config.address}"
         self._shown_us = 0
         self._noted_us = 0
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 
 _EVERY_INTERFACE = ("*", "0.0.0.0", "[::]")
+_HOST_AND_PORT = re.compile(r"(\[[^]]+\]|[^:]+):\d{1,5}")
 
 
 def is_loopback(url: str) -> bool:
@@ -19,8 +21,16 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def reachable_url(url: str) -> str:
-    """The URL under which another machine reaches a socket that is bound to `url`."""
+def reachable_url(url: str, advertise: str | None = None) -> str:
+    """The URL under which another machine reaches a socket that is bound to `url`.
+
+    Args:
+        url: tcp://HOST:PORT.
+        advertise: HOST or HOST:PORT that the user knows better; None finds out.
+    """
+    if advertise is not None:
+        has_port = _HOST_AND_PORT.fullmatch(advertise)
+        return f"tcp://{advertise}" if has_port else f"tcp://{advertise}:{url.rpartition(':')[2]}"
     host = _host(url)
     return url.replace(host, outward_address(), 1) if host in _EVERY_INTERFACE else url
 

@@ -1,16 +1,18 @@
-"""Ctrl-C and SIGTERM, as a flag that the main loop looks at."""
+"""Ctrl-C, SIGTERM and the end of the terminal, as a flag that the main loop looks at."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from types import FrameType, TracebackType
+from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+"Ctrl-C; what systemd and docker send; what comes when a terminal's window is closed (unknown to Windows)."
 
 
 class StopSignal:
-    """Set by Ctrl-C or SIGTERM while entered; a second Ctrl-C interrupts at once.
+    """Set by Ctrl-C, SIGTERM or SIGHUP while entered; a second Ctrl-C interrupts at once.
 
     A plain flag and no Event: a handler runs inside the main thread, which may hold the Event's own lock.
     """
@@ -18,13 +20,16 @@ class StopSignal:
     def __init__(self) -> None:
         self.requested = False
         self._interrupts = 0
-        self._previous: dict[signal.Signals, signal.Handlers] = {}
+        self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> StopSignal:
         # Handlers can be set in the main thread only; elsewhere the owner calls request().
         if threading.current_thread() is threading.main_thread():
-            self._previous = {number: signal.getsignal(number) for number in _SIGNALS}  # type: ignore[misc]
-            for number in _SIGNALS:
+            numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+            previous = {number: signal.getsignal(number) for number in numbers}
+            # What is ignored stays so: nohup has asked for that.
+            self._previous = {n: handler for n, handler in previous.items() if handler != signal.SIG_IGN}
+            for number in self._previous:
                 signal.signal(number, self._on_signal)
         return self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import logging
 import os
@@ -14,8 +15,12 @@ from typing import Generic, NoReturn, Protocol, TypeVar
 from rich.console import Console
 from rich.table import Table
 
+from protocol.text import printable
+
 STATS_CHOICES = ("rich", "json", "off")
 EXIT_BAD_INPUT = 2
+_MAX_LINE_CHARACTERS = 2000
+"Nothing that we say ourselves is as long."
 
 
 class Snapshot(Protocol):
@@ -79,7 +84,7 @@ class RichReporter(Generic[SnapshotT]):
     def notice(self, text: str, *, url: str = "") -> None:
         """Print the line."""
         # soft_wrap: a command to paste must stay on one line however narrow the terminal is.
-        self._console.print(text, markup=False, soft_wrap=True)
+        self._console.print(_one_line(text), markup=False, soft_wrap=True)
 
     def second(self, snapshot: SnapshotT) -> None:
         """Print one line."""
@@ -95,7 +100,7 @@ class NoticeReporter:
 
     def notice(self, text: str, *, url: str = "") -> None:
         """Print the line."""
-        print(text, file=sys.stderr, flush=True)
+        print(_one_line(text), file=sys.stderr, flush=True)
 
     def second(self, snapshot: Snapshot) -> None:
         """Say nothing."""
@@ -114,8 +119,24 @@ class OneLineParser(argparse.ArgumentParser):
 
 def print_error(text: object) -> int:
     """Print `narrowcast: error: ...` on one line of standard error; returns the exit status for bad input."""
-    print("narrowcast: error:", " ".join(str(text).split()), file=sys.stderr, flush=True)
+    print("narrowcast: error:", _one_line(" ".join(str(text).split())), file=sys.stderr, flush=True)
     return EXIT_BAD_INPUT
+
+
+class OneLineFormatter(logging.Formatter):
+    """Log records that stay on one line, whatever a stranger put into them; a traceback follows as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("narrowcast: %(levelname)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return _one_line(super().formatMessage(record))
+
+
+def _one_line(text: str) -> str:
+    """Text that moves no cursor and begins no line of its own, wherever it came from."""
+    return printable(text, _MAX_LINE_CHARACTERS)
 
 
 def run_command(
@@ -127,18 +148,21 @@ def run_command(
         command: does the work.
         expected_errors: gives the errors that are told in one line, without a traceback.
     """
-    logging.basicConfig(format="narrowcast: %(levelname)s: %(message)s", level=logging.WARNING)
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLineFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     # Until a pipeline takes the signals over, SIGTERM interrupts like Ctrl-C.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         command()
     except KeyboardInterrupt:
         return 0
-    except BrokenPipeError:
-        # Whoever read our output has gone, as in `| head`; Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.EIO):
+            # Whoever read our output has gone, as in `| head`, or with the window of the terminal; Python
+            # would complain again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         if isinstance(error, expected_errors()):
             return print_error(error)
         raise

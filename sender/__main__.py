@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from protocol import SenderSnapshot
+from runtime.config_file import parse_with_file
+from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
     STATS_CHOICES,
@@ -23,7 +25,7 @@ from sender.config import DEFAULT_URL, DEVICES, FITS, ConfigError, SenderConfig,
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sender as the arguments say; returns the exit status."""
-    arguments = make_parser().parse_args(argv)
+    arguments = parse_with_file(make_parser(), argv)
     return run_command(lambda: _send(arguments), expected_errors)
 
 
@@ -37,6 +39,7 @@ def make_parser() -> OneLineParser:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--listen", metavar="URL", help=f"wait for receivers here (default {DEFAULT_URL})")
     where.add_argument("--connect", metavar="URL", help="connect to a receiver that listens there")
+    add_security_arguments(parser)
     parser.add_argument(
         "--codec", default="gan", help="gan, jpeg, png, webp, avif, huffman, lzw (default gan)"
     )
@@ -45,7 +48,9 @@ def make_parser() -> OneLineParser:
     parser.add_argument("--fps", type=float, help="frames a second (default: the source's own)")
     parser.add_argument("--quality", type=float, default=0.5, help="0 (fewest bits) to 1 (best; default 0.5)")
     parser.add_argument("--max-kbps", type=float, default=0.0, help="cap on the bitrate (default: none)")
-    parser.add_argument("--loop", action="store_true", help="play a file again when it ends")
+    parser.add_argument(
+        "--loop", action=BooleanOptionalAction, default=False, help="play a file again when it ends"
+    )
     parser.add_argument("--device", default="auto", help=f"{', '.join(DEVICES)} (default auto)")
     parser.add_argument("--threads", type=int, help="CPU threads of the codec")
     parser.add_argument(
@@ -67,6 +72,9 @@ def config_from(arguments: Namespace) -> SenderConfig:
         source=arguments.source,
         url=arguments.connect or arguments.listen or DEFAULT_URL,
         bind=arguments.connect is None,
+        insecure=arguments.insecure,
+        secure=arguments.secure,
+        advertise=arguments.advertise,
         codec=arguments.codec,
         width=width,
         height=height,
@@ -96,10 +104,19 @@ def expected_errors() -> tuple[type[Exception], ...]:
     """What may go wrong without a fault in the program; looked up only when something has."""
     from codec import CodecError
     from protocol import TransportError
+    from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
     from sender.camera import SourceError
 
-    return (ConfigError, SourceError, TransportError, CodecError, PictureFolderError)
+    return (
+        ConfigError,
+        SourceError,
+        TransportError,
+        CodecError,
+        PictureFolderError,
+        KeyStoreError,
+        SecurityError,
+    )
 
 
 def _make_reporter(stats: str) -> Reporter[SenderSnapshot]:

@@ -24,9 +24,15 @@ class SenderConfig:
     source: str
     "camera index, file, rtsp:// or http:// URL, folder or glob of images, test: or demo:"
     url: str = DEFAULT_URL
-    "ZeroMQ address"
+    "tcp://HOST:PORT, with ?key=... where the other side has one"
     bind: bool = True
     "True: listen on the address; False: connect to a receiver that listens on it"
+    insecure: bool = False
+    "no keys, wherever the address leads"
+    secure: bool = False
+    "keys even where only this machine can connect"
+    advertise: str | None = None
+    "host (and port) that the other machine reaches us at; None finds it out"
     codec: str = "gan"
     "name of the codec"
     width: int = 640

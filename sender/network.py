@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from protocol import Link, OutgoingFrame, SenderEvent, SenderSession, Transport
+from protocol import MAX_CONNECTIONS, Link, LinkNotice, OutgoingFrame, SenderEvent, SenderSession, Transport
 from runtime.clock import now_us
 from runtime.worker import Worker
 
@@ -52,12 +52,14 @@ class SenderNetwork:
     def __init__(self, session: SenderSession, transport: Transport) -> None:
         self._session = session
         self._transport = transport
-        self._link = Link(session, transport, now_us)
+        room = max(MAX_CONNECTIONS, 2 * session.config.max_receivers)
+        self._link = Link(session, transport, now_us, max_connections=room)
         self._change = threading.Condition()
         self._order: EncodeOrder | None = None
         self._encoding = False
         self._coded: OutgoingFrame | None = None
         self._events: deque[SenderEvent] = deque()
+        self._notices: deque[LinkNotice] = deque()
         self._gauges = NetworkGauges()
         self._bye: str | None = None
         self._worker = Worker("network", self._run)
@@ -82,6 +84,13 @@ class SenderNetwork:
             events = list(self._events)
             self._events.clear()
         return events
+
+    def connection_notices(self) -> list[LinkNotice]:
+        """What happened to connections since the last call."""
+        with self._change:
+            notices = list(self._notices)
+            self._notices.clear()
+        return notices
 
     def wait_for_order(self, timeout_s: float) -> bool:
         """Wait until a frame is wanted."""
@@ -153,10 +162,13 @@ class SenderNetwork:
             receivers=len(session.receivers),
             in_flight=sum(not receiver.has_credit for receiver in session.receivers),
             rtt_us=session.min_rtt_us,
-            malformed=session.malformed_messages + self._transport.malformed_packets,
+            malformed=session.malformed_messages
+            + self._transport.malformed_packets
+            + self._link.messages_refused,
         )
         with self._change:
             self._events.extend(session.events())
+            self._notices.extend(self._link.notices())
             self._gauges = gauges
             self._encoding = self._encoding and not sent
             self._order = None if self._encoding else order

@@ -9,9 +9,11 @@ from typing import cast
 
 import codec
 from protocol import (
+    MAX_CONTROL_BYTES,
     FrameAcknowledged,
     ReceiverJoined,
     ReceiverLeft,
+    Security,
     SenderSession,
     SenderSnapshot,
     StreamParameters,
@@ -19,9 +21,12 @@ from protocol import (
     TransportConfig,
 )
 from protocol import SenderConfig as SessionConfig
-from runtime.addresses import any_interface_url, is_loopback, reachable_url
+from runtime.addresses import any_interface_url, is_loopback
 from runtime.clock import now_us
+from runtime.connection_news import ConnectionNews
 from runtime.picture_files import PictureFolder
+from runtime.security import INSECURE_WARNING, choose_security, command_line, invitation_url
+from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from runtime.terminal import Reporter
 from sender.camera import CapturedFrame, Source, open_source
@@ -75,6 +80,8 @@ class SenderPipeline:
         self._last_coded_us: int | None = None
         self._joined_us: int | None = None
         self._ended_us: int | None = None
+        self._news: ConnectionNews | None = None
+        self._manager = ServiceManager()
 
     def run(self) -> None:
         """Send until the source ends, a limit is reached or a stop is asked for."""
@@ -95,9 +102,18 @@ class SenderPipeline:
 
     def _run_with_socket(self, fps: float) -> None:
         session = self._make_session(fps)
-        transport = Transport(TransportConfig(url=self._config.url, bind=self._config.bind))
+        config = self._config
+        security = choose_security(
+            config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
+        )
+        transport = Transport(
+            TransportConfig(
+                url=config.url, bind=config.bind, max_message_bytes=MAX_CONTROL_BYTES, security=security
+            )
+        )
+        self._news = ConnectionNews(transport.url, security.own.public if security else None)
         try:
-            self._tell_address(transport.url)
+            self._tell_address(transport.url, security)
             coder = FrameCoder(self._config, fps)
             coder.warm_up()
         except BaseException:
@@ -108,6 +124,7 @@ class SenderPipeline:
         with self._stop:
             network.start()
             self._reporter.notice("waiting for a receiver")
+            self._manager.ready(f"{'listening on' if config.bind else 'connecting to'} {transport.url}")
             try:
                 self._loop(network, coder)
                 bye = "the sender was stopped" if self._stop.requested else "the stream has ended"
@@ -115,6 +132,7 @@ class SenderPipeline:
                     network.drain(_DRAIN_S)
                 self._take_events(network)
             finally:
+                self._manager.stopping()
                 network.stop(bye)
             if self._meter is not None:
                 self._meter.finish(network.gauges)
@@ -122,6 +140,7 @@ class SenderPipeline:
     def _loop(self, network: SenderNetwork, coder: FrameCoder) -> None:
         while not self._finished():
             network.check()
+            self._manager.alive()
             self._take_events(network)
             self._read_picture(network)
             if self._picture is not None and network.wait_for_order(_ORDER_WAIT_S):
@@ -148,6 +167,8 @@ class SenderPipeline:
             text = event_text(event)
             if text is not None:
                 self._reporter.notice(text)
+            if isinstance(event, ReceiverJoined) and self._news is not None:
+                self._news.let_in()
             if isinstance(event, ReceiverJoined) and self._meter is None:
                 self._joined_us = now_us()
                 self._meter = SenderMeter(self._config, self._reporter)
@@ -155,6 +176,9 @@ class SenderPipeline:
                 self._meter.acknowledged(event.network_us)
             elif isinstance(event, ReceiverLeft) and not network.gauges.receivers:
                 self._reporter.notice("waiting for a receiver")
+        if self._news is not None:
+            for line in self._news.lines(network.connection_notices(), now_us()):
+                self._reporter.notice(line)
         for line in self._source.notices() if self._source is not None else ():
             self._reporter.notice(line)
 
@@ -220,15 +244,22 @@ class SenderPipeline:
             )
         )
 
-    def _tell_address(self, url: str) -> None:
-        if not self._config.bind:
-            command = f"narrowcast receive --listen {any_interface_url(url)}"
-            self._reporter.notice(f"connecting to {url}; to receive, run there: {command}")
-            return
-        command = f"narrowcast receive {reachable_url(url)}"
-        self._reporter.notice(f"listening on {url}; to receive, run: {command}", url=url)
-        if not is_loopback(url):
-            self._reporter.notice("warning: no authentication yet: anyone who reaches this port can watch")
+    def _tell_address(self, url: str, security: Security | None) -> None:
+        config = self._config
+        loopback = is_loopback(config.url)
+        if not config.bind:
+            listen = command_line("narrowcast receive --listen", any_interface_url(url), secure=config.secure)
+            self._reporter.notice(f"connecting to {url}; to receive, run there: {listen}")
+        else:
+            invitation = invitation_url(url, security, config.advertise)
+            command = command_line(
+                "narrowcast receive", invitation, insecure=config.insecure and not loopback
+            )
+            self._reporter.notice(f"listening on {url}; to receive, run: {command}", url=invitation)
+            if security is not None and not security.allowed():
+                self._reporter.notice("no receiver is allowed yet: it shows the line to run here")
+        if config.insecure and not loopback:
+            self._reporter.notice(INSECURE_WARNING)
 
 
 def _is_live(source: str) -> bool:

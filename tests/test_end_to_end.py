@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import av
 
 from receiver.config import ReceiverConfig
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
-
-STREAM = ["--codec", "jpeg", "--size", "64x64", "--fps", "60", "--threads", "1"]
-
-
-@contextmanager
-def program(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A narrowcast command as a process; whatever is left of it in the end is killed."""
-    command = [sys.executable, "-m", "narrowcast", *arguments, "--stats", "json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def next_line(process: subprocess.Popen[str], words: str) -> dict[str, Any]:
-    """Read the process's lines up to one with these words."""
-    assert process.stdout is not None
-    for text in process.stdout:
-        if words in text:
-            line: dict[str, Any] = json.loads(text)
-            return line
-    raise AssertionError(f"it never said {words!r}")
+from tests.programs import SMALL_STREAM, next_line, program
 
 
 def test_a_hundred_frames_are_recorded(tmp_path: Path) -> None:
     recording = tmp_path / "out.mp4"
-    with program("send", "test:", "--listen", "tcp://127.0.0.1:0", *STREAM) as sender:
+    with program("send", "test:", "--listen", "tcp://127.0.0.1:0", *SMALL_STREAM) as sender:
         url = next_line(sender, "listening")["url"]
         arguments = ["receive", url, "--no-window", "--record", str(recording), "--frames", "100"]
         with program(*arguments) as receiver:
@@ -78,13 +49,13 @@ def test_a_receiver_killed_and_one_that_joins_late_do_not_disturb_another() -> N
 
 def test_a_killed_sender_is_waited_for_and_the_recording_stays_whole(tmp_path: Path) -> None:
     recording = tmp_path / "out.mp4"
-    with program("send", "test:", "--listen", "tcp://127.0.0.1:0", *STREAM) as sender:
+    with program("send", "test:", "--listen", "tcp://127.0.0.1:0", *SMALL_STREAM) as sender:
         url = next_line(sender, "listening")["url"]
         with program("receive", url, "--no-window", "--record", str(recording)) as receiver:
             next_line(receiver, '"second"')
             sender.kill()
             sender.wait()
-            with program("send", "test:", "--listen", url, *STREAM):
+            with program("send", "test:", "--listen", url, *SMALL_STREAM):
                 next_line(receiver, "receiving")
                 next_line(receiver, '"second"')
                 receiver.send_signal(signal.SIGTERM)

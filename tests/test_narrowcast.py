@@ -13,7 +13,7 @@ import narrowcast
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert narrowcast.main(["--help"]) == 0
     text = capsys.readouterr().out
-    assert all(f"  {name} " in text for name in ("send", "receive", "demo", "bench", "train"))
+    assert all(f"  {name} " in text for name in ("send", "receive", "keys", "doctor", "demo"))
 
 
 def test_no_command_is_a_wish_for_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,7 +45,15 @@ def test_a_missing_shared_library_is_explained(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["send", "--help"], ["receive", "--help"], ["demo", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["send", "--help"],
+        ["receive", "--help"],
+        ["demo", "--help"],
+        ["keys", "--help"],
+        ["doctor", "--help"],
+    ],
 )
 def test_help_loads_no_heavy_library(arguments: list[str]) -> None:
     script = (

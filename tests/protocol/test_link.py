@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 
 import pytest
 
+from protocol.connection_events import ConnectionCut, LinkNotice
+from protocol.doorkeeper import BURST_MESSAGES
 from protocol.events import LinkDown, LinkUp
 from protocol.frame_schedule import OutgoingFrame
 from protocol.link import Link
@@ -76,3 +79,95 @@ def exchanged(sender: SenderSession, receiver: ReceiverSession) -> int:
         return sender.send_frame(frame, now_us).sequence
     receiver.take_frame(now_us)
     return 0
+
+
+class PatientClock:
+    """A clock that can be set forward."""
+
+    def __init__(self) -> None:
+        self.ahead_us = 0
+
+    def __call__(self) -> int:
+        return clock_us() + self.ahead_us
+
+
+def sender_session(max_receivers: int = 16) -> SenderSession:
+    return SenderSession(SenderConfig(stream=STREAM, epoch=1, instance=1, max_receivers=max_receivers))
+
+
+def receiver_link(url: str, instance: int = 2) -> tuple[ReceiverSession, Transport, Link]:
+    """A receiver that connects."""
+    transport = Transport(TransportConfig(url=url, bind=False))
+    session = ReceiverSession(ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=instance))
+    return session, transport, Link(session, transport, clock_us)
+
+
+def cut_reasons(link: Link) -> list[str]:
+    return [notice.reason for notice in link.notices() if isinstance(notice, ConnectionCut)]
+
+
+def test_who_does_not_say_hello_is_cut_and_who_did_stays() -> None:
+    clock, session = PatientClock(), sender_session()
+    listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
+    receiver, transport, connected = receiver_link(listener.url)
+    link = Link(session, listener, clock)
+    port = int(listener.url.rpartition(":")[2])
+    with listener, transport, socket.create_connection(("127.0.0.1", port)) as silent:
+        silent.setblocking(False)
+        step_until(lambda: receiver.linked, link, connected)
+        clock.ahead_us = 7_000_000
+        notices: list[LinkNotice] = []
+
+        def told() -> bool:
+            notices.extend(link.notices())
+            return bool(notices)
+
+        step_until(told, link, connected)
+        reasons = [notice.reason for notice in notices if isinstance(notice, ConnectionCut)]
+        assert reasons == ["it did not say hello in time, or was turned away"]
+        step_until(lambda: _hung_up(silent), link, connected)
+        assert receiver.linked
+
+
+def _hung_up(client: socket.socket) -> bool:
+    try:
+        return client.recv(100) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+def test_who_floods_is_cut_while_another_is_served() -> None:
+    session = sender_session()
+    listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
+    receiver, transport, connected = receiver_link(listener.url)
+    started_us = clock_us()
+    link = Link(session, listener, lambda: started_us)  # no time passes, so no pace grows back
+    with listener, transport, Transport(TransportConfig(url=listener.url, bind=False)) as flooder:
+        step_until(lambda: receiver.linked, link, connected)
+        reasons: list[str] = []
+
+        def cut() -> bool:
+            for _ in range(20):
+                flooder.send(b"", b"garbage")
+            reasons.extend(cut_reasons(link))
+            return bool(reasons)
+
+        step_until(cut, link, connected)
+        assert "messages a second" in reasons[0]
+        assert session.malformed_messages <= BURST_MESSAGES and receiver.linked
+
+
+def test_one_receiver_too_many_is_turned_away_and_cut() -> None:
+    clock, session = PatientClock(), sender_session(max_receivers=1)
+    listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
+    first, first_transport, first_link = receiver_link(listener.url)
+    second, second_transport, second_link = receiver_link(listener.url, instance=3)
+    link = Link(session, listener, clock)
+    with listener, first_transport, second_transport:
+        step_until(lambda: first.linked, link, first_link)
+        step_until(lambda: bool(second.events()), link, first_link, second_link)
+        clock.ahead_us = 4_000_000
+        step_until(lambda: bool(cut_reasons(link)), link, first_link, second_link)
+        assert first.linked and not second.linked and len(session.receivers) == 1

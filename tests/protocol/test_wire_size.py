@@ -14,3 +14,8 @@ def test_framing_and_headers_are_added_once_per_segment() -> None:
 
 def test_a_frame_costs_its_fields_too() -> None:
     assert frame_wire_bytes(1000) == message_wire_bytes(1044)
+
+
+def test_keys_cost_33_bytes_a_message() -> None:
+    assert message_wire_bytes(1000, keys=True) == message_wire_bytes(1033)
+    assert message_wire_bytes(222, keys=True) == 222 + 33 + 2 + 52

@@ -34,6 +34,19 @@ def test_a_named_interface_stays() -> None:
     assert reachable_url("tcp://192.168.1.5:5555") == "tcp://192.168.1.5:5555"
 
 
+@pytest.mark.parametrize(
+    ("advertise", "url"),
+    [
+        ("camera.example", "tcp://camera.example:5555"),
+        ("camera.example:80", "tcp://camera.example:80"),
+        ("[2001:db8::5]", "tcp://[2001:db8::5]:5555"),
+        ("[2001:db8::5]:80", "tcp://[2001:db8::5]:80"),
+    ],
+)
+def test_what_the_user_knows_better_is_taken(advertise: str, url: str) -> None:
+    assert reachable_url("tcp://0.0.0.0:5555", advertise) == url
+
+
 def test_the_other_side_listens_everywhere_unless_it_is_this_machine() -> None:
     assert any_interface_url("tcp://192.168.1.5:5555") == "tcp://*:5555"
     assert any_interface_url("tcp://127.0.0.1:5555") == "tcp://127.0.0.1:5555"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 
 import pytest
@@ -11,6 +12,7 @@ from rich.table import Table
 from runtime.terminal import (
     JsonReporter,
     NoticeReporter,
+    OneLineFormatter,
     OneLineParser,
     RichReporter,
     print_error,
@@ -60,6 +62,18 @@ def test_without_statistics_notices_go_to_standard_error(capsys: pytest.CaptureF
     reporter.summary(Numbers(), {})
     output = capsys.readouterr()
     assert (output.out, output.err) == ("", "hello\n")
+
+
+def test_no_text_can_forge_a_line_or_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    forged = "name\nreceiver 7 joined\r\x1b[2J\u202e\u2028"
+    RichReporter[Numbers](lambda numbers: "", lambda numbers: Table()).notice(forged)
+    NoticeReporter().notice(forged)
+    print_error(forged)
+    record = logging.LogRecord("x", logging.WARNING, "x", 1, "%s", (forged,), None)
+    output = capsys.readouterr()
+    for text in (output.out, *output.err.splitlines(), OneLineFormatter().format(record)):
+        line = text.removesuffix("\n")
+        assert "receiver 7 joined" in line and line.isprintable()
 
 
 def test_an_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,7 @@ GOOD = SenderConfig(source="test:")
         ({"quality": 1.5}, "from 0"),
         ({"quality": float("nan")}, "from 0"),
         ({"max_kbps": -1.0}, "max-kbps"),
+        ({"max_receivers": 0}, "max-receivers"),
         ({"threads": 0}, "threads"),
         ({"max_frames": 0}, "frames"),
         ({"max_seconds": float("inf")}, "seconds"),

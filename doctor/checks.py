@@ -1,0 +1,131 @@
+"""One check for each thing that a sender or receiver needs from its machine."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+import codec
+from doctor.finding import Finding, problem
+from protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
+from runtime.addresses import is_loopback
+from runtime.key_store import KeyStore, KeyStoreError
+from sender.camera import SourceError, open_source
+
+_PICTURE_S = 5.0
+"A camera's first picture may take two seconds, a network stream's three."
+_SLEEP_S = 0.002
+_SLEEPS = 100
+_MAX_LATE_MS = 20.0
+"At 30 frames a second more than half of a frame's time."
+_MAX_TICK_MS = 1.0
+
+
+def check_camera(source: str) -> Finding:
+    """Open the source and wait for a picture."""
+    try:
+        with open_source(source, width=640, height=360, fps=None) as opened:
+            if opened.read(_PICTURE_S) is None:
+                fix = "close other programs that use it, or name another source: narrowcast doctor test:"
+                return Finding(name="camera", text=f"{source} opens and gives no picture", fix=fix)
+            return Finding(name="camera", text=f"{source} gives pictures at {opened.fps:.0f} fps")
+    except SourceError as error:
+        return problem("camera", error)
+
+
+def check_port(url: str) -> Finding:
+    """Listen there for a moment, with keys where others could come, and knock as strangers do."""
+    # Keys of the moment: the machine's own are made when a program needs them, not by looking.
+    security = None if is_loopback(url) else Security(own=make_key_pair())
+    try:
+        with Transport(TransportConfig(url=url, bind=True, security=security)):
+            tested = "" if security is None else "; a stranger's key and no key are refused"
+            return Finding(name="port", text=f"{url} is free{tested}")
+    except TransportError as error:
+        return problem("port", error)
+
+
+def check_keys(store: KeyStore) -> Finding:
+    """Read this machine's keys, if they have been made, and the list of allowed ones."""
+    try:
+        count = len(store.allowed())
+        allowed = f"{count} {'key' if count == 1 else 'keys'} allowed"
+        if not store.has_own_keys():
+            return Finding(
+                name="keys", text=f"none yet: they are made in {store.folder} when needed; {allowed}"
+            )
+        own = key_text(store.own_keys().public)
+        return Finding(name="keys", text=f"this machine is {own}; {allowed}")
+    except KeyStoreError as error:
+        return problem("keys", error)
+
+
+def check_model() -> Finding:
+    """Load the shipped weights, hashes checked."""
+    from codec.checkpoint import load_analysis, load_exact, load_synthesis
+
+    try:
+        model_id = load_exact().model_id
+        load_analysis()
+        load_synthesis()
+    except codec.WeightsError as error:
+        return problem("model", error)
+    return Finding(name="model", text=f"weights whole, model id {model_id}")
+
+
+def check_clock() -> Finding:
+    """Look how fine the monotonic clock is, and how late the machine wakes up a program that sleeps."""
+    tick_ms = 1000 * time.get_clock_info("monotonic").resolution
+    late_ms = sorted(_oversleep_ms() for _ in range(_SLEEPS))[_SLEEPS * 95 // 100]
+    text = f"ticks of {tick_ms:.2g} ms, wakes {late_ms:.1f} ms late at most 19 times in 20"
+    if tick_ms > _MAX_TICK_MS:
+        return Finding(name="clock", text=text, fix="another system: latencies cannot be told on this one")
+    if late_ms > _MAX_LATE_MS:
+        return Finding(name="clock", text=text, fix="close other programs: pictures will come unevenly")
+    return Finding(name="clock", text=text)
+
+
+def _oversleep_ms() -> float:
+    started_s = time.monotonic()
+    time.sleep(_SLEEP_S)
+    return 1000 * (time.monotonic() - started_s - _SLEEP_S)
+
+
+def check_backend(device: str) -> Finding:
+    """Compile the networks, with the proof that they compute the exact half exactly."""
+    try:
+        warnings = _warnings_of(
+            lambda: codec.create_encoder("gan", width=codec.MIN_SIDE, height=codec.MIN_SIDE, device=device)
+        )
+        name = codec.backend_name(device)
+    except codec.CodecError as error:
+        return problem("backend", error)
+    if warnings:
+        return Finding(
+            name="backend", text="; ".join(warnings), fix="pip install --force-reinstall openvino torch"
+        )
+    return Finding(name="backend", text=f"{name}, computes the exact half exactly")
+
+
+class _Collector(logging.Handler):
+    """Keeps the texts of warnings."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one."""
+        self.texts.append(record.getMessage())
+
+
+def _warnings_of(work: Callable[[], object]) -> list[str]:
+    """What the codec warns of while it works."""
+    collector, logger = _Collector(), logging.getLogger("codec")
+    logger.addHandler(collector)
+    try:
+        work()
+    finally:
+        logger.removeHandler(collector)
+    return collector.texts

@@ -1,0 +1,36 @@
+"""What one check found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the report."""
+
+    name: str
+    "what was looked at"
+    text: str
+    "what was found, on one line"
+    fix: str = ""
+    "what to do about it; empty where all is well"
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing has to be done."""
+        return not self.fix
+
+
+def finding_line(finding: Finding) -> str:
+    """The finding as people read it."""
+    if finding.ok:
+        return f"{finding.name:<8} ok       {finding.text}"
+    return f"{finding.name:<8} PROBLEM  {finding.text}; fix: {finding.fix}"
+
+
+def problem(name: str, error: Exception) -> Finding:
+    """The finding for an error of ours: these say what is wrong, a colon or semicolon, and how to fix it."""
+    text, *rest = re.split(r"[:;] ", str(error), maxsplit=1)
+    return Finding(name=name, text=text, fix=rest[0] if rest else "see narrowcast doctor --help")

@@ -1,0 +1,185 @@
+"""This machine's keys and its list of allowed keys, as files that nobody else may read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from protocol import KeyPair, KeyTextError, key_pair_of, key_text, make_key_pair, parse_key, printable
+
+HOME_VARIABLE = "NARROWCAST_HOME"
+SECRET_FILE = "secret-key"
+ALLOWED_FILE = "allowed-keys"
+MAX_NAME_CHARACTERS = 64
+MAX_FILE_BYTES = 1 << 20
+"Ten thousand keys; a longer file is none of ours."
+
+
+class KeyStoreError(Exception):
+    """The files cannot be used; the text says what is wrong and how to fix it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowedKey:
+    """One line of the list."""
+
+    key: bytes
+    "public key of the other machine"
+    name: str
+    "what people call it"
+
+
+def default_folder() -> Path:
+    """Where the files are: $NARROWCAST_HOME, or the user's folder for settings."""
+    home = os.environ.get(HOME_VARIABLE)
+    if home:
+        return Path(home)
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "narrowcast"
+
+
+def allow_command(key: bytes) -> str:
+    """What to run on this machine to allow a key."""
+    home = os.environ.get(HOME_VARIABLE)
+    prefix = f"{HOME_VARIABLE}={shlex.quote(home)} " if home else ""
+    return f"{prefix}narrowcast keys allow {key_text(key)}"
+
+
+class KeyStore:
+    """The files of one folder; every method reads them anew."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_folder()
+        self.secret_path = self.folder / SECRET_FILE
+        self.allowed_path = self.folder / ALLOWED_FILE
+
+    def own_keys(self) -> KeyPair:
+        """This machine's keys, made at the first call."""
+        self._make_folder()
+        if not self.secret_path.exists():
+            self._make_secret()
+        text = self._read(self.secret_path)
+        try:
+            return key_pair_of(parse_key(text))
+        except KeyTextError as error:
+            raise KeyStoreError(
+                f"{self.secret_path} is damaged ({error}): delete it, and new keys are made; "
+                "the others have to be told the new one"
+            ) from error
+
+    def has_own_keys(self) -> bool:
+        """Whether they have been made."""
+        return self.secret_path.exists()
+
+    def allowed(self) -> list[AllowedKey]:
+        """The list, in the order in which keys were added."""
+        if not self.allowed_path.exists():
+            return []
+        _check_private(self.folder)
+        lines = self._read(self.allowed_path).splitlines()
+        return [self._parse_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+
+    def allow(self, key: bytes, name: str) -> None:
+        """Add a key, or give one that is there another name."""
+        _check_name(name)
+        kept = [entry for entry in self.allowed() if entry.key != key]
+        if any(entry.name == name for entry in kept):
+            raise KeyStoreError(
+                f"there is a key called {name!r} already: revoke it first, or use another name"
+            )
+        self._write_allowed([*kept, AllowedKey(key=key, name=name)])
+
+    def revoke(self, who: str) -> AllowedKey:
+        """Take a key off the list, by its name or its text; returns what was there."""
+        entries = self.allowed()
+        found = [entry for entry in entries if who in (entry.name, key_text(entry.key))]
+        if not found:
+            names = ", ".join(entry.name for entry in entries) or "none"
+            raise KeyStoreError(f"no allowed key is called {printable(who)!r}; there are: {names}")
+        self._write_allowed([entry for entry in entries if entry not in found])
+        return found[0]
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise KeyStoreError(
+                f"cannot make {self.folder} for the keys ({error.strerror}): set {HOME_VARIABLE} to a folder "
+                "that may be written"
+            ) from error
+        _check_private(self.folder)
+
+    def _make_secret(self) -> None:
+        """Write the file whole or not at all; of two programs that start together one wins for both."""
+        draft = self._write_draft(SECRET_FILE, key_text(make_key_pair().secret) + "\n")
+        try:
+            os.link(draft, self.secret_path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            draft.replace(self.secret_path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _write_allowed(self, entries: list[AllowedKey]) -> None:
+        self._make_folder()
+        text = "".join(f"{key_text(entry.key)} {entry.name}\n" for entry in entries)
+        self._write_draft(ALLOWED_FILE, text).replace(self.allowed_path)
+
+    def _write_draft(self, name: str, text: str) -> Path:
+        """Write a new file beside its final place, readable by nobody else from its first moment."""
+        draft = self.folder / f".{name}-{secrets.token_hex(8)}"
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise KeyStoreError(
+                f"cannot write into {self.folder} ({error.strerror}): set {HOME_VARIABLE} to another folder"
+            ) from error
+        return draft
+
+    def _read(self, path: Path) -> str:
+        _check_private(path)
+        try:
+            with path.open(encoding="utf-8") as file:
+                return file.read(MAX_FILE_BYTES)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise KeyStoreError(f"cannot read {path}: {reason}") from error
+
+    def _parse_line(self, line: str, number: int) -> AllowedKey:
+        text, _, name = line.strip().partition(" ")
+        try:
+            return AllowedKey(key=parse_key(text), name=printable(name.strip(), MAX_NAME_CHARACTERS))
+        except KeyTextError as error:
+            raise KeyStoreError(
+                f"{self.allowed_path}, line {number}: {error}; mend or delete the line"
+            ) from error
+
+
+def _check_name(name: str) -> None:
+    if not name or name != name.strip() or printable(name, MAX_NAME_CHARACTERS) != name:
+        raise KeyStoreError(
+            f"the name of a key has 1 to {MAX_NAME_CHARACTERS} ordinary characters, such as phone"
+        )
+
+
+def _check_private(path: Path) -> None:
+    """KeyStoreError where others can get at a file or folder."""
+    if os.name != "posix":  # the folders of a Windows user are private by themselves
+        return
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise KeyStoreError(f"cannot look at {path}: {error.strerror}") from error
+    if found.st_uid not in (os.getuid(), 0):
+        raise KeyStoreError(f"{path} belongs to another user: set {HOME_VARIABLE} to a folder of your own")
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & 0o077:
+        right = "700" if path.is_dir() else "600"
+        raise KeyStoreError(f"{path} is open to other users (mode {mode:o}): run chmod {right} {path}")

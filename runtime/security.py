@@ -1,0 +1,87 @@
+"""Whether a socket needs keys: loopback is plain, all else has keys, or a flag that says it has none."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, BooleanOptionalAction
+
+from protocol import Security, parse_endpoint, with_key
+from runtime.addresses import is_loopback, reachable_url
+from runtime.allow_list import AllowList
+from runtime.key_store import KeyStore
+
+
+class SecurityError(Exception):
+    """The address may not be used like this; the text says why and what to do."""
+
+
+INSECURE_WARNING = (
+    "warning: --insecure: nothing is encrypted, and anyone who reaches this port can connect, "
+    "watch and change the stream"
+)
+
+
+def add_security_arguments(parser: ArgumentParser) -> None:
+    """The arguments that sender and receiver have in common."""
+    wish = parser.add_mutually_exclusive_group()
+    wish.add_argument(
+        "--insecure",
+        action=BooleanOptionalAction,
+        default=False,
+        help="no keys: whoever reaches the address is let in",
+    )
+    wish.add_argument(
+        "--secure",
+        action=BooleanOptionalAction,
+        default=False,
+        help="keys even where only this machine can connect",
+    )
+    parser.add_argument(
+        "--advertise",
+        metavar="HOST[:PORT]",
+        help="what to print as this machine's address, where others see another one (NAT, containers)",
+    )
+
+
+def choose_security(
+    url: str, *, bind: bool, insecure: bool = False, secure: bool = False, store: KeyStore | None = None
+) -> Security | None:
+    """The keys for an address; None where it is to be plain.
+
+    Args:
+        url: as the user gave it, to listen or to connect.
+        bind: listen.
+        insecure: the user wants no keys.
+        secure: the user wants keys even where only this machine can connect.
+        store: where the keys are.
+    """
+    key = parse_endpoint(url, bind=bind).key
+    if insecure and secure:
+        raise SecurityError("--insecure and --secure contradict each other: leave one out")
+    if insecure and key is not None:
+        raise SecurityError("the address has a key, and --insecure wants none: leave out one of them")
+    if insecure:
+        return None
+    if bind:
+        if is_loopback(url) and not secure:
+            return None
+        store = store or KeyStore()
+        return Security(own=store.own_keys(), allowed=AllowList(store))
+    if key is not None:
+        return Security(own=(store or KeyStore()).own_keys(), other=key)
+    if is_loopback(url) and not secure:
+        return None
+    raise SecurityError(
+        "the address has no key: paste it whole, as the other side printed it (tcp://HOST:PORT?key=...); "
+        "only if that side runs with --insecure, add --insecure here too"
+    )
+
+
+def invitation_url(url: str, security: Security | None, advertise: str | None = None) -> str:
+    """What another machine gives to connect to a socket that is bound to `url`, key included."""
+    return with_key(reachable_url(url, advertise), security.own.public if security else None)
+
+
+def command_line(command: str, url: str, *, insecure: bool = False, secure: bool = False) -> str:
+    """A command with an address, as it can be pasted into any shell."""
+    parts = [command, f'"{url}"' if "?" in url or "*" in url else url]
+    return " ".join(parts + ["--insecure"] * insecure + ["--secure"] * secure)

@@ -1,0 +1,92 @@
+"""Each check, where all is well and where it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import codec
+from doctor.checks import (
+    check_backend,
+    check_camera,
+    check_clock,
+    check_keys,
+    check_model,
+    check_port,
+)
+from protocol import Transport, TransportConfig, key_text
+from runtime.key_store import KeyStore
+
+
+def test_a_source_that_gives_pictures_is_well() -> None:
+    found = check_camera("test:")
+    assert found.ok and "30 fps" in found.text
+
+
+@pytest.mark.parametrize("source", ["none.mp4", "97"])
+def test_a_source_that_is_not_there_is_named(source: str) -> None:
+    found = check_camera(source)
+    assert not found.ok and source in found.text
+
+
+def test_a_free_port_is_tried_with_strangers_where_they_could_come() -> None:
+    assert "refused" in check_port("tcp://*:0").text
+    assert check_port("tcp://127.0.0.1:0").text == "tcp://127.0.0.1:0 is free"
+
+
+def test_a_port_in_use_is_named() -> None:
+    with Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True)) as taken:
+        found = check_port(taken.url)
+    assert not found.ok and taken.url in found.text and "stop the other program" in found.fix
+
+
+def test_keys_are_looked_at_and_not_made(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path / "keys")
+    found = check_keys(store)
+    assert found.ok and "none yet" in found.text and not store.folder.exists()
+    store.allow(bytes(32), "phone")
+    own = store.own_keys().public
+    assert check_keys(store).text == f"this machine is {key_text(own)}; 1 key allowed"
+    store.secret_path.chmod(0o644)
+    assert check_keys(store).fix.startswith("run chmod 600")
+
+
+def test_the_shipped_weights_are_whole() -> None:
+    found = check_model()
+    assert found.ok and codec.available_codecs()[0].model_id in found.text
+
+
+def test_damaged_weights_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> object:
+        raise codec.WeightsError("x.safetensors is truncated or altered: install again")
+
+    monkeypatch.setattr("codec.checkpoint.load_analysis", fail)
+    assert check_model().fix == "install again"
+
+
+def test_the_clock_is_fine_enough_to_be_told() -> None:
+    found = check_clock()
+    assert found.name == "clock" and "ms late" in found.text
+
+
+def test_the_backend_proves_itself() -> None:
+    found = check_backend("cpu")
+    assert found.ok and codec.backend_name("cpu") in found.text
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_device_that_is_not_there_is_told() -> None:
+    found = check_backend("cuda")
+    assert not found.ok and "--device cpu" in found.fix
+
+
+def test_a_warning_of_the_codec_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(*arguments: object, **options: object) -> None:
+        from codec import passes
+
+        passes.logger.warning("openvino does not compute the exact half exactly here")
+
+    monkeypatch.setattr(codec, "create_encoder", warn)
+    assert "not compute" in check_backend("cpu").text and not check_backend("cpu").ok

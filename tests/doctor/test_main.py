@@ -1,0 +1,37 @@
+"""narrowcast doctor as a person types it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import doctor.__main__
+import narrowcast
+from doctor.finding import Finding
+
+
+def healthy() -> Finding:
+    return Finding(name="port", text="is free")
+
+
+def ill() -> Finding:
+    return Finding(name="camera", text="there is none", fix="plug one in")
+
+
+@pytest.mark.parametrize(("checks", "status"), [([healthy], 0), ([healthy, ill, healthy], 1)])
+def test_one_line_for_each_check_and_a_status(
+    checks: list[Callable[[], Finding]],
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(doctor.__main__, "_checks", lambda arguments: checks)
+    assert narrowcast.main(["doctor"]) == status
+    assert len(capsys.readouterr().out.splitlines()) == len(checks)
+
+
+def test_everything_is_looked_at() -> None:
+    arguments = doctor.__main__.make_parser().parse_args([])
+    assert (arguments.source, arguments.listen) == ("0", "tcp://*:5555")
+    assert len(doctor.__main__._checks(arguments)) == 7

@@ -1,0 +1,35 @@
+"""narrowcast commands as processes, read through their JSON lines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+SMALL_STREAM = ["--codec", "jpeg", "--size", "64x64", "--fps", "60", "--threads", "1"]
+"What a sender is told so that it starts at once."
+
+
+@contextmanager
+def program(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A narrowcast command as a process; whatever is left of it in the end is killed."""
+    command = [sys.executable, "-m", "narrowcast", *arguments, "--stats", "json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def next_line(process: subprocess.Popen[str], words: str) -> dict[str, Any]:
+    """Read the process's lines up to one with these words."""
+    assert process.stdout is not None
+    for text in process.stdout:
+        if words in text:
+            line: dict[str, Any] = json.loads(text)
+            return line
+    raise AssertionError(f"it never said {words!r}")
