@@ -16,6 +16,7 @@ from protocol.events import (
     ReceiverEvent,
     Rejected,
 )
+from protocol.frame_parts import FrameAssembler
 from protocol.frame_queue import QueuedFrame
 from protocol.handshake import refuse_codec
 from protocol.messages import (
@@ -23,6 +24,7 @@ from protocol.messages import (
     Ack,
     Bye,
     Frame,
+    FramePart,
     Hello,
     KeyframeRequest,
     Message,
@@ -190,8 +192,8 @@ class ReceiverSession:
     # Messages, one method each.
 
     def _on_message(self, message: Message, now_us: int) -> None:
-        if isinstance(message, Frame):
-            self._on_frame(message, now_us)
+        if isinstance(message, (Frame, FramePart)):
+            self._on_frame_message(message, now_us)
         elif isinstance(message, Pong):
             self._on_pong(message, now_us)
         elif isinstance(message, Welcome):
@@ -232,7 +234,13 @@ class ReceiverSession:
             return
         if known is None or known.epoch != welcome.epoch:
             self._clock = ClockEstimator()
-        self._link = SenderLink(welcome=welcome, clock=self._clock, last_heard_us=now_us, ping_us=now_us)
+        self._link = SenderLink(
+            welcome=welcome,
+            clock=self._clock,
+            last_heard_us=now_us,
+            ping_us=now_us,
+            assembler=FrameAssembler(self.config.max_payload_bytes),
+        )
         self._alone_since_us = None
         self._events.append(LinkUp(stream=parameters, session=welcome.session))
 
@@ -242,13 +250,19 @@ class ReceiverSession:
         final = reject.code != RejectCode.FULL
         self._turn_away(Rejected(code=reject.code, text=printable(reject.text, 300), final=final), now_us)
 
-    def _on_frame(self, frame: Frame, now_us: int) -> None:
+    def _on_frame_message(self, message: Frame | FramePart, now_us: int) -> None:
         link = self._link
         if link is None:
             return
-        if frame.epoch != link.welcome.epoch:
+        if message.epoch != link.welcome.epoch:
             self._link_down("the sender was started anew", now_us)
             return
+        assembler = link.assembler
+        frame = assembler.begin(message) if isinstance(message, Frame) else assembler.add(message)
+        if frame is not None:
+            self._on_frame(link, frame, now_us)
+
+    def _on_frame(self, link: SenderLink, frame: Frame, now_us: int) -> None:
         arrival = link.queue.put(frame, now_us)
         if arrival.missed:
             self._events.append(FramesMissed(count=arrival.missed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from protocol.clock import ClockEstimator
+from protocol.frame_parts import FrameAssembler
 from protocol.frame_queue import FrameQueue, QueuedFrame
 from protocol.messages import KeyframeRequest, Ping, StreamParameters, Welcome
 
@@ -70,6 +71,8 @@ class SenderLink:
     "our clock, at its last message"
     ping_us: int
     "our clock, when the next PING is due"
+    assembler: FrameAssembler
+    "puts frames together that came in parts"
     queue: FrameQueue = field(default_factory=FrameQueue)
     "frames for the decoder"
     pings: int = 0

@@ -28,6 +28,8 @@ class SenderConfig:
     "a frame not taken for this long is worth a word"
     drop_stalled_us: int = 30_000_000
     "a frame not taken for this long never will be"
+    keys: bool = False
+    "whether messages are encrypted, and so longer on the wire"
 
     def __post_init__(self) -> None:
         if not 0 <= self.epoch < 2**16:

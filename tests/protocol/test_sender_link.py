@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protocol.clock import ClockEstimator
+from protocol.frame_parts import FrameAssembler
 from protocol.messages import StreamParameters, Welcome
 from protocol.sender_link import FIRST_PINGS, SenderLink
 
@@ -10,7 +11,9 @@ from protocol.sender_link import FIRST_PINGS, SenderLink
 def new_link() -> SenderLink:
     stream = StreamParameters(width=64, height=64, fps=15.0, codec="jpeg")
     welcome = Welcome(version=1, session=1, epoch=1, parameters=stream)
-    return SenderLink(welcome=welcome, clock=ClockEstimator(), last_heard_us=0, ping_us=0)
+    return SenderLink(
+        welcome=welcome, clock=ClockEstimator(), last_heard_us=0, ping_us=0, assembler=FrameAssembler(1000)
+    )
 
 
 def test_first_pings_are_quick_then_one_a_second() -> None:
