@@ -15,11 +15,10 @@ PART_S = 0.25
 "Seconds of the link's rate that one part may take: pings and the cap wait no longer for it."
 
 
-def part_bytes(rate_bps: float | None) -> int:
-    """How long parts should be at this rate; None for a rate without limit."""
-    if rate_bps is None:
-        return MAX_PART_BYTES
-    return round(min(max(MIN_PART_BYTES, PART_S * rate_bps / 8), MAX_PART_BYTES))
+def part_bytes(*rates_bps: float | None) -> int:
+    """How long parts should be at the lowest of these rates; None for a rate without limit."""
+    lowest_bps = min((rate for rate in rates_bps if rate is not None), default=float("inf"))
+    return round(min(max(MIN_PART_BYTES, PART_S * lowest_bps / 8), MAX_PART_BYTES))
 
 
 def split_frame(frame: Frame, max_part_bytes: int) -> list[Frame | FramePart]:

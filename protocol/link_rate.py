@@ -13,16 +13,12 @@ from collections import deque
 
 from protocol.delivery import Delivery
 
-START_BPS = 64_000.0
-"Before anything is known of a link with some distance; it doubles every 0.7 s while that goes well."
+START_BPS = 40_000.0
+"Before anything is known of a link; it doubles every 0.7 s while that goes well."
 
-NEAR_BPS = 20e6
-"Of a cable, or this machine: a link without distance that carried its first large frame in no time."
-
-NEAR_RTT_US = 5_000
-NEAR_FRAME_BYTES = 2_000
-NEAR_FRAME_BPS = 1e6
-"What counts as that: a PING takes longer on thin links, and token buckets let no such frame through at once."
+LARGE_BYTES = 2_000
+LARGE_SHARE = 0.5
+"Of the rate at which a frame so large arrived, on a link that was never full: token buckets hold less."
 
 WINDOW_US = 500_000
 "Deliveries that are looked at together."
@@ -42,7 +38,7 @@ SHARE = 0.88
 SLOW_GROWTH = 0.03
 "A second, just after the link was full."
 
-ACCELERATION = 2.6
+ACCELERATION = 3.0
 "The growth itself grows so much with every second since: a link that got better is used within five seconds."
 
 FAST_GROWTH = 1.0
@@ -76,7 +72,7 @@ class LinkRate:
         self._last_us: int | None = None
         self._beyond_bytes = 0.0
 
-    def add(self, delivery: Delivery, min_rtt_us: int) -> None:
+    def add(self, delivery: Delivery) -> None:
         """Take a frame that arrived."""
         now_us = delivery.arrived_us
         passed_s = 0.0 if self._last_us is None else max(0, now_us - self._last_us) / 1e6
@@ -92,8 +88,9 @@ class LinkRate:
         if self._full_bps is not None:
             carried_bytes = self._full_bps / 8 * passed_s
             self._beyond_bytes = max(0.0, self._beyond_bytes + delivery.wire_bytes - carried_bytes)
-        elif min_rtt_us < NEAR_RTT_US and _is_cable(delivery):
-            self.target_bps = max(self.target_bps, NEAR_BPS)
+        elif delivery.wire_bytes >= LARGE_BYTES:
+            arrived_bps = 8e6 * delivery.wire_bytes / delivery.busy_us
+            self.target_bps = max(self.target_bps, LARGE_SHARE * arrived_bps)
         if self._used_bps() >= USED * self.target_bps:
             self._grow(min(0.25, passed_s), now_us)
 
@@ -134,8 +131,3 @@ class LinkRate:
     def _used_bps(self) -> float:
         bits = 8 * sum(delivery.wire_bytes for delivery in self._window)
         return bits * 1e6 / max(300_000, self._span_us())
-
-
-def _is_cable(delivery: Delivery) -> bool:
-    bps = 8e6 * delivery.wire_bytes / delivery.busy_us
-    return delivery.wire_bytes >= NEAR_FRAME_BYTES and bps >= NEAR_FRAME_BPS

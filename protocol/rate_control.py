@@ -30,13 +30,16 @@ class LeakyBucket:
     def __init__(self) -> None:
         self.level_s = 0.0
         "sent and not yet leaked"
+        self._rate_bps = 0.0
         self._at_us: int | None = None
 
-    def leak(self, now_us: int) -> None:
-        """Bring the level up to date."""
+    def leak(self, rate_bps: float, now_us: int) -> None:
+        """Bring the level up to date; at a higher rate what is in the bucket leaves it sooner."""
         if self._at_us is not None:
             self.level_s = max(0.0, self.level_s - (now_us - self._at_us) / 1e6)
-        self._at_us = now_us
+        if rate_bps > self._rate_bps:
+            self.level_s *= self._rate_bps / rate_bps
+        self._at_us, self._rate_bps = now_us, rate_bps
 
 
 class RateController:
@@ -61,7 +64,7 @@ class RateController:
         """When a frame may be coded: now, or later."""
         if rate_bps is None:
             return now_us
-        self._bucket.leak(now_us)
+        self._bucket.leak(rate_bps, now_us)
         bucket_us = now_us + max(0, round(1e6 * (self._bucket.level_s - GATE_S)))
         usual_s = MIN_KEYFRAME_S if keyframe else interval_us / 1e6
         needed_bytes = max(self._floor_bytes[keyframe], usual_s * rate_bps / 8)
@@ -73,7 +76,7 @@ class RateController:
         """How many bytes the next frame's payload may take; None for any number."""
         if rate_bps is None:
             return None
-        self._bucket.leak(now_us)
+        self._bucket.leak(rate_bps, now_us)
         beyond_s = self._bucket.level_s - SETPOINT_S
         if keyframe:
             free_s = 8 * self._cap.free_bytes(now_us) / max(1, copies) / rate_bps

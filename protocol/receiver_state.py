@@ -163,7 +163,7 @@ class ReceiverState:
         delivery = self.delivery.add(sent_us=sent_us, arrived_us=arrived_us, wire_bytes=wire_bytes)
         if delivery is not None:
             self.busy_us += round(BUSY_GAIN * (delivery.busy_us - self.busy_us))
-            self.link_rate.add(delivery, self.delivery.min_rtt_us or 0)
+            self.link_rate.add(delivery)
 
     def take_back(self) -> None:
         """The newest frame in flight never left: its credit is free, but the chain has a hole."""

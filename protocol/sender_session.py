@@ -20,6 +20,8 @@ from protocol.frame_pacer import FramePacer
 from protocol.frame_parts import part_bytes, split_frame
 from protocol.frame_schedule import FrameSchedule, OutgoingFrame, SentFrame
 from protocol.handshake import Refusal, refuse
+from protocol.link_rate import LinkRate
+from protocol.liveness import Liveness
 from protocol.messages import (
     PROTOCOL_VERSION,
     Ack,
@@ -56,6 +58,10 @@ MAX_PACED_US = 20_000
 "A frame whose messages went out over a longer time measures the cap, not the link."
 
 
+MAX_KNOWN_RATES = 64
+"Of receivers that left."
+
+
 class SenderSession:
     """Sans-I/O: bytes and times go in, bytes and events come out. Not thread-safe."""
 
@@ -73,6 +79,9 @@ class SenderSession:
         self._rate = RateController(self._cap, keys=config.keys)
         self._pacer = FramePacer(self._cap, keys=config.keys)
         self._encode_us = 0
+        self._known_rates: dict[int, LinkRate] = {}
+        self._liveness = Liveness()
+        self._reconnect = False
         self._announce_us = 0
         self._closed = False
 
@@ -112,7 +121,8 @@ class SenderSession:
         config = self.config
         message = self._schedule.number(frame, epoch=config.epoch, stream=config.stream.stream, now_us=now_us)
         rate_bps = self.rate_bps(now_us)
-        parts = split_frame(message, part_bytes(rate_bps))
+        slowest_bps = min((r.link_rate.target_bps for r in self._receivers.values()), default=None)
+        parts = split_frame(message, part_bytes(slowest_bps, self._cap.frame_bps(now_us)))
         wire_bytes = sum(frame_wire_bytes(len(part.payload), keys=config.keys) for part in parts)
         starts_chain = frame.keyframe and not frame.droppable
         self._rate.sent(wire_bytes, rate_bps, keyframe=starts_chain, quality=frame.quality)
@@ -174,6 +184,7 @@ class SenderSession:
             self.malformed_messages += 1
             return
         receiver = self._receivers.get(peer)
+        self._liveness.heard(now_us)
         if receiver is not None:
             receiver.last_heard_us = now_us
             self._cap.note(TCP_ACK_BYTES, now_us, frame=False)
@@ -192,6 +203,8 @@ class SenderSession:
         """Run the timers and hand over what is to go out now."""
         if not self._closed:
             self._check_receivers(now_us)
+            if self.config.announce and self._liveness.is_silent(now_us):
+                self._on_silence(now_us)
             if self.config.announce and not self._receivers and now_us >= self._announce_us:
                 self._announce_us = now_us + ANNOUNCE_INTERVAL_US
                 self._outbox.put(b"", self._announcement())
@@ -210,8 +223,10 @@ class SenderSession:
         receiver = self._receivers.get(message.peer)
         if receiver is None:
             return
-        if outcome is SendOutcome.UNREACHABLE:
-            self._drop(receiver, "its connection is gone")
+        if outcome is SendOutcome.UNREACHABLE or self.config.announce:
+            # A socket that connects refuses messages only while there is no connection.
+            self._drop(receiver, "its connection is gone", say_bye=False)
+            self._announce_us = min(self._announce_us, now_us)
         elif isinstance(message.message, (Frame, FramePart)):
             self._take_back(receiver, message.message.sequence)
 
@@ -219,6 +234,8 @@ class SenderSession:
         """The time at which `messages_to_send` has something to do even if nothing comes in."""
         config = self.config
         timers = [now_us + ANNOUNCE_INTERVAL_US]
+        if config.announce:
+            timers.append(max(now_us, self._liveness.deadline_us))
         if config.announce and not self._receivers:
             timers.append(self._announce_us)
         if not self._pacer.idle:
@@ -229,6 +246,11 @@ class SenderSession:
                 limit_us = config.drop_stalled_us if receiver.stalled else config.stalled_us
                 timers.append(receiver.oldest_flight_us + limit_us)
         return min(timers)
+
+    def take_reconnect(self) -> bool:
+        """Say, once, that the connection is dead and the transport should make a new one."""
+        reconnect, self._reconnect = self._reconnect, False
+        return reconnect
 
     def events(self) -> list[SenderEvent]:
         """Hand over what happened since the last call."""
@@ -306,6 +328,7 @@ class SenderSession:
         elif ping.number == 1:
             # The first one answers our WELCOME: a round trip, known before the first frame is back.
             receiver.note_ping_rtt(now_us - receiver.welcomed_us, now_us)
+        self._liveness.note_rtt(receiver.delivery.min_rtt_us or 0)
         self._outbox.put(
             receiver.peer,
             Pong(
@@ -335,8 +358,10 @@ class SenderSession:
             max_fps=hello.max_fps,
             welcomed_us=now_us,
             last_heard_us=now_us,
+            link_rate=self._known_rates.pop(hello.instance, LinkRate()),
         )
         self._receivers[peer] = receiver
+        self._liveness.linked(now_us)
         self._outbox.put(peer, self._welcome(receiver))
         self._events.append(ReceiverJoined(peer=peer, session=receiver.session, name=receiver.name))
 
@@ -348,6 +373,10 @@ class SenderSession:
 
     def _drop(self, receiver: ReceiverState, reason: str, *, say_bye: bool = True) -> None:
         del self._receivers[receiver.peer]
+        # Its link is likely to be the same when it comes back, and it then needs a keyframe that fits.
+        self._known_rates[receiver.instance] = receiver.link_rate
+        if len(self._known_rates) > MAX_KNOWN_RATES:
+            del self._known_rates[next(iter(self._known_rates))]
         self._outbox.forget(receiver.peer)
         self._pacer.forget(receiver.peer)
         if say_bye:
@@ -368,6 +397,15 @@ class SenderSession:
                 self._events.append(
                     ReceiverStalled(peer=receiver.peer, session=receiver.session, stalled_us=out_us)
                 )
+
+    def _on_silence(self, now_us: int) -> None:
+        """The receiver that we connected to is not there any more, or the way to it."""
+        for receiver in self.receivers:
+            self._drop(receiver, "nothing heard from it; connecting anew", say_bye=False)
+        self._liveness.unlinked(now_us, silent=True)
+        self._reconnect = True
+        # Not now: it would be said to the dead connection.
+        self._announce_us = now_us + UNSENT_RETRY_US
 
     def _take_back(self, receiver: ReceiverState, sequence: int) -> None:
         """A frame, or a part of it, was thrown away by the transport: the rest of it is of no use."""

@@ -58,5 +58,3 @@ class ReceiverConfig:
     "the longest payload it takes"
     name: str = ""
     "for people at the sender: which machine"
-    silence_us: int = 10_000_000
-    "a sender that says nothing for this long is gone"

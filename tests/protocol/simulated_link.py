@@ -20,6 +20,9 @@ from protocol.session_config import ReceiverConfig, SenderConfig
 from protocol.wire_size import message_wire_bytes
 
 STEP_US = 1000
+HANDSHAKE_US = 200_000
+"From the first try on a link that lives to a connection."
+
 STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="gan", model_id="model-1")
 
 
@@ -54,6 +57,11 @@ class Pipe:
         while not self.frozen and self._under_way and self._under_way[0][0] <= now_us:
             out.append(heapq.heappop(self._under_way)[2])
         return [] if self.cut else out
+
+    def reset(self) -> None:
+        """The connection is a new one: what was under way is lost."""
+        self._under_way.clear()
+        self._free_us = 0.0
 
     def peak_kbps(self, window_us: int = 2_000_000) -> float:
         """The most that went in over any such time."""
@@ -184,17 +192,43 @@ class SimulatedReceiver:
         self.events: list[ReceiverEvent] = []
         self.alive = True
         self.disconnected = False
+        self.connections = 1
+        self.route_gone = False
+        self._connecting_us: int | None = None
         self._busy_until_us = 0
+
+    def disconnect(self) -> None:
+        """The connection is gone; another one is tried for until it stands."""
+        self.connections += 1
+        self.peer = f"{self.peer.decode().split('#')[0]}#{self.connections}".encode()
+        self.to_sender.reset()
+        self.to_receiver.reset()
+        self._connecting_us = HANDSHAKE_US
+        if self.route_gone:
+            self.route_gone = self.to_sender.frozen = self.to_receiver.frozen = False
+
+    def _connect(self) -> None:
+        """Get on with the handshake while the link lives."""
+        if self._connecting_us is not None and not self.to_sender.frozen:
+            self._connecting_us -= STEP_US
+            if self._connecting_us <= 0:
+                self._connecting_us = None
 
     def step(self, true_us: int) -> None:
         """Take in, decode and send what is due."""
         now_us = true_us + self.clock_offset_us
+        self._connect()
         for data in self.to_receiver.arrived(true_us):
             self.session.receive(b"", data, now_us)
         if true_us >= self._busy_until_us:
             self._decode_next(true_us, now_us)
         for message in self.session.messages_to_send(now_us):
-            self.to_sender.put(message.data, true_us)
+            if self._connecting_us is None:
+                self.to_sender.put(message.data, true_us)
+            else:
+                self.session.not_sent(message, SendOutcome.FULL, now_us)
+        if self.session.take_reconnect():
+            self.disconnect()
         self.events += self.session.events()
 
     def _decode_next(self, true_us: int, now_us: int) -> None:
@@ -273,11 +307,10 @@ class Simulation:
         self._code(now_us)
         by_peer = {receiver.peer: receiver for receiver in self.receivers}
         for message in self.sender.messages_to_send(now_us):
-            receiver = by_peer[message.peer]
-            if receiver.disconnected:
+            if message.peer not in by_peer or by_peer[message.peer].disconnected:
                 self.sender.not_sent(message, SendOutcome.UNREACHABLE, now_us)
             else:
-                receiver.to_receiver.put(message.data, now_us)
+                by_peer[message.peer].to_receiver.put(message.data, now_us)
         self.sender_events += self.sender.events()
 
     def _code(self, now_us: int) -> None:

@@ -56,5 +56,5 @@ def test_a_frame_that_grows_beyond_its_limit_is_dropped() -> None:
 def test_parts_are_a_quarter_of_a_second_long_within_limits() -> None:
     assert part_bytes(None) == MAX_PART_BYTES
     assert part_bytes(16_000) == MIN_PART_BYTES
-    assert part_bytes(256_000) == 8000
+    assert part_bytes(None, 256_000, 1e9) == 8000
     assert part_bytes(1e9) == MAX_PART_BYTES

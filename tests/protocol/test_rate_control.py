@@ -79,11 +79,13 @@ def test_a_frame_is_not_coded_before_the_cap_has_room_for_it() -> None:
     assert ready(controller, 1000) > 2_000_000
 
 
-def test_the_bucket_never_holds_less_than_nothing_and_keeps_its_seconds_when_the_rate_changes() -> None:
+def test_the_bucket_keeps_its_seconds_at_a_lower_rate_and_its_bits_at_a_higher_one() -> None:
     bucket = LeakyBucket()
-    bucket.leak(0)
+    bucket.leak(RATE_BPS, 0)
     bucket.level_s = GATE_S
-    bucket.leak(100_000)
+    bucket.leak(RATE_BPS / 4, 100_000)
     assert round(bucket.level_s, 6) == round(GATE_S - 0.1, 6)
-    bucket.leak(10_000_000)
+    bucket.leak(RATE_BPS / 2, 100_000)
+    assert round(bucket.level_s, 6) == round((GATE_S - 0.1) / 2, 6)
+    bucket.leak(RATE_BPS, 10_000_000)
     assert bucket.level_s == 0.0
