@@ -44,7 +44,7 @@ from protocol.messages import (
 )
 from protocol.outbox import OutgoingMessage, SendOutcome
 from protocol.percentiles import DurationHistogram, Percentiles
-from protocol.rate_control import QualityConfig, QualityController
+from protocol.quality import QualityController
 from protocol.receiver_session import ReceiverSession
 from protocol.receiver_state import ReceiverState
 from protocol.sender_link import ReceivedFrame
@@ -83,7 +83,6 @@ __all__ = [
     "PeerIncompatible",
     "Percentiles",
     "ProtocolError",
-    "QualityConfig",
     "QualityController",
     "ReceivedFrame",
     "ReceiverConfig",

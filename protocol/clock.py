@@ -26,6 +26,12 @@ UNFITTED_DRIFT = 100e-6
 FITTED_DRIFT = 10e-6
 "What temperature still does to the skew after a fit."
 
+RECENT_EXCHANGES = 15
+"About as many seconds: what counts as the distance of today."
+
+JUMP_US = 2_000
+"Beyond the error bounds of both, an exchange and the line cannot both be true: a clock has jumped."
+
 MAX_ROUND_TRIP_US = 60_000_000
 "An answer later than this tells nothing."
 
@@ -66,6 +72,9 @@ class ClockEstimator:
     def __init__(self) -> None:
         self._best: deque[ClockSample] = deque(maxlen=MAX_BUCKETS)
         self._line: ClockLine | None = None
+        self._recent_rtts_us: deque[int] = deque(maxlen=RECENT_EXCHANGES)
+        self.jumps = 0
+        "how often the clocks moved against each other, as when one machine was suspended"
         self.rtt_us: int | None = None
         "round trip of the last exchange"
 
@@ -83,6 +92,10 @@ class ClockEstimator:
             offset_us=((ping_received_us - ping_sent_us) + (pong_sent_us - pong_received_us)) / 2,
             rtt_us=rtt_us,
         )
+        self._recent_rtts_us.append(rtt_us)
+        if self._contradicts(sample):
+            self.jumps += 1
+            self._best.clear()
         self._keep(sample)
         self._line = _fit(list(self._best))
         return True
@@ -91,6 +104,11 @@ class ClockEstimator:
     def min_rtt_us(self) -> int | None:
         """The shortest round trip in memory; None before the first exchange."""
         return min((sample.rtt_us for sample in self._best), default=None)
+
+    @property
+    def recent_min_rtt_us(self) -> int | None:
+        """The shortest of the last few round trips; None before the first exchange."""
+        return min(self._recent_rtts_us, default=None)
 
     def offset_us(self, now_us: int) -> int | None:
         """Sender's clock minus ours, at `now_us` on ours; None before the first exchange."""
@@ -109,6 +127,15 @@ class ClockEstimator:
         """Map a recent time on the sender's clock to ours."""
         offset_us = self.offset_us(now_us)
         return None if offset_us is None else sender_us - offset_us
+
+    def _contradicts(self, sample: ClockSample) -> bool:
+        """An exchange bounds the offset from both sides, whatever its two ways took."""
+        line = self._line
+        if line is None:
+            return False
+        expected_us = line.offset_us + line.skew * (sample.local_us - line.at_us)
+        error_us = line.error_us + line.drift * max(0.0, sample.local_us - line.newest_us)
+        return abs(sample.offset_us - expected_us) > error_us + sample.rtt_us / 2 + JUMP_US
 
     def _keep(self, sample: ClockSample) -> None:
         """Keep the best sample of each bucket of time."""

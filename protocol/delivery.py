@@ -1,76 +1,69 @@
-"""How fast a receiver's link delivers, from the ACKs that come back."""
+"""What a receiver's link did with the frames sent over it, from the ACKs that come back."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
 
-WINDOW_US = 10_000_000
-"A link that changed is believed after half of this."
-
-MAX_SAMPLES = 300
-"More frames than come in one window at 30 frames a second."
-
-MIN_TRANSIT_US = 1000
-"Below a millisecond the clock and the scheduler are measured, not the link."
+BASE_WINDOW_US = 15_000_000
+"The round trip of the idle link is the shortest in this time: a route may change, and queues only add."
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeliverySample:
-    """One frame that arrived."""
+class Delivery:
+    """One frame that arrived; times are on our clock, as the way back delays them."""
 
-    acked_us: int
-    "our clock, when the ACK came"
+    sent_us: int
+    "when it was handed over"
+    start_us: int
+    "when the link began with it: it was there, and the frame before it had arrived"
+    arrived_us: int
+    "when its ACK came, less the time in the receiver's queue"
     wire_bytes: int
     "what the link carried"
-    elapsed_us: int
-    "from sending to the ACK, less the time in the receiver's queue"
+
+    @property
+    def busy_us(self) -> int:
+        """How long the link was at work on it."""
+        return max(1, self.arrived_us - self.start_us)
 
 
-class DeliveryRateEstimator:
-    """Keeps the last seconds of deliveries; the base round trip is the one of the receiver's tiny PINGs."""
+class DeliveryMeter:
+    """Splits a frame's time on its way into distance, waiting for the frame before, and the link's work."""
 
     def __init__(self) -> None:
-        self._samples: deque[DeliverySample] = deque(maxlen=MAX_SAMPLES)
-        self._ping_rtt_us: int | None = None
-
-    def note_ping_rtt(self, rtt_us: int) -> None:
-        """Take the shortest round trip that the receiver measured."""
-        self._ping_rtt_us = rtt_us
-
-    def add(self, sample: DeliverySample) -> None:
-        """Take one delivery, and forget those outside the window."""
-        self._samples.append(sample)
-        while self._samples[0].acked_us < sample.acked_us - WINDOW_US:
-            self._samples.popleft()
+        self._round_trips: deque[tuple[int, int]] = deque()
+        self._knows_ping = False
+        self._last_arrived_us = 0
 
     @property
     def min_rtt_us(self) -> int | None:
-        """The round trip of an idle link; None while nothing has come back."""
-        known = [sample.elapsed_us for sample in self._samples]
-        if self._ping_rtt_us is not None:
-            known.append(self._ping_rtt_us)
-        return min(known, default=None)
+        """The round trip of the idle link; None while nothing has come back."""
+        return self._round_trips[0][1] if self._round_trips else None
 
-    @property
-    def delivery_bps(self) -> float | None:
-        """Bits a second while a frame is on the link: the median over the window, weighted by bytes.
+    def note_ping_rtt(self, rtt_us: int, now_us: int) -> None:
+        """Take a round trip of the receiver's tiny PINGs."""
+        self._knows_ping = True
+        self._note_round_trip(rtt_us, now_us)
 
-        Large frames say most about the link, small ones about the scheduler. None until a frame came back
-        and the base round trip is known, without which distance would pass for slowness.
-        """
-        if self._ping_rtt_us is None or not self._samples:
+    def add(self, *, sent_us: int, arrived_us: int, wire_bytes: int) -> Delivery | None:
+        """Take a frame that arrived; None until a PING tells distance from slowness."""
+        self._note_round_trip(arrived_us - sent_us, arrived_us)
+        previous_us, self._last_arrived_us = self._last_arrived_us, arrived_us
+        if not self._knows_ping:
             return None
-        base_us = self.min_rtt_us or 0
-        rates = sorted((_rate_bps(sample, base_us), sample.wire_bytes) for sample in self._samples)
-        half = sum(sample.wire_bytes for sample in self._samples) / 2
-        for rate_bps, wire_bytes in rates:
-            half -= wire_bytes
-            if half <= 0:
-                return rate_bps
-        return rates[-1][0]
+        return Delivery(
+            sent_us=sent_us,
+            start_us=min(arrived_us, max(previous_us, sent_us + (self.min_rtt_us or 0))),
+            arrived_us=arrived_us,
+            wire_bytes=wire_bytes,
+        )
 
-
-def _rate_bps(sample: DeliverySample, base_us: int) -> float:
-    transit_us = max(MIN_TRANSIT_US, sample.elapsed_us - base_us)
-    return sample.wire_bytes * 8e6 / transit_us
+    def _note_round_trip(self, rtt_us: int, now_us: int) -> None:
+        """Keep a rising list, so that the first is the shortest of the window."""
+        trips = self._round_trips
+        while trips and trips[-1][1] >= rtt_us:
+            trips.pop()
+        trips.append((now_us, rtt_us))
+        while trips[0][0] < now_us - BASE_WINDOW_US:
+            trips.popleft()

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from protocol.messages import Frame
 
-MAX_QUEUED = 4
-"Credit allows one; a sender that sends more has lost count, or means harm."
+MAX_QUEUED = 32
+"Credit allows what the distance holds, 31 at most; a sender that sends more has lost count, or means harm."
+
+FREE_QUEUED = 4
+MAX_QUEUED_BYTES = 4 * 1024 * 1024
+"More than a few frames may not fill the memory."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +83,10 @@ class FrameQueue:
         return useless
 
     def _why_useless(self, frame: Frame) -> str:
-        if len(self._waiting) >= MAX_QUEUED:
-            return f"more than {MAX_QUEUED} frames came without being asked for"
+        waiting = len(self._waiting)
+        waiting_bytes = sum(len(queued.frame.payload) for queued in self._waiting)
+        if waiting >= MAX_QUEUED or (waiting >= FREE_QUEUED and waiting_bytes > MAX_QUEUED_BYTES):
+            return f"more than {waiting} frames came without being asked for"
         if frame.keyframe:
             return ""
         needed = frame.sequence - frame.chain_distance

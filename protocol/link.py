@@ -88,6 +88,8 @@ class Link:
             outcome = self._transport.send(message.peer, message.data)
             if outcome is not SendOutcome.SENT:
                 self._session.not_sent(message, outcome, self._clock_us())
+        if self._session.take_reconnect():
+            self._transport.reconnect()
 
     def _watch_connections(self) -> None:
         now_us = self._clock_us()

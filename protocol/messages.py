@@ -17,11 +17,11 @@ from protocol import fields
 from protocol.errors import MessageError
 from protocol.records import Record, Records, pack_record, unpack_record
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 "Rises when an older peer could no longer understand; a new optional field is no reason."
 
 MAX_CONTROL_BYTES = 4096
-"The longest message that is not a FRAME: a HELLO with every codec is under 1 KiB."
+"The longest message without a payload: a HELLO with every codec is under 1 KiB."
 
 FRAME_HEADER_BYTES = 256
 "More than a FRAME can hold beside its payload."
@@ -46,6 +46,7 @@ class MessageKind(IntEnum):
     PING = 8
     PONG = 9
     BYE = 10
+    FRAME_PART = 11
 
 
 class Role(IntEnum):
@@ -180,11 +181,27 @@ class Frame:
     "pixels; 0 where it is the one of WELCOME"
     height: fields.Side = 0
     "pixels; 0 where it is the one of WELCOME"
+    parts: fields.Count = 1
+    "messages that hold the payload: this one, and FRAME_PARTs behind it"
 
     @property
     def send_us(self) -> int:
         """When the frame was handed to the transport, sender's clock."""
         return self.capture_us + self.send_delay_us
+
+
+@dataclass(frozen=True, kw_only=True)
+class FramePart:
+    """The next piece of a large frame's payload."""
+
+    epoch: fields.Id16
+    "as in its FRAME"
+    sequence: fields.Count
+    "as in its FRAME"
+    part: fields.Count
+    "which piece; the FRAME holds piece 0"
+    payload: fields.Payload
+    "the piece"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,13 +278,16 @@ class Bye:
     "the peer is not known here (any more) and is invited to say HELLO again"
 
 
-Message: TypeAlias = Hello | Welcome | Reject | Frame | Ack | Report | KeyframeRequest | Ping | Pong | Bye
+Message: TypeAlias = (
+    Hello | Welcome | Reject | Frame | FramePart | Ack | Report | KeyframeRequest | Ping | Pong | Bye
+)
 
 _CLASSES: dict[MessageKind, type[Message]] = {
     MessageKind.HELLO: Hello,
     MessageKind.WELCOME: Welcome,
     MessageKind.REJECT: Reject,
     MessageKind.FRAME: Frame,
+    MessageKind.FRAME_PART: FramePart,
     MessageKind.ACK: Ack,
     MessageKind.REPORT: Report,
     MessageKind.KEYFRAME_REQUEST: KeyframeRequest,
@@ -287,7 +307,7 @@ def pack(message: Message) -> bytes:
 def unpack(data: bytes, *, max_payload_bytes: int = 0) -> Message:
     """Turn bytes from a stranger into a message, or raise MessageError.
 
-    A FRAME's payload may have up to `max_payload_bytes`; who expects no FRAME leaves it at 0.
+    A payload may have up to `max_payload_bytes`; who expects none leaves it at 0.
     """
     largest = max(MAX_CONTROL_BYTES, max_payload_bytes + FRAME_HEADER_BYTES)
     if not 0 < len(data) <= largest:
@@ -330,7 +350,7 @@ def _message_type(key: Any, kind: Any, size: int) -> type[Message]:
         raise MessageError("needed the kind of message as the first field")
     if kind not in _CLASSES:
         raise MessageError(f"needed a kind of message from 1 to {max(_CLASSES)}, got {kind}")
-    if size > MAX_CONTROL_BYTES and kind != MessageKind.FRAME:
+    if size > MAX_CONTROL_BYTES and kind not in (MessageKind.FRAME, MessageKind.FRAME_PART):
         name = MessageKind(kind).name
         raise MessageError(f"needed at most {MAX_CONTROL_BYTES} bytes for {name}, got {size}")
     return _CLASSES[MessageKind(kind)]

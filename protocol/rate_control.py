@@ -1,154 +1,92 @@
-"""Quality for the next frame: a leaky bucket for the bits, and a model of bits against quality."""
+"""When a frame may be coded and how many bytes it may take: a leaky bucket, and the cap."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-
+from protocol.wire_cap import WireCap
 from protocol.wire_size import frame_wire_bytes
 
-BUCKET_SECONDS = 1.0
-"Bits that may run ahead of the target: a keyframe fits in, and the delay it makes stays bearable."
+SETPOINT_S = 0.2
+"Seconds of the target rate that lie in the bucket on average: half way to the gate, room for what varies."
 
-KEYFRAME_SHARE = 0.8
-"Of the free bucket, for a keyframe; the rest keeps the frames after it going."
+GATE_S = 0.45
+"With more than this in the bucket the next frame waits: so frames thin out where no quality is low enough."
 
-INTER_GAIN = 0.1
-"How much of the way back to a half full bucket one inter frame makes; the other half is for a keyframe."
+KEYFRAME_S = 0.5
+"Seconds of the target rate that a keyframe may take: the picture stands still as long."
 
-FORGETTING = 0.9
-"The model's memory: about ten frames, because a scene does not stay the same for longer."
+MIN_KEYFRAME_S = 0.3
+"And what it may take at least: below, it would be too poor to start from."
 
-PRIOR_OCTAVES = 3.5
-"Bits double this often from quality 0 to 1, until measured."
+GAIN = 0.2
+"How much of the way back to the setpoint one inter frame makes."
 
-MIN_OCTAVES = 0.5
-MAX_OCTAVES = 10.0
-"A slope outside these comes from noise, not from a codec."
-
-PRIOR_BITS = 4000.0
-"A first guess for any frame at quality 0; the first frame coded corrects it."
+MAX_SHARE = 1.25
+"Of its usual share, for one inter frame: time that was lost is not made up with larger frames."
 
 
-@dataclass(frozen=True, kw_only=True)
-class QualityConfig:
-    """What the user asked for."""
-
-    quality: float = 0.5
-    "in [0, 1]: the best that is worth sending"
-    max_kbps: float = 0.0
-    "cap on the wire; 0 for none"
-    fps: float = 15.0
-    "frames a second that the budget is shared by"
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.quality <= 1.0:
-            raise ValueError(f"quality needs to be from 0 to 1, got {self.quality}")
-        if self.max_kbps < 0.0:
-            raise ValueError(f"max_kbps needs to be 0 (no cap) or more, got {self.max_kbps}")
-        if self.fps <= 0.0:
-            raise ValueError(f"fps needs to be more than 0, got {self.fps}")
-
-
-@dataclass(kw_only=True)
-class BitsModel:
-    """log2(bits) = base + octaves * quality, fitted to the last frames by weighted least squares."""
-
-    base: float = math.log2(PRIOR_BITS)
-    "log2 of the bits at quality 0"
-    octaves: float = PRIOR_OCTAVES
-    "doublings from quality 0 to quality 1"
-    _weight: float = 0.0
-    _sum_q: float = 0.0
-    _sum_y: float = 0.0
-    _sum_qq: float = 0.0
-    _sum_qy: float = 0.0
-
-    def learn(self, quality: float, bits: int) -> None:
-        """Take one coded frame."""
-        y = math.log2(max(1, bits))
-        self._weight = FORGETTING * self._weight + 1.0
-        self._sum_q = FORGETTING * self._sum_q + quality
-        self._sum_y = FORGETTING * self._sum_y + y
-        self._sum_qq = FORGETTING * self._sum_qq + quality * quality
-        self._sum_qy = FORGETTING * self._sum_qy + quality * y
-        mean_q, mean_y = self._sum_q / self._weight, self._sum_y / self._weight
-        variance = self._sum_qq / self._weight - mean_q * mean_q
-        covariance = self._sum_qy / self._weight - mean_q * mean_y
-        # The prior slope counts like a spread of 0.1 in quality: without any spread it is all there is.
-        slope = (covariance + 0.01 * PRIOR_OCTAVES) / (variance + 0.01)
-        self.octaves = min(max(slope, MIN_OCTAVES), MAX_OCTAVES)
-        self.base = mean_y - self.octaves * mean_q
-
-    def quality_for(self, bits: float) -> float:
-        """The quality at which a frame takes about this many bits; may lie outside [0, 1]."""
-        return (math.log2(max(1.0, bits)) - self.base) / self.octaves
-
-
-@dataclass(kw_only=True)
 class LeakyBucket:
-    """Fills with what is sent and leaks at the target rate."""
+    """Fills with what is sent to a receiver, and leaks; in seconds of the target rate, which may change."""
 
-    level_bits: float = 0.0
-    "sent and not yet leaked"
-    at_us: int | None = None
-    "our clock, when the level was right"
+    def __init__(self) -> None:
+        self.level_s = 0.0
+        "sent and not yet leaked"
+        self._rate_bps = 0.0
+        self._at_us: int | None = None
 
     def leak(self, rate_bps: float, now_us: int) -> None:
-        """Bring the level up to date."""
-        if self.at_us is not None:
-            self.level_bits = max(0.0, self.level_bits - rate_bps * (now_us - self.at_us) / 1e6)
-        self.at_us = now_us
+        """Bring the level up to date; at a higher rate what is in the bucket leaves it sooner."""
+        if self._at_us is not None:
+            self.level_s = max(0.0, self.level_s - (now_us - self._at_us) / 1e6)
+        if rate_bps > self._rate_bps:
+            self.level_s *= self._rate_bps / rate_bps
+        self._at_us, self._rate_bps = now_us, rate_bps
 
 
-@dataclass(kw_only=True)
-class QualityController:
-    """Holds the rate under the user's cap and the link's budget, whichever is lower."""
+class RateController:
+    """The bucket of one stream, and the cap on everything that its sender sends."""
 
-    config: QualityConfig
-    "what the user asked for"
-    _keyframes: BitsModel = field(default_factory=BitsModel)
-    _inters: BitsModel = field(default_factory=BitsModel)
-    _bucket: LeakyBucket = field(default_factory=LeakyBucket)
+    def __init__(self, cap: WireCap, *, keys: bool = False) -> None:
+        """Start empty, with or without keys."""
+        self._cap = cap
+        self._keys = keys
+        self._bucket = LeakyBucket()
+        self._floor_bytes = {False: 0, True: 0}
 
-    def target_bps(self, budget_bps: float | None) -> float | None:
-        """The rate to hold: the user's cap or the link's budget; None where there is neither."""
-        limits = [] if budget_bps is None else [budget_bps]
-        if self.config.max_kbps > 0:
-            limits.append(1000 * self.config.max_kbps)
-        return min(limits, default=None)
+    def rate_bps(self, budget_bps: float | None, copies: int, now_us: int) -> float | None:
+        """The target for one receiver: the link's budget or its share of the cap; None where neither is."""
+        cap_bps = self._cap.frame_bps(now_us)
+        limits = [budget_bps, None if cap_bps is None else cap_bps / max(1, copies)]
+        return min((limit for limit in limits if limit is not None), default=None)
 
-    def ready(self, budget_bps: float | None, now_us: int) -> bool:
-        """Say whether a frame may be coded now; if not, even the lowest quality was too much: skip it."""
-        target_bps = self.target_bps(budget_bps)
-        if target_bps is None:
-            return True
-        self._bucket.leak(target_bps, now_us)
-        return self._bucket.level_bits < BUCKET_SECONDS * target_bps
+    def ready_us(
+        self, rate_bps: float | None, *, keyframe: bool, copies: int, interval_us: int, now_us: int
+    ) -> int:
+        """When a frame may be coded: now, or later."""
+        if rate_bps is None:
+            return now_us
+        self._bucket.leak(rate_bps, now_us)
+        bucket_us = now_us + max(0, round(1e6 * (self._bucket.level_s - GATE_S)))
+        usual_s = MIN_KEYFRAME_S if keyframe else interval_us / 1e6
+        needed_bytes = max(self._floor_bytes[keyframe], usual_s * rate_bps / 8)
+        return max(bucket_us, self._cap.ready_us(max(1, copies) * needed_bytes, now_us))
 
-    def next_quality(self, *, keyframe: bool, budget_bps: float | None, now_us: int) -> float:
-        """Choose the quality for the next frame, from 0 to what the user asked for."""
-        target_bps = self.target_bps(budget_bps)
-        if target_bps is None:
-            return self.config.quality
-        self._bucket.leak(target_bps, now_us)
-        depth_bits = BUCKET_SECONDS * target_bps
-        free_bits = max(0.0, depth_bits - self._bucket.level_bits)
-        share_bits = target_bps / self.config.fps
+    def payload_allowance(
+        self, rate_bps: float | None, *, keyframe: bool, copies: int, interval_us: int, now_us: int
+    ) -> float | None:
+        """How many bytes the next frame's payload may take; None for any number."""
+        if rate_bps is None:
+            return None
+        self._bucket.leak(rate_bps, now_us)
+        beyond_s = self._bucket.level_s - SETPOINT_S
         if keyframe:
-            wanted_bits = max(share_bits, KEYFRAME_SHARE * free_bits)
+            free_s = 8 * self._cap.free_bytes(now_us) / max(1, copies) / rate_bps
+            wanted_s = max(MIN_KEYFRAME_S, min(KEYFRAME_S - max(0.0, beyond_s), free_s))
         else:
-            wanted_bits = min(free_bits, share_bits + INTER_GAIN * (free_bits - depth_bits / 2))
-        payload_bits = max(1.0, wanted_bits - 8 * frame_wire_bytes(0))
-        quality = self._model(keyframe).quality_for(payload_bits)
-        return min(max(quality, 0.0), self.config.quality)
+            share_s = interval_us / 1e6
+            wanted_s = min(MAX_SHARE * share_s, share_s - GAIN * beyond_s)
+        return max(1.0, wanted_s * rate_bps / 8 - frame_wire_bytes(0, keys=self._keys))
 
-    def frame_coded(self, *, payload_bytes: int, quality: float, keyframe: bool, now_us: int) -> None:
-        """Learn from a coded frame, and fill the bucket with it."""
-        self._model(keyframe).learn(quality, 8 * payload_bytes)
-        self._bucket.level_bits += 8 * frame_wire_bytes(payload_bytes)
-        if self._bucket.at_us is None:
-            self._bucket.at_us = now_us
-
-    def _model(self, keyframe: bool) -> BitsModel:
-        return self._keyframes if keyframe else self._inters
+    def sent(self, wire_bytes: int, rate_bps: float | None, *, keyframe: bool, quality: float) -> None:
+        """Count a frame; one at the lowest quality shows what a frame takes at least."""
+        self._bucket.level_s += 8 * wire_bytes / rate_bps if rate_bps else 0.0
+        self._floor_bytes[keyframe] = wire_bytes if quality <= 0.0 else 0

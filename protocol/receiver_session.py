@@ -16,13 +16,16 @@ from protocol.events import (
     ReceiverEvent,
     Rejected,
 )
+from protocol.frame_parts import FrameAssembler
 from protocol.frame_queue import QueuedFrame
 from protocol.handshake import refuse_codec
+from protocol.liveness import Liveness
 from protocol.messages import (
     PROTOCOL_VERSION,
     Ack,
     Bye,
     Frame,
+    FramePart,
     Hello,
     KeyframeRequest,
     Message,
@@ -70,6 +73,8 @@ class ReceiverSession:
         self._outbox = Outbox(_stamp)
         self._events: list[ReceiverEvent] = []
         self._hello_us = 0
+        self._liveness = Liveness()
+        self._reconnect = False
         self._alone_since_us: int | None = None
         self._no_answer_us = NO_ANSWER_US
         self._refused = False
@@ -133,8 +138,7 @@ class ReceiverSession:
         if isinstance(message, Hello):
             self._on_hello(peer, message, now_us)
         elif peer == self._peer and not self._closed:
-            if self._link is not None:
-                self._link.last_heard_us = now_us
+            self._liveness.heard(now_us)
             self._on_message(message, now_us)
 
     def knows(self, peer: bytes) -> bool:
@@ -145,13 +149,13 @@ class ReceiverSession:
         """Run the timers and hand over what is to go out now."""
         if self._closed:
             return self._outbox.drain(now_us)
-        if self._link is not None and now_us - self._link.last_heard_us >= self.config.silence_us:
-            seconds = self.config.silence_us // 1_000_000
-            self._link_down(f"nothing heard from the sender for {seconds} s", now_us)
+        if self._peer is not None and self._liveness.is_silent(now_us):
+            self._on_silence(now_us)
         if self._link is None:
             self._look_for_sender(now_us)
         elif self._peer is not None:
-            for due in (self._link.due_ping(now_us), self._link.due_request(now_us)):
+            heard_us = self._liveness.heard_us or now_us
+            for due in (self._link.due_ping(now_us, heard_us), self._link.due_request(now_us)):
                 if due is not None:
                     self._outbox.put(self._peer, due)
         return self._outbox.drain(now_us)
@@ -165,6 +169,9 @@ class ReceiverSession:
             self._peer = None
         elif isinstance(message.message, Hello):
             self._hello_us = min(self._hello_us, now_us + UNSENT_RETRY_US)
+        elif self.config.connects:
+            # A socket that connects refuses messages only while there is no connection.
+            self._link_down("the connection to the sender is gone", now_us)
         elif isinstance(message.message, (Ack, KeyframeRequest)) and self._link is not None:
             self._outbox.put(message.peer, message.message)
 
@@ -173,7 +180,12 @@ class ReceiverSession:
         link = self._link
         if link is None:
             return max(now_us, self._hello_us) if self._peer is not None else now_us + HELLO_INTERVAL_US
-        return min(link.next_timer_us(), link.last_heard_us + self.config.silence_us)
+        return min(link.next_timer_us(), max(now_us, self._liveness.deadline_us))
+
+    def take_reconnect(self) -> bool:
+        """Say, once, that the connection is dead and the transport should make a new one."""
+        reconnect, self._reconnect = self._reconnect, False
+        return reconnect
 
     def events(self) -> list[ReceiverEvent]:
         """Hand over what happened since the last call."""
@@ -190,8 +202,8 @@ class ReceiverSession:
     # Messages, one method each.
 
     def _on_message(self, message: Message, now_us: int) -> None:
-        if isinstance(message, Frame):
-            self._on_frame(message, now_us)
+        if isinstance(message, (Frame, FramePart)):
+            self._on_frame_message(message, now_us)
         elif isinstance(message, Pong):
             self._on_pong(message, now_us)
         elif isinstance(message, Welcome):
@@ -232,7 +244,17 @@ class ReceiverSession:
             return
         if known is None or known.epoch != welcome.epoch:
             self._clock = ClockEstimator()
-        self._link = SenderLink(welcome=welcome, clock=self._clock, last_heard_us=now_us, ping_us=now_us)
+        self._link = SenderLink(
+            welcome=welcome,
+            clock=self._clock,
+            ping_us=now_us,
+            assembler=FrameAssembler(self.config.max_payload_bytes),
+        )
+        self._liveness.linked(now_us)
+        # At once, before any ACK: to the sender it is the first measure of the distance.
+        first_ping = self._link.due_ping(now_us, now_us)
+        if first_ping is not None and self._peer is not None:
+            self._outbox.put(self._peer, first_ping)
         self._alone_since_us = None
         self._events.append(LinkUp(stream=parameters, session=welcome.session))
 
@@ -242,13 +264,19 @@ class ReceiverSession:
         final = reject.code != RejectCode.FULL
         self._turn_away(Rejected(code=reject.code, text=printable(reject.text, 300), final=final), now_us)
 
-    def _on_frame(self, frame: Frame, now_us: int) -> None:
+    def _on_frame_message(self, message: Frame | FramePart, now_us: int) -> None:
         link = self._link
         if link is None:
             return
-        if frame.epoch != link.welcome.epoch:
+        if message.epoch != link.welcome.epoch:
             self._link_down("the sender was started anew", now_us)
             return
+        assembler = link.assembler
+        frame = assembler.begin(message) if isinstance(message, Frame) else assembler.add(message)
+        if frame is not None:
+            self._on_frame(link, frame, now_us)
+
+    def _on_frame(self, link: SenderLink, frame: Frame, now_us: int) -> None:
         arrival = link.queue.put(frame, now_us)
         if arrival.missed:
             self._events.append(FramesMissed(count=arrival.missed))
@@ -273,6 +301,7 @@ class ReceiverSession:
             pong_sent_us=pong.pong_sent_us,
             pong_received_us=now_us,
         )
+        self._liveness.note_rtt(self._clock.recent_min_rtt_us or 0)
 
     def _on_bye(self, bye: Bye, now_us: int) -> None:
         if bye.say_hello:
@@ -282,6 +311,15 @@ class ReceiverSession:
         self._hello_us = now_us + HELLO_INTERVAL_US
 
     # Looking for a sender, and losing it.
+
+    def _on_silence(self, now_us: int) -> None:
+        seconds = (now_us - (self._liveness.heard_us or now_us)) / 1e6
+        self._reconnect = self.config.connects and not self._refused
+        self._liveness.unlinked(now_us, silent=True)
+        if self._link is not None:
+            self._link_down(f"nothing heard from the sender for {seconds:.1f} s", now_us)
+        # Not now: it would be said to the dead connection.
+        self._hello_us = now_us + UNSENT_RETRY_US
 
     def _look_for_sender(self, now_us: int) -> None:
         if self._alone_since_us is None:
@@ -320,6 +358,7 @@ class ReceiverSession:
             self._outbox.forget(self._peer)
         if self._link is not None:
             self._link = None
+            self._liveness.unlinked(now_us, silent=False)
             self._events.append(LinkDown(reason=reason, ended=ended))
         self._hello_us = now_us
 

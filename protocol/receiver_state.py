@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
-from protocol.delivery import DeliveryRateEstimator
+from protocol.delivery import DeliveryMeter
+from protocol.link_rate import LinkRate
 from protocol.messages import Report
+from protocol.pipelining import NO_PIPELINE, Pipeline
 
 KEYFRAME_INTERVAL_US = 500_000
 "A keyframe costs ten inter frames and every receiver pays for it: at most two a second."
@@ -19,17 +22,26 @@ HELLO_REPEAT_US = 3_000_000
 CALM_US = 10_000_000
 "Having kept up for this long, a receiver is trusted again."
 
+BUSY_GAIN = 0.3
+"How fast the time that the link is at work on a frame is believed to have changed."
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(kw_only=True)
 class FrameInFlight:
-    """The one frame that a receiver has not acknowledged yet."""
+    """A frame that a receiver has not acknowledged yet."""
 
     sequence: int
     "of the frame"
     frame_bytes: int
     "its payload"
-    sent_us: int
-    "our clock"
+    wire_bytes: int
+    "all its messages on the wire"
+    coded_us: int
+    "our clock, when it was ready to go"
+    first_us: int | None = None
+    "our clock, when its first message was handed over"
+    last_us: int | None = None
+    "our clock, when its last message was handed over"
 
 
 @dataclass(kw_only=True)
@@ -52,8 +64,10 @@ class ReceiverState:
     "our clock, when it was last welcomed"
     last_heard_us: int
     "our clock, at its last message"
-    in_flight: FrameInFlight | None = None
-    "None means that it has credit"
+    flights: deque[FrameInFlight] = field(default_factory=deque)
+    "frames not acknowledged, oldest first"
+    pipeline: Pipeline = NO_PIPELINE
+    "what may be in flight when another frame goes out"
     in_step: bool = False
     "it got every frame that counts since its last keyframe, so inter frames are of use to it"
     keyframe_sequence: int | None = None
@@ -64,8 +78,12 @@ class ReceiverState:
     "how long after its last keyframe the next one may come at its own asking"
     stalled: bool = False
     "its frame has been out for long"
-    delivery: DeliveryRateEstimator = field(default_factory=DeliveryRateEstimator)
-    "how fast its link is"
+    delivery: DeliveryMeter = field(default_factory=DeliveryMeter)
+    "what its link did with the last frames"
+    link_rate: LinkRate = field(default_factory=LinkRate)
+    "what its link may be asked to carry"
+    busy_us: int = 0
+    "how long its link is at work on a frame"
     report: Report | None = None
     "the last one it sent"
     frames_sent: int = 0
@@ -75,8 +93,17 @@ class ReceiverState:
 
     @property
     def has_credit(self) -> bool:
-        """It has taken every frame sent to it."""
-        return self.in_flight is None
+        """It has taken every frame sent to it, but for those that the distance holds."""
+        if not self.flights:
+            return True
+        if len(self.flights) > self.pipeline.frames:
+            return False
+        return sum(flight.wire_bytes for flight in self.flights) <= self.pipeline.wire_bytes
+
+    @property
+    def oldest_flight_us(self) -> int | None:
+        """When the frame that it has owed for the longest was ready to go; None where it owes none."""
+        return self.flights[0].coded_us if self.flights else None
 
     @property
     def trusted(self) -> bool:
@@ -95,12 +122,12 @@ class ReceiverState:
 
     def sent(self, frame: FrameInFlight, *, keyframe: bool) -> None:
         """A frame is on its way to it."""
-        self.in_flight = frame
+        self.flights.append(frame)
         self.frames_sent += 1
         if keyframe:
             self.in_step = True
             self.keyframe_sequence = frame.sequence
-            self.keyframe_us = frame.sent_us
+            self.keyframe_us = frame.coded_us
 
     def missed(self, now_us: int, *, droppable: bool) -> None:
         """A frame was coded and not sent to it."""
@@ -119,7 +146,27 @@ class ReceiverState:
         else:
             self.backoff_us = min(max(KEYFRAME_INTERVAL_US, 2 * self.backoff_us), MAX_BACKOFF_US)
 
+    def acknowledged(self, sequence: int) -> FrameInFlight | None:
+        """It took a frame, and with it every earlier one; None where it owed no such frame."""
+        if not any(flight.sequence == sequence for flight in self.flights):
+            return None
+        while self.flights[0].sequence != sequence:
+            self.flights.popleft()
+        return self.flights.popleft()
+
+    def note_ping_rtt(self, rtt_us: int, now_us: int) -> None:
+        """A round trip of one of its PINGs is known."""
+        self.delivery.note_ping_rtt(rtt_us, now_us)
+
+    def delivered(self, sent_us: int, arrived_us: int, wire_bytes: int) -> None:
+        """A frame arrived."""
+        delivery = self.delivery.add(sent_us=sent_us, arrived_us=arrived_us, wire_bytes=wire_bytes)
+        if delivery is not None:
+            self.busy_us += round(BUSY_GAIN * (delivery.busy_us - self.busy_us))
+            self.link_rate.add(delivery)
+
     def take_back(self) -> None:
-        """The frame in flight never left: its credit is free, but the chain has a hole."""
-        self.in_flight = None
+        """The newest frame in flight never left: its credit is free, but the chain has a hole."""
+        if self.flights:
+            self.flights.pop()
         self.in_step = False

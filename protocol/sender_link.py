@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from protocol.clock import ClockEstimator
+from protocol.frame_parts import FrameAssembler
 from protocol.frame_queue import FrameQueue, QueuedFrame
 from protocol.messages import KeyframeRequest, Ping, StreamParameters, Welcome
 
@@ -16,6 +17,9 @@ FIRST_PINGS = 5
 
 FIRST_PING_INTERVAL_US = 200_000
 "Between two of those."
+
+QUIET_US = 500_000
+"Nothing heard for this long: ask, and again after as long."
 
 REQUEST_INTERVAL_US = 500_000
 "At most one KEYFRAME_REQUEST in this time."
@@ -66,14 +70,18 @@ class SenderLink:
     "what it said"
     clock: ClockEstimator
     "the sender's clock"
-    last_heard_us: int
-    "our clock, at its last message"
     ping_us: int
     "our clock, when the next PING is due"
+    assembler: FrameAssembler
+    "puts frames together that came in parts"
     queue: FrameQueue = field(default_factory=FrameQueue)
     "frames for the decoder"
     pings: int = 0
     "sent so far"
+    pinged_us: int = 0
+    "our clock, at the last PING"
+    quiet_us: int = 0
+    "our clock, when silence will be worth a PING"
     requested_us: int | None = None
     "our clock, at the last KEYFRAME_REQUEST"
     reason: str = ""
@@ -81,13 +89,16 @@ class SenderLink:
     repeated: bool = False
     "a request for this reason went out already"
 
-    def due_ping(self, now_us: int) -> Ping | None:
-        """Make a PING if it is time for one."""
-        if now_us < self.ping_us:
+    def due_ping(self, now_us: int, heard_us: int) -> Ping | None:
+        """Make a PING if it is time for one: regularly, and when nothing has been heard since `heard_us`."""
+        self.quiet_us = max(heard_us, self.pinged_us) + QUIET_US
+        if now_us < min(self.ping_us, self.quiet_us):
             return None
         self.pings += 1
+        self.pinged_us = now_us
+        self.quiet_us = now_us + QUIET_US
         self.ping_us = now_us + (PING_INTERVAL_US if self.pings > FIRST_PINGS else FIRST_PING_INTERVAL_US)
-        return Ping(number=self.pings, sent_us=now_us, min_rtt_us=self.clock.min_rtt_us)
+        return Ping(number=self.pings, sent_us=now_us, min_rtt_us=self.clock.recent_min_rtt_us)
 
     def due_request(self, now_us: int) -> KeyframeRequest | None:
         """Make a KEYFRAME_REQUEST if one is wanted and it is time for it."""
@@ -110,7 +121,8 @@ class SenderLink:
 
     def next_timer_us(self) -> int:
         """When a PING or a KEYFRAME_REQUEST is due."""
-        return min(self.ping_us, self._request_us()) if self.reason else self.ping_us
+        ping_us = min(self.ping_us, self.quiet_us)
+        return min(ping_us, self._request_us()) if self.reason else ping_us
 
     def received(self, queued: QueuedFrame) -> ReceivedFrame:
         """Complete a frame with what WELCOME said and what the clocks say."""

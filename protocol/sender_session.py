@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from protocol.delivery import DeliverySample
 from protocol.errors import MessageError
 from protocol.events import (
     FrameAcknowledged,
@@ -17,13 +16,18 @@ from protocol.events import (
     ReportReceived,
     SenderEvent,
 )
+from protocol.frame_pacer import FramePacer
+from protocol.frame_parts import part_bytes, split_frame
 from protocol.frame_schedule import FrameSchedule, OutgoingFrame, SentFrame
 from protocol.handshake import Refusal, refuse
+from protocol.link_rate import LinkRate
+from protocol.liveness import Liveness
 from protocol.messages import (
     PROTOCOL_VERSION,
     Ack,
     Bye,
     Frame,
+    FramePart,
     Hello,
     KeyframeRequest,
     Message,
@@ -36,10 +40,13 @@ from protocol.messages import (
     unpack,
 )
 from protocol.outbox import Outbox, OutgoingMessage, SendOutcome
+from protocol.pipelining import pipeline_for
+from protocol.rate_control import RateController
 from protocol.receiver_state import FrameInFlight, ReceiverState
 from protocol.session_config import SenderConfig
 from protocol.text import printable
-from protocol.wire_size import frame_wire_bytes
+from protocol.wire_cap import WireCap
+from protocol.wire_size import TCP_ACK_BYTES, frame_wire_bytes, message_wire_bytes
 
 ANNOUNCE_INTERVAL_US = 1_000_000
 "A sender that connected says so this often until a receiver asks for its stream."
@@ -47,8 +54,12 @@ ANNOUNCE_INTERVAL_US = 1_000_000
 UNSENT_RETRY_US = 100_000
 "The first announcement is made before the connection stands; it need not cost a second."
 
-DELIVERY_SHARE = 0.85
-"Of the measured delivery rate; the rest lets a queue that has formed drain."
+MAX_PACED_US = 20_000
+"A frame whose messages went out over a longer time measures the cap, not the link."
+
+
+MAX_KNOWN_RATES = 64
+"Of receivers that left."
 
 
 class SenderSession:
@@ -64,6 +75,13 @@ class SenderSession:
         self._told: deque[int] = deque(maxlen=64)
         self._sessions = 0
         self._schedule = FrameSchedule()
+        self._cap = WireCap(config.stream.max_kbps)
+        self._rate = RateController(self._cap, keys=config.keys)
+        self._pacer = FramePacer(self._cap, keys=config.keys)
+        self._encode_us = 0
+        self._known_rates: dict[int, LinkRate] = {}
+        self._liveness = Liveness()
+        self._reconnect = False
         self._announce_us = 0
         self._closed = False
 
@@ -71,26 +89,63 @@ class SenderSession:
 
     def can_send(self, now_us: int) -> bool:
         """Say whether a frame coded now would be of use to somebody; if not, do not encode."""
-        return self._schedule.can_send(self._receivers.values(), self.frame_interval_us, now_us)
+        if not self._pacer.idle and self._pacer.ready_us(now_us) > now_us:
+            return False
+        if not self._schedule.can_send(self._receivers.values(), self.frame_interval_us, now_us):
+            return False
+        ready_us = self._rate.ready_us(
+            self.rate_bps(now_us),
+            keyframe=self.wants_keyframe(now_us),
+            copies=self._copies,
+            interval_us=self.frame_interval_us,
+            now_us=now_us,
+        )
+        return ready_us <= now_us
 
     def wants_keyframe(self, now_us: int) -> bool:
         """Say whether the next frame must be a keyframe: somebody joined, asked, or missed a frame."""
         return self._schedule.keyframe_due(self._receivers.values(), now_us)
 
+    def payload_allowance(self, now_us: int) -> float | None:
+        """Say how many bytes the next frame's payload may take; None where nothing limits it."""
+        return self._rate.payload_allowance(
+            self.rate_bps(now_us),
+            keyframe=self.wants_keyframe(now_us),
+            copies=self._copies,
+            interval_us=self.frame_interval_us,
+            now_us=now_us,
+        )
+
     def send_frame(self, frame: OutgoingFrame, now_us: int) -> SentFrame:
         """Number a coded frame and send it to every receiver with credit that can use it."""
         config = self.config
         message = self._schedule.number(frame, epoch=config.epoch, stream=config.stream.stream, now_us=now_us)
-        flight = FrameInFlight(sequence=message.sequence, frame_bytes=len(frame.payload), sent_us=now_us)
+        rate_bps = self.rate_bps(now_us)
+        slowest_bps = min((r.link_rate.target_bps for r in self._receivers.values()), default=None)
+        parts = split_frame(message, part_bytes(slowest_bps, self._cap.frame_bps(now_us)))
+        wire_bytes = sum(frame_wire_bytes(len(part.payload), keys=config.keys) for part in parts)
+        starts_chain = frame.keyframe and not frame.droppable
+        self._rate.sent(wire_bytes, rate_bps, keyframe=starts_chain, quality=frame.quality)
+        self._encode_us = frame.encode_us
         reached = 0
         for receiver in self._receivers.values():
             if receiver.has_credit and (frame.keyframe or receiver.in_step):
+                flight = FrameInFlight(
+                    sequence=message.sequence,
+                    frame_bytes=len(frame.payload),
+                    wire_bytes=wire_bytes,
+                    coded_us=now_us,
+                )
                 receiver.sent(flight, keyframe=frame.keyframe)
-                self._outbox.put(receiver.peer, message)
+                self._pacer.put(receiver.peer, flight, parts)
                 reached += 1
             else:
                 receiver.missed(now_us, droppable=frame.droppable)
         return SentFrame(sequence=message.sequence, receivers=reached, missed=len(self._receivers) - reached)
+
+    def rate_bps(self, now_us: int) -> float | None:
+        """The rate at which a receiver gets frames: its link's, or its share of the cap; None for any."""
+        return self._rate.rate_bps(self.budget_bps, self._copies, now_us)
 
     @property
     def receivers(self) -> tuple[ReceiverState, ...]:
@@ -99,14 +154,12 @@ class SenderSession:
 
     @property
     def budget_bps(self) -> float | None:
-        """Bits a second that the best-connected receiver can take; None where nothing limits it.
+        """Bits a second that the best-connected receiver can take; None where there is no receiver.
 
         The slower ones are served with keyframes as they find the time: one thin link must not spoil the
         picture for all.
         """
-        budgets = [_receiver_budget_bps(receiver) for receiver in self._receivers.values()]
-        known = [budget for budget in budgets if budget is not None]
-        return max(known) if known and len(known) == len(budgets) else None
+        return max((_receiver_budget_bps(receiver) for receiver in self._receivers.values()), default=None)
 
     @property
     def min_rtt_us(self) -> int | None:
@@ -131,8 +184,10 @@ class SenderSession:
             self.malformed_messages += 1
             return
         receiver = self._receivers.get(peer)
+        self._liveness.heard(now_us)
         if receiver is not None:
             receiver.last_heard_us = now_us
+            self._cap.note(TCP_ACK_BYTES, now_us, frame=False)
         if isinstance(message, Hello):
             self._on_hello(peer, message, now_us)
         elif receiver is not None:
@@ -148,10 +203,18 @@ class SenderSession:
         """Run the timers and hand over what is to go out now."""
         if not self._closed:
             self._check_receivers(now_us)
+            if self.config.announce and self._liveness.is_silent(now_us):
+                self._on_silence(now_us)
             if self.config.announce and not self._receivers and now_us >= self._announce_us:
                 self._announce_us = now_us + ANNOUNCE_INTERVAL_US
                 self._outbox.put(b"", self._announcement())
-        return self._outbox.drain(now_us)
+        outgoing = self._outbox.drain(now_us)
+        for message in outgoing:
+            self._cap.note(message_wire_bytes(len(message.data), keys=self.config.keys), now_us, frame=False)
+        # Behind the small messages, which cannot wait; the pacer has counted them against the cap.
+        for part in self._pacer.due(now_us):
+            self._outbox.put(part.peer, part.message)
+        return outgoing + self._outbox.drain(now_us)
 
     def not_sent(self, message: OutgoingMessage, outcome: SendOutcome, now_us: int) -> None:
         """Take back what the transport threw away."""
@@ -160,23 +223,34 @@ class SenderSession:
         receiver = self._receivers.get(message.peer)
         if receiver is None:
             return
-        if outcome is SendOutcome.UNREACHABLE:
-            self._drop(receiver, "its connection is gone")
-        elif isinstance(message.message, Frame) and receiver.in_flight is not None:
-            receiver.take_back()
+        if outcome is SendOutcome.UNREACHABLE or self.config.announce:
+            # A socket that connects refuses messages only while there is no connection.
+            self._drop(receiver, "its connection is gone", say_bye=False)
+            self._announce_us = min(self._announce_us, now_us)
+        elif isinstance(message.message, (Frame, FramePart)):
+            self._take_back(receiver, message.message.sequence)
 
     def next_timer_us(self, now_us: int) -> int:
         """The time at which `messages_to_send` has something to do even if nothing comes in."""
         config = self.config
         timers = [now_us + ANNOUNCE_INTERVAL_US]
+        if config.announce:
+            timers.append(max(now_us, self._liveness.deadline_us))
         if config.announce and not self._receivers:
             timers.append(self._announce_us)
+        if not self._pacer.idle:
+            timers.append(self._pacer.ready_us(now_us))
         for receiver in self._receivers.values():
             timers.append(receiver.last_heard_us + config.silence_us)
-            if receiver.in_flight is not None:
+            if receiver.oldest_flight_us is not None:
                 limit_us = config.drop_stalled_us if receiver.stalled else config.stalled_us
-                timers.append(receiver.in_flight.sent_us + limit_us)
+                timers.append(receiver.oldest_flight_us + limit_us)
         return min(timers)
+
+    def take_reconnect(self) -> bool:
+        """Say, once, that the connection is dead and the transport should make a new one."""
+        reconnect, self._reconnect = self._reconnect, False
+        return reconnect
 
     def events(self) -> list[SenderEvent]:
         """Hand over what happened since the last call."""
@@ -227,21 +301,17 @@ class SenderSession:
             self._reject(peer, hello, refusal)
 
     def _on_ack(self, receiver: ReceiverState, ack: Ack, now_us: int) -> None:
-        flight = receiver.in_flight
-        if flight is None or flight.sequence != ack.sequence:
+        flight = receiver.acknowledged(ack.sequence)
+        if flight is None:
             return
-        receiver.in_flight = None
         receiver.stalled = False
-        elapsed_us = now_us - flight.sent_us
+        sent_us = flight.coded_us if flight.first_us is None else flight.first_us
+        elapsed_us = now_us - sent_us
         self._schedule.returned(flight.sequence, elapsed_us)
         hold_us = min(max(0, ack.hold_us), elapsed_us)
-        receiver.delivery.add(
-            DeliverySample(
-                acked_us=now_us,
-                wire_bytes=frame_wire_bytes(flight.frame_bytes),
-                elapsed_us=elapsed_us - hold_us,
-            )
-        )
+        if (flight.last_us or sent_us) - sent_us <= MAX_PACED_US:
+            receiver.delivered(sent_us, now_us - hold_us, flight.wire_bytes)
+        self._set_pipeline(receiver, hold_us)
         self._events.append(
             FrameAcknowledged(
                 peer=receiver.peer,
@@ -254,7 +324,11 @@ class SenderSession:
 
     def _on_ping(self, receiver: ReceiverState, ping: Ping, now_us: int) -> None:
         if ping.min_rtt_us is not None and ping.min_rtt_us >= 0:
-            receiver.delivery.note_ping_rtt(ping.min_rtt_us)
+            receiver.note_ping_rtt(ping.min_rtt_us, now_us)
+        elif ping.number == 1:
+            # The first one answers our WELCOME: a round trip, known before the first frame is back.
+            receiver.note_ping_rtt(now_us - receiver.welcomed_us, now_us)
+        self._liveness.note_rtt(receiver.delivery.min_rtt_us or 0)
         self._outbox.put(
             receiver.peer,
             Pong(
@@ -284,8 +358,10 @@ class SenderSession:
             max_fps=hello.max_fps,
             welcomed_us=now_us,
             last_heard_us=now_us,
+            link_rate=self._known_rates.pop(hello.instance, LinkRate()),
         )
         self._receivers[peer] = receiver
+        self._liveness.linked(now_us)
         self._outbox.put(peer, self._welcome(receiver))
         self._events.append(ReceiverJoined(peer=peer, session=receiver.session, name=receiver.name))
 
@@ -297,7 +373,12 @@ class SenderSession:
 
     def _drop(self, receiver: ReceiverState, reason: str, *, say_bye: bool = True) -> None:
         del self._receivers[receiver.peer]
+        # Its link is likely to be the same when it comes back, and it then needs a keyframe that fits.
+        self._known_rates[receiver.instance] = receiver.link_rate
+        if len(self._known_rates) > MAX_KNOWN_RATES:
+            del self._known_rates[next(iter(self._known_rates))]
         self._outbox.forget(receiver.peer)
+        self._pacer.forget(receiver.peer)
         if say_bye:
             self._outbox.put(receiver.peer, Bye(reason=reason, say_hello=True))
         self._events.append(ReceiverLeft(peer=receiver.peer, session=receiver.session, reason=reason))
@@ -306,7 +387,7 @@ class SenderSession:
         """Drop who is silent or stalled for too long, and say who stalls."""
         for receiver in self.receivers:
             silent_us = now_us - receiver.last_heard_us
-            out_us = now_us - receiver.in_flight.sent_us if receiver.in_flight else 0
+            out_us = 0 if receiver.oldest_flight_us is None else now_us - receiver.oldest_flight_us
             if silent_us >= self.config.silence_us:
                 self._drop(receiver, f"nothing heard from it for {silent_us // 1_000_000} s")
             elif out_us >= self.config.drop_stalled_us:
@@ -316,6 +397,36 @@ class SenderSession:
                 self._events.append(
                     ReceiverStalled(peer=receiver.peer, session=receiver.session, stalled_us=out_us)
                 )
+
+    def _on_silence(self, now_us: int) -> None:
+        """The receiver that we connected to is not there any more, or the way to it."""
+        for receiver in self.receivers:
+            self._drop(receiver, "nothing heard from it; connecting anew", say_bye=False)
+        self._liveness.unlinked(now_us, silent=True)
+        self._reconnect = True
+        # Not now: it would be said to the dead connection.
+        self._announce_us = now_us + UNSENT_RETRY_US
+
+    def _take_back(self, receiver: ReceiverState, sequence: int) -> None:
+        """A frame, or a part of it, was thrown away by the transport: the rest of it is of no use."""
+        self._pacer.forget(receiver.peer)
+        if receiver.flights and receiver.flights[-1].sequence == sequence:
+            receiver.take_back()
+
+    def _set_pipeline(self, receiver: ReceiverState, hold_us: int) -> None:
+        receiver.pipeline = pipeline_for(
+            rate_bps=receiver.link_rate.target_bps,
+            min_rtt_us=receiver.delivery.min_rtt_us or 0,
+            busy_us=receiver.busy_us,
+            encode_us=self._encode_us,
+            hold_us=hold_us,
+            interval_us=self.frame_interval_us,
+        )
+
+    @property
+    def _copies(self) -> int:
+        """How many receivers would get a frame now."""
+        return max(1, sum(receiver.has_credit for receiver in self._receivers.values()))
 
     def _tell_incompatible(self, peer: bytes, hello: Hello) -> None:
         if hello.instance not in self._told:
@@ -344,11 +455,7 @@ def _stamp(message: Message, now_us: int) -> Message:
     return message
 
 
-def _receiver_budget_bps(receiver: ReceiverState) -> float | None:
-    """What one receiver can take: a share of what its link delivers, and no more than it asked for."""
-    limits = []
-    if receiver.delivery.delivery_bps is not None:
-        limits.append(DELIVERY_SHARE * receiver.delivery.delivery_bps)
-    if receiver.max_kbps > 0:
-        limits.append(1000 * receiver.max_kbps)
-    return min(limits, default=None)
+def _receiver_budget_bps(receiver: ReceiverState) -> float:
+    """What one receiver can take: what its link carries, and no more than it asked for."""
+    target_bps = receiver.link_rate.target_bps
+    return min(target_bps, 1000 * receiver.max_kbps) if receiver.max_kbps > 0 else target_bps

@@ -28,6 +28,8 @@ class SenderConfig:
     "a frame not taken for this long is worth a word"
     drop_stalled_us: int = 30_000_000
     "a frame not taken for this long never will be"
+    keys: bool = False
+    "whether messages are encrypted, and so longer on the wire"
 
     def __post_init__(self) -> None:
         if not 0 <= self.epoch < 2**16:
@@ -56,5 +58,3 @@ class ReceiverConfig:
     "the longest payload it takes"
     name: str = ""
     "for people at the sender: which machine"
-    silence_us: int = 10_000_000
-    "a sender that says nothing for this long is gone"

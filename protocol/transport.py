@@ -22,17 +22,29 @@ from protocol.monitor import Monitor
 from protocol.outbox import SendOutcome
 from protocol.wire_size import message_wire_bytes
 
-QUEUED_MESSAGES = 4
-"Credit allows one frame; the others are a PONG, a WELCOME and a BYE. More is a queue, and queues are delay."
+UNREAD_MESSAGES = 4
+"The program reads all the time; more would only be a queue, and queues are delay."
+
+UNSENT_MESSAGES = 64
+"Credit bounds what is on its way, not this; a large frame may have as many parts."
 
 BUFFER_BYTES = 16 * 1024
 "The kernel's buffers are queues too: at 64 kbit/s this is two seconds already."
 
-RECONNECT_MIN_MS = 200
-RECONNECT_MAX_MS = 10_000
+RECONNECT_MS = 250
+"Between two tries to connect; it never grows, so that a link that comes back is used at once."
+
+CONNECT_TIMEOUT_MS = 1_500
+"Of one try: TCP itself would ask after 1, 3, 7, 15 and 31 s, and sleep through a link's return."
+
 HANDSHAKE_MS = 3_000
-HEARTBEAT_MS = 2_000
-HEARTBEAT_TIMEOUT_MS = 6_000
+
+HEARTBEAT_MS = 5_000
+HEARTBEAT_TIMEOUT_MS = 10_000
+"Where we listen, so that dead connections do not pile up; who connects learns of a death by its session."
+
+UNACKNOWLEDGED_MS = 10_000
+"TCP gives a connection up where nothing of what it sent is acknowledged for this long."
 LINGER_MS = 0
 "Nothing waits when a socket closes, unless `close` is told to (for a BYE)."
 
@@ -155,7 +167,7 @@ class Transport:
                 self.cut(connection, f"its key {key} is not allowed any more")
 
     def reconnect(self) -> None:
-        """Try again where a handshake failed: ZeroMQ itself gives up after a refusal."""
+        """Make a new connection: after a refusal, where ZeroMQ gives up, or because the old one is dead."""
         assert not self.bind
         with contextlib.suppress(zmq.ZMQError):
             self._socket.disconnect(self.url)
@@ -246,17 +258,18 @@ class Transport:
 def _set_options(socket: zmq.Socket[bytes], endpoint: Endpoint, max_message_bytes: int) -> None:
     """Set what must be set before the socket is opened."""
     socket.setsockopt(zmq.LINGER, LINGER_MS)
-    socket.setsockopt(zmq.SNDHWM, QUEUED_MESSAGES)
-    socket.setsockopt(zmq.RCVHWM, QUEUED_MESSAGES)
+    socket.setsockopt(zmq.SNDHWM, UNSENT_MESSAGES)
+    socket.setsockopt(zmq.RCVHWM, UNREAD_MESSAGES)
     socket.setsockopt(zmq.SNDBUF, BUFFER_BYTES)
     socket.setsockopt(zmq.RCVBUF, BUFFER_BYTES)
     socket.setsockopt(zmq.IMMEDIATE, 1)
-    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MIN_MS)
-    socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
+    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+    socket.setsockopt(zmq.CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS)
+    socket.setsockopt(zmq.TCP_MAXRT, UNACKNOWLEDGED_MS)
     socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
-    socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
-    socket.setsockopt(zmq.HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS)
+    if socket.type == zmq.ROUTER:
+        socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
     socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
     if endpoint.ipv6:
         socket.setsockopt(zmq.IPV6, 1)

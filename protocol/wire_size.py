@@ -8,9 +8,11 @@ FRAME_FIELDS_BYTES = 44
 SEGMENT_BYTES = 1448
 "What a TCP segment carries on Ethernet with timestamps."
 
-SEGMENT_HEADER_BYTES = 52
-"IPv4 20, TCP 20, timestamps 12; what is below IP is the link's business."
+SEGMENT_HEADER_BYTES = 66
+"Ethernet 14, IPv4 20, TCP 20, timestamps 12: what the kernel counts on an interface."
 
+TCP_ACK_BYTES = SEGMENT_HEADER_BYTES
+"TCP's own answer to a message: a segment without content, unless one with content is about to go out."
 
 CURVE_BYTES = 33
 "What keys add to a message: its command's name, a nonce, a flag and the authenticator."
@@ -24,6 +26,6 @@ def message_wire_bytes(message_bytes: int, *, keys: bool = False) -> int:
     return framed + segments * SEGMENT_HEADER_BYTES
 
 
-def frame_wire_bytes(payload_bytes: int) -> int:
+def frame_wire_bytes(payload_bytes: int, *, keys: bool = False) -> int:
     """Size of one FRAME on the wire."""
-    return message_wire_bytes(payload_bytes + FRAME_FIELDS_BYTES)
+    return message_wire_bytes(payload_bytes + FRAME_FIELDS_BYTES, keys=keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import codec
-from protocol import OutgoingFrame, QualityConfig, QualityController
+from protocol import OutgoingFrame, QualityController
 from runtime.clock import now_us
 from sender.camera import CapturedFrame
 from sender.config import SenderConfig
@@ -16,9 +16,9 @@ _WARM_UP_FRAMES = 3
 
 
 class FrameCoder:
-    """The encoder of one stream and its rate control."""
+    """The encoder of one stream and its choice of quality."""
 
-    def __init__(self, config: SenderConfig, fps: float) -> None:
+    def __init__(self, config: SenderConfig) -> None:
         self._config = config
         self._encoder = codec.create_encoder(
             config.codec,
@@ -27,9 +27,7 @@ class FrameCoder:
             device=config.device,
             threads=config.threads,
         )
-        self._controller = QualityController(
-            config=QualityConfig(quality=config.quality, max_kbps=config.max_kbps, fps=fps)
-        )
+        self._controller = QualityController(max_quality=config.quality)
         self._started = False
 
     def warm_up(self) -> None:
@@ -40,20 +38,15 @@ class FrameCoder:
             picture = noise.integers(0, 256, shape, dtype=np.uint8)
             self._encoder.encode(picture, quality=self._config.quality, keyframe=number == 0)
 
-    def code(self, picture: CapturedFrame, order: EncodeOrder) -> OutgoingFrame | None:
-        """Code a picture as ordered; None where the bitrate leaves no room for it."""
+    def code(self, picture: CapturedFrame, order: EncodeOrder) -> OutgoingFrame:
+        """Code a picture as ordered."""
         started_us = now_us()
-        # Without a cap the quality is what the user asked for, and a thin link gets fewer frames of it.
-        budget_bps = order.budget_bps if self._config.max_kbps else None
-        if not self._controller.ready(budget_bps, started_us):
-            return None
         keyframe = order.keyframe or not self._started
-        quality = self._controller.next_quality(keyframe=keyframe, budget_bps=budget_bps, now_us=started_us)
+        quality = self._controller.next_quality(keyframe=keyframe, payload_bytes=order.payload_bytes)
         encoded = self._encoder.encode(picture.rgb, quality=quality, keyframe=keyframe)
         coded_us = now_us()
-        self._controller.frame_coded(
-            payload_bytes=len(encoded.payload), quality=quality, keyframe=encoded.keyframe, now_us=coded_us
-        )
+        # Learnt as what was asked for: some codecs code nothing but keyframes.
+        self._controller.frame_coded(payload_bytes=len(encoded.payload), quality=quality, keyframe=keyframe)
         self._started = True
         return OutgoingFrame(
             payload=encoded.payload,

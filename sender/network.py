@@ -22,8 +22,8 @@ class EncodeOrder:
 
     keyframe: bool
     "somebody needs one that stands alone"
-    budget_bps: float | None
-    "what the links can take; None where nothing limits them"
+    payload_bytes: float | None
+    "what its payload may take; None where nothing limits it"
     frame_interval_us: int
     "from frame to frame, as the receivers want it"
 
@@ -153,14 +153,14 @@ class SenderNetwork:
         if session.can_send(now):
             order = EncodeOrder(
                 keyframe=session.wants_keyframe(now),
-                budget_bps=session.budget_bps,
+                payload_bytes=session.payload_allowance(now),
                 frame_interval_us=session.frame_interval_us,
             )
         gauges = NetworkGauges(
             wire_bytes_in=self._transport.wire_bytes_in,
             wire_bytes_out=self._transport.wire_bytes_out,
             receivers=len(session.receivers),
-            in_flight=sum(not receiver.has_credit for receiver in session.receivers),
+            in_flight=sum(len(receiver.flights) for receiver in session.receivers),
             rtt_us=session.min_rtt_us,
             malformed=session.malformed_messages
             + self._transport.malformed_packets

@@ -101,7 +101,6 @@ class SenderPipeline:
                 self._folder.close()
 
     def _run_with_socket(self, fps: float) -> None:
-        session = self._make_session(fps)
         config = self._config
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
@@ -111,10 +110,11 @@ class SenderPipeline:
                 url=config.url, bind=config.bind, max_message_bytes=MAX_CONTROL_BYTES, security=security
             )
         )
+        session = self._make_session(fps, keys=security is not None)
         self._news = ConnectionNews(transport.url, security.own.public if security else None)
         try:
             self._tell_address(transport.url, security)
-            coder = FrameCoder(self._config, fps)
+            coder = FrameCoder(config)
             coder.warm_up()
         except BaseException:
             transport.close()
@@ -203,10 +203,10 @@ class SenderPipeline:
         if order is None or picture is None:
             self._picture = picture
             return
-        frame = None if self._too_early(picture, order) else coder.code(picture, order)
-        if frame is None:
+        if self._too_early(picture, order):
             network.give_back_order()
             return
+        frame = coder.code(picture, order)
         network.send(frame)
         self._frames += 1
         self._last_coded_us = picture.capture_us
@@ -221,7 +221,7 @@ class SenderPipeline:
             return False
         return picture.capture_us - self._last_coded_us < 0.75 * order.frame_interval_us
 
-    def _make_session(self, fps: float) -> SenderSession:
+    def _make_session(self, fps: float, *, keys: bool) -> SenderSession:
         config = self._config
         model_ids = {info.name: info.model_id for info in codec.available_codecs()}
         if config.codec not in model_ids:
@@ -240,6 +240,7 @@ class SenderPipeline:
                 epoch=random.getrandbits(16),
                 instance=random.getrandbits(63),
                 announce=not config.bind,
+                keys=keys,
                 max_receivers=config.max_receivers,
             )
         )

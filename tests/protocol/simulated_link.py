@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import random
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,44 +13,72 @@ from protocol.events import ReceiverEvent, SenderEvent
 from protocol.frame_schedule import OutgoingFrame
 from protocol.messages import CodecOffer, StreamParameters
 from protocol.outbox import SendOutcome
+from protocol.quality import QualityController
 from protocol.receiver_session import ReceiverSession
 from protocol.sender_session import SenderSession
 from protocol.session_config import ReceiverConfig, SenderConfig
+from protocol.wire_size import message_wire_bytes
 
 STEP_US = 1000
+HANDSHAKE_US = 200_000
+"From the first try on a link that lives to a connection."
+
 STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="gan", model_id="model-1")
 
 
 @dataclass
 class Pipe:
-    """One direction of a link: delay, rate and a loss pattern; order is kept, as TCP does."""
+    """One direction of a link: delay, rate, a token bucket and a loss pattern; order is kept, as TCP does."""
 
     delay_us: int = 5000
     rate_bps: float = 100e6
+    burst_bytes: int = 0
     lost: Iterator[bool] = field(default_factory=lambda: itertools.repeat(False))
     cut: bool = False
-    sent_bytes: int = 0
+    frozen: bool = False
+    sent: list[tuple[int, int]] = field(default_factory=list)
     _free_us: float = 0.0
     _order: int = 0
     _under_way: list[tuple[float, int, bytes]] = field(default_factory=list)
 
     def put(self, data: bytes, now_us: int) -> None:
-        self.sent_bytes += len(data)
+        wire_bytes = message_wire_bytes(len(data))
+        self.sent.append((now_us, wire_bytes))
         if self.cut or next(self.lost):
             return
-        self._free_us = max(self._free_us, now_us) + 8e6 * len(data) / self.rate_bps
+        # A full bucket lies in the past: so many bytes pass at once.
+        full_us = now_us - 8e6 * self.burst_bytes / self.rate_bps
+        self._free_us = max(self._free_us, full_us) + 8e6 * wire_bytes / self.rate_bps
         self._order += 1
-        heapq.heappush(self._under_way, (self._free_us + self.delay_us, self._order, data))
+        heapq.heappush(self._under_way, (max(self._free_us, now_us) + self.delay_us, self._order, data))
 
     def arrived(self, now_us: int) -> list[bytes]:
         out = []
-        while self._under_way and self._under_way[0][0] <= now_us:
+        while not self.frozen and self._under_way and self._under_way[0][0] <= now_us:
             out.append(heapq.heappop(self._under_way)[2])
         return [] if self.cut else out
+
+    def reset(self) -> None:
+        """The connection is a new one: what was under way is lost."""
+        self._under_way.clear()
+        self._free_us = 0.0
+
+    def peak_kbps(self, window_us: int = 2_000_000) -> float:
+        """The most that went in over any such time."""
+        peak = total = start = 0
+        for at_us, wire_bytes in self.sent:
+            total += wire_bytes
+            while self.sent[start][0] <= at_us - window_us:
+                total -= self.sent[start][1]
+                start += 1
+            peak = max(peak, total)
+        return 8e3 * peak / window_us
 
 
 class FakeEncoder:
     """Codes a picture as its number, the number it builds on, and padding of a lifelike size."""
+
+    encode_us = 0
 
     def __init__(self, keyframe_bytes: int = 4000, inter_bytes: int = 400) -> None:
         self.keyframe_bytes = keyframe_bytes
@@ -57,16 +86,70 @@ class FakeEncoder:
         self._number = 0
         self._reference = 0
 
-    def encode(self, keyframe: bool, now_us: int, *, droppable: bool = False) -> OutgoingFrame:
+    def encode(
+        self,
+        keyframe: bool,
+        capture_us: int,
+        *,
+        payload_bytes: float | None = None,
+        droppable: bool = False,
+    ) -> OutgoingFrame:
         self._number += 1
         reference = 0 if keyframe else self._reference
         if not droppable:
             self._reference = self._number
         text = f"{self._number} {reference} {int(droppable)} ".encode()
-        size = self.keyframe_bytes if keyframe else self.inter_bytes
+        quality = self.choose(keyframe, payload_bytes)
+        size = self.size(keyframe, quality)
+        self.learn(size, quality, keyframe)
         return OutgoingFrame(
-            payload=text.ljust(size, b"."), keyframe=keyframe, droppable=droppable, capture_us=now_us
+            payload=text.ljust(size, b"."),
+            keyframe=keyframe,
+            droppable=droppable,
+            capture_us=capture_us,
+            quality=quality,
+            encode_us=self.encode_us,
         )
+
+    def choose(self, keyframe: bool, payload_bytes: float | None) -> float:
+        return 0.5
+
+    def size(self, keyframe: bool, quality: float) -> int:
+        return self.keyframe_bytes if keyframe else self.inter_bytes
+
+    def learn(self, size: int, quality: float, keyframe: bool) -> None:
+        """Sizes are what they are."""
+
+
+class SceneEncoder(FakeEncoder):
+    """Sizes grow with quality and with what happens in the scene, as those of the real codec do."""
+
+    encode_us = 25_000
+
+    def __init__(self, *, max_quality: float = 1.0, activity: float = 1.0, mood: float = 0.0) -> None:
+        super().__init__(keyframe_bytes=2100, inter_bytes=430)
+        self.activity = activity
+        self.qualities: list[float] = []
+        self._controller = QualityController(max_quality=max_quality)
+        self._random = random.Random(1)
+        self._mood_step = mood
+        self._mood = 0.0
+
+    def choose(self, keyframe: bool, payload_bytes: float | None) -> float:
+        return self._controller.next_quality(keyframe=keyframe, payload_bytes=payload_bytes)
+
+    def size(self, keyframe: bool, quality: float) -> int:
+        """What happens in the scene may wander, and each frame's noise comes on top."""
+        self._mood = 0.95 * self._mood + self._random.gauss(0.0, self._mood_step)
+        noise_octaves = self._mood + self._random.gauss(0.0, 0.15)
+        if keyframe:
+            return round(self.keyframe_bytes * 2 ** (3.1 * quality))
+        return round(self.inter_bytes * self.activity * 2 ** (3.5 * quality + noise_octaves))
+
+    def learn(self, size: int, quality: float, keyframe: bool) -> None:
+        self._controller.frame_coded(payload_bytes=size, quality=quality, keyframe=keyframe)
+        if not keyframe:
+            self.qualities.append(quality)
 
 
 class FakeDecoder:
@@ -109,17 +192,43 @@ class SimulatedReceiver:
         self.events: list[ReceiverEvent] = []
         self.alive = True
         self.disconnected = False
+        self.connections = 1
+        self.route_gone = False
+        self._connecting_us: int | None = None
         self._busy_until_us = 0
+
+    def disconnect(self) -> None:
+        """The connection is gone; another one is tried for until it stands."""
+        self.connections += 1
+        self.peer = f"{self.peer.decode().split('#')[0]}#{self.connections}".encode()
+        self.to_sender.reset()
+        self.to_receiver.reset()
+        self._connecting_us = HANDSHAKE_US
+        if self.route_gone:
+            self.route_gone = self.to_sender.frozen = self.to_receiver.frozen = False
+
+    def _connect(self) -> None:
+        """Get on with the handshake while the link lives."""
+        if self._connecting_us is not None and not self.to_sender.frozen:
+            self._connecting_us -= STEP_US
+            if self._connecting_us <= 0:
+                self._connecting_us = None
 
     def step(self, true_us: int) -> None:
         """Take in, decode and send what is due."""
         now_us = true_us + self.clock_offset_us
+        self._connect()
         for data in self.to_receiver.arrived(true_us):
             self.session.receive(b"", data, now_us)
         if true_us >= self._busy_until_us:
             self._decode_next(true_us, now_us)
         for message in self.session.messages_to_send(now_us):
-            self.to_sender.put(message.data, true_us)
+            if self._connecting_us is None:
+                self.to_sender.put(message.data, true_us)
+            else:
+                self.session.not_sent(message, SendOutcome.FULL, now_us)
+        if self.session.take_reconnect():
+            self.disconnect()
         self.events += self.session.events()
 
     def _decode_next(self, true_us: int, now_us: int) -> None:
@@ -150,13 +259,17 @@ class Simulation:
     def __init__(self, stream: StreamParameters = STREAM, max_receivers: int = 16, epoch: int = 7) -> None:
         self.stream = stream
         self.sender = self.new_sender(epoch, max_receivers)
-        self.encoder = FakeEncoder()
+        self.encoder: FakeEncoder = FakeEncoder()
         self.receivers: list[SimulatedReceiver] = []
         self.sender_events: list[SenderEvent] = []
         self.keyframes_us: list[int] = []
         self.frames_us: list[int] = []
         self.now_us = 1_000_000
+        self.camera_on = True
         self._camera_us = 0
+        self._picture_us: int | None = None
+        self._coded: OutgoingFrame | None = None
+        self._coded_us = 0
 
     def new_sender(self, epoch: int, max_receivers: int = 16) -> SenderSession:
         """Start the sender's program (anew)."""
@@ -191,18 +304,29 @@ class Simulation:
         for receiver in self.receivers:
             for data in receiver.to_sender.arrived(now_us):
                 self.sender.receive(receiver.peer, data, now_us)
-        if now_us >= self._camera_us and self.sender.can_send(now_us):
-            self._camera_us = now_us + round(1e6 / self.stream.fps)
-            frame = self.encoder.encode(self.sender.wants_keyframe(now_us), now_us)
-            if frame.keyframe:
-                self.keyframes_us.append(now_us)
-            self.frames_us.append(now_us)
-            self.sender.send_frame(frame, now_us)
+        self._code(now_us)
         by_peer = {receiver.peer: receiver for receiver in self.receivers}
         for message in self.sender.messages_to_send(now_us):
-            receiver = by_peer[message.peer]
-            if receiver.disconnected:
+            if message.peer not in by_peer or by_peer[message.peer].disconnected:
                 self.sender.not_sent(message, SendOutcome.UNREACHABLE, now_us)
             else:
-                receiver.to_receiver.put(message.data, now_us)
+                by_peer[message.peer].to_receiver.put(message.data, now_us)
         self.sender_events += self.sender.events()
+
+    def _code(self, now_us: int) -> None:
+        """Take the newest picture, code it when it is wanted, and send it when it is coded."""
+        if self.camera_on and now_us >= self._camera_us:
+            self._camera_us = now_us + round(1e6 / self.stream.fps)
+            self._picture_us = now_us
+        if self._coded is None and self._picture_us is not None and self.sender.can_send(now_us):
+            keyframe = self.sender.wants_keyframe(now_us)
+            allowance = self.sender.payload_allowance(now_us)
+            self._coded = self.encoder.encode(keyframe, self._picture_us, payload_bytes=allowance)
+            self._coded_us = now_us + self.encoder.encode_us
+            self._picture_us = None
+        if self._coded is not None and now_us >= self._coded_us:
+            if self._coded.keyframe:
+                self.keyframes_us.append(now_us)
+            self.frames_us.append(now_us)
+            self.sender.send_frame(self._coded, now_us)
+            self._coded = None

@@ -10,8 +10,7 @@ INTERVAL_US = 50_000
 
 
 def receiver(*, in_step: bool, sent_us: int | None = None) -> ReceiverState:
-    flight = None if sent_us is None else FrameInFlight(sequence=0, frame_bytes=1, sent_us=sent_us)
-    return ReceiverState(
+    state = ReceiverState(
         peer=b"p",
         session=1,
         instance=1,
@@ -21,8 +20,10 @@ def receiver(*, in_step: bool, sent_us: int | None = None) -> ReceiverState:
         welcomed_us=0,
         last_heard_us=0,
         in_step=in_step,
-        in_flight=flight,
     )
+    if sent_us is not None:
+        state.flights.append(FrameInFlight(sequence=0, frame_bytes=1, wire_bytes=99, coded_us=sent_us))
+    return state
 
 
 def number(schedule: FrameSchedule, now_us: int, *, keyframe: bool = False, droppable: bool = False) -> Frame:

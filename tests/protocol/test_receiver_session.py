@@ -13,6 +13,7 @@ from protocol.events import (
     PeerIncompatible,
     Rejected,
 )
+from protocol.liveness import SILENCE_US
 from protocol.messages import (
     PROTOCOL_VERSION,
     Ack,
@@ -164,8 +165,8 @@ def test_decode_failure_throws_useless_frames_away_with_their_credit() -> None:
 
 def test_pings_come_quickly_first_and_pongs_set_the_clock() -> None:
     session = linked()
-    pings = sum(len(sent(session, now_us)) for now_us in range(0, 4_000_000, 10_000))
-    assert 6 <= pings <= 8
+    pings = sum(len(sent(session, now_us)) for now_us in range(0, 1_100_000, 10_000))
+    assert 4 <= pings <= 8
     session.receive(
         b"",
         pack(Pong(number=1, epoch=9, ping_sent_us=1000, ping_received_us=501_500, pong_sent_us=501_600)),
@@ -235,19 +236,53 @@ def test_two_receivers_facing_each_other_say_so_once() -> None:
     assert isinstance(event, PeerIncompatible) and "start a sender" in event.text
 
 
-def test_what_the_transport_could_not_send_is_tried_again_where_it_matters() -> None:
-    session = linked()
-    session.receive(b"", pack(KEYFRAME), 0)
+def test_acks_that_a_listening_socket_could_not_send_are_tried_again() -> None:
+    session = new_session(connects=False)
+    session.receive(b"s", pack(Hello(version=PROTOCOL_VERSION, role=Role.SENDER, instance=1)), 0)
+    session.messages_to_send(0)
+    session.receive(b"s", pack(WELCOME), 0)
+    session.receive(b"s", pack(KEYFRAME), 0)
     session.take_frame(0)
     session.send_report(Report(fps=3.0))
     for message in session.messages_to_send(0):
         session.not_sent(message, SendOutcome.FULL, 0)
     assert without_pings(sent(session, 1)) == [Ack(sequence=0)]
-    session.receive(b"", pack(INTER), 2)
+    session.receive(b"s", pack(INTER), 2)
     session.take_frame(2)
     [message] = session.messages_to_send(2)
     session.not_sent(message, SendOutcome.UNREACHABLE, 2)
     assert not session.linked
+
+
+def test_a_connecting_socket_that_sends_nothing_has_lost_its_sender() -> None:
+    session = linked()
+    session.receive(b"", pack(KEYFRAME), 0)
+    session.take_frame(0)
+    for message in session.messages_to_send(0):
+        session.not_sent(message, SendOutcome.FULL, 0)
+    assert not session.linked and not session.take_reconnect()
+    assert [type(message) for message in sent(session, 100_000)] == [Hello]
+
+
+def test_silence_ends_the_link_and_asks_for_a_new_connection() -> None:
+    session = linked()
+    for now_us in range(0, SILENCE_US, 100_000):
+        session.messages_to_send(now_us)
+        assert session.linked and not session.take_reconnect()
+    session.messages_to_send(SILENCE_US)
+    assert not session.linked
+    assert session.take_reconnect() and not session.take_reconnect()
+
+
+def test_after_a_sleep_of_our_own_an_answer_is_waited_for() -> None:
+    session = linked()
+    session.messages_to_send(0)
+    hours_us = 7_200_000_000
+    assert [type(message) for message in sent(session, hours_us)] == [Ping]
+    assert session.linked
+    session.receive(b"", pack(KEYFRAME), hours_us + 1000)
+    session.messages_to_send(hours_us + 900_000)
+    assert session.linked
 
 
 def test_close_says_goodbye() -> None:

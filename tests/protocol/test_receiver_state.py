@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from protocol.pipelining import Pipeline
 from protocol.receiver_state import (
     CALM_US,
     KEYFRAME_INTERVAL_US,
@@ -25,7 +26,8 @@ def receiver() -> ReceiverState:
 
 
 def send(state: ReceiverState, sequence: int, now_us: int, *, keyframe: bool) -> None:
-    state.sent(FrameInFlight(sequence=sequence, frame_bytes=10, sent_us=now_us), keyframe=keyframe)
+    flight = FrameInFlight(sequence=sequence, frame_bytes=10, wire_bytes=100, coded_us=now_us)
+    state.sent(flight, keyframe=keyframe)
 
 
 def test_a_new_receiver_is_due_for_a_keyframe_and_then_in_step() -> None:
@@ -53,7 +55,7 @@ def test_back_off_doubles_for_who_keeps_falling_behind_and_is_forgiven_after_cal
         send(state, sequence, now_us, keyframe=True)
         state.break_chain(now_us + 100_000)
         backoffs.append(state.backoff_us)
-        state.in_flight = None
+        state.flights.clear()
         assert not state.keyframe_due(now_us + state.backoff_us - 1)
         now_us += state.backoff_us
         assert state.keyframe_due(now_us)
@@ -69,3 +71,25 @@ def test_a_frame_that_never_left_frees_its_credit_and_breaks_the_chain() -> None
     send(state, 0, 0, keyframe=True)
     state.take_back()
     assert state.has_credit and not state.in_step
+
+
+def test_credit_counts_frames_and_bytes_that_the_distance_holds() -> None:
+    state = receiver()
+    state.pipeline = Pipeline(frames=2, wire_bytes=250)
+    for sequence in range(3):
+        assert state.has_credit
+        send(state, sequence, 0, keyframe=sequence == 0)
+    assert not state.has_credit
+    state.pipeline = Pipeline(frames=9, wire_bytes=250)
+    assert not state.has_credit
+
+
+def test_an_ack_counts_for_the_frames_before_it_and_strangers_are_ignored() -> None:
+    state = receiver()
+    for sequence in (4, 5, 6):
+        send(state, sequence, sequence, keyframe=sequence == 4)
+    assert state.acknowledged(9) is None and state.oldest_flight_us == 4
+    flight = state.acknowledged(5)
+    assert flight is not None and flight.sequence == 5
+    assert state.oldest_flight_us == 6
+    assert state.acknowledged(4) is None

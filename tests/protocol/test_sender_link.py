@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 from protocol.clock import ClockEstimator
+from protocol.frame_parts import FrameAssembler
 from protocol.messages import StreamParameters, Welcome
 from protocol.sender_link import FIRST_PINGS, SenderLink
 
@@ -10,12 +13,12 @@ from protocol.sender_link import FIRST_PINGS, SenderLink
 def new_link() -> SenderLink:
     stream = StreamParameters(width=64, height=64, fps=15.0, codec="jpeg")
     welcome = Welcome(version=1, session=1, epoch=1, parameters=stream)
-    return SenderLink(welcome=welcome, clock=ClockEstimator(), last_heard_us=0, ping_us=0)
+    return SenderLink(welcome=welcome, clock=ClockEstimator(), ping_us=0, assembler=FrameAssembler(1000))
 
 
 def test_first_pings_are_quick_then_one_a_second() -> None:
     link = new_link()
-    times = [now_us for now_us in range(0, 5_000_000, 100_000) if link.due_ping(now_us)]
+    times = [now_us for now_us in range(0, 5_000_000, 100_000) if link.due_ping(now_us, now_us)]
     assert times[: FIRST_PINGS + 1] == [0, 200_000, 400_000, 600_000, 800_000, 1_000_000]
     assert times[FIRST_PINGS + 1 :] == [2_000_000, 3_000_000, 4_000_000]
 
@@ -40,7 +43,15 @@ def test_a_new_break_waits_out_the_half_second() -> None:
     link.keyframe_came()
     assert link.want_keyframe("second")
     assert link.next_timer_us() == 0
-    link.due_ping(400_000)
+    link.due_ping(400_000, 400_000)
     assert link.next_timer_us() == 500_000
     assert link.due_request(499_999) is None
     assert link.due_request(500_000) is not None
+
+
+def test_silence_is_asked_about_twice_a_second() -> None:
+    link = new_link()
+    for now_us in range(0, 2_000_000, 50_000):
+        link.due_ping(now_us, now_us)
+    times = [now_us for now_us in range(2_000_000, 4_000_000, 50_000) if link.due_ping(now_us, 2_000_000)]
+    assert all(later - earlier <= 500_000 for earlier, later in itertools.pairwise([2_000_000, *times]))

@@ -13,6 +13,7 @@ from protocol.events import (
     ReportReceived,
 )
 from protocol.frame_schedule import OutgoingFrame
+from protocol.link_rate import START_BPS
 from protocol.messages import (
     PROTOCOL_VERSION,
     Ack,
@@ -106,7 +107,7 @@ def test_ack_returns_the_credit_and_tells_network_time_without_the_hold() -> Non
     session.receive(PEER, pack(Ack(sequence=99)), 5000)
     assert not session.can_send(5000)
     session.receive(PEER, pack(Ack(sequence=0, hold_us=3000)), 10_000)
-    assert session.can_send(10_000) and not session.wants_keyframe(10_000)
+    assert session.can_send(60_000) and not session.wants_keyframe(60_000)
     assert session.events() == [
         FrameAcknowledged(peer=PEER, sequence=0, frame_bytes=100, network_us=7000, hold_us=3000)
     ]
@@ -211,12 +212,12 @@ def test_two_senders_facing_each_other_say_so_once() -> None:
 def test_wishes_of_receivers_bound_rate_and_pace() -> None:
     session = new_session()
     assert session.frame_interval_us == 50_000 and session.budget_bps is None
-    session.receive(b"a", pack(replace(HELLO, max_fps=5.0, max_kbps=64.0)), 0)
+    session.receive(b"a", pack(replace(HELLO, max_fps=5.0, max_kbps=32.0)), 0)
     assert session.frame_interval_us == 200_000
-    assert session.budget_bps == 64_000
+    assert session.budget_bps == 32_000
     session.receive(b"b", pack(replace(HELLO, instance=6)), 0)
     assert session.frame_interval_us == 50_000
-    assert session.budget_bps is None
+    assert session.budget_bps == START_BPS
 
 
 def test_close_says_goodbye_to_all_and_hears_nothing_more() -> None:

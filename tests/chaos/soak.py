@@ -1,0 +1,49 @@
+"""A long run without faults: what memory does."""
+
+from __future__ import annotations
+
+from tests.chaos.log import SETTLING_US, ChaosLog, Usage
+from tests.chaos.stage import Stage
+
+GROWTH_LIMIT = 1.02
+EDGE_SHARE = 0.1
+"Of the run, at each end: medians over it are compared, so that one look decides nothing."
+
+
+def run_soak(*, minutes: float, size: str, codec: str, kbps: int) -> ChaosLog:
+    """Stream for so long over a link of this rate, and return what was noted."""
+    log = ChaosLog()
+    with Stage(log, size=size, codec=codec, hostile=0) as stage:
+        stage.shape(kbps)
+        stage.watch(SETTLING_US / 1e6)
+        while minutes > 0 and not log.ended_early:
+            stage.watch(min(60.0, 60.0 * minutes))
+            minutes -= 1.0
+            last = {usage.name: usage.resident_bytes / 2**20 for usage in log.usage[-2:]}
+            memory = ", ".join(f"{name} {size:.1f} MiB" for name, size in last.items())
+            print(f"{len(log.shown)} pictures, {memory}", flush=True)
+    return log
+
+
+def soak_growth(log: ChaosLog, name: str) -> float:
+    """Resident memory at the end over that at the start, once settled."""
+    looks = [usage for usage in log.usage if usage.name == name]
+    settled = [usage for usage in looks if usage.at_us >= looks[0].at_us + SETTLING_US]
+    edge = max(1, round(EDGE_SHARE * len(settled)))
+    return _median_bytes(settled[-edge:]) / _median_bytes(settled[:edge])
+
+
+def soak_complaints(log: ChaosLog) -> list[str]:
+    """What is not good enough, one line each."""
+    lines = [f"{name} ended by itself" for name in log.ended_early]
+    if log.failed_frames:
+        lines.append(f"{log.failed_frames} frames did not decode")
+    for name in ("sender", "receiver"):
+        grown = soak_growth(log, name)
+        if grown > GROWTH_LIMIT:
+            lines.append(f"the {name}'s memory grew by {100 * (grown - 1):.1f}%")
+    return lines
+
+
+def _median_bytes(looks: list[Usage]) -> int:
+    return sorted(look.resident_bytes for look in looks)[len(looks) // 2]
