@@ -104,8 +104,12 @@ class Restoration(nn.Module):
         return functional.pixel_shuffle(self.head(lrelu(fine)), CELL)
 
 
+def quantiser_of(base: BaseFormat, crf: int) -> float:
+    """Return how coarse a quantiser is: 0 at a format's best, 1 at its worst."""
+    return (crf - base.crf_best) / (base.crf_worst - base.crf_best)
+
+
 def conditions(base: BaseFormat, crf: int, scale: int, *, keyframe: bool) -> list[float]:
     """Return the vector that `Restoration.gain` takes: what the generator is told of the base layer."""
-    quantiser = (crf - base.crf_best) / (base.crf_worst - base.crf_best)
     sizes = [float(scale == index) for index in range(len(SCALES))]
-    return [quantiser, float(keyframe), float(base.number), *sizes]
+    return [quantiser_of(base, crf), float(keyframe), float(base.number), *sizes]

@@ -91,6 +91,7 @@ def _add_stage_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     if name == "gan":
         parser.add_argument("--past", type=Path, help="run of the past stage")
     if name == "restore":
+        parser.add_argument("--start", type=Path, help="run of this stage to start from")
         parser.add_argument("--scenes", type=int, help="scenes to code with the base layer's encoders")
     if name in ("gan", "restore"):
         parser.add_argument("--adversarial", choices=["hinge", "non_saturating", "wgan_gp"], default="hinge")
@@ -165,7 +166,10 @@ def _stage(arguments: argparse.Namespace, cache: Path, processes: Processes) -> 
     if arguments.stage == "restore":
         restore = RestoreConfig(**common, adversarial=arguments.adversarial)
         coded = prepare_coded(FrameStore(cache), cache / CODED, scenes=restore.scenes)
-        return Restore(restore, processes, coded), restore
+        restoring = Restore(restore, processes, coded)
+        if arguments.start:
+            restoring.load(averaged_weights(arguments.start))
+        return restoring, restore
     start = averaged_weights(arguments.stills)
     if arguments.stage == "past":
         past = PastConfig(**common)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..base_layer import AV1, BASE_FORMATS, H264, SCALES, BaseDecoder, BaseEncoder, BaseFormat, scaled_size
+from ..restoration import quantiser_of
 from .data import DataError, FrameStore
 from .scenes import sample_scene
 
@@ -24,7 +25,7 @@ FRAMES = 16
 """Pictures a scene: a keyframe, and long enough for what inter frames smear."""
 
 FORMAT_SHARES = {AV1.name: 0.75, H264.name: 0.25}
-SCALE_SHARES = (0.6, 0.2, 0.2)
+SCALE_SHARES = (0.9, 0.05, 0.05)
 """Of the sizes in SCALES."""
 
 SPEEDS = (8, 10)
@@ -114,6 +115,11 @@ def code_scene(
     return np.stack(pictures)
 
 
+def _weight(scene: CodedScene) -> float:
+    """Count a scene by its quantiser, and less where the picture was shrunk, which the encoder never does."""
+    return (0.2 + quantiser_of(scene.format, scene.crf)) * (1.0 if scene.scale == 0 else 0.2)
+
+
 class CodedStore:
     """Read-only view of what `prepare_coded` wrote."""
 
@@ -121,9 +127,15 @@ class CodedStore:
         self.scenes = _index(folder)
         if not self.scenes:
             raise DataError(f"no coded scenes in {folder}; they are made on a machine with PyAV")
+        weights = np.array([_weight(scene) for scene in self.scenes])
+        self._shares = weights / weights.sum()
         shape = len(self.scenes), FRAMES, SIDE, SIDE, 3
         self._sources = np.memmap(folder / "source.bin", dtype=np.uint8, mode="r", shape=shape)
         self._bases = np.memmap(folder / "base.bin", dtype=np.uint8, mode="r", shape=shape)
+
+    def draw(self, rng: np.random.Generator) -> CodedScene:
+        """Draw a scene, coarsely quantised ones more often: there the generator has most to do."""
+        return self.scenes[int(rng.choice(len(self.scenes), p=self._shares))]
 
     def window(
         self, scene: CodedScene, start: int, frames: int, crop: int, rng: np.random.Generator

@@ -14,7 +14,7 @@ from ..config import ModelConfig
 from ..exact import ExactModel
 from ..latents import LatentCoder
 from ..realism_network import RealismNetwork
-from ..restoration import Restoration, RestorationConfig, conditions
+from ..restoration import Restoration, RestorationConfig, quantiser_of
 from ..synthesis import Synthesis
 from .backbones import EfficientNetLite0
 from .coded_scenes import FRAMES, SIDE, CodedStore
@@ -83,6 +83,6 @@ def _mean_logits(network: RealismNetwork, store: CodedStore) -> tuple[float, flo
     for scene in store.scenes[:JUDGED_SCENES]:
         source, base = to_unit(store.window(scene, FRAMES - 1, 1, SIDE, rng))
         real.append(float(network(source)))
-        if conditions(scene.format, scene.crf, scene.scale, keyframe=False)[0] >= COARSE:
+        if quantiser_of(scene.format, scene.crf) >= COARSE:
             coarse.append(float(network(base)))
     return float(np.mean(real)), float(np.mean(coarse))

@@ -45,6 +45,10 @@ class Restore:
         self.batches = Prefetcher(lambda rng: draw_windows(store, config, rng), seed=seed)
         self.last: tuple[Tensor, Tensor] | None = None
 
+    def load(self, restore: dict[str, Tensor]) -> None:
+        """Start from the averaged weights of another run of this stage."""
+        self.models.load_state_dict(restore)
+
     def loss(self, progress: float) -> tuple[Tensor, dict[str, float]]:
         """Restore a batch of windows and return the loss and its parts."""
         config = self.config
@@ -118,7 +122,7 @@ def draw_windows(store: CodedStore, config: RestoreConfig, rng: np.random.Genera
     pictures: list[NDArray[np.uint8]] = []
     told: list[list[list[float]]] = []
     for _ in range(config.batch):
-        scene = store.scenes[int(rng.integers(len(store.scenes)))]
+        scene = store.draw(rng)
         start = int(rng.integers(FRAMES - WINDOW + 1))
         pictures.append(store.window(scene, start, WINDOW, config.crop, rng))
         told.append(

@@ -65,7 +65,7 @@ def altered(place: int, value: int) -> bytes:
         (altered(0, 0x83), "0x83 is not a hybrid payload's"),
         (altered(4, 0x05), "base format 5 at size 0"),
         (altered(4, 0x30), "base format 0 at size 3"),
-        (altered(5, 64), "quantiser 64; av1 ends at 63"),
+        (altered(5, 71), "quantiser 71; av1 ends at 70"),
         (altered(7, 0xFF), "size 65408x360"),
         (pack_hybrid(HybridHeader(counter=0, stream=STREAM), b"x")[:7], "ends at byte 7, 10 are needed"),
     ],

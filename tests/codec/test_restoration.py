@@ -53,7 +53,7 @@ def test_memory_counts_where_nothing_changed_and_not_where_all_did() -> None:
 def test_what_the_generator_is_told_changes_its_picture() -> None:
     network, base = trained(), torch.rand(1, 3, 32, 32)
     told = [
-        conditions(AV1, 63, 0, keyframe=True),
+        conditions(AV1, 70, 0, keyframe=True),
         conditions(AV1, 24, 0, keyframe=False),
         conditions(H264, 48, 2, keyframe=True),
     ]
