@@ -97,7 +97,7 @@ def test_the_trained_discriminator_ships_and_tells_real_from_coded(
     flat = np.broadcast_to(source.mean(axis=(1, 2), keepdims=True), source.shape).astype(np.uint8)
     (grey / "base.bin").write_bytes(flat.tobytes())
     index = json.loads((grey / "index.json").read_text())
-    (grey / "index.json").write_text(json.dumps([{**entry, "base": "av1", "crf": 63} for entry in index]))
+    (grey / "index.json").write_text(json.dumps([{**entry, "base": "av1", "crf": 70} for entry in index]))
     stage = Restore(make_config(tmp_path, weights_dir), ALONE, grey)
     run(stage.config, stage, 60)
     out = tmp_path / "out"
