@@ -44,8 +44,8 @@ from protocol.sender_link import ReceivedFrame, SenderLink
 from protocol.session_config import ReceiverConfig
 from protocol.text import printable
 
-HELLO_INTERVAL_US = 1_000_000
-"Between two HELLOs while nobody answers."
+HELLO_INTERVAL_US = 500_000
+"Between two HELLOs while nobody answers; one may be lost with the connection that it was said to."
 
 UNSENT_RETRY_US = 100_000
 "The first HELLO is said before the connection stands; it need not cost a second."

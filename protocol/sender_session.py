@@ -414,13 +414,15 @@ class SenderSession:
             receiver.take_back()
 
     def _set_pipeline(self, receiver: ReceiverState, hold_us: int) -> None:
+        decode_us = round(1000 * receiver.report.decode_p50_ms) if receiver.report else 0
         receiver.pipeline = pipeline_for(
             rate_bps=receiver.link_rate.target_bps,
             min_rtt_us=receiver.delivery.min_rtt_us or 0,
             busy_us=receiver.busy_us,
             encode_us=self._encode_us,
             hold_us=hold_us,
-            interval_us=self.frame_interval_us,
+            # Frames come no faster than the slower machine codes or decodes them.
+            interval_us=max(self.frame_interval_us, self._encode_us, decode_us),
         )
 
     @property

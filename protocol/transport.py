@@ -39,9 +39,8 @@ CONNECT_TIMEOUT_MS = 1_500
 
 HANDSHAKE_MS = 3_000
 
-HEARTBEAT_MS = 5_000
-HEARTBEAT_TIMEOUT_MS = 10_000
-"Where we listen, so that dead connections do not pile up; who connects learns of a death by its session."
+KEEPALIVE_S = 10
+"Of idleness, until TCP asks whether a connection lives; ZeroMQ's heartbeats are off, see _set_options."
 
 UNACKNOWLEDGED_MS = 10_000
 "TCP gives a connection up where nothing of what it sent is acknowledged for this long."
@@ -104,7 +103,7 @@ class Transport:
         self.wire_bytes_out = 0
         "messages sent, likewise"
         self.malformed_packets = 0
-        "messages of more than one part: no peer of ours sends them"
+        "messages of more than one part, or in the ZMTP of ages ago: no peer of ours sends them"
         self._security = config.security
         self._keys: dict[int, str] = {}
         self._events: list[ConnectionEvent] = []
@@ -243,7 +242,10 @@ class Transport:
             return None
         if not self.bind:
             return Packet(peer=b"", data=data.bytes)
-        connection = int(data.get(zmq.SRCFD))
+        connection = _connection_of(data)
+        if connection is None:
+            self.malformed_packets += 1
+            return None
         if self._gate is not None:
             # Anew with each message: after a connection ends, another gets its number.
             self._keys[connection] = str(data.get("User-Id"))
@@ -253,6 +255,14 @@ class Transport:
         with contextlib.suppress(BlockingIOError):
             while self._wake_in.recv(4096):
                 pass
+
+
+def _connection_of(message: zmq.Frame) -> int | None:
+    """Which connection a message came over; None in a ZMTP before 3, which none of ours speaks."""
+    try:
+        return int(message.get(zmq.SRCFD))
+    except zmq.ZMQError:
+        return None
 
 
 def _set_options(socket: zmq.Socket[bytes], endpoint: Endpoint, max_message_bytes: int) -> None:
@@ -267,9 +277,11 @@ def _set_options(socket: zmq.Socket[bytes], endpoint: Endpoint, max_message_byte
     socket.setsockopt(zmq.CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS)
     socket.setsockopt(zmq.TCP_MAXRT, UNACKNOWLEDGED_MS)
     socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
-    if socket.type == zmq.ROUTER:
-        socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
+    # No ZeroMQ heartbeats: where a peer floods and hangs up, ZeroMQ 4.3.5 stops reading its connection, and
+    # the heartbeat's timer then runs into an assertion that ends the whole program.
+    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_S)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_S)
     socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
     if endpoint.ipv6:
         socket.setsockopt(zmq.IPV6, 1)

@@ -1,4 +1,4 @@
-"""Watch a camera or a network stream: newest frame always, reopened with growing pauses when it stops."""
+"""Watch a camera or a network stream: newest frame always, reopened every second when it stops."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .source_clock import Clock
 
 NO_FRAME_S = 2.0
 "a camera that gives nothing for this long is opened anew"
-MAX_PAUSE_S = 30.0
-"the longest pause between two tries"
+PAUSE_S = 1.0
+"between two tries; it never grows, so that pictures flow again within two seconds of the camera's return"
 _RETRY_S = 0.05
 "between two reads that gave nothing"
 
@@ -75,15 +75,15 @@ class LiveWatch:
     def _reopen(self) -> VideoCapture:
         """Try once, and set when to try again."""
         self._tries += 1
-        pause_s = min(MAX_PAUSE_S, 2.0 ** min(self._tries - 1, 10))
-        silent_s = (self._clock.now_us() - self._last_frame_us) / 1e6
-        self._notice(
-            f"{self._name} gave no frame for {silent_s:.1f} s; "
-            f"reopening (try {self._tries}, next in {pause_s:g} s)"
-        )
+        # Said ever more rarely: powers of two have one bit.
+        if self._tries.bit_count() == 1:
+            silent_s = (self._clock.now_us() - self._last_frame_us) / 1e6
+            self._notice(
+                f"{self._name} gave no frame for {silent_s:.1f} s; reopening every second (try {self._tries})"
+            )
         capture = self._open()
         now_us = self._clock.now_us()
-        self._next_try_us = now_us + round(pause_s * 1e6)
+        self._next_try_us = now_us + round(PAUSE_S * 1e6)
         self._give_up_us = now_us + round(NO_FRAME_S * 1e6) if capture.isOpened() else now_us
         return capture
 

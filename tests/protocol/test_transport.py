@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +152,41 @@ def test_message_of_several_parts_is_counted_and_dropped() -> None:
         socket.send(b"whole")
         assert receive(router).data == b"whole"
         assert router.malformed_packets == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [b"\x01\x00\x04\x00abc", b"\xff" + bytes(7) + b"\x01\x7f\x01\x05\x00\x00" + b"\x00\x03abc"],
+    ids=["ZMTP 1", "ZMTP 2"],
+)
+def test_old_dialects_are_counted_and_dropped(words: bytes) -> None:
+    with listen() as router, socket.create_connection(("127.0.0.1", _port(router))) as client:
+        client.sendall(words)
+        for _ in range(PATIENCE):
+            assert router.poll(20) == []
+            if router.malformed_packets:
+                break
+        assert router.malformed_packets == 1
+
+
+def test_a_new_connection_is_made_on_request() -> None:
+    with listen() as router, connect(router.url) as dealer:
+        send(dealer, b"before")
+        before = receive(router).peer
+        dealer.reconnect()
+        # One that is sent at once may be lost with the old connection.
+        packets: list[Packet] = []
+        while not packets:
+            dealer.send(b"", b"after")
+            packets = router.poll(50)
+        packet = packets[0]
+        assert packet.data == b"after" and packet.peer != before
+        assert router.send(packet.peer, b"answer") is SendOutcome.SENT
+        assert receive(dealer).data == b"answer"
+
+
+def _port(transport: Transport) -> int:
+    return int(transport.url.rpartition(":")[2])
 
 
 def test_address_in_use_says_what_to_do() -> None:
