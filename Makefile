@@ -1,6 +1,7 @@
 # make demo   set everything up in .venv and run the demo: sender and receiver on this machine
 # make test   set everything up and run the tests
 # make check  lint, formatting, types and tests: what a change has to pass
+# make fuzz   throw damaged payloads at the decoder for ten minutes: make fuzz FUZZ="--seconds 3600 --seed 1000"
 # make clean  remove .venv and caches
 
 PYTHON ?= python3
@@ -9,6 +10,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Passed on to `narrowcast demo`, for example: make demo DEMO="--codec jpeg --seconds 3"
 DEMO ?=
+# Passed on to the fuzzer, see above
+FUZZ ?= --seconds 600
 
 # On Linux the public index serves torch as a CUDA build, with gigabytes of libraries behind it. The CPU build is
 # called 2.13.0+cpu, so asking for exactly that name can never bring the other. An index that mirrors CPU wheels
@@ -21,7 +24,7 @@ TORCH ?= torch==2.13.0
 endif
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: demo test check lint format clean
+.PHONY: demo test check lint format fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/narrowcast demo $(DEMO)
@@ -39,6 +42,9 @@ lint: $(VENV)/installed-dev
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fuzz: $(VENV)/installed-dev
+	$(BIN)/python -m tests.codec.fuzz_decoder $(FUZZ)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

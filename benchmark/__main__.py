@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from benchmark import fanout_command, latency_command, link_command, rd_command, speed_command
+from benchmark import codec_command, fanout_command, latency_command, link_command, rd_command, speed_command
 from benchmark.errors import BenchError
 from runtime.terminal import OneLineParser, run_command
 from sender.config import ConfigError
@@ -13,6 +13,7 @@ from sender.config import ConfigError
 _COMMANDS = {
     "rd": (rd_command, "rate against quality, for narrowcast and its peers"),
     "speed": (speed_command, "time for each stage of a frame, and memory, for narrowcast and its peers"),
+    "codec": (codec_command, "exactness between backends, a still camera, and what inter frames cost"),
     "latency": (latency_command, "capture to display, between two processes on this machine"),
     "link": (link_command, "narrowcast and its peers over thin links"),
     "fanout": (fanout_command, "one sender and many receivers: what each more costs"),

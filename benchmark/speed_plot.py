@@ -14,6 +14,7 @@ UNSPLIT = "peers, not split"
 COLOURS = {
     "colour": "C7",
     "analysis": "C0",
+    "scene": "C5",
     "exact": "C1",
     "entropy": "C2",
     "base": "C4",

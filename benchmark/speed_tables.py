@@ -8,7 +8,7 @@ from rich.table import Table
 
 from .speed_results import SpeedResults, SpeedRow
 
-ENCODE_STAGES = ("colour", "analysis", "exact", "entropy", "base")
+ENCODE_STAGES = ("colour", "analysis", "scene", "exact", "entropy", "base")
 DECODE_STAGES = ("base", "entropy", "exact", "synthesis", "colour")
 NOTHING = "-"
 

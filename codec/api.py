@@ -26,6 +26,8 @@ class EncodedFrame:
     "decodable without any earlier frame"
     droppable: bool = False
     "no later frame is predicted from this one"
+    refinement: bool = False
+    "coded finer than asked for, of a scene that stands still: its size says nothing of the quality asked for"
 
     @property
     def bits(self) -> int:
@@ -36,13 +38,18 @@ class EncodedFrame:
 class Encoder(Protocol):
     """Turns pictures of one size into payloads; owns the sender's half of the stream state."""
 
-    def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
+    def encode(
+        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+    ) -> EncodedFrame:
         """Code one picture.
 
         Args:
             rgb: uint8 [H, W, 3], the size the encoder was made for; FrameSizeError otherwise.
             quality: 0 (fewest bits) to 1 (best picture); may change on every frame.
-            keyframe: code without the past, so that a receiver can start here.
+            keyframe: code without the past, so that a receiver can start here. The encoder may decide so
+                itself, where the scene is cut.
+            droppable: predict no later frame from this one, so that a slow receiver may leave it out;
+                says nothing on keyframes, which all later frames need.
         """
         ...
 

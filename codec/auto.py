@@ -69,10 +69,14 @@ class AutoEncoder:
         self._trial: list[EncodedFrame] = []
         self.reason = f"{first}: the first choice"
 
-    def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
+    def encode(
+        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+    ) -> EncodedFrame:
         """Code one picture; see codec.api.Encoder.encode. A change of codec comes as a keyframe."""
         changed = self._consider(rgb, quality)
-        frame = self._encoders[self._in_use].encode(rgb, quality=quality, keyframe=keyframe or changed)
+        frame = self._encoders[self._in_use].encode(
+            rgb, quality=quality, keyframe=keyframe or changed, droppable=droppable
+        )
         self._cost.add(frame)
         return frame
 

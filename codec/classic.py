@@ -143,7 +143,9 @@ class ClassicEncoder:
         check_size(width, height)
         self._width, self._height = width, height
 
-    def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
+    def encode(
+        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+    ) -> EncodedFrame:
         """Code uint8 [H, W, 3]; `keyframe` changes nothing, for every frame is one."""
         check_picture(rgb, self._width, self._height)
         payload = self._codec.encode(rgb, min(max(quality, 0.0), 1.0))

@@ -58,6 +58,11 @@ class GanDecoder:
             self._history = None  # usable again from the next keyframe
             raise
 
+    @property
+    def history_checksum(self) -> int | None:
+        """CRC-32 of the last reference frame's latents, None before the first: the encoder's is the same."""
+        return None if self._history is None else checksum(self._history.past)
+
     def _decode(self, header: Header, symbols: bytes) -> Rgb:
         reference = self._reference(header)
         assert self._exact.tables is not None

@@ -76,8 +76,6 @@ class ExactFrame:
 
     y_hat: Tensor
     "integers in units of 1/64 [1, C, h, w]"
-    unchanged: bool
-    "y_hat is the past, latent for latent"
 
 
 class ExactModel(nn.Module):
@@ -172,7 +170,7 @@ class ExactModel(nn.Module):
         second = Prediction(*self._passes.second(context, news, past, gate, rows, least))
         y_second = _dequantise(second.mean, source.residual(second, step, second_half), step)
         y_hat = torch.where(first_half.mask, y_first, y_second)
-        return ExactFrame(y_hat=y_hat, unchanged=bool(torch.equal(y_hat, past)))
+        return ExactFrame(y_hat=y_hat)
 
 
 def _dequantise(mean: Tensor, residual: Tensor, step: Tensor) -> Tensor:

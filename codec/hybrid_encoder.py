@@ -104,10 +104,13 @@ class HybridEncoder:
         self.on_stage: OnStage = ignore_stage
         "for benchmarks: told of every stage when it ends"
 
-    def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
+    def encode(
+        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+    ) -> EncodedFrame:
         """Code one picture; see codec.api.Encoder.encode.
 
-        Quality moves in RUNGS steps, and between keyframes only where it strays far or for long.
+        Quality moves in RUNGS steps, and between keyframes only where it strays far or for long. No frame
+        is droppable: the base layer's encoder has one chain.
         """
         check_picture(rgb, self._width, self._height)
         wanted = round(min(max(quality, 0.0), 1.0) * (RUNGS - 1))

@@ -14,6 +14,8 @@ class Stage(Enum):
     "copies, padding, uint8 to float or back"
     ANALYSIS = "analysis"
     "picture to latents"
+    SCENE = "scene"
+    "on the sender: what stands still, whether it is a cut, whether the frame is worth its bits"
     EXACT = "exact"
     "predictor, quantiser and history: what both sides compute alike"
     ENTROPY = "entropy"

@@ -29,6 +29,7 @@ class FrameCoder:
         )
         self._controller = QualityController(max_quality=config.quality)
         self._started = False
+        self._since_keyframe = 0
 
     def warm_up(self) -> None:
         """Code a few pictures for nobody, so that no real one waits for what is only done once."""
@@ -43,11 +44,17 @@ class FrameCoder:
         started_us = now_us()
         keyframe = order.keyframe or not self._started
         quality = self._controller.next_quality(keyframe=keyframe, payload_bytes=order.payload_bytes)
-        encoded = self._encoder.encode(picture.rgb, quality=quality, keyframe=keyframe)
+        # The first frame behind a keyframe, the third, ...: a receiver at half the pace misses just these.
+        droppable = self._config.layered and not keyframe and self._since_keyframe % 2 == 0
+        encoded = self._encoder.encode(picture.rgb, quality=quality, keyframe=keyframe, droppable=droppable)
         coded_us = now_us()
-        # Learnt as what was asked for: some codecs code nothing but keyframes.
-        self._controller.frame_coded(payload_bytes=len(encoded.payload), quality=quality, keyframe=keyframe)
+        if not encoded.refinement:
+            # Learnt as what was asked for: some codecs code nothing but keyframes.
+            self._controller.frame_coded(
+                payload_bytes=len(encoded.payload), quality=quality, keyframe=keyframe
+            )
         self._started = True
+        self._since_keyframe = 0 if encoded.keyframe else self._since_keyframe + 1
         return OutgoingFrame(
             payload=encoded.payload,
             keyframe=encoded.keyframe,

@@ -47,6 +47,8 @@ class SenderConfig:
     "0 (fewest bits) to 1 (best picture); the upper end where max_kbps rules"
     max_kbps: float = 0.0
     "cap on the bitrate; 0 for none"
+    layered: bool = False
+    "every second frame is predicted from by none, so that a slow receiver can do without"
     loop: bool = False
     "start a source that ends again"
     device: str = "auto"

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from ..analysis import Analysis
 from ..config import Y_UNIT, ModelConfig
-from ..encoder import dead_zones
 from ..entropy import EntropyTables, gaussian_tables
 from ..latents import LatentCoder
 from ..layers import place
 from ..predictor import Phase
+from ..quantiser import dead_zones
 from ..synthesis import Synthesis
 from .config import GanConfig
 from .data import FrameStore, Prefetcher, to_unit

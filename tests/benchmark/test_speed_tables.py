@@ -11,7 +11,7 @@ from .speed_samples import speed_results
 
 
 def text_of(table: Table) -> str:
-    console = Console(width=150)
+    console = Console(width=160)
     with console.capture() as capture:
         console.print(table)
     return capture.get()

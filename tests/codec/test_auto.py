@@ -27,10 +27,12 @@ class PricedEncoder:
         self._keyframe, self._prices = keyframe, {STILL: still, MOVING: moving}
         self.calls = 0
 
-    def encode(self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False) -> EncodedFrame:
+    def encode(
+        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+    ) -> EncodedFrame:
         self.calls += 1
         size = self._keyframe if keyframe else self._prices[int(rgb[0, 0, 0])]
-        return EncodedFrame(payload=bytes(size), keyframe=keyframe)
+        return EncodedFrame(payload=bytes(size), keyframe=keyframe, droppable=droppable)
 
 
 def make_encoder() -> AutoEncoder:
@@ -46,6 +48,12 @@ def names(encoder: AutoEncoder, scene: int, frames: int) -> list[str]:
         encoder.encode(PICTURES[scene])
         used.append(encoder.in_use)
     return used
+
+
+def test_a_droppable_frame_stays_one() -> None:
+    encoder = make_encoder()
+    flags = [encoder.encode(PICTURES[STILL], droppable=index % 2 == 1).droppable for index in range(6)]
+    assert flags == [False, True] * 3
 
 
 def test_still_then_moving_then_still_takes_the_cheaper_each_time() -> None:

@@ -9,17 +9,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.api import Rgb
 from codec.bitstream import pack_header, unpack_header
-from codec.decoder import GanDecoder
-from codec.encoder import Quantiser
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.history import History, checksum
-from codec.predictor import Prediction, Predictor
+from codec.quantiser import Quantiser
 
+from .hostile_payloads import Target, decodes
 from .picture_samples import camera_like
 from .sequences import moving
-from .tiny_model import TINY, history_of, same_history, tiny_decoder, tiny_encoder, tiny_exact, tiny_model
+from .tiny_model import history_of, same_history, tiny_decoder, tiny_encoder, tiny_model
 
 DROPPABLE, SKIP, CHECKSUM = 2, 4, 8
 
@@ -168,74 +166,15 @@ def test_the_caller_may_draw_into_the_picture() -> None:
     assert np.array_equal(decoder.decode(bytes([0x20 | SKIP, 0, 2])), kept)
 
 
-def _mutations(payload: bytes, count: int, rng: np.random.Generator) -> list[bytes]:
-    """Truncated, bit-flipped, extended, spliced and random payloads."""
-    variants = []
-    for _ in range(count):
-        data, kind = bytearray(payload), int(rng.integers(6))
-        if kind == 0:
-            data = data[: int(rng.integers(len(data)))]
-        elif kind == 1:
-            data += rng.bytes(int(rng.integers(1, 40)))
-        elif kind == 2:
-            data = bytearray(rng.bytes(int(rng.integers(1, 300))))
-        elif kind == 3:  # a good header, then noise
-            data[10:] = rng.bytes(int(rng.integers(300)))
-        else:
-            for _ in range(int(rng.integers(1, 9))):
-                at = int(rng.integers(len(data) if kind == 4 else min(len(data), 12)))
-                data[at] ^= 1 << int(rng.integers(8))
-        variants.append(bytes(data))
-    return variants
-
-
-def _decodes(decoder: GanDecoder, payload: bytes) -> bool:
-    try:
-        picture: Rgb = decoder.decode(payload)
-    except BitstreamError:
-        return False
-    assert picture.shape == (64, 64, 3)
-    return True
-
-
-class StillPredictor(Predictor):
-    """Predicts the past, at once: it stands between the attacker's bytes and nothing."""
-
-    def context(self, past: Tensor, before: Tensor, entry: Tensor) -> Tensor:
-        return past
-
-    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor) -> Prediction:
-        return Prediction(mean=past, row=rows.clamp(0, 63).expand_as(past))
-
-    def second(
-        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
-    ) -> Prediction:
-        return self.first(context, past, gate, rows, least)
-
-
 @pytest.mark.parametrize(("whole", "count"), [(False, 16_000), (True, 4_000)])
 def test_20_000_hostile_payloads_decode_or_raise_the_named_error(whole: bool, count: int) -> None:
     """In bounded memory, and the decoder goes on at the next keyframe; with and without a real predictor."""
-    encoder, decoder = tiny_encoder(64, 64), tiny_decoder(64, 64)
-    encoder._exact = decoder._exact = tiny_exact()
-    if not whole:
-        decoder._exact.predictor = StillPredictor(TINY)
-    # The synthesis is not what is under attack, and a grey picture is quicker.
-    decoder._synthesis = lambda y_hat, q_level: torch.zeros(1, 3, 64, 64)  # type: ignore[assignment]
-    payloads = [encoder.encode(picture, quality=0.5).payload for picture in moving(64, 64, 4)]
-    for payload in payloads[:-1]:
-        decoder.decode(payload)
-    history = history_of(decoder)
-    rng = np.random.default_rng(0)
+    target = Target(whole=whole)
     used_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    decoded = 0
-    for hostile in _mutations(payloads[0], count // 2, rng) + _mutations(payloads[-1], count // 2, rng):
-        decoder._history = history
-        decoded += _decodes(decoder, hostile)
+    decoded = sum(target.meet(payload) for payload in target.variants(count, np.random.default_rng(0)))
     assert 0 < decoded < count / 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used_before < 100_000  # kilobytes
-    for payload in payloads:
-        decoder.decode(payload)
+    target.recover()
 
 
 def test_a_payload_of_escapes_only_ends() -> None:
@@ -243,5 +182,5 @@ def test_a_payload_of_escapes_only_ends() -> None:
     decoder = tiny_decoder(64, 64)
     for filler in (b"\xff", b"\xfe", b"\x00", b"\x80\x01"):
         header = bytes([0x21, 128, 64, 0, 64, 0])
-        assert _decodes(decoder, header + filler * 100_000) in (True, False)
+        assert decodes(decoder, header + filler * 100_000) in (True, False)
     decoder.decode(_payloads(1)[0])

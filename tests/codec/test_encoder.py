@@ -16,6 +16,7 @@ from codec.errors import FrameSizeError
 from codec.history import checksum
 from codec.picture import to_tensor
 from codec.predictor import Phase
+from codec.refinement import refined_level
 from codec.stages import Stage
 
 from .picture_samples import camera_like, flat, noise
@@ -199,3 +200,81 @@ def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
     told.clear()
     decoder.decode(payload)
     assert told == [*pass_stages, *pass_stages, Stage.EXACT, Stage.SYNTHESIS, Stage.COLOUR]
+
+
+def test_a_droppable_frame_stays_out_of_both_histories() -> None:
+    encoder, decoder = _pair()
+    for index, picture in enumerate(moving(80, 64, 12)):
+        before = None if index == 0 else history_of(encoder)
+        encoded = encoder.encode(picture, quality=0.4, droppable=index % 2 == 1)
+        assert encoded.droppable == (index % 2 == 1) == unpack_header(encoded.payload)[0].droppable
+        decoder.decode(encoded.payload)
+        assert same_history(history_of(encoder), history_of(decoder))
+        if encoded.droppable:
+            assert before is not None and same_history(history_of(encoder), before)
+
+
+def test_a_receiver_may_take_every_second_frame() -> None:
+    encoder, whole, half = tiny_encoder(80, 64), tiny_decoder(80, 64), tiny_decoder(80, 64)
+    for index, picture in enumerate(moving(80, 64, 12)):
+        encoded = encoder.encode(picture, quality=0.4, droppable=index % 2 == 1)
+        shown = whole.decode(encoded.payload)
+        if not encoded.droppable:
+            assert np.array_equal(shown, half.decode(encoded.payload))
+
+
+def test_a_keyframe_is_never_droppable() -> None:
+    encoder = tiny_encoder(80, 64)
+    for keyframe in (False, True):
+        encoded = encoder.encode(camera_like(80, 64), keyframe=keyframe, droppable=True)
+        assert encoded.keyframe and not encoded.droppable
+
+
+def test_a_still_scene_may_be_droppable_too() -> None:
+    encoder, decoder = _pair(calm=True)
+    for index in range(12):
+        encoded = encoder.encode(camera_like(80, 64), quality=0.5, droppable=index % 2 == 1)
+        decoder.decode(encoded.payload)
+        assert same_history(history_of(encoder), history_of(decoder))
+    assert encoded.droppable and len(encoded.payload) == HEADER_BYTES
+
+
+def test_a_scene_cut_becomes_a_keyframe_by_itself() -> None:
+    encoder, decoder = _pair(calm=True)
+    kinds = []
+    for picture in [*still(80, 64, 8, seed=1), *still(80, 64, 8, seed=5)]:
+        encoded = encoder.encode(picture, quality=0.4)
+        decoder.decode(encoded.payload)
+        kinds.append(encoded.keyframe)
+        assert same_history(history_of(encoder), history_of(decoder))
+    assert kinds == [index in (0, 8) for index in range(16)]
+
+
+def test_a_cut_behind_one_picture_that_was_repeated_is_seen_too() -> None:
+    encoder = tiny_encoder(80, 64, calm=True)
+    pictures = [camera_like(80, 64, seed=1)] * 8 + [camera_like(80, 64, seed=5)] * 2
+    kinds = [encoder.encode(picture, quality=0.4).keyframe for picture in pictures]
+    assert kinds == [index in (0, 8) for index in range(10)]
+
+
+@pytest.mark.parametrize("calm", [False, True])
+def test_fast_motion_and_noise_are_no_scene_cut(calm: bool) -> None:
+    fast = camera_like(400, 64, seed=2)
+    pan = [np.ascontiguousarray(fast[:, 16 * i : 16 * i + 80]) for i in range(20)]
+    for pictures in (pan, [noise(80, 64, seed) for seed in range(20)], moving(80, 64, 20)):
+        encoder = tiny_encoder(80, 64, calm=calm)
+        assert [encoder.encode(picture).keyframe for picture in pictures] == [True] + [False] * 19
+
+
+def test_what_stands_still_is_refined_within_a_share_of_the_keyframe() -> None:
+    encoder = tiny_encoder(128, 96, calm=True)
+    pictures = still(128, 96, 150)
+    encoded = [encoder.encode(pictures[0], quality=0.2)]
+    first = _latent_error(encoder, pictures[0], 0.2)
+    encoded += [encoder.encode(picture, quality=0.2) for picture in pictures[1:]]
+    assert _latent_error(encoder, pictures[0], 0.2) < 0.8 * first
+    asked = round(255 * 0.2)
+    assert {frame.payload[1] for frame in encoded if not frame.refinement} == {asked}
+    assert {frame.payload[1] for frame in encoded if frame.refinement} == {refined_level(asked)}
+    rest = [len(frame.payload) for frame in encoded[15:]]
+    assert sum(rest) / len(rest) < len(encoded[0].payload) / 16

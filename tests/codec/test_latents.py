@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from codec.config import Q_LEVELS
-from codec.encoder import MAX_DEAD_ZONE, Quantiser, dead_zones
 from codec.entropy import EntropyTables, gaussian_tables
 from codec.history import History
 from codec.latents import quantise
 from codec.predictor import Phase, Prediction
+from codec.quantiser import MAX_DEAD_ZONE, Quantiser, dead_zones
 
 from .tiny_model import TINY, tiny_coder, tiny_model
 

@@ -29,7 +29,7 @@ def _latents(seed: int, height: int = 6, width: int = 9, limit: int = 3000) -> T
 
 
 def _both_passes(
-    predictor: Predictor, past: Tensor, before: Tensor, news: Tensor, least: float = 24
+    predictor: Predictor, past: Tensor, before: Tensor, news: Tensor, *, least: float = 24
 ) -> tuple[Prediction, Prediction]:
     entry = torch.arange(W).float()[None, :, None, None]
     rows = torch.full((1, C, 1, 1), 20.0)
@@ -121,7 +121,8 @@ def test_where_the_last_two_agree_the_prediction_is_the_past() -> None:
 def test_a_shift_below_half_of_the_least_is_dropped(least: int) -> None:
     past, before, news = _latents(9), _latents(10), _latents(11, limit=200)
     predictor = _predictors()[1]
-    free, held = (_both_passes(predictor, past, before, news, smallest) for smallest in (0, least))
+    free = _both_passes(predictor, past, before, news, least=0)
+    held = _both_passes(predictor, past, before, news, least=least)
     for a, b in zip(free, held, strict=True):
         small = 2 * (a.mean - past).abs() < least
         assert torch.equal(b.mean, torch.where(small, past, a.mean))

@@ -17,9 +17,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from codec.bitstream import Header, pack_header
-from codec.encoder import Quantiser
 from codec.exact import ExactModel
 from codec.history import History, checksum
+from codec.quantiser import Quantiser
 from tests.codec.tiny_model import TINY, tiny_coder
 
 FOLDER = Path(__file__).parent

@@ -32,3 +32,15 @@ def test_quality_falls_until_frames_take_what_they_may() -> None:
     assert free.quality == 1.0 and len(free.payload) > 2000
     assert bounded[-1].quality < 1.0
     assert len(bounded[-1].payload) < 1.3 * 1000
+
+
+def test_layered_makes_every_second_frame_droppable() -> None:
+    coder = FrameCoder(replace(small_sender(), codec="gan", layered=True))
+    moving = [replace(PICTURE, rgb=camera_like(64, 64, seed=seed)) for seed in range(6)]
+    orders = [replace(ORDER, keyframe=index == 3) for index in range(6)]
+    frames = [coder.code(picture, order) for picture, order in zip(moving, orders, strict=True)]
+    kinds = [(frame.keyframe, frame.droppable) for frame in frames]
+    key, drop, chain = (True, False), (False, True), (False, False)
+    assert kinds[:2] == [key, drop] and kinds[3:5] == [key, drop]
+    for before, after in zip(kinds, kinds[1:], strict=False):
+        assert after == key or after == (chain if before == drop else drop)

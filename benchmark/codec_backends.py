@@ -1,0 +1,86 @@
+"""The ways in which a machine may compute the learned codec, each to be held against the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from codec.backends import Backend, OpenVinoBackend, Runner, Shape, TorchBackend
+from codec.checkpoint import load_analysis, load_exact, load_synthesis
+from codec.config import STRIDE
+from codec.decoder import GanDecoder
+from codec.encoder import GanEncoder
+from codec.errors import BackendError
+from codec.factory import cache_dir
+from codec.frame_size import latent_size
+from codec.networks import AnalysisNetwork, SynthesisNetwork
+
+
+class LaidOutBackend:
+    """Torch on the CPU with weights and tensors in one memory format."""
+
+    def __init__(self, memory_format: torch.memory_format) -> None:
+        self._inner = TorchBackend("cpu")
+        self._memory_format = memory_format
+        self.device = self._inner.device
+        self.name = f"torch, {str(memory_format).removeprefix('torch.')}"
+
+    def runner(self, network: nn.Module, shapes: tuple[Shape, ...], *, exact: bool = False) -> Runner:
+        """Return the network's forward; its weights are laid out anew."""
+        run = self._inner.runner(network, shapes, exact=exact)
+        network.to(memory_format=self._memory_format)  # type: ignore[call-overload]
+
+        def laid_out(*inputs: Tensor) -> tuple[Tensor, ...]:
+            return run(*(tensor.contiguous(memory_format=self._memory_format) for tensor in inputs))
+
+        return laid_out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One way to compute."""
+
+    name: str
+    "as in the table"
+    threads: int
+    "of torch"
+    make: Callable[[], Backend]
+    "makes the backend anew"
+
+
+def ways_here(threads: int) -> list[Way]:
+    """Return what this machine can do, the default of `--device auto` first."""
+    plain, last = torch.contiguous_format, torch.channels_last
+    ways = [
+        Way(name="torch, 1 thread", threads=1, make=lambda: LaidOutBackend(last)),
+        Way(name="torch, 2 threads", threads=2, make=lambda: LaidOutBackend(last)),
+        Way(name="torch, 2 threads, plain order", threads=2, make=lambda: LaidOutBackend(plain)),
+    ]
+    try:
+        OpenVinoBackend(cache_dir(), threads)
+        ways.insert(0, Way(name="openvino", threads=1, make=lambda: OpenVinoBackend(cache_dir(), threads)))
+    except BackendError:
+        pass  # the table shows that it is not there
+    if torch.cuda.is_available():
+        ways.insert(0, Way(name="cuda", threads=1, make=lambda: TorchBackend("cuda")))
+    return ways
+
+
+def make_encoder(way: Way, width: int, height: int, weights: Path) -> GanEncoder:
+    """Make an encoder that computes this way; torch's threads are set for the whole process."""
+    torch.set_num_threads(way.threads)
+    backend, (rows, columns) = way.make(), latent_size(width, height)
+    analysis = AnalysisNetwork(load_analysis(weights), backend, STRIDE * rows, STRIDE * columns)
+    return GanEncoder(analysis, load_exact(weights).use(backend, rows, columns), width=width, height=height)
+
+
+def make_decoder(way: Way, width: int, height: int, weights: Path) -> GanDecoder:
+    """Make a decoder that computes this way; inverse of make_encoder."""
+    torch.set_num_threads(way.threads)
+    backend, (rows, columns) = way.make(), latent_size(width, height)
+    synthesis = SynthesisNetwork(load_synthesis(weights), backend, rows, columns)
+    return GanDecoder(synthesis, load_exact(weights).use(backend, rows, columns), width=width, height=height)
