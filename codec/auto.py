@@ -57,7 +57,7 @@ def change_pays(in_use: float, trial: Trial) -> bool:
 class AutoEncoder:
     """Encoder that codes with one of two codecs and now and then tries the other; see codec.api.Encoder.
 
-    Both codecs' qualities are scaled alike (see hybrid_encoder.CRF_KNOTS), so their bits may be compared.
+    Both codecs' qualities mean about the same picture (see base_layer.THIN_QUALITY), so bits compare.
     """
 
     def __init__(self, encoders: dict[str, Encoder], first: str) -> None:

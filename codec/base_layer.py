@@ -48,13 +48,22 @@ class BaseFormat:
     "FFmpeg's name of the decoder"
     crf_best: int
     "constant rate factor at quality 1"
+    crf_thin: int
+    "constant rate factor at quality THIN_QUALITY, where the latent codec's pictures are about as good"
     crf_worst: int
     "constant rate factor at quality 0, the encoder's last"
 
 
-AV1 = BaseFormat(name="av1", number=0, encoder="libsvtav1", decoder="libdav1d", crf_best=24, crf_worst=70)
-H264 = BaseFormat(name="h264", number=1, encoder="libx264", decoder="h264", crf_best=20, crf_worst=48)
+AV1 = BaseFormat(
+    name="av1", number=0, encoder="libsvtav1", decoder="libdav1d", crf_best=24, crf_thin=58, crf_worst=70
+)
+H264 = BaseFormat(
+    name="h264", number=1, encoder="libx264", decoder="h264", crf_best=20, crf_thin=38, crf_worst=48
+)
 BASE_FORMATS = (AV1, H264)
+
+THIN_QUALITY = 0.3
+"""Below it the quantiser changes faster: this is the range of thin links."""
 
 SCALES = ((1, 1), (2, 3), (1, 2))
 """Sizes of the coded picture against the shown one, by their number in the bitstream."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .api import EncodedFrame, Rgb
-from .base_layer import AV1, H264, BaseEncoder, BaseFormat, installed_formats
+from .base_layer import AV1, H264, THIN_QUALITY, BaseEncoder, BaseFormat, installed_formats
 from .errors import BackendError
 from .frame_size import check_picture
 from .hybrid_header import BaseStream, HybridHeader, pack_hybrid
@@ -86,9 +86,14 @@ class Rung:
 
 
 def rung(base: BaseFormat, index: int) -> Rung:
-    """Return a step of the ladder: 0 has the fewest bits, RUNGS - 1 the most."""
-    share = index / (RUNGS - 1)
-    return Rung(scale=0, crf=round(base.crf_worst + share * (base.crf_best - base.crf_worst)))
+    """Return a step of the ladder: 0 has the fewest bits, RUNGS - 1 the most.
+
+    The picture is always coded at full size: down to 10 kbit/s a coarser quantiser beat a smaller
+    picture (docs/experiments.md).
+    """
+    quality = index / (RUNGS - 1)
+    crf = np.interp(quality, (0.0, THIN_QUALITY, 1.0), (base.crf_worst, base.crf_thin, base.crf_best))
+    return Rung(scale=0, crf=round(float(crf)))
 
 
 class HybridEncoder:
