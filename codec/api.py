@@ -26,8 +26,13 @@ class EncodedFrame:
     "decodable without any earlier frame"
     droppable: bool = False
     "no later frame is predicted from this one"
+    quality: float | None = None
+    "that it was really coded at, where that is not the one asked for"
     refinement: bool = False
     "coded finer than asked for, of a scene that stands still: its size says nothing of the quality asked for"
+
+    note: str = ""
+    "what the codec decided and why, for statistics"
 
     @property
     def bits(self) -> int:
@@ -73,3 +78,5 @@ class CodecInfo:
     "as on the command line: gan, hybrid, auto, jpeg, png, webp, avif, huffman, lzw"
     model_id: str
     "hash of the exact shared integers of a learned codec; empty for a classic one"
+    keyframes_only: bool = False
+    "codes each picture by itself, whatever is asked for"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .api import Decoder, EncodedFrame, Encoder, Rgb
 from .hybrid_header import is_hybrid
@@ -78,7 +78,7 @@ class AutoEncoder:
             rgb, quality=quality, keyframe=keyframe or changed, droppable=droppable
         )
         self._cost.add(frame)
-        return frame
+        return replace(frame, note=self.reason)
 
     @property
     def in_use(self) -> str:

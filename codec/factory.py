@@ -38,7 +38,8 @@ def available_codecs() -> tuple[CodecInfo, ...]:
     learned = [CodecInfo(name=GAN, model_id=model_id)]
     if installed_formats():  # of the base layer
         learned += [CodecInfo(name=HYBRID, model_id=""), CodecInfo(name=AUTO, model_id=model_id)]
-    return (*learned, *(CodecInfo(name=name, model_id="") for name in classic_codecs()))
+    classic = [CodecInfo(name=name, model_id="", keyframes_only=True) for name in classic_codecs()]
+    return (*learned, *classic)
 
 
 def create_encoder(

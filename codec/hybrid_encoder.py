@@ -17,14 +17,15 @@ from .stages import OnStage, Stage, ignore_stage
 RUNGS = 16
 """Steps of the quality ladder; the base encoders change their quantiser only with a keyframe."""
 
-HOLD_FRAMES = 45
-"""A rung is kept at least this long unless quality runs away: each change costs a keyframe."""
+HOLD_FRAMES, HOLD_FRAMES_BELOW = 30, 75
+"""A rung is kept at least this long before it falls, or rises: each change costs a keyframe, and what is
+too large for the link is more urgent than what could look better."""
 
 NEAR_RUNGS = 1
 """Quality this near to the rung in use is served by it."""
 
 FAR_RUNGS = 5
-"""Quality this far from the rung in use changes it at once."""
+"""Quality this far below the rung in use changes it at once."""
 
 SPEEDS = (8, 10, 12)
 """Presets of SVT-AV1 to choose from, the best first; at 640x360 8 needs 20 to 30% fewer bits than 10."""
@@ -131,11 +132,15 @@ class HybridEncoder:
         self._counter = 0 if keyframe else (self._counter + 1) % 256
         self._held += 1
         header = HybridHeader(counter=self._counter, stream=self._stream() if keyframe else None)
-        return EncodedFrame(payload=pack_hybrid(header, packet), keyframe=keyframe)
+        return EncodedFrame(
+            payload=pack_hybrid(header, packet), keyframe=keyframe, quality=self._rung / (RUNGS - 1)
+        )
 
     def _worth_a_keyframe(self, wanted: int) -> bool:
-        away = abs(wanted - self._rung)
-        return away >= FAR_RUNGS or (away > NEAR_RUNGS and self._held >= HOLD_FRAMES)
+        below = self._rung - wanted
+        if below > 0:
+            return below >= FAR_RUNGS or (below > NEAR_RUNGS and self._held >= HOLD_FRAMES)
+        return -below > NEAR_RUNGS and self._held >= HOLD_FRAMES_BELOW
 
     def _open(self, wanted: int) -> None:
         """Start a new base stream at a rung."""

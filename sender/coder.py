@@ -28,7 +28,11 @@ class FrameCoder:
             threads=config.threads,
         )
         self._controller = QualityController(max_quality=config.quality)
+        infos = {info.name: info for info in codec.available_codecs()}
+        self._keyframes_only = infos[config.codec].keyframes_only
         self._started = False
+        self.note = ""
+        "what the codec last decided and why"
         self._since_keyframe = 0
 
     def warm_up(self) -> None:
@@ -48,11 +52,14 @@ class FrameCoder:
         droppable = self._config.layered and not keyframe and self._since_keyframe % 2 == 0
         encoded = self._encoder.encode(picture.rgb, quality=quality, keyframe=keyframe, droppable=droppable)
         coded_us = now_us()
+        if encoded.quality is not None:
+            quality = encoded.quality
         if not encoded.refinement:
-            # Learnt as what was asked for: some codecs code nothing but keyframes.
+            as_keyframe = keyframe if self._keyframes_only else encoded.keyframe
             self._controller.frame_coded(
-                payload_bytes=len(encoded.payload), quality=quality, keyframe=keyframe
+                payload_bytes=len(encoded.payload), quality=quality, keyframe=as_keyframe
             )
+        self.note = encoded.note
         self._started = True
         self._since_keyframe = 0 if encoded.keyframe else self._since_keyframe + 1
         return OutgoingFrame(

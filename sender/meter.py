@@ -22,6 +22,7 @@ class SenderMeter:
         self._captured = 0
         self._passed_over = 0
         self._coded = 0
+        self._note = ""
         self._quality: float | None = None
         self._first_capture_us: int | None = None
         self._first_index: int | None = None
@@ -44,8 +45,9 @@ class SenderMeter:
             self._statistics.skipped()
         self._passed_over = max(not_coded, self._passed_over)
 
-    def coded(self, frame: OutgoingFrame) -> None:
-        """A frame was coded."""
+    def coded(self, frame: OutgoingFrame, note: str = "") -> None:
+        """A frame was coded; `note`: what the codec decided and why."""
+        self._note = note
         self._coded += 1
         self._quality = frame.quality
         self._statistics.coded(
@@ -71,6 +73,7 @@ class SenderMeter:
             "first_index": self._first_index,
             "last_capture_us": self._last_capture_us,
             "malformed_messages": gauges.malformed,
+            "codec_note": self._note,
         }
         self._reporter.summary(self._statistics.summary(self._gauges(gauges), now_us()), details)
 

@@ -211,7 +211,7 @@ class SenderPipeline:
         self._frames += 1
         self._last_coded_us = picture.capture_us
         if self._meter is not None:
-            self._meter.coded(frame)
+            self._meter.coded(frame, coder.note)
         if self._folder is not None:
             self._folder.add(f"{picture.capture_us:016d}-source", picture.rgb)
 

@@ -8,7 +8,16 @@ import pytest
 from codec import hybrid_encoder
 from codec.base_layer import AV1, BASE_FORMATS, H264, BaseFormat
 from codec.errors import BackendError, FrameSizeError
-from codec.hybrid_encoder import FAR_RUNGS, HOLD_FRAMES, RUNGS, BaseChoice, HybridEncoder, choose_base, rung
+from codec.hybrid_encoder import (
+    FAR_RUNGS,
+    HOLD_FRAMES,
+    HOLD_FRAMES_BELOW,
+    RUNGS,
+    BaseChoice,
+    HybridEncoder,
+    choose_base,
+    rung,
+)
 from codec.hybrid_header import unpack_hybrid
 
 from .sequences import moving
@@ -44,11 +53,19 @@ def test_small_changes_of_quality_cost_no_keyframe() -> None:
     assert keyframes(make_encoder(), wobble) == [0]
 
 
-def test_a_lasting_change_waits_until_the_rung_was_held() -> None:
-    assert keyframes(make_encoder(), [0.5, *[0.5 + 3 * STEP] * (HOLD_FRAMES + 4)]) == [0, HOLD_FRAMES]
+@pytest.mark.parametrize(("steps", "held"), [(3, HOLD_FRAMES_BELOW), (-3, HOLD_FRAMES)])
+def test_a_lasting_change_waits_until_the_rung_was_held(steps: int, held: int) -> None:
+    assert keyframes(make_encoder(), [0.5, *[0.5 + steps * STEP] * (held + 4)]) == [0, held]
 
 
-def test_a_large_change_comes_at_once() -> None:
+def test_a_frame_tells_the_quality_that_it_was_really_coded_at() -> None:
+    encoder, pictures = make_encoder(), moving(WIDTH, HEIGHT, 2)
+    first = encoder.encode(pictures[0], quality=8 * STEP)
+    second = encoder.encode(pictures[1], quality=9 * STEP)
+    assert first.quality == second.quality == pytest.approx(8 * STEP)
+
+
+def test_a_large_fall_comes_at_once() -> None:
     assert keyframes(make_encoder(), [0.9, 0.9, 0.9 - FAR_RUNGS * STEP, 0.9 - FAR_RUNGS * STEP]) == [0, 2]
 
 
