@@ -44,6 +44,9 @@ ACCELERATION = 3.0
 FAST_GROWTH = 1.0
 "A second, far from where the link was full last."
 
+SAME_LINK = 1.3
+"Two measures of a full link that differ by less are of the same link, and their mean is better than either."
+
 MAX_FALL = 3.0
 "One frame alone may have met a short break: the target falls by no more for it, and rises again fast."
 
@@ -53,6 +56,9 @@ PROBE = 1.2
 PROBE_BYTES = 1_800.0
 PROBE_S = 0.25
 "So much (the lesser of both) beyond what it carried when full shows a better link, not a token bucket."
+
+BREAK_FALL = 4.0
+"The next keyframe must get through, else the link would break off again and again."
 
 USED = 0.85
 "A target that is not used by this much is not tested, and does not grow."
@@ -71,6 +77,12 @@ class LinkRate:
         self._window: deque[Delivery] = deque()
         self._last_us: int | None = None
         self._beyond_bytes = 0.0
+
+    def broke_off(self) -> None:
+        """The link died with frames on the way: it may have become too thin for them, so begin lower."""
+        self.target_bps = max(MIN_BPS, self.target_bps / BREAK_FALL)
+        self._full_bps = None
+        self._window.clear()
 
     def add(self, delivery: Delivery) -> None:
         """Take a frame that arrived."""
@@ -105,6 +117,9 @@ class LinkRate:
         judged = ranked[:-1] if len(ranked) > 1 else ranked
         bits = 8 * sum(delivery.wire_bytes for delivery in judged)
         full_bps = bits * 1e6 / sum(delivery.busy_us for delivery in judged)
+        known_bps = self._full_bps
+        if known_bps is not None and known_bps / SAME_LINK < full_bps < known_bps * SAME_LINK:
+            full_bps = (known_bps + full_bps) / 2
         target_bps = SHARE * full_bps
         if len(ranked) == 1 and self._full_bps is not None:
             target_bps = max(target_bps, self.target_bps / MAX_FALL)

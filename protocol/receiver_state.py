@@ -66,6 +66,8 @@ class ReceiverState:
     "our clock, at its last message"
     flights: deque[FrameInFlight] = field(default_factory=deque)
     "frames not acknowledged, oldest first"
+    promised: bool = False
+    "it had credit when the frame that is being coded was begun"
     pipeline: Pipeline = NO_PIPELINE
     "what may be in flight when another frame goes out"
     in_step: bool = False

@@ -116,6 +116,14 @@ class SenderSession:
             now_us=now_us,
         )
 
+    def promise_frame(self) -> None:
+        """A frame is begun for those who have credit now, and they get it though the credit may shrink.
+
+        Whoever missed it would need a keyframe.
+        """
+        for receiver in self._receivers.values():
+            receiver.promised = receiver.has_credit
+
     def send_frame(self, frame: OutgoingFrame, now_us: int) -> SentFrame:
         """Number a coded frame and send it to every receiver with credit that can use it."""
         config = self.config
@@ -129,7 +137,8 @@ class SenderSession:
         self._encode_us = frame.encode_us
         reached = 0
         for receiver in self._receivers.values():
-            if receiver.has_credit and (frame.keyframe or receiver.in_step):
+            has_credit, receiver.promised = receiver.has_credit or receiver.promised, False
+            if has_credit and (frame.keyframe or receiver.in_step):
                 flight = FrameInFlight(
                     sequence=message.sequence,
                     frame_bytes=len(frame.payload),
@@ -374,6 +383,8 @@ class SenderSession:
     def _drop(self, receiver: ReceiverState, reason: str, *, say_bye: bool = True) -> None:
         del self._receivers[receiver.peer]
         # Its link is likely to be the same when it comes back, and it then needs a keyframe that fits.
+        if receiver.flights:
+            receiver.link_rate.broke_off()
         self._known_rates[receiver.instance] = receiver.link_rate
         if len(self._known_rates) > MAX_KNOWN_RATES:
             del self._known_rates[next(iter(self._known_rates))]

@@ -319,6 +319,7 @@ class Simulation:
             self._camera_us = now_us + round(1e6 / self.stream.fps)
             self._picture_us = now_us
         if self._coded is None and self._picture_us is not None and self.sender.can_send(now_us):
+            self.sender.promise_frame()
             keyframe = self.sender.wants_keyframe(now_us)
             allowance = self.sender.payload_allowance(now_us)
             self._coded = self.encoder.encode(keyframe, self._picture_us, payload_bytes=allowance)

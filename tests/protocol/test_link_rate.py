@@ -69,3 +69,13 @@ def test_a_cable_is_known_by_its_first_large_frame_and_a_token_bucket_is_none() 
     bursty.add(Delivery(sent_us=0, start_us=300, arrived_us=200_300, wire_bytes=3500))
     bursty.add(Delivery(sent_us=300_000, start_us=300_300, arrived_us=300_400, wire_bytes=900))
     assert bursty.target_bps < 2 * START_BPS
+
+
+def test_a_link_that_broke_off_begins_lower_and_is_soon_back() -> None:
+    rate = LinkRate()
+    now_us = drive(rate, 128_000, 20)
+    before_bps = rate.target_bps
+    rate.broke_off()
+    assert rate.target_bps == before_bps / 4
+    drive(rate, 128_000, 4, from_us=now_us)
+    assert rate.target_bps > 0.7 * 128_000

@@ -34,6 +34,7 @@ from protocol.messages import (
     unpack,
 )
 from protocol.outbox import SendOutcome
+from protocol.pipelining import NO_PIPELINE, Pipeline
 from protocol.sender_session import SenderSession
 from protocol.session_config import SenderConfig
 
@@ -234,3 +235,16 @@ def test_announcement_that_found_no_connection_is_soon_repeated() -> None:
     session.not_sent(message, SendOutcome.FULL, 0)
     assert session.next_timer_us(0) == 100_000
     assert len(sent(session, 100_000)) == 1
+
+
+def test_a_frame_that_was_begun_with_credit_is_sent_though_the_credit_shrank() -> None:
+    session = joined()
+    session.send_frame(frame(keyframe=True), 0)
+    session.receive(PEER, pack(Ack(sequence=0)), 1000)
+    [receiver] = session.receivers
+    receiver.pipeline = Pipeline(frames=1, wire_bytes=10_000)
+    session.send_frame(frame(), 100_000)
+    session.promise_frame()
+    receiver.pipeline = NO_PIPELINE
+    assert session.send_frame(frame(), 200_000).receivers == 1
+    assert session.send_frame(frame(), 300_000).missed == 1
