@@ -88,13 +88,15 @@ class QualityController:
         quality = self._model(keyframe).quality_for(8 * payload_bytes)
         if not keyframe and self._last_inter is not None:
             quality = min(quality, self._last_inter + MAX_RISE)
-        return min(max(quality, 0.0), self.max_quality)
+        quality = min(max(quality, 0.0), self.max_quality)
+        if not keyframe:
+            # What was asked for, not what it was coded at: a codec with few steps must be able to climb.
+            self._last_inter = quality
+        return quality
 
     def frame_coded(self, *, payload_bytes: int, quality: float, keyframe: bool) -> None:
         """Learn from a coded frame."""
         self._model(keyframe).learn(quality, 8 * payload_bytes)
-        if not keyframe:
-            self._last_inter = quality
 
     def _model(self, keyframe: bool) -> BitsModel:
         return self._keyframes if keyframe else self._inters

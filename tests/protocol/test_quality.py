@@ -78,3 +78,13 @@ def test_keyframes_are_learnt_apart() -> None:
 def test_impossible_wishes_are_refused() -> None:
     with pytest.raises(ValueError, match="needs to be"):
         QualityController(max_quality=1.1)
+
+
+def test_a_codec_with_few_steps_can_climb() -> None:
+    controller, used = QualityController(max_quality=1.0), 1 / 15
+    for _ in range(200):
+        asked = controller.next_quality(keyframe=False, payload_bytes=2000)
+        if abs(asked - used) > 1.5 / 15:  # a change costs a keyframe, so small ones are not made
+            used = round(15 * asked) / 15
+        controller.frame_coded(payload_bytes=round(100 * 2 ** (5 * used)), quality=used, keyframe=False)
+    assert abs(100 * 2 ** (5 * used) - 2000) < 800
