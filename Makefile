@@ -1,6 +1,7 @@
 # make demo   set everything up in .venv and run the demo: sender and receiver on this machine
 # make test   set everything up and run the tests
 # make check  lint, formatting, types and tests: what a change has to pass
+# make chaos  ten minutes of faults on thin links (Linux, root); make soak: memory over 30 minutes; make cap: the cap
 # make clean  remove .venv and caches
 
 PYTHON ?= python3
@@ -9,6 +10,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Passed on to `narrowcast demo`, for example: make demo DEMO="--codec jpeg --seconds 3"
 DEMO ?=
+# Passed on to the long runs, for example: make chaos CHAOS="--minutes 1 --seed 3"
+CHAOS ?=
 
 # On Linux the public index serves torch as a CUDA build, with gigabytes of libraries behind it. The CPU build is
 # called 2.13.0+cpu, so asking for exactly that name can never bring the other. An index that mirrors CPU wheels
@@ -21,7 +24,7 @@ TORCH ?= torch==2.13.0
 endif
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: demo test check lint format clean
+.PHONY: demo test check lint format chaos soak cap clean
 
 demo: $(VENV)/installed
 	$(BIN)/narrowcast demo $(DEMO)
@@ -39,6 +42,9 @@ lint: $(VENV)/installed-dev
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+chaos soak cap: $(VENV)/installed-dev
+	$(BIN)/python -m tests.chaos $@ $(CHAOS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
