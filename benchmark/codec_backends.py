@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -78,9 +79,25 @@ def make_encoder(way: Way, width: int, height: int, weights: Path) -> GanEncoder
     return GanEncoder(analysis, load_exact(weights).use(backend, rows, columns), width=width, height=height)
 
 
-def make_decoder(way: Way, width: int, height: int, weights: Path) -> GanDecoder:
+class NoSynthesis:
+    """Paints a grey picture: where latents are compared, the synthesis would only take time."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self._picture = torch.full((1, 3, height, width), 0.5)
+
+    def __call__(self, y_hat: Tensor, q_level: int) -> Tensor:
+        """Return the picture."""
+        return self._picture
+
+
+def make_decoder(
+    way: Way, width: int, height: int, weights: Path, *, latents_only: bool = False
+) -> GanDecoder:
     """Make a decoder that computes this way; inverse of make_encoder."""
     torch.set_num_threads(way.threads)
     backend, (rows, columns) = way.make(), latent_size(width, height)
-    synthesis = SynthesisNetwork(load_synthesis(weights), backend, rows, columns)
+    if latents_only:
+        synthesis = cast(SynthesisNetwork, NoSynthesis(STRIDE * rows, STRIDE * columns))
+    else:
+        synthesis = SynthesisNetwork(load_synthesis(weights), backend, rows, columns)
     return GanDecoder(synthesis, load_exact(weights).use(backend, rows, columns), width=width, height=height)
