@@ -33,12 +33,12 @@ class RestorationNetwork:
             torch.tensor([told], device=next(self._restoration.parameters()).device)
         )
 
-    def restore(self, base: Tensor, gain: Tensor) -> Tensor:
-        """Map a base picture [1, 3, H, W] in [0, 1] to the restored one, and remember it."""
+    def restore(self, base: Tensor, gain: Tensor, strength: float = 1.0) -> Tensor:
+        """Map a base picture [1, 3, H, W] in [0, 1] to the restored one, and remember the whole residual."""
         past_base, past_residual = self._past or (base, torch.zeros_like(base))
         residual = self._runner(base, past_base, past_residual, gain)[0].to(base.device).clone()
         self._past = base, residual
-        return base + residual
+        return base + strength * residual
 
 
 class HybridDecoder:
@@ -47,7 +47,7 @@ class HybridDecoder:
     def __init__(
         self, restoration: RestorationNetwork | None, *, width: int, height: int, threads: int = 1
     ) -> None:
-        """Without a restoration network the base picture is shown."""
+        """Without a network, or where the sender asks for none of its residual, the base picture is shown."""
         self._restoration = restoration
         self._width, self._height, self._threads = width, height, threads
         self._stream: BaseStream | None = None
@@ -69,12 +69,12 @@ class HybridDecoder:
             raise
         self.on_stage(Stage.BASE)
         self._counter = header.counter
-        if self._restoration is None:
+        if self._restoration is None or stream.strength == 0.0:
             return base
         gain = self._restoration.gain(stream, keyframe=header.stream is not None)
         tensor = to_tensor(base, STRIDE)
         self.on_stage(Stage.COLOUR)
-        picture = self._restoration.restore(tensor, gain)
+        picture = self._restoration.restore(tensor, gain, stream.strength)
         self.on_stage(Stage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         self.on_stage(Stage.COLOUR)

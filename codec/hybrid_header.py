@@ -15,7 +15,8 @@ HYBRID_VERSION = 8
 
 _KEYFRAME = 1
 _FIXED = struct.Struct("<BBH")
-_STREAM = struct.Struct("<BBHH")
+_STREAM = struct.Struct("<BBBHH")
+_FULL_STRENGTH = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,8 @@ class BaseStream:
     "of the shown picture, pixels"
     height: int
     "of the shown picture, pixels"
+    strength: float = 1.0
+    "how much of the generator's residual is to be added, 0 to 1, in steps of 1/255"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,8 @@ def pack_hybrid(header: HybridHeader, packet: bytes) -> bytes:
     if header.stream:
         stream = header.stream
         kind = stream.base.number | stream.scale << 4
-        out += _STREAM.pack(kind, stream.crf, stream.width, stream.height)
+        strength = round(stream.strength * _FULL_STRENGTH)
+        out += _STREAM.pack(kind, stream.crf, strength, stream.width, stream.height)
     return out + packet
 
 
@@ -81,7 +85,7 @@ def unpack_hybrid(payload: bytes) -> tuple[HybridHeader, bytes]:
 def _unpack_stream(payload: bytes, at: int) -> BaseStream:
     if len(payload) < at + _STREAM.size:
         raise BitstreamError(f"header ends at byte {len(payload)}, {at + _STREAM.size} are needed")
-    kind, crf, width, height = _STREAM.unpack_from(payload, at)
+    kind, crf, strength, width, height = _STREAM.unpack_from(payload, at)
     number, scale = kind & 15, kind >> 4
     if number >= len(BASE_FORMATS) or scale >= len(SCALES):
         raise BitstreamError(f"base format {number} at size {scale}; this decoder does not know it")
@@ -93,4 +97,11 @@ def _unpack_stream(payload: bytes, at: int) -> BaseStream:
         raise BitstreamError(
             f"size {width}x{height}; allowed is {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
         )
-    return BaseStream(base=BASE_FORMATS[number], scale=scale, crf=crf, width=width, height=height)
+    return BaseStream(
+        base=BASE_FORMATS[number],
+        scale=scale,
+        crf=crf,
+        width=width,
+        height=height,
+        strength=strength / _FULL_STRENGTH,
+    )

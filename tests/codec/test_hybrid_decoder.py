@@ -18,10 +18,16 @@ from .tiny_restoration import tiny_hybrid_decoder
 WIDTH, HEIGHT = 96, 72  # 72 is no multiple of 16
 
 
-def coded(pictures: list[Rgb], base: BaseFormat = AV1) -> list[bytes]:
+STRENGTH_AT = 6
+"""Byte of a keyframe's payload that says how much of the residual is added."""
+
+
+def coded(pictures: list[Rgb], base: BaseFormat = AV1, strength: int = 255) -> list[bytes]:
     """Return the payloads of a stream: a keyframe, then inter frames."""
     encoder = HybridEncoder(BaseChoice(base=base, speed=12), width=WIDTH, height=HEIGHT)
-    return [encoder.encode(rgb, quality=0.8).payload for rgb in pictures]
+    payloads = [bytearray(encoder.encode(rgb, quality=0.8).payload) for rgb in pictures]
+    payloads[0][STRENGTH_AT] = strength
+    return [bytes(payload) for payload in payloads]
 
 
 def moved(count: int, base: BaseFormat = AV1) -> list[bytes]:
@@ -51,6 +57,19 @@ def test_a_generator_changes_the_picture_and_two_receivers_agree() -> None:
         picture = first.decode(payload)
         np.testing.assert_array_equal(picture, second.decode(payload))
         assert not np.array_equal(picture, plain.decode(payload))
+
+
+def test_the_sender_says_how_much_of_the_residual_is_added() -> None:
+    pictures = moving(WIDTH, HEIGHT, 1)
+    base, half, whole = (
+        tiny_hybrid_decoder(WIDTH, HEIGHT).decode(coded(pictures, strength=strength)[0]).astype(int)
+        for strength in (0, 128, 255)
+    )
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT).decode(coded(pictures)[0])
+    np.testing.assert_array_equal(base, plain)
+    inside = (whole > 0) & (whole < 255)
+    assert np.abs(half - (base + whole) / 2)[inside].max() <= 1.5
+    assert np.abs(whole - base).max() > 4
 
 
 def test_a_scene_that_stands_still_settles() -> None:
@@ -94,7 +113,7 @@ def test_damaged_payloads_never_show_and_never_break_the_decoder() -> None:
             broken[rng.integers(4, len(broken))] ^= 1 << int(rng.integers(8))
         else:
             broken += rng.bytes(int(rng.integers(1, 20)))
-        if bytes(broken[10:]) == payloads[0][10:]:
+        if bytes(broken[11:]) == payloads[0][11:]:
             continue  # only the header was hit: the picture is whole
         with pytest.raises(BitstreamError):
             decoder.decode(bytes(broken))
@@ -106,8 +125,9 @@ def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
     decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
     told: list[Stage] = []
     encoder.on_stage = decoder.on_stage = told.append
-    payload = encoder.encode(moving(WIDTH, HEIGHT, 1)[0]).payload
+    payload = bytearray(encoder.encode(moving(WIDTH, HEIGHT, 1)[0]).payload)
+    payload[STRENGTH_AT] = 255
     assert told == [Stage.BASE]
     told.clear()
-    decoder.decode(payload)
+    decoder.decode(bytes(payload))
     assert told == [Stage.BASE, Stage.COLOUR, Stage.SYNTHESIS, Stage.COLOUR]

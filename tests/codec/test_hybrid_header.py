@@ -19,6 +19,7 @@ streams = st.builds(
     crf=st.integers(0, 48),
     width=st.integers(64, 3840),
     height=st.integers(64, 2160),
+    strength=st.integers(0, 255).map(lambda level: level / 255),
 )
 
 
@@ -28,7 +29,7 @@ def test_what_is_packed_comes_back(counter: int, stream: BaseStream | None, pack
     payload = pack_hybrid(header, packet)
     assert is_hybrid(payload)
     assert unpack_hybrid(payload) == (header, packet)
-    assert len(payload) == len(packet) + (10 if stream else 4)
+    assert len(payload) == len(packet) + (11 if stream else 4)
 
 
 @given(st.binary(max_size=40))
@@ -66,8 +67,8 @@ def altered(place: int, value: int) -> bytes:
         (altered(4, 0x05), "base format 5 at size 0"),
         (altered(4, 0x30), "base format 0 at size 3"),
         (altered(5, 71), "quantiser 71; av1 ends at 70"),
-        (altered(7, 0xFF), "size 65408x360"),
-        (pack_hybrid(HybridHeader(counter=0, stream=STREAM), b"x")[:7], "ends at byte 7, 10 are needed"),
+        (altered(8, 0xFF), "size 65408x360"),
+        (pack_hybrid(HybridHeader(counter=0, stream=STREAM), b"x")[:7], "ends at byte 7, 11 are needed"),
     ],
 )
 def test_what_cannot_be_a_payload_says_why(payload: bytes, text: str) -> None:
