@@ -2,6 +2,7 @@
 # make test   set everything up and run the tests
 # make check  lint, formatting, types and tests: what a change has to pass
 # make fuzz   throw damaged payloads at the decoder for ten minutes: make fuzz FUZZ="--seconds 3600 --seed 1000"
+# make chaos  ten minutes of faults on thin links (Linux, root); make soak: memory over 30 minutes; make cap: the cap
 # make clean  remove .venv and caches
 
 PYTHON ?= python3
@@ -12,6 +13,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO ?=
 # Passed on to the fuzzer, see above
 FUZZ ?= --seconds 600
+# Passed on to the long runs, for example: make chaos CHAOS="--minutes 1 --seed 3"
+CHAOS ?=
 
 # On Linux the public index serves torch as a CUDA build, with gigabytes of libraries behind it. The CPU build is
 # called 2.13.0+cpu, so asking for exactly that name can never bring the other. An index that mirrors CPU wheels
@@ -24,7 +27,7 @@ TORCH ?= torch==2.13.0
 endif
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: demo test check lint format fuzz clean
+.PHONY: demo test check lint format fuzz chaos soak cap clean
 
 demo: $(VENV)/installed
 	$(BIN)/narrowcast demo $(DEMO)
@@ -45,6 +48,9 @@ format: $(VENV)/installed-dev
 
 fuzz: $(VENV)/installed-dev
 	$(BIN)/python -m tests.codec.fuzz_decoder $(FUZZ)
+
+chaos soak cap: $(VENV)/installed-dev
+	$(BIN)/python -m tests.chaos $@ $(CHAOS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -20,8 +21,8 @@ MIN_FIT_SAMPLES = 5
 MAX_SKEW = 500e-6
 "No quartz is off by more; a larger slope is a change of route."
 
-UNFITTED_DRIFT = 100e-6
-"Two ordinary quartzes stay within this of each other."
+UNFITTED_DRIFT = 250e-6
+"Two poor quartzes stay within this of each other, a warm and a cold one too."
 
 FITTED_DRIFT = 10e-6
 "What temperature still does to the skew after a fit."
@@ -59,7 +60,7 @@ class ClockLine:
     skew: float
     "how much faster the sender's clock runs"
     error_us: float
-    "how far the line may be off within its samples"
+    "how far the line may be off at its newest sample"
     newest_us: float
     "our clock at the last sample; the error grows from here"
     drift: float
@@ -148,7 +149,7 @@ class ClockEstimator:
 def _fit(samples: list[ClockSample]) -> ClockLine:
     """Lay a line through the samples with short round trips, or a level one through the best."""
     shortest_us = min(sample.rtt_us for sample in samples)
-    good = [s for s in samples if s.rtt_us <= 1.5 * shortest_us + 1000]
+    good = [s for s in samples if s.rtt_us <= 1.1 * shortest_us + 1000]
     if len(good) < MIN_FIT_SAMPLES or good[-1].local_us - good[0].local_us < MIN_FIT_SPAN_US:
         return _level_line(samples)
     count = len(good)
@@ -158,16 +159,23 @@ def _fit(samples: list[ClockSample]) -> ClockLine:
     skew = sum((s.local_us - at_us) * (s.offset_us - offset_us) for s in good) / spread
     if abs(skew) > MAX_SKEW:
         return _level_line(samples)
-    # Each sample is off by half its round trip at most, and so is the line where it passes that sample: the
-    # tightest of them bounds it.
-    error_us = min(s.rtt_us / 2 + abs(s.offset_us - offset_us - skew * (s.local_us - at_us)) for s in good)
+    misses_us = [abs(s.offset_us - offset_us - skew * (s.local_us - at_us)) for s in good]
+    scatter = sum(miss_us * miss_us for miss_us in misses_us) / (count - 2)
+    drift = FITTED_DRIFT + 3 * math.sqrt(scatter / spread)
+    # Each sample is off by half its round trip at most, and so is the line where it passes that sample; from
+    # there on by what the skew may be off. The tightest of these bounds it.
+    newest_us = good[-1].local_us
+    error_us = min(
+        s.rtt_us / 2 + miss_us + drift * (newest_us - s.local_us)
+        for s, miss_us in zip(good, misses_us, strict=True)
+    )
     return ClockLine(
         at_us=at_us,
         offset_us=offset_us,
         skew=skew,
         error_us=error_us,
-        newest_us=good[-1].local_us,
-        drift=FITTED_DRIFT,
+        newest_us=newest_us,
+        drift=drift,
     )
 
 

@@ -10,6 +10,7 @@ from protocol.messages import (
     Bye,
     CodecOffer,
     Frame,
+    FramePart,
     Hello,
     KeyframeRequest,
     Ping,
@@ -46,6 +47,8 @@ FROM_SENDER = [
         Frame(epoch=2, sequence=9, capture_us=10**9, send_delay_us=9, payload=b"payload" * 9, keyframe=True)
     ),
     pack(Frame(epoch=2, sequence=10, capture_us=10**9, send_delay_us=9, payload=bytes(5000))),
+    pack(Frame(epoch=2, sequence=11, capture_us=10**9, send_delay_us=9, payload=b"first", parts=3)),
+    pack(FramePart(epoch=2, sequence=11, part=1, payload=b"second")),
     pack(Pong(number=1, epoch=2, ping_sent_us=1, ping_received_us=2, pong_sent_us=3)),
     pack(Hello(version=1, role=2, instance=6)),
     pack(Bye(reason="over", say_hello=True)),

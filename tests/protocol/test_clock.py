@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from protocol.clock import ClockEstimator
 
 OFFSET_US = 5_000_000_000
@@ -74,3 +76,53 @@ def test_impossible_times_are_refused() -> None:
             ping_sent_us=sent, ping_received_us=received, pong_sent_us=answered, pong_received_us=back
         )
     assert clock.offset_us(0) is None
+
+
+@pytest.mark.parametrize("skew", [200e-6, -200e-6, 0.0])
+@pytest.mark.parametrize(
+    ("there_us", "back_us"), [(40_000, 40_000), (10_000, 90_000), (150_000, 5_000), (200, 200)]
+)
+def test_the_error_bar_contains_the_truth_under_skew_asymmetry_and_queues(
+    skew: float, there_us: int, back_us: int
+) -> None:
+    random.seed(6)
+    clock = ClockEstimator()
+    for second in range(240):
+        now_us = second * 1_000_000
+        queues_us = [random.choice([0, random.randint(0, 150_000)]) for _ in range(2)]
+        exchange(clock, now_us, there_us + queues_us[0], back_us + queues_us[1], skew)
+        # Right after the exchange, and at any time until the next one.
+        for later_us in (500_000, 999_000):
+            true_us = OFFSET_US + skew * (now_us + later_us)
+            offset_us, error_us = clock.offset_us(now_us + later_us), clock.error_us(now_us + later_us)
+            assert offset_us is not None and error_us is not None
+            assert abs(offset_us - true_us) <= error_us
+    assert clock.jumps == 0
+    last_error_us = clock.error_us(240_000_000)
+    assert last_error_us is not None and last_error_us <= 1.2 * (there_us + back_us) / 2 + 12_000
+
+
+@pytest.mark.parametrize("jump_us", [3_600_000_000, -250_000])
+def test_a_clock_that_jumped_is_noticed_with_the_next_exchange(jump_us: int) -> None:
+    clock = ClockEstimator()
+    for second in range(60):
+        exchange(clock, second * 1_000_000, 4000, 4000)
+    exchange_with_jump = 60_000_000
+    assert clock.add_exchange(
+        ping_sent_us=exchange_with_jump,
+        ping_received_us=OFFSET_US + jump_us + exchange_with_jump + 4000,
+        pong_sent_us=OFFSET_US + jump_us + exchange_with_jump + 4300,
+        pong_received_us=exchange_with_jump + 8300,
+    )
+    assert clock.jumps == 1
+    offset_us = clock.offset_us(60_010_000)
+    assert offset_us is not None and abs(offset_us - OFFSET_US - jump_us) <= 4000
+
+
+def test_the_recent_round_trip_follows_a_new_route_the_best_one_does_not() -> None:
+    clock = ClockEstimator()
+    for second in range(40):
+        way_us = 4000 if second < 20 else 200_000
+        exchange(clock, second * 1_000_000, way_us, way_us)
+    assert clock.min_rtt_us == 8000
+    assert clock.recent_min_rtt_us == 400_000

@@ -17,6 +17,7 @@ from protocol.messages import (
     Bye,
     CodecOffer,
     Frame,
+    FramePart,
     Hello,
     KeyframeRequest,
     Message,
@@ -82,6 +83,7 @@ messages = st.one_of(
         width=sides,
         height=sides,
     ),
+    st.builds(FramePart, epoch=id16, sequence=counts, part=counts, payload=st.binary(max_size=300)),
     st.builds(Ack, sequence=counts, hold_us=times),
     st.builds(
         Report,
