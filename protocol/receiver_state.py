@@ -103,6 +103,12 @@ class ReceiverState:
         return sum(flight.wire_bytes for flight in self.flights) <= self.pipeline.wire_bytes
 
     @property
+    def budget_bps(self) -> float:
+        """What it can take: what its link carries, and no more than it asked for."""
+        target_bps = self.link_rate.target_bps
+        return min(target_bps, 1000 * self.max_kbps) if self.max_kbps > 0 else target_bps
+
+    @property
     def oldest_flight_us(self) -> int | None:
         """When the frame that it has owed for the longest was ready to go; None where it owes none."""
         return self.flights[0].coded_us if self.flights else None

@@ -1,4 +1,4 @@
-"""The sender's half of the protocol: receivers come and go, each with one frame of credit."""
+"""The sender's half of the protocol: receivers come and go, each with its credit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from protocol.errors import MessageError
 from protocol.events import (
-    FrameAcknowledged,
     PeerIncompatible,
     ReceiverJoined,
     ReceiverLeft,
@@ -16,11 +15,9 @@ from protocol.events import (
     ReportReceived,
     SenderEvent,
 )
-from protocol.frame_pacer import FramePacer
-from protocol.frame_parts import part_bytes, split_frame
-from protocol.frame_schedule import FrameSchedule, OutgoingFrame, SentFrame
+from protocol.frame_schedule import OutgoingFrame, SentFrame
+from protocol.frame_sender import FrameSender
 from protocol.handshake import Refusal, refuse
-from protocol.link_rate import LinkRate
 from protocol.liveness import Liveness
 from protocol.messages import (
     PROTOCOL_VERSION,
@@ -40,26 +37,15 @@ from protocol.messages import (
     unpack,
 )
 from protocol.outbox import Outbox, OutgoingMessage, SendOutcome
-from protocol.pipelining import pipeline_for
-from protocol.rate_control import RateController
-from protocol.receiver_state import FrameInFlight, ReceiverState
+from protocol.receiver_state import ReceiverState
 from protocol.session_config import SenderConfig
 from protocol.text import printable
-from protocol.wire_cap import WireCap
-from protocol.wire_size import TCP_ACK_BYTES, frame_wire_bytes, message_wire_bytes
 
 ANNOUNCE_INTERVAL_US = 1_000_000
 "A sender that connected says so this often until a receiver asks for its stream."
 
 UNSENT_RETRY_US = 100_000
 "The first announcement is made before the connection stands; it need not cost a second."
-
-MAX_PACED_US = 20_000
-"A frame whose messages went out over a longer time measures the cap, not the link."
-
-
-MAX_KNOWN_RATES = 64
-"Of receivers that left."
 
 
 class SenderSession:
@@ -74,12 +60,7 @@ class SenderSession:
         self._events: list[SenderEvent] = []
         self._told: deque[int] = deque(maxlen=64)
         self._sessions = 0
-        self._schedule = FrameSchedule()
-        self._cap = WireCap(config.stream.max_kbps)
-        self._rate = RateController(self._cap, keys=config.keys)
-        self._pacer = FramePacer(self._cap, keys=config.keys)
-        self._encode_us = 0
-        self._known_rates: dict[int, LinkRate] = {}
+        self._frames = FrameSender(config, self._receivers)
         self._liveness = Liveness()
         self._reconnect = False
         self._announce_us = 0
@@ -89,72 +70,23 @@ class SenderSession:
 
     def can_send(self, now_us: int) -> bool:
         """Say whether a frame coded now would be of use to somebody; if not, do not encode."""
-        if not self._pacer.idle and self._pacer.ready_us(now_us) > now_us:
-            return False
-        if not self._schedule.can_send(self._receivers.values(), self.frame_interval_us, now_us):
-            return False
-        ready_us = self._rate.ready_us(
-            self.rate_bps(now_us),
-            keyframe=self.wants_keyframe(now_us),
-            copies=self._copies,
-            interval_us=self.frame_interval_us,
-            now_us=now_us,
-        )
-        return ready_us <= now_us
+        return self._frames.can_send(now_us)
 
     def wants_keyframe(self, now_us: int) -> bool:
         """Say whether the next frame must be a keyframe: somebody joined, asked, or missed a frame."""
-        return self._schedule.keyframe_due(self._receivers.values(), now_us)
+        return self._frames.wants_keyframe(now_us)
 
     def payload_allowance(self, now_us: int) -> float | None:
         """Say how many bytes the next frame's payload may take; None where nothing limits it."""
-        return self._rate.payload_allowance(
-            self.rate_bps(now_us),
-            keyframe=self.wants_keyframe(now_us),
-            copies=self._copies,
-            interval_us=self.frame_interval_us,
-            now_us=now_us,
-        )
+        return self._frames.payload_allowance(now_us)
 
     def promise_frame(self) -> None:
-        """A frame is begun for those who have credit now, and they get it though the credit may shrink.
-
-        Whoever missed it would need a keyframe.
-        """
-        for receiver in self._receivers.values():
-            receiver.promised = receiver.has_credit
+        """A frame is begun for those who have credit now, and they get it though the credit may shrink."""
+        self._frames.promise()
 
     def send_frame(self, frame: OutgoingFrame, now_us: int) -> SentFrame:
         """Number a coded frame and send it to every receiver with credit that can use it."""
-        config = self.config
-        message = self._schedule.number(frame, epoch=config.epoch, stream=config.stream.stream, now_us=now_us)
-        rate_bps = self.rate_bps(now_us)
-        slowest_bps = min((r.link_rate.target_bps for r in self._receivers.values()), default=None)
-        parts = split_frame(message, part_bytes(slowest_bps, self._cap.frame_bps(now_us)))
-        wire_bytes = sum(frame_wire_bytes(len(part.payload), keys=config.keys) for part in parts)
-        starts_chain = frame.keyframe and not frame.droppable
-        self._rate.sent(wire_bytes, rate_bps, keyframe=starts_chain, quality=frame.quality)
-        self._encode_us = frame.encode_us
-        reached = 0
-        for receiver in self._receivers.values():
-            has_credit, receiver.promised = receiver.has_credit or receiver.promised, False
-            if has_credit and (frame.keyframe or receiver.in_step):
-                flight = FrameInFlight(
-                    sequence=message.sequence,
-                    frame_bytes=len(frame.payload),
-                    wire_bytes=wire_bytes,
-                    coded_us=now_us,
-                )
-                receiver.sent(flight, keyframe=frame.keyframe)
-                self._pacer.put(receiver.peer, flight, parts)
-                reached += 1
-            else:
-                receiver.missed(now_us, droppable=frame.droppable)
-        return SentFrame(sequence=message.sequence, receivers=reached, missed=len(self._receivers) - reached)
-
-    def rate_bps(self, now_us: int) -> float | None:
-        """The rate at which a receiver gets frames: its link's, or its share of the cap; None for any."""
-        return self._rate.rate_bps(self.budget_bps, self._copies, now_us)
+        return self._frames.send(frame, now_us)
 
     @property
     def receivers(self) -> tuple[ReceiverState, ...]:
@@ -163,12 +95,8 @@ class SenderSession:
 
     @property
     def budget_bps(self) -> float | None:
-        """Bits a second that the best-connected receiver can take; None where there is no receiver.
-
-        The slower ones are served with keyframes as they find the time: one thin link must not spoil the
-        picture for all.
-        """
-        return max((_receiver_budget_bps(receiver) for receiver in self._receivers.values()), default=None)
+        """Bits a second that the best-connected receiver can take; None where there is no receiver."""
+        return self._frames.budget_bps
 
     @property
     def min_rtt_us(self) -> int | None:
@@ -179,9 +107,7 @@ class SenderSession:
     @property
     def frame_interval_us(self) -> int:
         """Time from frame to frame: the stream's, or longer where every receiver asks for fewer frames."""
-        stream_fps = self.config.stream.fps
-        wanted = [min(stream_fps, r.max_fps or stream_fps) for r in self._receivers.values()]
-        return round(1e6 / max(wanted, default=stream_fps))
+        return self._frames.interval_us
 
     # What the link calls.
 
@@ -196,7 +122,7 @@ class SenderSession:
         self._liveness.heard(now_us)
         if receiver is not None:
             receiver.last_heard_us = now_us
-            self._cap.note(TCP_ACK_BYTES, now_us, frame=False)
+            self._frames.note_received(now_us)
         if isinstance(message, Hello):
             self._on_hello(peer, message, now_us)
         elif receiver is not None:
@@ -219,9 +145,9 @@ class SenderSession:
                 self._outbox.put(b"", self._announcement())
         outgoing = self._outbox.drain(now_us)
         for message in outgoing:
-            self._cap.note(message_wire_bytes(len(message.data), keys=self.config.keys), now_us, frame=False)
-        # Behind the small messages, which cannot wait; the pacer has counted them against the cap.
-        for part in self._pacer.due(now_us):
+            self._frames.note_sent(len(message.data), now_us)
+        # Behind the small messages, which cannot wait.
+        for part in self._frames.due(now_us):
             self._outbox.put(part.peer, part.message)
         return outgoing + self._outbox.drain(now_us)
 
@@ -237,7 +163,7 @@ class SenderSession:
             self._drop(receiver, "its connection is gone", say_bye=False)
             self._announce_us = min(self._announce_us, now_us)
         elif isinstance(message.message, (Frame, FramePart)):
-            self._take_back(receiver, message.message.sequence)
+            self._frames.take_back(receiver, message.message.sequence)
 
     def next_timer_us(self, now_us: int) -> int:
         """The time at which `messages_to_send` has something to do even if nothing comes in."""
@@ -247,8 +173,9 @@ class SenderSession:
             timers.append(max(now_us, self._liveness.deadline_us))
         if config.announce and not self._receivers:
             timers.append(self._announce_us)
-        if not self._pacer.idle:
-            timers.append(self._pacer.ready_us(now_us))
+        due_us = self._frames.due_us(now_us)
+        if due_us is not None:
+            timers.append(due_us)
         for receiver in self._receivers.values():
             timers.append(receiver.last_heard_us + config.silence_us)
             if receiver.oldest_flight_us is not None:
@@ -310,26 +237,9 @@ class SenderSession:
             self._reject(peer, hello, refusal)
 
     def _on_ack(self, receiver: ReceiverState, ack: Ack, now_us: int) -> None:
-        flight = receiver.acknowledged(ack.sequence)
-        if flight is None:
-            return
-        receiver.stalled = False
-        sent_us = flight.coded_us if flight.first_us is None else flight.first_us
-        elapsed_us = now_us - sent_us
-        self._schedule.returned(flight.sequence, elapsed_us)
-        hold_us = min(max(0, ack.hold_us), elapsed_us)
-        if (flight.last_us or sent_us) - sent_us <= MAX_PACED_US:
-            receiver.delivered(sent_us, now_us - hold_us, flight.wire_bytes)
-        self._set_pipeline(receiver, hold_us)
-        self._events.append(
-            FrameAcknowledged(
-                peer=receiver.peer,
-                sequence=flight.sequence,
-                frame_bytes=flight.frame_bytes,
-                network_us=elapsed_us - hold_us,
-                hold_us=hold_us,
-            )
-        )
+        acknowledged = self._frames.acknowledged(receiver, ack, now_us)
+        if acknowledged is not None:
+            self._events.append(acknowledged)
 
     def _on_ping(self, receiver: ReceiverState, ping: Ping, now_us: int) -> None:
         if ping.min_rtt_us is not None and ping.min_rtt_us >= 0:
@@ -367,7 +277,7 @@ class SenderSession:
             max_fps=hello.max_fps,
             welcomed_us=now_us,
             last_heard_us=now_us,
-            link_rate=self._known_rates.pop(hello.instance, LinkRate()),
+            link_rate=self._frames.link_rate_for(hello.instance),
         )
         self._receivers[peer] = receiver
         self._liveness.linked(now_us)
@@ -382,14 +292,8 @@ class SenderSession:
 
     def _drop(self, receiver: ReceiverState, reason: str, *, say_bye: bool = True) -> None:
         del self._receivers[receiver.peer]
-        # Its link is likely to be the same when it comes back, and it then needs a keyframe that fits.
-        if receiver.flights:
-            receiver.link_rate.broke_off()
-        self._known_rates[receiver.instance] = receiver.link_rate
-        if len(self._known_rates) > MAX_KNOWN_RATES:
-            del self._known_rates[next(iter(self._known_rates))]
         self._outbox.forget(receiver.peer)
-        self._pacer.forget(receiver.peer)
+        self._frames.left(receiver)
         if say_bye:
             self._outbox.put(receiver.peer, Bye(reason=reason, say_hello=True))
         self._events.append(ReceiverLeft(peer=receiver.peer, session=receiver.session, reason=reason))
@@ -418,29 +322,6 @@ class SenderSession:
         # Not now: it would be said to the dead connection.
         self._announce_us = now_us + UNSENT_RETRY_US
 
-    def _take_back(self, receiver: ReceiverState, sequence: int) -> None:
-        """A frame, or a part of it, was thrown away by the transport: the rest of it is of no use."""
-        self._pacer.forget(receiver.peer)
-        if receiver.flights and receiver.flights[-1].sequence == sequence:
-            receiver.take_back()
-
-    def _set_pipeline(self, receiver: ReceiverState, hold_us: int) -> None:
-        decode_us = round(1000 * receiver.report.decode_p50_ms) if receiver.report else 0
-        receiver.pipeline = pipeline_for(
-            rate_bps=receiver.link_rate.target_bps,
-            min_rtt_us=receiver.delivery.min_rtt_us or 0,
-            busy_us=receiver.busy_us,
-            encode_us=self._encode_us,
-            hold_us=hold_us,
-            # Frames come no faster than the slower machine codes or decodes them.
-            interval_us=max(self.frame_interval_us, self._encode_us, decode_us),
-        )
-
-    @property
-    def _copies(self) -> int:
-        """How many receivers would get a frame now."""
-        return max(1, sum(receiver.has_credit for receiver in self._receivers.values()))
-
     def _tell_incompatible(self, peer: bytes, hello: Hello) -> None:
         if hello.instance not in self._told:
             self._told.append(hello.instance)
@@ -466,9 +347,3 @@ def _stamp(message: Message, now_us: int) -> Message:
     if isinstance(message, Pong):
         return replace(message, pong_sent_us=now_us)
     return message
-
-
-def _receiver_budget_bps(receiver: ReceiverState) -> float:
-    """What one receiver can take: what its link carries, and no more than it asked for."""
-    target_bps = receiver.link_rate.target_bps
-    return min(target_bps, 1000 * receiver.max_kbps) if receiver.max_kbps > 0 else target_bps

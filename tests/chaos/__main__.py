@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from benchmark.errors import BenchError
 from tests.chaos.cap import EXCESS_LIMIT, WINDOW_S, run_cap
+from tests.chaos.faults import FAULTS
 from tests.chaos.log import complaints
 from tests.chaos.run import print_verdict, run_chaos
 from tests.chaos.soak import run_soak, soak_complaints, soak_growth
@@ -31,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     chaos.add_argument("--minutes", type=float, default=10.0)
     chaos.add_argument("--hostile", type=int, default=10, help="clients that mean harm (default 10)")
     chaos.add_argument("--seed", type=int, default=1)
+    chaos.add_argument(
+        "--faults", nargs="+", choices=list(FAULTS), default=list(FAULTS), help="only these kinds"
+    )
     chaos.set_defaults(run=_chaos)
     soak = commands.add_parser("soak", help="a long stream, and what memory does")
     soak.add_argument("--minutes", type=float, default=30.0)
@@ -54,6 +58,7 @@ def _chaos(arguments: argparse.Namespace) -> int:
         codec=arguments.codec,
         hostile=arguments.hostile,
         seed=arguments.seed,
+        kinds=arguments.faults,
     )
     print_verdict(log)
     return 1 if complaints(log) else 0

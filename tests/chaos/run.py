@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from runtime.clock import now_us
@@ -24,10 +25,12 @@ BEFORE_S, AFTER_S = 4.0, 5.0
 "Before a fault, and after it; with the fault itself about ten seconds."
 
 
-def run_chaos(*, minutes: float, size: str, codec: str, hostile: int, seed: int) -> ChaosLog:
-    """Run for so long, and return what was noted."""
+def run_chaos(
+    *, minutes: float, size: str, codec: str, hostile: int, seed: int, kinds: Sequence[str]
+) -> ChaosLog:
+    """Run for so long with faults of these kinds, and return what was noted."""
     log, draw = ChaosLog(), Random(seed)
-    kinds: list[str] = []
+    left: list[str] = []
     with Stage(log, size=size, codec=codec, hostile=hostile) as stage:
         stage.watch(5.0)
         end_us = now_us() + round(60e6 * minutes)
@@ -35,8 +38,8 @@ def run_chaos(*, minutes: float, size: str, codec: str, hostile: int, seed: int)
             # Half of the time the rate that ages are judged at, the others in turn.
             stage.shape(AGE_KBPS if draw.random() < 0.4 else draw.choice(RATES_KBPS))
             stage.watch(BEFORE_S)
-            kinds = kinds or draw.sample(list(FAULTS), len(FAULTS))
-            fault = commit(stage, kinds.pop(), draw)
+            left = left or draw.sample(list(kinds), len(kinds))
+            fault = commit(stage, left.pop(), draw)
             stage.watch(AFTER_S)
             log.faults.append(fault)
             _tell(log, fault)
