@@ -10,9 +10,10 @@ from .errors import (
     UnknownCodecError,
     WeightsError,
 )
-from .factory import available_codecs, backend_name, create_decoder, create_encoder
+from .factory import GENERATIVE_CODECS, available_codecs, backend_name, create_decoder, create_encoder
 
 __all__ = [
+    "GENERATIVE_CODECS",
     "MIN_SIDE",
     "BackendError",
     "BitstreamError",

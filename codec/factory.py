@@ -26,6 +26,9 @@ AUTO = "auto"
 PAIR = GAN, HYBRID
 """What auto picks from."""
 
+GENERATIVE_CODECS = (GAN, HYBRID, AUTO)
+"""Their pictures hold texture that a network painted."""
+
 DEFAULT_THREADS = 2
 """Threads of the networks on a CPU, unless told otherwise; more only pays for large pictures."""
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from protocol import ReceiverSnapshot
-from receiver.config import DEVICES, ConfigError, ReceiverConfig, parse_expected
+from receiver.config import DEVICES, ConfigError, ReceiverConfig, parse_expected, parse_web
 from runtime.config_file import parse_with_file
 from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
@@ -40,6 +40,15 @@ def make_parser() -> OneLineParser:
     parser.add_argument(
         "--window", action=BooleanOptionalAction, default=True, help="show the stream if there is a display"
     )
+    parser.add_argument(
+        "--web", metavar="HOST:PORT", help="serve a page for browsers there, as in 127.0.0.1:8080"
+    )
+    parser.add_argument(
+        "--mark",
+        action=BooleanOptionalAction,
+        default=True,
+        help='mark what a generator painted as "reconstructed"',
+    )
     parser.add_argument("--record", type=Path, metavar="FILE", help="record to this file (mp4, mkv, mov)")
     parser.add_argument("--frames", type=int, help="stop after this many frames")
     parser.add_argument("--seconds", type=float, help="stop after this long")
@@ -58,7 +67,7 @@ def make_parser() -> OneLineParser:
         type=Path,
         default=Path(),
         metavar="DIR",
-        help="where the window's key c saves",
+        help="where the window's key c and the page's buttons save",
     )
     parser.add_argument(
         "--expect",
@@ -77,6 +86,8 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
         secure=arguments.secure,
         advertise=arguments.advertise,
         window=arguments.window,
+        web=parse_web(arguments.web) if arguments.web else None,
+        mark=arguments.mark,
         record=arguments.record,
         device=arguments.device,
         threads=arguments.threads,
@@ -103,6 +114,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from protocol import TransportError
     from receiver.pipeline import RejectedError
     from receiver.record import RecordError
+    from receiver.web.errors import WebError
     from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
 
@@ -115,6 +127,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
         PictureFolderError,
         KeyStoreError,
         SecurityError,
+        WebError,
     )
 
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from receiver.web.address import WebAddress, WebAddressError, parse_web_address
+
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -41,6 +43,10 @@ class ReceiverConfig:
     "host (and port) that the other machine reaches us at; None finds it out"
     window: bool = True
     "show a window if there is a display"
+    web: WebAddress | None = None
+    "where to serve the page for browsers; None serves none"
+    mark: bool = True
+    "mark pictures that a generator painted as reconstructed"
     record: Path | None = None
     "file for the recording; None records nothing"
     device: str = "auto"
@@ -56,7 +62,7 @@ class ReceiverConfig:
     save_frames: Path | None = None
     "folder for the decoded pictures; None saves none"
     snapshot_dir: Path = Path()
-    "folder for pictures taken with a key in the window"
+    "folder for pictures and recordings made with a key of the window or a button of the page"
     expected: ExpectedStream | None = None
     "the stream that is likely to come; None makes the decoder when a sender has answered"
 
@@ -80,6 +86,14 @@ def parse_expected(text: str) -> ExpectedStream:
     if match is None:
         raise ConfigError(f"expect is {text!r}; write it as CODEC:WIDTHxHEIGHT, for example gan:640x360")
     return ExpectedStream(codec=match[1], width=int(match[2]), height=int(match[3]))
+
+
+def parse_web(text: str) -> WebAddress:
+    """Read "127.0.0.1:8080"."""
+    try:
+        return parse_web_address(text)
+    except WebAddressError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _check_positive(name: str, value: float | None) -> None:

@@ -151,10 +151,12 @@ class ReceiverPipeline:
                 self._tell(text)
             if isinstance(event, LinkUp):
                 self._news.let_in()
+                self._screen.linked(event.stream)
                 self._sender_ended = False
                 if self._meter is None:
                     self._meter = ReceiverMeter(event.stream, self._reporter)
             elif isinstance(event, LinkDown):
+                self._screen.unlinked()
                 self._sender_ended = event.ended
             elif isinstance(event, FramesMissed) and self._meter is not None:
                 self._meter.missed(event.count)
@@ -180,6 +182,7 @@ class ReceiverPipeline:
             self._meter.failed()
         if isinstance(result, DecodedFrame):
             self._take_picture(result, behind=decoding.waiting > 0)
+            self._screen.record(result)
             capture_us = result.arrived.frame.capture_us
             if recorder is not None:
                 recorder.add(result.rgb, capture_us)
@@ -194,7 +197,7 @@ class ReceiverPipeline:
         if behind and self._screen.has_window:
             return
         age_ms = None if decoded.capture_us is None else (now_us() - decoded.capture_us) / 1000
-        self._screen.show(decoded.rgb, age_ms)
+        self._screen.show(decoded, age_ms)
         self._meter.shown(decoded)
         if self._on_shown is not None:
             self._on_shown(decoded)

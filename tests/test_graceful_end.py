@@ -13,7 +13,7 @@ import pytest
 from protocol import ReceiverSnapshot
 from receiver import pipeline as receiver_pipeline
 from receiver.config import ReceiverConfig
-from receiver.overlay import Picture
+from receiver.decoding import DecodedFrame
 from receiver.screen import Screen
 from runtime.terminal import Reporter
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
@@ -75,9 +75,9 @@ class ClosingScreen(Screen):
         super().__init__(config, reporter)
         self._pictures = 0
 
-    def show(self, rgb: Picture, age_ms: float | None) -> None:
+    def show(self, decoded: DecodedFrame, age_ms: float | None) -> None:
         """Count."""
-        super().show(rgb, age_ms)
+        super().show(decoded, age_ms)
         self._pictures += 1
         self.closed = self._pictures >= 5
 

@@ -6,7 +6,7 @@ import pytest
 
 from receiver.config import ReceiverConfig
 from receiver.screen import Screen
-from tests.codec.picture_samples import flat
+from tests.receiver.test_meter import decoded_frame
 from tests.reporters import RememberingReporter
 
 
@@ -15,7 +15,7 @@ def test_without_a_display_it_says_so_once_and_takes_everything(monkeypatch: pyt
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     reporter = RememberingReporter()
     screen = Screen(ReceiverConfig(url="tcp://127.0.0.1:1"), reporter)
-    screen.show(flat(64, 64), age_ms=10.0)
+    screen.show(decoded_frame(sender_capture_us=1, capture_us=None), age_ms=10.0)
     screen.note("waiting")
     screen.pump()
     screen.close()

@@ -1,0 +1,47 @@
+"""Whether what is on the screen is live, and what to say over it where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STALE_AFTER_US = 1_000_000
+"A picture that nothing has followed for this long is the past, and most troubles pass sooner."
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaleNote:
+    """What to lay over a picture that is not live."""
+
+    headline: str
+    "as in: link down 4 s"
+    detail: str = ""
+    "what is known about it"
+
+
+class LinkState:
+    """Told of links and pictures by the pipeline; asked by window and page."""
+
+    def __init__(self, address: str) -> None:
+        self.linked = False
+        "a sender has welcomed us, and lives"
+        self._text = f"waiting for a sender at {address}"
+        self._picture_us: int | None = None
+
+    def note(self, text: str) -> None:
+        """What was last said about the link."""
+        self._text = text
+
+    def picture(self, now_us: int) -> None:
+        """A picture has come."""
+        self._picture_us = now_us
+
+    def stale_note(self, now_us: int) -> StaleNote | None:
+        """What to say; None while pictures come."""
+        if self._picture_us is None:
+            return StaleNote(headline=self._text)
+        silent_us = now_us - self._picture_us
+        if silent_us <= STALE_AFTER_US:
+            return None
+        if self.linked:
+            return StaleNote(headline=f"no picture for {silent_us // 1_000_000} s")
+        return StaleNote(headline=f"link down {silent_us // 1_000_000} s", detail=self._text)

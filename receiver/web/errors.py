@@ -1,0 +1,7 @@
+"""What can go wrong with the page before anything is received."""
+
+from __future__ import annotations
+
+
+class WebError(Exception):
+    """The page cannot be served; the text says what is wrong and how to fix it."""

@@ -1,0 +1,107 @@
+// Small line charts of the last two minutes, one figure a second.
+
+const SECONDS = 120;
+const LEFT = 34; // pixels for the scale
+
+export class Chart {
+  constructor(parent, { title, unit, digits, colour, fixedTop, hideEmpty }) {
+    Object.assign(this, { unit, digits, colour, fixedTop, hideEmpty, points: [] });
+    this.element = document.createElement("div");
+    this.element.className = "chart";
+    const heading = document.createElement("h2");
+    heading.textContent = title;
+    this.value = document.createElement("output");
+    heading.append(this.value);
+    this.canvas = document.createElement("canvas");
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", `${title} over the last two minutes`);
+    this.element.append(heading, this.canvas);
+    this.element.hidden = Boolean(hideEmpty);
+    this.element.dataset.points = "0";
+    parent.append(this.element);
+  }
+
+  clear() {
+    this.points = [];
+  }
+
+  // at: seconds, rising; value: a number, or null where nothing is known.
+  add(at, value) {
+    this.points.push({ at, value });
+    this.points = this.points.filter((point) => point.at > at - SECONDS);
+    const known = this.points.filter((point) => point.value !== null);
+    this.element.dataset.points = String(known.length);
+    if (known.length > 0) this.element.hidden = false;
+  }
+
+  draw() {
+    const last = this.points.at(-1);
+    const latest = last?.value ?? (this.hideEmpty ? this.lastKnown() : null);
+    this.value.textContent = latest === null ? "–" : `${latest.toFixed(this.digits)} ${this.unit}`.trim();
+    const { context, width, height } = this.fitted();
+    const style = getComputedStyle(document.documentElement);
+    const values = this.points.filter((point) => point.value !== null).map((point) => point.value);
+    const top = this.fixedTop ?? niceTop(Math.max(...values, 0));
+    const x = (at) => width - 2 - ((last.at - at) / SECONDS) * (width - LEFT - 2);
+    const y = (value) => height - 4 - (Math.min(value, top) / top) * (height - 12);
+    context.clearRect(0, 0, width, height);
+    context.font = "10px system-ui, sans-serif";
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    for (const line of [0, top / 2, top]) {
+      context.fillStyle = style.getPropertyValue("--faint");
+      context.fillText(String(Number(line.toPrecision(3))), LEFT - 6, y(line));
+      context.fillStyle = style.getPropertyValue("--line");
+      context.fillRect(LEFT, y(line), width - LEFT, 1);
+    }
+    if (last === undefined) return;
+    context.strokeStyle = context.fillStyle = style.getPropertyValue(this.colour);
+    context.lineWidth = 1.6;
+    for (const run of this.runs()) {
+      context.beginPath();
+      run.forEach((point) => context.lineTo(x(point.at), y(point.value)));
+      context.stroke();
+      context.globalAlpha = 0.15;
+      context.lineTo(x(run.at(-1).at), y(0));
+      context.lineTo(x(run[0].at), y(0));
+      context.fill();
+      context.globalAlpha = 1;
+      if (run.length === 1) context.fillRect(x(run[0].at) - 1, y(run[0].value) - 1, 2, 2);
+    }
+  }
+
+  lastKnown() {
+    return this.points.findLast((point) => point.value !== null && this.points.at(-1).at - point.at < 5)?.value ?? null;
+  }
+
+  // Stretches without a hole: nothing is drawn where nothing was known for three seconds.
+  runs() {
+    const runs = [];
+    let before = -Infinity;
+    for (const point of this.points.filter((each) => each.value !== null)) {
+      if (point.at - before > 3) runs.push([]);
+      runs.at(-1).push(point);
+      before = point.at;
+    }
+    return runs;
+  }
+
+  fitted() {
+    const ratio = devicePixelRatio || 1;
+    const width = this.canvas.clientWidth;
+    const height = this.canvas.clientHeight;
+    if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
+      this.canvas.width = Math.round(width * ratio);
+      this.canvas.height = Math.round(height * ratio);
+    }
+    const context = this.canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    return { context, width, height };
+  }
+}
+
+// The next 1, 2 or 5 times a power of ten.
+function niceTop(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-6)));
+  return [1, 2, 5, 10].map((step) => step * power).find((top) => top >= value) || 1;
+}

@@ -1,0 +1,66 @@
+// The socket to the receiver: made anew whenever it ends, one picture on its way at a time.
+
+const RETRY_MS = 700;
+const SILENT_MS = 5000; // the receiver says something every two seconds at least, so a socket this quiet is dead
+
+export class Connection {
+  // onText(message), onPicture({number, ageMs, bitmap}), onState(open)
+  constructor({ onText, onPicture, onState }) {
+    Object.assign(this, { onText, onPicture, onState });
+    this.heardAt = performance.now();
+    this.open();
+    setInterval(() => this.watch(), 1000);
+  }
+
+  open() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/socket${location.search}`);
+    this.socket = socket;
+    this.heardAt = performance.now();
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.onState(true);
+    socket.onmessage = (event) => this.receive(socket, event.data);
+    socket.onclose = () => this.closed(socket);
+  }
+
+  press(button) {
+    this.send(this.socket, { press: button });
+  }
+
+  closed(socket) {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    this.onState(false);
+    setTimeout(() => this.open(), RETRY_MS);
+  }
+
+  // A phone that slept, or a network that changed, leaves sockets that never close.
+  watch() {
+    if (this.socket === null || performance.now() - this.heardAt < SILENT_MS) return;
+    const dead = this.socket;
+    this.closed(dead);
+    dead.close();
+  }
+
+  async receive(socket, data) {
+    this.heardAt = performance.now();
+    if (typeof data === "string") {
+      this.onText(JSON.parse(data));
+      return;
+    }
+    const header = new DataView(data, 0, 8);
+    const number = header.getUint32(0, true);
+    const ageMs = header.getFloat32(4, true);
+    const bitmap = await createImageBitmap(new Blob([data.slice(8)], { type: "image/jpeg" }));
+    // A tab that nobody looks at draws nothing, and so is sent nothing.
+    requestAnimationFrame(() => {
+      if (socket === this.socket) this.onPicture({ number, ageMs, arrivedAt: this.heardAt, bitmap });
+      bitmap.close();
+      this.send(socket, { drawn: number });
+    });
+  }
+
+  send(socket, message) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  }
+}

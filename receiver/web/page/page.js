@@ -1,0 +1,147 @@
+// The page: what the receiver tells, drawn; what is not live, said.
+
+import { Chart } from "./charts.js";
+import { Connection } from "./connection.js";
+import { showStill } from "./still.js";
+
+const STALE_AFTER_MS = 1500; // the receiver says so after one second; this is for when it cannot
+const FRESH_MS = 500;
+const LATE_MS = 2000;
+
+const $ = (id) => document.getElementById(id);
+const picture = $("picture");
+const charts = {
+  kbps: new Chart($("charts"), { title: "Bitrate", unit: "kbit/s", digits: 1, colour: "--kbps" }),
+  fps: new Chart($("charts"), { title: "Frames", unit: "fps", digits: 1, colour: "--fps" }),
+  latency_ms: new Chart($("charts"), { title: "Latency", unit: "ms", digits: 0, colour: "--latency" }),
+  realism: new Chart($("charts"), { title: "Realism", unit: "", digits: 2, colour: "--realism", fixedTop: 1, hideEmpty: true }),
+};
+const seen = { run: null, second: 0, secondAt: 0, runAt: 0, pictureAt: null, ageMs: NaN, connected: false };
+let link = { live: false, headline: "connecting", detail: "" };
+let linkAt = performance.now();
+let paused = false;
+let stream = null;
+
+const handlers = {
+  run(message) {
+    if (message.run !== seen.run) {
+      seen.run = message.run;
+      seen.second = 0;
+      seen.runAt = seen.secondAt + 5; // a hole in the charts, where the receiver started anew
+    }
+    $("name").textContent = message.name.replace(/^tcp:\/\//, "");
+    document.title = `${$("name").textContent} – Narrowcast`;
+  },
+  stream(message) {
+    stream = message;
+    $("mark").hidden = !message.marked;
+    describe(null);
+  },
+  second(message) {
+    if (message.number <= seen.second) return;
+    seen.second = message.number;
+    seen.secondAt = seen.runAt + message.number;
+    for (const [name, chart] of Object.entries(charts)) chart.add(seen.secondAt, message[name]);
+    describe(message.quality);
+    redraw = true;
+  },
+  link(message) {
+    link = message;
+    linkAt = performance.now();
+  },
+  recording(message) {
+    $("record").setAttribute("aria-pressed", String(message.file !== null));
+    $("record").textContent = message.file === null ? "Record" : "Stop recording";
+  },
+  notice(message) {
+    $("notice").textContent = message.text;
+  },
+  still(message) {
+    showStill(message);
+  },
+};
+
+let redraw = true;
+const connection = new Connection({
+  onText: (message) => handlers[message.kind]?.(message),
+  onPicture: draw,
+  onState(open) {
+    seen.connected = open;
+    if (!open) link = { live: false, headline: "the receiver is gone", detail: "connecting again" };
+    linkAt = performance.now();
+  },
+});
+
+function draw({ number, ageMs, arrivedAt, bitmap }) {
+  seen.pictureAt = arrivedAt;
+  seen.ageMs = ageMs;
+  picture.dataset.number = String(number);
+  if (paused) return;
+  if (picture.width !== bitmap.width || picture.height !== bitmap.height) {
+    picture.width = bitmap.width;
+    picture.height = bitmap.height;
+  }
+  picture.getContext("2d").drawImage(bitmap, 0, 0);
+}
+
+function describe(quality) {
+  if (stream === null) return;
+  const cap = stream.max_kbps > 0 ? `, at most ${stream.max_kbps} kbit/s` : "";
+  const at = quality === null ? "" : `, quality ${quality.toFixed(2)}`;
+  $("stream").textContent = `${stream.codec}, ${stream.width}x${stream.height}${at}${cap}`;
+}
+
+// What the page says about itself, five times a second, whatever comes or does not come.
+function judge() {
+  const now = performance.now();
+  const silentMs = seen.pictureAt === null ? Infinity : now - seen.pictureAt;
+  const stale = !seen.connected || !link.live || (silentMs > STALE_AFTER_MS && !document.hidden);
+  const headline = link.live ? `no picture for ${Math.floor(silentMs / 1000)} s` : counted(link.headline, now);
+  $("figure").classList.toggle("stale", stale);
+  $("figure").classList.toggle("paused", paused);
+  $("headline").textContent = stale ? headline : "paused";
+  $("detail").textContent = stale && !link.live ? link.detail ?? "" : "";
+  $("state").className = `state ${stale ? (seen.pictureAt === null ? "waiting" : "down") : "live"}`;
+  $("state").textContent = stale ? (seen.pictureAt === null ? "waiting" : "not live") : "live";
+  showAge(silentMs, stale);
+  $("snapshot").disabled = !seen.connected || seen.pictureAt === null;
+  $("record").disabled = !seen.connected || seen.pictureAt === null;
+  if (redraw) for (const chart of Object.values(charts)) chart.draw();
+  redraw = false;
+}
+
+function counted(headline, now) {
+  if (seen.connected) return headline;
+  return `${headline} ${Math.floor((now - linkAt) / 1000)} s`;
+}
+
+function showAge(silentMs, stale) {
+  const ageMs = seen.ageMs + silentMs;
+  $("age").hidden = !Number.isFinite(ageMs);
+  $("age").textContent = ageMs < 1000 ? `${ageMs.toFixed(0)} ms old` : `${(ageMs / 1000).toFixed(1)} s old`;
+  const grade = ageMs <= FRESH_MS ? "live" : ageMs <= LATE_MS ? "late" : "stale";
+  $("age").className = `age ${stale ? "stale" : grade}`;
+}
+
+$("snapshot").onclick = () => connection.press("snapshot");
+$("record").onclick = () => connection.press("record");
+$("pause").onclick = () => {
+  paused = !paused;
+  $("pause").setAttribute("aria-pressed", String(paused));
+  judge();
+};
+$("fullscreen").onclick = () => {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else $("figure").requestFullscreen?.();
+};
+$("theme").onclick = () => {
+  const dark = document.documentElement.dataset.theme
+    ? document.documentElement.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.dataset.theme = dark ? "light" : "dark";
+  redraw = true;
+};
+addEventListener("resize", () => { redraw = true; });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { redraw = true; });
+setInterval(judge, 200);
+judge();

@@ -1,0 +1,26 @@
+// A snapshot: the frame as it was shown, and beside it, once it has come, the exact one from the sender.
+
+const $ = (id) => document.getElementById(id);
+
+export function showStill(message) {
+  $("still").hidden = false;
+  $("still-state").textContent = message.text;
+  $("still-progress").hidden = message.share === null;
+  $("still-progress").value = message.share ?? 0;
+  $("shown-caption").textContent = message.marked ? "as it was shown (reconstructed)" : "as it was shown";
+  place("shown", message.shown);
+  place("exact", message.exact);
+  $("exact-caption").hidden = !message.exact;
+}
+
+function place(id, name) {
+  const image = $(id);
+  image.hidden = !name;
+  if (!name) {
+    image.removeAttribute("src");
+    return;
+  }
+  const url = `stills/${encodeURIComponent(name)}${location.search}`;
+  if (image.getAttribute("src") !== url) image.src = url;
+  $(`${id}-link`).href = url;
+}

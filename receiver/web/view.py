@@ -1,0 +1,110 @@
+"""The page as the receiver's thread sees it: shows pictures, tells news, hands over the buttons pressed."""
+
+from __future__ import annotations
+
+import random
+
+from codec import GENERATIVE_CODECS, Rgb
+from protocol import ReceiverSnapshot, StreamParameters
+from receiver.link_state import StaleNote
+from receiver.web.address import WebAddress
+from receiver.web.app import make_app
+from receiver.web.board import Board
+from receiver.web.browser_messages import Press
+from receiver.web.door import Door
+from receiver.web.realism_meter import RealismMeter
+from receiver.web.server import WebServer, open_web_socket
+from receiver.web.stills import StillShelf
+
+
+class WebView:
+    """One page for any number of browsers."""
+
+    def __init__(self, address: WebAddress, *, name: str, mark: bool) -> None:
+        """Open the socket and serve; WebError where that is not possible.
+
+        Args:
+            address: where.
+            name: what the page calls the stream.
+            mark: whether pictures that a generator painted are marked as reconstructed.
+        """
+        listener = open_web_socket(address)
+        self._mark = mark
+        self._board = Board()
+        self._realism = RealismMeter()
+        self._shelf = StillShelf()
+        self._note: StaleNote | None = None
+        self._quality: float | None = None
+        self._seconds = 0
+        self._file_name: str | None = ""
+        self._server = WebServer(make_app(self._board, Door(address), self._shelf), listener)
+        self.url = address.url(self._server.port)
+        "what to open in a browser"
+        # A page that was there before the receiver started anew must not draw the new seconds after the old.
+        self._board.put("run", {"run": random.getrandbits(32), "name": name})
+        self.recording(None)
+
+    def stream(self, stream: StreamParameters) -> None:
+        """What is received."""
+        generated = stream.codec in GENERATIVE_CODECS
+        self._board.put(
+            "stream",
+            {
+                "codec": stream.codec,
+                "width": stream.width,
+                "height": stream.height,
+                "fps": stream.fps,
+                "max_kbps": stream.max_kbps,
+                "marked": generated and self._mark,
+            },
+        )
+
+    def show(self, rgb: Rgb, age_ms: float | None, quality: float) -> None:
+        """Show a picture; `age_ms` is the time since it was taken, where that is known."""
+        self._quality = quality
+        self._board.put_picture(rgb, age_ms)
+        if self._board.watched:
+            self._realism.show(rgb)
+
+    def stale(self, note: StaleNote | None) -> None:
+        """Why the picture is not live; None while it is."""
+        if note != self._note:
+            self._note = note
+            fields = {} if note is None else {"headline": note.headline, "detail": note.detail}
+            self._board.put("link", {"live": note is None, **fields})
+
+    def second(self, snapshot: ReceiverSnapshot) -> None:
+        """The last second, for the charts."""
+        self._seconds += 1
+        self._board.put(
+            "second",
+            {
+                "number": self._seconds,
+                "kbps": snapshot.kbps,
+                "fps": snapshot.fps,
+                "latency_ms": snapshot.capture_to_display_ms.p50,
+                "latency_error_ms": snapshot.clock_error_ms,
+                "realism": self._realism.take_score(),
+                "quality": self._quality,
+            },
+        )
+
+    def notice(self, text: str) -> None:
+        """Say something to whoever watches now."""
+        self._board.put("notice", {"text": text})
+
+    def recording(self, file_name: str | None) -> None:
+        """What is being recorded."""
+        if file_name != self._file_name:
+            self._file_name = file_name
+            self._board.put("recording", {"file": file_name})
+
+    def presses(self) -> list[Press]:
+        """Buttons pressed since the last call."""
+        return self._board.take_presses()
+
+    def close(self) -> None:
+        """Send the browsers away and end the server."""
+        self._board.close()
+        self._server.stop()
+        self._realism.close()

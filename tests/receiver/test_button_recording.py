@@ -1,0 +1,55 @@
+"""Tests of receiver/button_recording.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+
+from receiver.button_recording import ButtonRecording
+from receiver.record import Recorder, RecordError
+from tests.codec.picture_samples import camera_like
+
+
+def test_a_button_begins_a_recording_and_ends_it(tmp_path: Path) -> None:
+    told: list[str] = []
+    recording = ButtonRecording(tmp_path / "new folder", told.append)
+    picture = camera_like(64, 64, seed=1)
+    recording.add(picture, 0)
+    recording.toggle()
+    path = recording.path
+    assert path is not None and told == [f"recording to {path}"]
+    for number in range(5):
+        recording.add(picture, 66_667 * number)
+    recording.toggle()
+    assert recording.path is None and told[1] == f"recorded 5 frames to {path}"
+    recording.add(picture, 0)
+    with av.open(str(path)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 5
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_nothing_recorded(tmp_path: Path) -> None:
+    told: list[str] = []
+    (tmp_path / "file").touch()
+    recording = ButtonRecording(tmp_path / "file", told.append)
+    recording.toggle()
+    recording.add(camera_like(64, 64, seed=1), 0)
+    assert recording.path is None and len(told) == 1
+
+
+def test_a_full_disk_ends_the_recording_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    recording = ButtonRecording(tmp_path, told.append)
+    recording.toggle()
+    recording.add(camera_like(64, 64, seed=1), 0)
+
+    def full(*_: object) -> None:
+        raise RecordError("cannot write: is the disk full?")
+
+    monkeypatch.setattr(Recorder, "add", full)
+    recording.add(camera_like(64, 64, seed=1), 66_667)
+    assert recording.path is None
+    assert "is the disk full?" in told[1] and told[2].startswith("recorded 1 frames")

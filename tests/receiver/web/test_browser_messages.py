@@ -1,0 +1,43 @@
+"""Tests of receiver/web/browser_messages.py."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from receiver.web.browser_messages import BrowserMessageError, Drawn, Press, parse_browser_message
+
+
+def test_what_the_page_says_is_understood() -> None:
+    assert parse_browser_message('{"drawn": 12}') == Drawn(number=12)
+    assert parse_browser_message('{"press": "record"}') is Press.RECORD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "12",
+        '{"drawn": -1}',
+        '{"drawn": true}',
+        '{"drawn": 1e3}',
+        '{"drawn": 99999999999999999}',
+    ]
+    + ['{"press": "explode"}', '{"press": ["record"]}', '{"press": null}', '{"drawn": 1, "press": "record"}']
+    + ["[" * 250],
+)
+def test_garbage_is_refused(text: str) -> None:
+    with pytest.raises(BrowserMessageError, match="needed"):
+        parse_browser_message(text)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_understood_or_refused(text: str) -> None:
+    try:
+        parse_browser_message(text)
+    except BrowserMessageError:
+        return
+    assert text.strip().startswith("{")

@@ -1,0 +1,152 @@
+"""The page in a real browser, on a real stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra web is not installed")
+pytest.importorskip("websockets", reason="the extra web is not installed")
+
+from receiver.config import ReceiverConfig
+from receiver.web.address import WebAddress
+from tests.browser import NEEDS_CHROMIUM, Browser, chromium
+from tests.pipelines import RunningPipeline, run_receiver, run_sender, small_sender, wait_until
+
+pytestmark = NEEDS_CHROMIUM
+
+NUMBER = "Number(document.querySelector('#picture').dataset.number ?? 0)"
+POINTS = (
+    "Math.min(...[...document.querySelectorAll('.chart:not([hidden])')].map((c) => Number(c.dataset.points)))"
+)
+LIVE = "document.querySelector('#state').textContent === 'live'"
+STALE = "document.querySelector('#figure').classList.contains('stale')"
+HEADLINE = "document.querySelector('#headline').textContent"
+PIXELS = """
+(() => {
+  const canvas = document.querySelector('#picture');
+  return [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data].join();
+})()
+"""
+
+
+def page_url(receiver: RunningPipeline) -> str:
+    """Where the page is, as the receiver says it."""
+    words = "the page is at "
+    wait_until(lambda: receiver.ended or any(words in text for text in receiver.reporter.notices))
+    return next(text for text in receiver.reporter.notices if words in text).removeprefix(words)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One for all tests: a browser takes a second to start."""
+    with chromium(tmp_path_factory.mktemp("profile")) as tab:
+        yield tab
+
+
+@contextmanager
+def page_on(
+    browser: Browser, folder: Path, codec: str = "jpeg"
+) -> Iterator[tuple[RunningPipeline, RunningPipeline]]:
+    """A sender, a receiver, and the browser on its page with the first picture drawn."""
+    browser.complaints.clear()
+    with run_sender(small_sender(codec=codec, width=96)) as sender:
+        config = ReceiverConfig(
+            url=sender.address(),
+            window=False,
+            web=WebAddress(host="127.0.0.1", port=0),
+            snapshot_dir=folder,
+            threads=1,
+        )
+        with run_receiver(config) as receiver:
+            browser.open(page_url(receiver))
+            browser.wait_for(f"document.querySelector('#picture') && {NUMBER} > 0")
+            yield sender, receiver
+            browser.open("about:blank")
+
+
+def test_the_picture_moves_and_the_charts_fill_without_a_complaint(browser: Browser, tmp_path: Path) -> None:
+    with page_on(browser, tmp_path):
+        browser.wait_for(LIVE)
+        first, number = browser.run(PIXELS), browser.run(NUMBER)
+        browser.wait_for(f"{NUMBER} > {number} + 10")
+        assert browser.run(PIXELS) != first
+        browser.wait_for(f"{POINTS} >= 2")
+        assert browser.run("document.querySelector('#stream').textContent").startswith("jpeg, 96x64")
+        assert browser.run("document.querySelector('#mark').hidden")
+        assert browser.run("document.querySelector('#age').textContent").endswith(" old")
+    assert browser.complaints == []
+
+
+def test_what_a_generator_painted_is_marked(browser: Browser, tmp_path: Path) -> None:
+    with page_on(browser, tmp_path, codec="gan"):
+        browser.wait_for("!document.querySelector('#mark').hidden")
+        assert browser.run("document.querySelector('#mark').textContent") == "reconstructed"
+    assert browser.complaints == []
+
+
+def test_a_picture_that_is_not_live_does_not_look_it(browser: Browser, tmp_path: Path) -> None:
+    with page_on(browser, tmp_path) as (sender, _):
+        browser.wait_for(LIVE)
+        sender.stop()
+        browser.wait_for(f"{STALE} && {HEADLINE}.startsWith('link down ')")
+        assert browser.run("getComputedStyle(document.querySelector('#picture')).filter") != "none"
+        assert browser.run("getComputedStyle(document.querySelector('#banner')).display") == "block"
+        assert not browser.run(LIVE)
+    assert browser.complaints == []
+
+
+def test_a_paused_picture_says_so(browser: Browser, tmp_path: Path) -> None:
+    with page_on(browser, tmp_path):
+        browser.run("document.querySelector('#pause').click()")
+        assert browser.run(HEADLINE) == "paused"
+        still, number = browser.run(PIXELS), browser.run(NUMBER)
+        browser.wait_for(f"{NUMBER} > {number} + 5")
+        assert browser.run(PIXELS) == still
+        browser.run("document.querySelector('#pause').click()")
+        browser.wait_for(f"document.querySelector('#figure').className === '' && {NUMBER} > {number} + 10")
+        assert browser.run(PIXELS) != still
+
+
+def test_the_page_finds_a_receiver_that_was_started_anew(browser: Browser, tmp_path: Path) -> None:
+    with page_on(browser, tmp_path) as (sender, receiver):
+        browser.wait_for(f"{POINTS} >= 2")
+        port = int(browser.run("location.port"))
+        receiver.stop()
+        browser.wait_for(f"{STALE} && {HEADLINE}.startsWith('the receiver is gone')")
+        web = WebAddress(host="127.0.0.1", port=port)
+        with run_receiver(ReceiverConfig(url=sender.address(), window=False, web=web)):
+            browser.wait_for(f"{LIVE} && {POINTS} >= 4")
+            browser.open("about:blank")
+    # The browser itself notes each try that found nobody there.
+    assert all("ERR_CONNECTION_REFUSED" in complaint for complaint in browser.complaints)
+
+
+def test_the_buttons_take_a_picture_and_record(browser: Browser, tmp_path: Path) -> None:
+    with page_on(browser, tmp_path):
+        browser.wait_for("!document.querySelector('#snapshot').disabled")
+        browser.run("document.querySelector('#snapshot').click()")
+        browser.wait_for("document.querySelector('#notice').textContent.startsWith('saved ')")
+        assert list(tmp_path.glob("narrowcast-*.png"))
+        browser.run("setTimeout(() => document.querySelector('#record').click(), 400)")
+        browser.wait_for("document.querySelector('#record').textContent === 'Stop recording'")
+        browser.run("setTimeout(() => document.querySelector('#record').click(), 400)")
+        browser.wait_for("document.querySelector('#record').textContent === 'Record'")
+        assert list(tmp_path.glob("narrowcast-*.mp4"))
+    assert browser.complaints == []
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_a_phone_shows_everything_within_its_width(browser: Browser, tmp_path: Path, dark: bool) -> None:
+    browser.look(width=390, height=844, dark=dark, phone=True)
+    with page_on(browser, tmp_path):
+        assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+        ground = browser.run("getComputedStyle(document.body).backgroundColor")
+        assert ground == ("rgb(15, 19, 23)" if dark else "rgb(244, 246, 248)")
+        browser.run("document.querySelector('#theme').click()")
+        assert browser.run("getComputedStyle(document.body).backgroundColor") != ground
+    browser.look(width=1280, height=800, dark=False)
+    assert browser.complaints == []
