@@ -58,9 +58,14 @@ class ReceiverPipeline:
         reporter: Reporter[ReceiverSnapshot],
         stop: StopSignal,
         on_shown: Callable[[DecodedFrame], None] | None = None,
+        on_ready: Callable[[], None] = lambda: None,
     ) -> None:
-        """Make ready to run; `on_shown` is told of each picture as soon as it has been shown."""
+        """Make ready to run; `on_shown` is told of each picture as soon as it has been shown.
+
+        `on_ready` is called when everything is open that can fail to open.
+        """
         self._on_shown = on_shown
+        self._on_ready = on_ready
         self._config = config
         self._reporter = reporter
         self._stop = stop
@@ -110,6 +115,7 @@ class ReceiverPipeline:
             self._started_us = now_us()
             network.start()
             decoding.start()
+            self._on_ready()
             self._manager.ready(f"{'listening on' if config.bind else 'connecting to'} {transport.url}")
             try:
                 while not self._finished(decoding):
