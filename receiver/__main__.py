@@ -40,7 +40,12 @@ def make_parser() -> OneLineParser:
     parser.add_argument(
         "--window", action=BooleanOptionalAction, default=True, help="show the stream if there is a display"
     )
-    parser.add_argument("--record", type=Path, metavar="FILE", help="record to this file (mp4, mkv, mov)")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="record to this file: mp4, mkv, mov, or ncast for the payloads as they come",
+    )
     parser.add_argument("--frames", type=int, help="stop after this many frames")
     parser.add_argument("--seconds", type=float, help="stop after this long")
     parser.add_argument(

@@ -38,11 +38,17 @@ def received_frame(
 
 
 def decoded_frame(
-    *, sequence: int = 0, capture_us: int | None = None, clock_error_us: int | None = None
+    *,
+    sequence: int = 0,
+    capture_us: int | None = None,
+    clock_error_us: int | None = None,
+    at_us: int = 0,
 ) -> DecodedFrame:
-    """A picture of a camera's kind, 64x64."""
+    """A picture of a camera's kind, 64x64, taken `at_us` on the sender's clock."""
     arrived = ArrivedFrame(
-        frame=received_frame(sequence=sequence), capture_us=capture_us, clock_error_us=clock_error_us
+        frame=received_frame(sequence=sequence, capture_us=at_us),
+        capture_us=capture_us,
+        clock_error_us=clock_error_us,
     )
     return DecodedFrame(
         rgb=camera_like(64, 64, seed=sequence), arrived=arrived, decode_us=2000, capture_us=capture_us
