@@ -53,16 +53,20 @@ class Player:
             self._hold_last_picture()
 
     def _play_on(self, frames: Iterator[ReplayedFrame], from_us: int) -> None:
-        begun_s, begun_us = self._now_s(), from_us
+        begun: tuple[float, int] | None = None
         for frame in frames:
             if frame.time_us < from_us:
                 continue
             if frame.time_us > self._to_us:
                 return
-            waited_s = self._wait_until(begun_s + (frame.time_us - begun_us) / 1e6 / self._speed)
+            if begun is None:  # shown at once, also where somebody steps from keyframe to keyframe in a pause
+                begun = self._now_s(), frame.time_us
+            else:
+                begun_s, begun_us = begun
+                paused_s = self._wait_until(begun_s + (frame.time_us - begun_us) / 1e6 / self._speed)
+                begun = begun_s + paused_s, begun_us  # a pause moves all that follows
             if self._stop.requested or self._seek is not None:
                 return
-            begun_s += waited_s  # a pause moves all that follows
             self._show(frame)
 
     def _show(self, frame: ReplayedFrame) -> None:
