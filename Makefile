@@ -64,5 +64,5 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil
+	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil prometheus-client
 	@touch $@
