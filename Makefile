@@ -76,5 +76,6 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil starlette uvicorn websockets
+	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil starlette uvicorn websockets \
+	  prometheus-client
 	@touch $@

@@ -22,6 +22,7 @@ from .restoration import Restoration, RestorationConfig
 from .synthesis import Synthesis
 
 MANIFEST = "manifest.json"
+RESTORATION = "restoration.json"
 FORMAT = 1
 PARTS = ("exact", "analysis", "synthesis")
 SHIPPED = Path(__file__).parent / "weights"
@@ -125,12 +126,12 @@ def save_restoration(folder: Path, restoration: Restoration, config: Restoration
 
 def load_restoration(folder: Path = SHIPPED) -> Restoration:
     """Load the hybrid codec's generator; WeightsError where it is missing, altered or of another version."""
-    content = _read_json(folder / "restoration.json")
+    content = _read_json(folder / RESTORATION)
     try:
         restoration = Restoration(RestorationConfig(**content["config"]))
         digest = str(content["sha256"])
     except (ValueError, KeyError, TypeError, CodecError) as error:
-        raise _damaged(folder / "restoration.json", error) from error
+        raise _damaged(folder / RESTORATION, error) from error
     _load_part(restoration, folder, "restoration", digest)
     return restoration
 

@@ -83,27 +83,43 @@ def create_encoder(
 
 
 def create_decoder(
-    name: str, *, width: int, height: int, device: str = "auto", threads: int | None = None
+    name: str,
+    *,
+    width: int,
+    height: int,
+    device: str = "auto",
+    threads: int | None = None,
+    weights: Path | None = None,
 ) -> Decoder:
-    """Make the decoder of one stream; arguments and errors as for create_encoder."""
+    """Make the decoder of one stream; arguments and errors as for create_encoder.
+
+    `weights` is a folder with another generator, as training writes it; None takes the one that comes with
+    the package. WeightsError where it does not fit.
+    """
     check_size(width, height)
     if name == AUTO:
         from .auto import AutoDecoder
+        from .checkpoint import RESTORATION
 
-        both = (create_decoder(n, width=width, height=height, device=device, threads=threads) for n in PAIR)
-        return AutoDecoder(*both)
+        gan = create_decoder(GAN, width=width, height=height, device=device, threads=threads, weights=weights)
+        # A folder that training has written may hold the latent codec's generator alone.
+        restored = weights if weights is not None and (weights / RESTORATION).exists() else None
+        return AutoDecoder(gan, _hybrid_decoder(width, height, device, threads, restored))
     if name == HYBRID:
-        return _hybrid_decoder(width, height, device, threads)
+        return _hybrid_decoder(width, height, device, threads, weights)
     if name != GAN:
+        if weights is not None:
+            raise WeightsError(f"{name} has no generator that could be exchanged; leave the weights out")
         return ClassicDecoder(_known(name), width, height)
-    from .checkpoint import load_exact, load_synthesis
+    from .checkpoint import SHIPPED, load_exact, load_synthesis
     from .decoder import GanDecoder
     from .networks import SynthesisNetwork
 
     backend = _backend(device, threads)
     rows, columns = latent_size(width, height)
-    network = SynthesisNetwork(load_synthesis(), backend, rows, columns)
-    exact = load_exact().use(backend, rows, columns)
+    folder = weights or SHIPPED
+    network = SynthesisNetwork(load_synthesis(folder), backend, rows, columns)
+    exact = load_exact(folder).use(backend, rows, columns)
     return GanDecoder(network, exact, width=width, height=height)
 
 
@@ -122,14 +138,18 @@ def _base_choice(width: int, height: int, threads: int) -> BaseChoice:
     return choose_base(width, height, threads)
 
 
-def _hybrid_decoder(width: int, height: int, device: str, threads: int | None) -> Decoder:
-    from .checkpoint import load_restoration
+def _hybrid_decoder(
+    width: int, height: int, device: str, threads: int | None, weights: Path | None
+) -> Decoder:
+    from .checkpoint import SHIPPED, load_restoration
     from .hybrid_decoder import HybridDecoder, RestorationNetwork
     from .restoration import STRIDE
 
     try:
-        restoration = load_restoration()
+        restoration = load_restoration(weights or SHIPPED)
     except WeightsError as error:
+        if weights is not None:
+            raise
         logger.warning("%s; showing the base layer's picture as it is", error)
         return HybridDecoder(None, width=width, height=height, threads=_cpu_threads(threads))
     padded = (-(-side // STRIDE) * STRIDE for side in (height, width))

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from protocol import ReceiverSnapshot
 from receiver.config import DEVICES, ConfigError, ReceiverConfig, parse_expected, parse_web
+from receiver.metrics import METRICS, PREFIX
 from runtime.config_file import parse_with_file
+from runtime.metrics import MetricsError, add_metrics_argument, served
 from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
@@ -49,7 +51,12 @@ def make_parser() -> OneLineParser:
         default=True,
         help='mark what a generator painted as "reconstructed"',
     )
-    parser.add_argument("--record", type=Path, metavar="FILE", help="record to this file (mp4, mkv, mov)")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="record to this file: mp4, mkv, mov, or ncast for the payloads as they come",
+    )
     parser.add_argument("--frames", type=int, help="stop after this many frames")
     parser.add_argument("--seconds", type=float, help="stop after this long")
     parser.add_argument(
@@ -61,6 +68,7 @@ def make_parser() -> OneLineParser:
     parser.add_argument("--device", default="auto", help=f"{', '.join(DEVICES)} (default auto)")
     parser.add_argument("--threads", type=int, help="CPU threads of the codec")
     parser.add_argument("--stats", choices=STATS_CHOICES, default="rich", help="statistics every second")
+    add_metrics_argument(parser)
     parser.add_argument("--save-frames", type=Path, metavar="DIR", help="save the decoded pictures as PNG")
     parser.add_argument(
         "--snapshot-dir",
@@ -105,7 +113,8 @@ def _receive(arguments: Namespace) -> None:
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
     from receiver.pipeline import ReceiverPipeline
 
-    ReceiverPipeline(config, _make_reporter(arguments.stats), StopSignal()).run()
+    with served(_make_reporter(arguments.stats), arguments.metrics, PREFIX, METRICS) as reporter:
+        ReceiverPipeline(config, reporter, StopSignal()).run()
 
 
 def expected_errors() -> tuple[type[Exception], ...]:
@@ -128,6 +137,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
         KeyStoreError,
         SecurityError,
         WebError,
+        MetricsError,
     )
 
 

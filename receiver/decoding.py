@@ -40,6 +40,8 @@ class DecodeFailure:
 
     reason: str
     "one line"
+    arrived: ArrivedFrame
+    "what did not decode"
 
 
 class DecodeThread:
@@ -121,7 +123,7 @@ class DecodeThread:
             rgb = self._decoder.decode(frame.payload)
         except codec.BitstreamError as error:
             self._network.decode_failed(str(error))
-            return DecodeFailure(reason=str(error))
+            return DecodeFailure(reason=str(error), arrived=arrived)
         late, self._late = self._late, False
         return DecodedFrame(
             rgb=rgb,

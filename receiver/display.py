@@ -39,6 +39,10 @@ class KeyPress(enum.Enum):
     "c: the picture as decoded should be saved"
     PAUSE = "pause"
     "space: the picture should stand still, or go on"
+    BACK = "back"
+    "comma: to the keyframe before, in a recording"
+    FORWARD = "forward"
+    "full stop: to the next keyframe, in a recording"
 
 
 _KEYS = {
@@ -48,6 +52,8 @@ _KEYS = {
     ord("f"): KeyPress.FULLSCREEN,
     ord("c"): KeyPress.SNAPSHOT,
     ord(" "): KeyPress.PAUSE,
+    ord(","): KeyPress.BACK,
+    ord("."): KeyPress.FORWARD,
 }
 _MAX_KEYS_PER_PUMP = 16
 "a key held down must not keep the pump from its pictures"

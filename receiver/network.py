@@ -33,6 +33,8 @@ class ArrivedFrame:
     "as the session gave it"
     capture_us: int | None
     "when the picture was taken, on our clock; None while the sender's clock is unknown"
+    clock_error_us: int | None = None
+    "how far that may be off, either way; None while unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,8 +179,11 @@ class ReceiverNetwork:
             wanted = self._wanted and not self._failures
         frame = self._session.take_frame(now_us()) if wanted else None
         if frame is not None:
+            clock, now = self._session.clock, now_us()
             arrived = ArrivedFrame(
-                frame=frame, capture_us=self._session.clock.local_us(frame.capture_us, now_us())
+                frame=frame,
+                capture_us=clock.local_us(frame.capture_us, now),
+                clock_error_us=clock.error_us(now),
             )
             with self._change:
                 self._arrived = arrived

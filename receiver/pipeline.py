@@ -26,7 +26,7 @@ from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
 from receiver.events import event_text
 from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork
-from receiver.record import Recorder
+from receiver.recording import Recording
 from receiver.screen import Screen
 from runtime.addresses import is_loopback
 from runtime.clock import now_us
@@ -41,8 +41,6 @@ _WAIT_S = 0.05
 "Waiting for a picture: signals and statistics wait as long."
 _WAIT_WITH_WINDOW_S = 0.015
 "A window has to look at its keys and its size more often."
-_RECORDING_FPS = 15.0
-"Only a first guess in the file's header: every picture is written at its capture time."
 
 
 class RejectedError(Exception):
@@ -58,9 +56,14 @@ class ReceiverPipeline:
         reporter: Reporter[ReceiverSnapshot],
         stop: StopSignal,
         on_shown: Callable[[DecodedFrame], None] | None = None,
+        on_ready: Callable[[], None] = lambda: None,
     ) -> None:
-        """Make ready to run; `on_shown` is told of each picture as soon as it has been shown."""
+        """Make ready to run; `on_shown` is told of each picture as soon as it has been shown.
+
+        `on_ready` is called when everything is open that can fail to open.
+        """
         self._on_shown = on_shown
+        self._on_ready = on_ready
         self._config = config
         self._reporter = reporter
         self._stop = stop
@@ -76,20 +79,19 @@ class ReceiverPipeline:
         """Receive until a limit is reached, the window is closed or a stop is asked for."""
         config = self._config
         # Opened first, so that a name that cannot be written is told before anything is waited for.
-        recorder = Recorder(config.record, _RECORDING_FPS) if config.record else None
+        recording = Recording(config.record, self._reporter.notice) if config.record else None
         try:
             folder = PictureFolder(config.save_frames) if config.save_frames else None
             try:
-                self._run_with_socket(recorder, folder)
+                self._run_with_socket(recording, folder)
             finally:
                 if folder is not None:
                     folder.close()
         finally:
-            if recorder is not None:
-                recorder.close()
-                self._reporter.notice(f"recorded {recorder.frames_written} frames to {config.record}")
+            if recording is not None:
+                recording.close()
 
-    def _run_with_socket(self, recorder: Recorder | None, folder: PictureFolder | None) -> None:
+    def _run_with_socket(self, recording: Recording | None, folder: PictureFolder | None) -> None:
         config = self._config
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
@@ -110,6 +112,7 @@ class ReceiverPipeline:
             self._started_us = now_us()
             network.start()
             decoding.start()
+            self._on_ready()
             self._manager.ready(f"{'listening on' if config.bind else 'connecting to'} {transport.url}")
             try:
                 while not self._finished(decoding):
@@ -119,7 +122,7 @@ class ReceiverPipeline:
                     result = decoding.result(_WAIT_WITH_WINDOW_S if self._screen.has_window else _WAIT_S)
                     # After the wait, for the news of a link comes before its first picture.
                     self._take_events(network)
-                    self._take_result(result, decoding, recorder, folder)
+                    self._take_result(result, decoding, recording, folder)
                     self._tick(network, decoding)
             finally:
                 self._manager.stopping()
@@ -172,7 +175,7 @@ class ReceiverPipeline:
         self,
         result: DecodedFrame | DecodeFailure | None,
         decoding: DecodeThread,
-        recorder: Recorder | None,
+        recording: Recording | None,
         folder: PictureFolder | None,
     ) -> None:
         """Show and record the picture that came, if one did."""
@@ -180,12 +183,14 @@ class ReceiverPipeline:
         self._screen.pump()
         if isinstance(result, DecodeFailure) and self._meter is not None:
             self._meter.failed()
+            if recording is not None:
+                recording.add_failed(result)
         if isinstance(result, DecodedFrame):
             self._take_picture(result, behind=decoding.waiting > 0)
             self._screen.record(result)
             capture_us = result.arrived.frame.capture_us
-            if recorder is not None:
-                recorder.add(result.rgb, capture_us)
+            if recording is not None:
+                recording.add(result, result.rgb)
             if folder is not None:
                 folder.add(f"{capture_us:016d}-decoded", result.rgb)
 

@@ -7,6 +7,7 @@ player can seek in.
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -18,16 +19,18 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from receiver.recording_file import RecordError, RecordingFile, create_file, reason
+from receiver.timeline import Timeline
+
+__all__ = ["SUFFIXES", "Picture", "RecordError", "Recorder"]
+
 Picture = NDArray[np.uint8]
 "A picture: uint8 [H, W, 3], RGB."
 
 SUFFIXES = (".mp4", ".mov", ".mkv")
+_FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
 _TICKS_PER_S = 90_000
-_MIN_STEP_TICKS = 90
-"a millisecond: Matroska counts in them, and two frames at one time cannot be muxed"
-_MAX_GAP_S = 10.0
-"a longer gap is no pause of the network: the sender was started again, with a clock of its own"
 _KEYFRAME_TICKS = _TICKS_PER_S
 "a fragment begins at each keyframe, and a kill loses the one that was not finished"
 _BT709 = 1
@@ -42,20 +45,16 @@ _MUXER_OPTIONS = {
 }
 
 
-class RecordError(Exception):
-    """The recording cannot be written; the text says what is wrong and how to fix it."""
-
-
 class Recorder:
     """Writes the pictures it is given, each at its capture time; the first one sets the size."""
 
     def __init__(self, path: str | Path, fps: float) -> None:
         self._path = Path(path)
         self._fps = fps
-        self._container = _open(self._path)
+        self._file = _create(self._path)
+        self._container = _open(self._file, self._path.suffix.lower())
         self._stream: VideoStream | None = None
-        self._last_capture_us = 0
-        self._pts = 0
+        self._timeline = Timeline(fps)
         self._keyframe_pts = 0
         self._closed = False
         self.frames_written = 0
@@ -66,10 +65,13 @@ class Recorder:
         try:
             if self._stream is None:
                 self._stream = self._start(rgb)
-            self._step(capture_us)
-            self._container.mux(self._stream.encode(self._frame(rgb, self._stream)))
+            pts = self._timeline.place(capture_us) * _TICKS_PER_S // 1_000_000
+            self._container.mux(self._stream.encode(self._frame(rgb, pts, self._stream)))
         except (av.error.FFmpegError, OSError) as error:
-            raise RecordError(f"cannot write to {self._path}: {_reason(error)}; is the disk full?") from error
+            self._give_up()
+            raise RecordError(f"cannot write to {self._path}: {reason(error)}; is the disk full?") from error
+        # A fragment is written at once, when the next one begins: after each frame the file is whole.
+        self._file.keep()
         self.frames_written += 1
 
     def close(self) -> None:
@@ -82,8 +84,10 @@ class Recorder:
                 self._container.mux(self._stream.encode(None))
             self._container.close()
         except (av.error.FFmpegError, OSError) as error:
-            raise RecordError(f"cannot finish {self._path}: {_reason(error)}; is the disk full?") from error
+            self._give_up()
+            raise RecordError(f"cannot finish {self._path}: {reason(error)}; is the disk full?") from error
         finally:
+            self._file.close()
             if self.frames_written == 0:
                 self._path.unlink(missing_ok=True)
 
@@ -94,6 +98,13 @@ class Recorder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _give_up(self) -> None:
+        """Leave the file as it was before the write that failed: whole fragments, which play."""
+        self._closed = True
+        self._file.give_up()
+        with contextlib.suppress(av.error.FFmpegError, OSError):
+            self._container.close()  # would otherwise write its end into the file whenever it is collected
 
     def _start(self, rgb: Picture) -> VideoStream:
         stream = self._container.add_stream("libx264", rate=Fraction(self._fps).limit_denominator(1001))
@@ -107,44 +118,28 @@ class Recorder:
         context.color_range = _MPEG_RANGE
         return stream
 
-    def _step(self, capture_us: int) -> None:
-        """Advance the presentation time as far as the capture time went, where that is believable."""
-        if self.frames_written:
-            passed_us = capture_us - self._last_capture_us
-            if not 0 <= passed_us <= _MAX_GAP_S * 1e6:
-                passed_us = round(1e6 / self._fps)
-            self._pts += max(_MIN_STEP_TICKS, passed_us * _TICKS_PER_S // 1_000_000)
-        self._last_capture_us = capture_us
-
-    def _frame(self, rgb: Picture, stream: VideoStream) -> av.VideoFrame:
+    def _frame(self, rgb: Picture, pts: int, stream: VideoStream) -> av.VideoFrame:
         fitted = _fit(rgb, stream.width, stream.height)
         frame = av.VideoFrame.from_ndarray(fitted, format="rgb24")
         frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
-        frame.pts, frame.time_base = self._pts, Fraction(1, _TICKS_PER_S)
-        if self.frames_written == 0 or self._pts - self._keyframe_pts >= _KEYFRAME_TICKS:
+        frame.pts, frame.time_base = pts, Fraction(1, _TICKS_PER_S)
+        if self.frames_written == 0 or pts - self._keyframe_pts >= _KEYFRAME_TICKS:
             frame.pict_type = av.video.frame.PictureType.I
-            self._keyframe_pts = self._pts
+            self._keyframe_pts = pts
         return frame
 
 
-def _open(path: Path) -> OutputContainer:
+def _create(path: Path) -> RecordingFile:
     """Create the file, and say what is wrong with the name before any frame is lost."""
-    suffix = path.suffix.lower()
-    if suffix not in _MUXER_OPTIONS:
-        raise RecordError(f"cannot record to {path}: its name has to end in {', '.join(SUFFIXES)}")
-    if not path.parent.is_dir():
-        raise RecordError(f"cannot record to {path}: there is no folder {path.parent}; make it first")
-    try:
-        path.open("wb").close()
-        return av.open(f"file:{path}", "w", options=_MUXER_OPTIONS[suffix])
-    except (av.error.FFmpegError, OSError) as error:
+    if path.suffix.lower() not in _MUXER_OPTIONS:
         raise RecordError(
-            f"cannot record to {path}: {_reason(error)}; choose another name or folder"
-        ) from error
+            f"cannot record to {path}: its name has to end in {', '.join((*SUFFIXES, '.ncast'))}"
+        )
+    return create_file(path)
 
 
-def _reason(error: OSError | av.error.FFmpegError) -> str:
-    return (error.strerror or type(error).__name__).lower()
+def _open(file: RecordingFile, suffix: str) -> OutputContainer:
+    return av.open(file, "w", format=_FORMATS[suffix], options=_MUXER_OPTIONS[suffix])
 
 
 def _fit(rgb: Picture, width: int, height: int) -> Picture:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from protocol import SenderSnapshot
 from runtime.config_file import parse_with_file
+from runtime.metrics import MetricsError, add_metrics_argument, served
 from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
@@ -21,6 +22,7 @@ from runtime.terminal import (
     run_command,
 )
 from sender.config import DEFAULT_URL, DEVICES, FITS, ConfigError, SenderConfig, parse_size
+from sender.metrics import METRICS, PREFIX
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,6 +64,7 @@ def make_parser() -> OneLineParser:
     parser.add_argument("--frames", type=int, help="stop after this many frames")
     parser.add_argument("--seconds", type=float, help="stop this long after the first receiver came")
     parser.add_argument("--stats", choices=STATS_CHOICES, default="rich", help="statistics every second")
+    add_metrics_argument(parser)
     parser.add_argument(
         "--save-frames", type=Path, metavar="DIR", help="save the pictures before coding as PNG"
     )
@@ -101,7 +104,8 @@ def _send(arguments: Namespace) -> None:
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
     from sender.pipeline import SenderPipeline
 
-    SenderPipeline(config, _make_reporter(arguments.stats), StopSignal()).run()
+    with served(_make_reporter(arguments.stats), arguments.metrics, PREFIX, METRICS) as reporter:
+        SenderPipeline(config, reporter, StopSignal()).run()
 
 
 def expected_errors() -> tuple[type[Exception], ...]:
@@ -120,6 +124,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
         PictureFolderError,
         KeyStoreError,
         SecurityError,
+        MetricsError,
     )
 
 

@@ -66,9 +66,11 @@ class SenderPipeline:
         reporter: Reporter[SenderSnapshot],
         stop: StopSignal,
         opener: Callable[[SenderConfig], Source] = open_configured,
+        on_ready: Callable[[], None] = lambda: None,
     ) -> None:
-        """Make ready to run; `opener` gives the source."""
+        """Make ready to run; `opener` gives the source, `on_ready` is called when all is open and warm."""
         self._opener = opener
+        self._on_ready = on_ready
         self._config = config
         self._reporter = reporter
         self._stop = stop
@@ -81,7 +83,13 @@ class SenderPipeline:
         self._joined_us: int | None = None
         self._ended_us: int | None = None
         self._news: ConnectionNews | None = None
+        self._network: SenderNetwork | None = None
         self._manager = ServiceManager()
+
+    @property
+    def receivers(self) -> int:
+        """How many are watching now; any thread may ask."""
+        return self._network.gauges.receivers if self._network is not None else 0
 
     def run(self) -> None:
         """Send until the source ends, a limit is reached or a stop is asked for."""
@@ -105,12 +113,12 @@ class SenderPipeline:
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
         )
+        session = self._make_session(fps, keys=security is not None)
         transport = Transport(
             TransportConfig(
                 url=config.url, bind=config.bind, max_message_bytes=MAX_CONTROL_BYTES, security=security
             )
         )
-        session = self._make_session(fps, keys=security is not None)
         self._news = ConnectionNews(transport.url, security.own.public if security else None)
         try:
             self._tell_address(transport.url, security)
@@ -119,10 +127,11 @@ class SenderPipeline:
         except BaseException:
             transport.close()
             raise
-        network = SenderNetwork(session, transport)
+        self._network = network = SenderNetwork(session, transport)
         bye = "the sender failed"
         with self._stop:
             network.start()
+            self._on_ready()
             self._reporter.notice("waiting for a receiver")
             self._manager.ready(f"{'listening on' if config.bind else 'connecting to'} {transport.url}")
             try:

@@ -44,6 +44,13 @@ def test_a_missing_shared_library_is_explained(
     assert "apt install libgl1" in capsys.readouterr().err
 
 
+def test_every_public_name_is_there_and_no_other() -> None:
+    assert all(getattr(narrowcast, name).__name__ == name for name in narrowcast.__all__)
+    assert set(narrowcast.__all__) <= set(dir(narrowcast))
+    with pytest.raises(AttributeError, match="no attribute 'recieve'; it has .*receive"):
+        narrowcast.recieve  # noqa: B018
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

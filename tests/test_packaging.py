@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import shlex
 from pathlib import Path
 
+from receiver import metrics as receiver_metrics
 from runtime.config_file import read_settings
+from sender import metrics as sender_metrics
 from sender.__main__ import config_from, make_parser
 
 ROOT = Path(__file__).parent.parent
@@ -47,3 +50,23 @@ def test_the_image_has_the_versions_and_the_packages_of_an_install() -> None:
     copied = set(text_of(".dockerignore").splitlines())
     assert {f"!{name.split('.')[0]}" for name in re.findall(r'"([^"]+)"', packages[1])} <= copied
     assert {"!narrowcast.py", "!pyproject.toml", "!constraints.txt"} <= copied
+
+
+def test_the_dashboard_shows_metrics_that_there_are() -> None:
+    dashboard = json.loads(text_of("docs/grafana.json"))
+    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    shown = set(re.findall(r"narrowcast_\w+", " ".join(expressions)))
+    series = [(receiver_metrics.PREFIX, metric.name, metric.counts) for metric in receiver_metrics.METRICS]
+    series += [(sender_metrics.PREFIX, metric.name, metric.counts) for metric in sender_metrics.METRICS]
+    known = {f"{prefix}_{name}{'_total' * counts}" for prefix, name, counts in series}
+    assert shown and shown <= known
+
+
+def test_every_extra_is_pinned() -> None:
+    extras = re.search(
+        r"^\[project.optional-dependencies\]\n(.*?)\n\[", text_of("pyproject.toml"), re.M | re.S
+    )
+    assert extras is not None
+    names = {name.lower().replace("-", "_") for name in re.findall(r'"([\w-]+)>=', extras[1])}
+    pinned = re.findall(r"^([\w.-]+)==", text_of("constraints.txt"), re.MULTILINE)
+    assert names <= {name.lower().replace("-", "_") for name in pinned}

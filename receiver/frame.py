@@ -1,0 +1,92 @@
+"""A received picture as a program gets it, and the place where the newest one waits to be taken."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import codec
+from receiver.decoding import DecodedFrame
+from runtime.clock import now_us
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Frame:
+    """One received picture."""
+
+    rgb: codec.Rgb
+    "uint8 [height, width, 3], yours to change"
+    sequence: int
+    "its number at the sender; gaps are pictures that were not sent, or that you were too busy to take"
+    capture_us: int | None
+    "when it was taken, on this machine's monotonic clock (time.monotonic); None in the first moments"
+    latency_ms: float
+    "from then until you got it; nan while the sender's clock is unknown"
+    latency_error_ms: float
+    "how far latency_ms may be off, either way; nan while that is unknown"
+    keyframe: bool
+    "it was coded without any earlier picture"
+    quality: float
+    "from 0 to 1, as it was coded"
+    payload_bytes: int
+    "what it took on the link, without headers"
+
+
+def hand_out(decoded: DecodedFrame) -> Frame:
+    """The frame for a program, whose latency ends now."""
+    arrived = decoded.arrived
+    received, capture_us, error_us = arrived.frame, arrived.capture_us, arrived.clock_error_us
+    return Frame(
+        rgb=decoded.rgb.copy(),  # the recording may still read the other one
+        sequence=received.sequence,
+        capture_us=capture_us,
+        latency_ms=float("nan") if capture_us is None else (now_us() - capture_us) / 1000,
+        latency_error_ms=float("nan") if error_us is None else error_us / 1000,
+        keyframe=received.keyframe,
+        quality=received.quality,
+        payload_bytes=len(received.payload),
+    )
+
+
+class NewestFrame:
+    """Holds the newest picture until it is taken, or a newer one comes; one thread puts, any takes."""
+
+    def __init__(self) -> None:
+        self.passed_over = 0
+        "pictures that a newer one replaced before they were taken"
+        self._change = threading.Condition()
+        self._decoded: DecodedFrame | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    def put(self, decoded: DecodedFrame) -> None:
+        """Hold this one."""
+        with self._change:
+            self.passed_over += self._decoded is not None
+            self._decoded = decoded
+        self.wake()
+
+    def wake(self) -> None:
+        """Let whoever waits look again."""
+        with self._change:
+            self._change.notify_all()
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever there is something to look at."""
+        with self._change:
+            self._listeners.append(listener)
+
+    def take(self) -> Frame | None:
+        """The newest one, if it has not been taken."""
+        with self._change:
+            decoded, self._decoded = self._decoded, None
+        return hand_out(decoded) if decoded is not None else None
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until there is something to take, `wake` is called or the time is over."""
+        with self._change:
+            if self._decoded is None:
+                self._change.wait(timeout_s)

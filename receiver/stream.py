@@ -1,0 +1,161 @@
+"""A stream as a loop over fresh frames: `for frame in receive(url)`."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+from protocol import ReceiverSnapshot
+from receiver.__main__ import expected_errors
+from receiver.config import ReceiverConfig
+from receiver.frame import Frame, NewestFrame
+from receiver.pipeline import ReceiverPipeline
+from runtime.background import Background, StreamError
+from runtime.log_reporter import LogReporter
+from runtime.signals import StopSignal
+
+_SLICE_S = 0.2
+"A wait is cut into slices: on Windows Ctrl-C is seen only between two."
+
+
+class NoFrameError(StreamError, TimeoutError):
+    """No frame came in the time that was allowed."""
+
+
+class FrameStream(Iterator[Frame]):
+    """Frames as they come, the newest first: whoever is slow gets fewer, never older ones.
+
+    It is received, decoded and recorded in threads of its own. A sender that goes away and comes back is
+    waited for. The stream ends when it is closed, when nobody holds it any more (as after a `break`), or
+    where it was told so at its sender's end.
+    """
+
+    def __init__(self, config: ReceiverConfig, *, timeout_s: float | None = None) -> None:
+        """Begin to receive; StreamError where the address, the key or the recording cannot be used."""
+        self._url = config.address
+        self._timeout_s = timeout_s
+        self._newest = NewestFrame()
+        self._reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+        stop = StopSignal()
+        self._background = Background("receiver", stop, self._newest.wake)
+        pipeline = ReceiverPipeline(
+            config, self._reporter, stop, on_shown=self._newest.put, on_ready=self._background.ready
+        )
+        # The threads do not hold this object: one that nobody holds ends them, and so does the program's end.
+        self._finalizer = weakref.finalize(self, self._background.close)
+        self._background.start(pipeline.run, expected_errors)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, key included, for a sender to connect to; empty where it connects."""
+        return self._reporter.url
+
+    @property
+    def statistics(self) -> ReceiverSnapshot | None:
+        """The last second's figures; None before the first is over."""
+        return self._reporter.latest
+
+    @property
+    def passed_over(self) -> int:
+        """Frames that came and were replaced by newer ones before they were taken."""
+        return self._newest.passed_over
+
+    @property
+    def newest(self) -> NewestFrame:
+        """The place where frames come in, for another kind of loop."""
+        return self._newest
+
+    def read(self, timeout_s: float | None = None) -> Frame | None:
+        """Wait for the next frame; None when the time is over or the stream has ended."""
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        while (frame := self._newest.take()) is None:
+            if self.ended():
+                return None
+            left_s = _SLICE_S if deadline_s is None else deadline_s - time.monotonic()
+            if left_s <= 0:
+                return None
+            self._newest.wait(min(left_s, _SLICE_S))
+        return frame
+
+    def ended(self) -> bool:
+        """Whether no frame will come any more; raises what ended it, if that was an error."""
+        self._background.check()
+        return self._background.ended
+
+    def no_frame(self) -> NoFrameError:
+        """What to raise where none came in time."""
+        return NoFrameError(
+            f"no frame for {self._timeout_s:g} s from {self._url or self.url}; is the sender running, "
+            "and is its address whole?"
+        )
+
+    def __iter__(self) -> FrameStream:
+        return self
+
+    def __next__(self) -> Frame:
+        frame = self.read(self._timeout_s)
+        if frame is not None:
+            return frame
+        if not self.ended():
+            raise self.no_frame()
+        raise StopIteration
+
+    def close(self) -> None:
+        """Say goodbye, finish the recording; harmless a second time."""
+        self._finalizer()
+        self._newest.take()
+
+    def __enter__(self) -> FrameStream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def receive(
+    url: str,
+    *,
+    listen: bool = False,
+    insecure: bool = False,
+    secure: bool = False,
+    advertise: str | None = None,
+    until_end: bool = False,
+    timeout_s: float | None = None,
+    record: str | Path | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+) -> FrameStream:
+    """Receive a stream: `for frame in receive(url)` gives the newest frame, each time round.
+
+    Args:
+        url: as the sender prints it: tcp://HOST:PORT?key=...
+        listen: wait there for a sender that connects.
+        insecure: no keys, wherever the address leads.
+        secure: keys even where only this machine can connect.
+        advertise: host (and port) that the other machine reaches us at.
+        until_end: end the loop when the sender ends the stream; otherwise wait for the next one.
+        timeout_s: raise NoFrameError when none comes for so long; None waits.
+        record: a file to record to as well.
+        device: where the codec runs: auto, cpu or cuda.
+        threads: CPU threads of the codec.
+
+    Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
+    """
+    config = ReceiverConfig(
+        url=url,
+        bind=listen,
+        insecure=insecure,
+        secure=secure,
+        advertise=advertise,
+        window=False,
+        until_end=until_end,
+        record=None if record is None else Path(record),
+        device=device,
+        threads=threads,
+    )
+    return FrameStream(config, timeout_s=timeout_s)

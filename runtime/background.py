@@ -1,0 +1,86 @@
+"""A pipeline in a thread of its own, for programs that have a main loop of their own."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+
+from runtime.signals import StopSignal
+from runtime.worker import Worker
+
+_SLICE_S = 0.2
+"A wait is cut into slices: on Windows Ctrl-C is seen only between two."
+_CLOSE_S = 5.0
+"The last frames, the goodbye, and the end of a recording."
+
+
+class StreamError(Exception):
+    """The stream cannot begin or go on; the text says why and what to do."""
+
+
+class Background:
+    """Runs a pipeline; `start` comes back when it is ready, or raises what stopped it."""
+
+    def __init__(self, name: str, stop: StopSignal, on_end: Callable[[], None] = lambda: None) -> None:
+        """Prepare; `stop` ends the pipeline, `on_end` is called when it has ended, however it did."""
+        self._name = name
+        self._stop = stop
+        self._on_end = on_end
+        self._error: BaseException | None = None
+        self._ready = threading.Event()
+        self._ended = False
+        self._worker: Worker | None = None
+
+    def start(
+        self, run: Callable[[], None], expected_errors: Callable[[], tuple[type[Exception], ...]]
+    ) -> None:
+        """Start `run` and wait until it calls `ready`; an error that is to be expected is a StreamError."""
+        self._expected_errors = expected_errors
+        self._worker = Worker(self._name, lambda: self._run(run))
+        self._worker.start()
+        while not self._ready.wait(_SLICE_S):
+            continue
+        self.check()
+
+    def ready(self) -> None:
+        """The pipeline has opened what it needs: from now on only the stream itself can fail."""
+        self._ready.set()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has come to its end."""
+        return self._ended
+
+    def check(self) -> None:
+        """Raise what ended it, if that was an error."""
+        if self._error is None:
+            return
+        if isinstance(self._error, self._expected_errors()):
+            raise StreamError(in_python(str(self._error))) from self._error
+        raise self._error
+
+    def join(self, timeout_s: float = _CLOSE_S) -> bool:
+        """Wait for its end; whether it came."""
+        if self._worker is not None:
+            self._worker.join(timeout_s)
+        return self._ended
+
+    def close(self) -> None:
+        """Ask for its end and wait for it; harmless a second time."""
+        self._stop.request()
+        self.join()
+
+    def _run(self, run: Callable[[], None]) -> None:
+        try:
+            run()
+        except BaseException as error:  # raised by check, in the thread of whoever uses the stream
+            self._error = error
+        self._ended = True
+        self._ready.set()
+        self._on_end()
+
+
+def in_python(text: str) -> str:
+    """What the command line says, for a program: --insecure becomes insecure=True."""
+    return re.sub(r"--([a-z]+)", r"\1=True", text)

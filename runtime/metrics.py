@@ -1,0 +1,169 @@
+"""Statistics for Prometheus: what every second's snapshot says, served over HTTP (--metrics)."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic
+
+from protocol import Percentiles
+from runtime.terminal import Reporter, SnapshotT
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric as MetricFamily
+
+_LOOPBACK = "127.0.0.1"
+
+
+class MetricsError(Exception):
+    """The metrics cannot be served; the text says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric(Generic[SnapshotT]):
+    """One time series, read off each second's snapshot."""
+
+    name: str
+    "with its unit, without the program's name in front"
+    purpose: str
+    "one line"
+    read: Callable[[SnapshotT], float | None]
+    "the value; None where it is unknown"
+    counts: bool = False
+    "the value is what came to be in that second: it is summed up"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    "what tells series of one name apart"
+
+
+def quantiles(
+    name: str, purpose: str, read: Callable[[SnapshotT], Percentiles]
+) -> tuple[Metric[SnapshotT], ...]:
+    """The three series of a length of time, in seconds as Prometheus has it."""
+
+    def series(quantile: str, value_ms: Callable[[Percentiles], float | None]) -> Metric[SnapshotT]:
+        return Metric(
+            name=name,
+            purpose=purpose,
+            read=lambda snapshot: _seconds(value_ms(read(snapshot))),
+            labels={"quantile": quantile},
+        )
+
+    return series("0.5", lambda p: p.p50), series("0.95", lambda p: p.p95), series("0.99", lambda p: p.p99)
+
+
+def milliseconds(read: Callable[[SnapshotT], float | None]) -> Callable[[SnapshotT], float | None]:
+    """Read a value in milliseconds as seconds."""
+    return lambda snapshot: _seconds(read(snapshot))
+
+
+def _seconds(value_ms: float | None) -> float | None:
+    return None if value_ms is None else value_ms / 1000
+
+
+class MetricsReporter(Generic[SnapshotT]):
+    """A reporter that passes everything on, and keeps the figures for whoever scrapes them."""
+
+    def __init__(self, inner: Reporter[SnapshotT], prefix: str, metrics: Sequence[Metric[SnapshotT]]) -> None:
+        """Stand before `inner`; `prefix` begins every name."""
+        self._inner = inner
+        self._prefix = prefix
+        self._metrics = metrics
+        self._lock = threading.Lock()
+        self._values = [0.0 if metric.counts else float("nan") for metric in metrics]
+
+    def notice(self, text: str, *, url: str = "") -> None:
+        """Pass it on."""
+        self._inner.notice(text, url=url)
+
+    def second(self, snapshot: SnapshotT) -> None:
+        """Take the figures over, and pass it on."""
+        read = [metric.read(snapshot) for metric in self._metrics]
+        with self._lock:
+            self._values = [
+                (old if metric.counts else 0.0) + (float("nan") if new is None else new)
+                for metric, old, new in zip(self._metrics, self._values, read, strict=True)
+            ]
+        self._inner.second(snapshot)
+
+    def summary(self, snapshot: SnapshotT, details: Mapping[str, object]) -> None:
+        """Pass it on."""
+        self._inner.summary(snapshot, details)
+
+    def collect(self) -> Iterator[MetricFamily]:
+        """What prometheus_client asks a collector for."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+        with self._lock:
+            values = self._values
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        for metric, value in zip(self._metrics, values, strict=True):
+            kind = CounterMetricFamily if metric.counts else GaugeMetricFamily
+            name = f"{self._prefix}_{metric.name}"
+            family = families.setdefault(name, kind(name, metric.purpose, labels=list(metric.labels)))
+            family.add_metric(list(metric.labels.values()), value)
+        yield from families.values()
+
+
+def add_metrics_argument(parser: ArgumentParser) -> None:
+    """The argument that sender and receiver have in common."""
+    parser.add_argument(
+        "--metrics",
+        metavar="[HOST:]PORT",
+        help="serve Prometheus metrics there (default host 127.0.0.1: this machine only)",
+    )
+
+
+@contextlib.contextmanager
+def served(
+    reporter: Reporter[SnapshotT], address: str | None, prefix: str, metrics: Sequence[Metric[SnapshotT]]
+) -> Iterator[Reporter[SnapshotT]]:
+    """The reporter to use: with metrics served at an address, or as it was where there is none."""
+    if address is None:
+        yield reporter
+        return
+    host, port = parse_address(address)
+    keeping = MetricsReporter(reporter, prefix, metrics)
+    stop = _serve(keeping, host, port, reporter.notice)
+    try:
+        yield keeping
+    finally:
+        stop()
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """Read "9100" or "0.0.0.0:9100" as (host, port)."""
+    match = re.fullmatch(r"(?:(?P<host>[^:\[\]]+|\[[^\]]+\]):)?(?P<port>\d{1,5})", text.strip())
+    if match is None or int(match["port"]) > 65535:
+        raise MetricsError(f"metrics is {text!r}; write PORT or HOST:PORT, for example 9100")
+    return (match["host"] or _LOOPBACK).strip("[]"), int(match["port"])
+
+
+def _serve(
+    collector: MetricsReporter[SnapshotT], host: str, port: int, notice: Callable[[str], None]
+) -> Callable[[], None]:
+    """Start the server; returns what stops it."""
+    try:
+        from prometheus_client import CollectorRegistry, start_http_server
+    except ImportError as error:
+        raise MetricsError("--metrics needs prometheus_client: pip install 'narrowcast[metrics]'") from error
+    registry = CollectorRegistry()
+    registry.register(collector)
+    try:
+        server, thread = start_http_server(port, addr=host, registry=registry)
+    except OSError as error:
+        raise MetricsError(
+            f"cannot serve metrics on {host}:{port}: {(error.strerror or str(error)).lower()}; "
+            "choose another port"
+        ) from error
+    notice(f"metrics at http://{f'[{host}]' if ':' in host else host}:{server.server_port}/metrics")
+
+    def stop() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join(1.0)
+
+    return stop

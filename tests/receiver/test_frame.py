@@ -1,0 +1,38 @@
+"""The frame that a program gets, and the place where the newest one waits."""
+
+from __future__ import annotations
+
+import math
+
+from receiver.frame import NewestFrame, hand_out
+from runtime.clock import now_us
+from tests.receiver.frame_samples import decoded_frame
+
+
+def test_a_frame_says_what_it_is_and_how_old() -> None:
+    frame = hand_out(decoded_frame(sequence=7, capture_us=now_us() - 40_000, clock_error_us=1500))
+    assert frame.sequence == 7 and frame.rgb.shape == (64, 64, 3)
+    assert 40 <= frame.latency_ms < 10_000 and frame.latency_error_ms == 1.5
+
+
+def test_before_the_clock_is_known_there_is_no_latency() -> None:
+    frame = hand_out(decoded_frame(capture_us=None))
+    assert frame.capture_us is None and math.isnan(frame.latency_ms) and math.isnan(frame.latency_error_ms)
+
+
+def test_the_picture_is_the_programs_own() -> None:
+    decoded = decoded_frame()
+    hand_out(decoded).rgb[:] = 0
+    assert decoded.rgb.any()
+
+
+def test_a_newer_picture_takes_the_place_of_one_that_nobody_took() -> None:
+    newest, looks = NewestFrame(), []
+    newest.listen(lambda: looks.append(True))
+    assert newest.take() is None
+    newest.put(decoded_frame(sequence=1))
+    newest.put(decoded_frame(sequence=2))
+    frame = newest.take()
+    assert frame is not None and frame.sequence == 2
+    assert newest.take() is None
+    assert newest.passed_over == 1 and len(looks) == 2
