@@ -30,6 +30,9 @@ from protocol.events import (
     Rejected,
     ReportReceived,
     SenderEvent,
+    StillArrived,
+    StillFailed,
+    StillWanted,
 )
 from protocol.frame_schedule import OutgoingFrame, SentFrame
 from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
@@ -52,6 +55,7 @@ from protocol.sender_session import SenderSession
 from protocol.session_config import ReceiverConfig, SenderConfig
 from protocol.snapshots import ReceiverGauges, ReceiverSnapshot, SenderGauges, SenderSnapshot
 from protocol.statistics import ReceiverStatistics, SenderStatistics
+from protocol.still_fetch import StillProgress
 from protocol.text import printable
 from protocol.transport import Packet, Transport, TransportConfig
 
@@ -109,6 +113,10 @@ __all__ = [
     "SenderSnapshot",
     "SenderStatistics",
     "SentFrame",
+    "StillArrived",
+    "StillFailed",
+    "StillProgress",
+    "StillWanted",
     "StrangerRefused",
     "StreamParameters",
     "Transport",

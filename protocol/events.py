@@ -92,6 +92,14 @@ class PeerIncompatible:
     "what is wrong and how to fix it"
 
 
+@dataclass(frozen=True, kw_only=True)
+class StillWanted:
+    """A receiver asks for the exact picture behind a frame: `SenderSession.provide_still` answers."""
+
+    sequence: int
+    "of the frame"
+
+
 SenderEvent: TypeAlias = (
     ReceiverJoined
     | ReceiverLeft
@@ -100,6 +108,7 @@ SenderEvent: TypeAlias = (
     | FrameAcknowledged
     | ReportReceived
     | PeerIncompatible
+    | StillWanted
 )
 
 
@@ -159,6 +168,34 @@ class KeyframeRequested:
     "one line"
 
 
+@dataclass(frozen=True, kw_only=True)
+class StillArrived:
+    """The exact picture behind a frame is here."""
+
+    sequence: int
+    "of the frame"
+    png: bytes
+    "the file as the sender made it; not looked at yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillFailed:
+    """It will not come."""
+
+    sequence: int
+    "of the frame"
+    reason: str
+    "one line"
+
+
 ReceiverEvent: TypeAlias = (
-    LinkUp | LinkDown | Rejected | NoAnswer | FramesMissed | KeyframeRequested | PeerIncompatible
+    LinkUp
+    | LinkDown
+    | Rejected
+    | NoAnswer
+    | FramesMissed
+    | KeyframeRequested
+    | PeerIncompatible
+    | StillArrived
+    | StillFailed
 )

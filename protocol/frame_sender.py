@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from protocol.events import FrameAcknowledged
@@ -14,11 +15,15 @@ from protocol.pipelining import pipeline_for
 from protocol.rate_control import RateController
 from protocol.receiver_state import FrameInFlight, ReceiverState
 from protocol.session_config import SenderConfig
+from protocol.still_desk import STILL_SHARE, Slice, StillDesk
 from protocol.wire_cap import WireCap
 from protocol.wire_size import TCP_ACK_BYTES, frame_wire_bytes, message_wire_bytes
 
 MAX_PACED_US = 20_000
 "A frame whose messages went out over a longer time measures the cap, not the link."
+
+SLICE_RETRY_US = 10_000
+"A slice of a still that is due may have to wait for the cap; looking again costs little."
 
 MAX_KNOWN_RATES = 64
 "Of receivers that left."
@@ -35,6 +40,8 @@ class FrameSender:
         self._cap = WireCap(config.stream.max_kbps)
         self._rate = RateController(self._cap, keys=config.keys)
         self._pacer = FramePacer(self._cap, keys=config.keys)
+        self.stills = StillDesk(keys=config.keys)
+        "exact pictures on their way beside the frames"
         self._encode_us = 0
         self._known_rates: dict[int, LinkRate] = {}
 
@@ -76,7 +83,8 @@ class FrameSender:
 
     def rate_bps(self, now_us: int) -> float | None:
         """The rate at which a receiver gets frames: its link's, or its share of the cap; None for any."""
-        return self._rate.rate_bps(self.budget_bps, self._copies, now_us)
+        rate_bps = self._rate.rate_bps(self.budget_bps, self._copies, now_us)
+        return rate_bps if rate_bps is None or not self.stills.busy else (1 - STILL_SHARE) * rate_bps
 
     @property
     def budget_bps(self) -> float | None:
@@ -105,6 +113,7 @@ class FrameSender:
         wire_bytes = sum(frame_wire_bytes(len(part.payload), keys=config.keys) for part in parts)
         starts_chain = frame.keyframe and not frame.droppable
         self._rate.sent(wire_bytes, rate_bps, keyframe=starts_chain, quality=frame.quality)
+        self.stills.frame_sent(wire_bytes, now_us)
         self._encode_us = frame.encode_us
         reached = 0
         for receiver in self._receivers.values():
@@ -158,6 +167,37 @@ class FrameSender:
         if receiver.flights and receiver.flights[-1].sequence == sequence:
             receiver.take_back()
 
+    # Stills, behind every frame.
+
+    def due_slices(self, now_us: int) -> list[Slice]:
+        """Hand over the slices of stills for which there is time now, and room within the cap."""
+        if not self._pacer.idle:
+            return []
+        due = []
+        cap_bps = (self._cap.frame_bps(now_us) or math.inf) / max(1, len(self._receivers))
+        for receiver in self._receivers.values():
+            link_bps = receiver.link_rate.target_bps
+            slice_ = self.stills.next_slice(
+                receiver.peer,
+                link_bps=link_bps,
+                cap_bps=cap_bps,
+                min_rtt_us=receiver.delivery.min_rtt_us or 0,
+                now_us=now_us,
+            )
+            if slice_ is not None and self._has_room(slice_, now_us):
+                self.stills.sent(slice_, min(link_bps, cap_bps))
+                self._cap.note(slice_.wire_bytes, now_us, frame=True)
+                due.append(slice_)
+        return due
+
+    def slice_us(self, now_us: int) -> int | None:
+        """When to look for the next of them; None where time alone brings none."""
+        if not self._pacer.idle:
+            return None
+        known = [self.stills.next_us(peer) for peer in self._receivers]
+        next_us = min((each for each in known if each is not None), default=None)
+        return None if next_us is None else max(now_us + SLICE_RETRY_US, next_us)
+
     # What else goes over the wire, and who leaves and comes back.
 
     def note_sent(self, message_bytes: int, now_us: int) -> None:
@@ -171,6 +211,7 @@ class FrameSender:
     def left(self, receiver: ReceiverState) -> None:
         """Forget its frames, not its link: when it comes back it needs a keyframe that fits."""
         self._pacer.forget(receiver.peer)
+        self.stills.forget(receiver.peer)
         if receiver.flights:
             receiver.link_rate.broke_off()
         self._known_rates[receiver.instance] = receiver.link_rate
@@ -180,6 +221,11 @@ class FrameSender:
     def link_rate_for(self, instance: int) -> LinkRate:
         """What is known of the link of a receiver that joins."""
         return self._known_rates.pop(instance, LinkRate())
+
+    def _has_room(self, slice_: Slice, now_us: int) -> bool:
+        """Whether the cap lets a slice go, with room left for the frame that may be under the coder's hands."""
+        frame_bytes = self._rate.usual_bytes(self.rate_bps(now_us), self.interval_us)
+        return self._cap.ready_us(slice_.wire_bytes + self._copies * frame_bytes, now_us) <= now_us
 
     def _set_pipeline(self, receiver: ReceiverState, hold_us: int) -> None:
         decode_us = round(1000 * receiver.report.decode_p50_ms) if receiver.report else 0

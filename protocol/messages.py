@@ -47,6 +47,8 @@ class MessageKind(IntEnum):
     PONG = 9
     BYE = 10
     FRAME_PART = 11
+    STILL_REQUEST = 12
+    STILL_PART = 13
 
 
 class Role(IntEnum):
@@ -241,6 +243,36 @@ class KeyframeRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StillRequest:
+    """The receiver asks for the exact picture behind a frame, and then for more of it."""
+
+    sequence: fields.Count
+    "of the frame"
+    offset: fields.Count = 0
+    "everything before this byte has come"
+    credit_bytes: fields.Count = 0
+    "what may be on its way beyond that"
+    again: fields.Flag = False
+    "what was on its way is lost: go on from the offset"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillPart:
+    """A slice of an exact picture, or why there is none."""
+
+    sequence: fields.Count
+    "of the frame"
+    offset: fields.Count = 0
+    "where the slice belongs"
+    total_bytes: fields.Count = 0
+    "of the whole file; 0 where there is none"
+    payload: fields.Payload = b""
+    "the slice of a PNG file"
+    reason: fields.Line = ""
+    "for people, where there is none"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ping:
     """A receiver asks what time it is, and says that it lives."""
 
@@ -279,7 +311,19 @@ class Bye:
 
 
 Message: TypeAlias = (
-    Hello | Welcome | Reject | Frame | FramePart | Ack | Report | KeyframeRequest | Ping | Pong | Bye
+    Hello
+    | Welcome
+    | Reject
+    | Frame
+    | FramePart
+    | Ack
+    | Report
+    | KeyframeRequest
+    | StillRequest
+    | StillPart
+    | Ping
+    | Pong
+    | Bye
 )
 
 _CLASSES: dict[MessageKind, type[Message]] = {
@@ -291,10 +335,13 @@ _CLASSES: dict[MessageKind, type[Message]] = {
     MessageKind.ACK: Ack,
     MessageKind.REPORT: Report,
     MessageKind.KEYFRAME_REQUEST: KeyframeRequest,
+    MessageKind.STILL_REQUEST: StillRequest,
+    MessageKind.STILL_PART: StillPart,
     MessageKind.PING: Ping,
     MessageKind.PONG: Pong,
     MessageKind.BYE: Bye,
 }
+_KINDS_WITH_PAYLOAD = (MessageKind.FRAME, MessageKind.FRAME_PART, MessageKind.STILL_PART)
 _KINDS = {message_type: kind for kind, message_type in _CLASSES.items()}
 
 
@@ -350,7 +397,7 @@ def _message_type(key: Any, kind: Any, size: int) -> type[Message]:
         raise MessageError("needed the kind of message as the first field")
     if kind not in _CLASSES:
         raise MessageError(f"needed a kind of message from 1 to {max(_CLASSES)}, got {kind}")
-    if size > MAX_CONTROL_BYTES and kind not in (MessageKind.FRAME, MessageKind.FRAME_PART):
+    if size > MAX_CONTROL_BYTES and kind not in _KINDS_WITH_PAYLOAD:
         name = MessageKind(kind).name
         raise MessageError(f"needed at most {MAX_CONTROL_BYTES} bytes for {name}, got {size}")
     return _CLASSES[MessageKind(kind)]

@@ -66,9 +66,13 @@ class RateController:
             return now_us
         self._bucket.leak(rate_bps, now_us)
         bucket_us = now_us + max(0, round(1e6 * (self._bucket.level_s - GATE_S)))
-        usual_s = MIN_KEYFRAME_S if keyframe else interval_us / 1e6
-        needed_bytes = max(self._floor_bytes[keyframe], usual_s * rate_bps / 8)
+        usual_us = round(1e6 * MIN_KEYFRAME_S) if keyframe else interval_us
+        needed_bytes = self.usual_bytes(rate_bps, usual_us, keyframe=keyframe)
         return max(bucket_us, self._cap.ready_us(max(1, copies) * needed_bytes, now_us))
+
+    def usual_bytes(self, rate_bps: float | None, interval_us: int, *, keyframe: bool = False) -> float:
+        """What a frame takes on the wire: its share of the rate, or what the lowest quality needs."""
+        return max(self._floor_bytes[keyframe], interval_us / 1e6 * (rate_bps or 0.0) / 8)
 
     def payload_allowance(
         self, rate_bps: float | None, *, keyframe: bool, copies: int, interval_us: int, now_us: int

@@ -15,6 +15,7 @@ from protocol.events import (
     PeerIncompatible,
     ReceiverEvent,
     Rejected,
+    StillArrived,
 )
 from protocol.frame_parts import FrameAssembler
 from protocol.frame_queue import QueuedFrame
@@ -35,6 +36,8 @@ from protocol.messages import (
     RejectCode,
     Report,
     Role,
+    StillPart,
+    StillRequest,
     StreamParameters,
     Welcome,
     unpack,
@@ -42,6 +45,7 @@ from protocol.messages import (
 from protocol.outbox import Outbox, OutgoingMessage, SendOutcome
 from protocol.sender_link import ReceivedFrame, SenderLink
 from protocol.session_config import ReceiverConfig
+from protocol.still_fetch import StillFetch, StillProgress
 from protocol.text import printable
 
 HELLO_INTERVAL_US = 500_000
@@ -70,6 +74,7 @@ class ReceiverSession:
         self._sender_instance: int | None = None
         self._link: SenderLink | None = None
         self._clock = ClockEstimator()
+        self._stills = StillFetch()
         self._outbox = Outbox(_stamp)
         self._events: list[ReceiverEvent] = []
         self._hello_us = 0
@@ -126,6 +131,17 @@ class ReceiverSession:
         if self._link is not None and self._peer is not None:
             self._outbox.put(self._peer, report)
 
+    def request_still(self, sequence: int) -> None:
+        """Fetch the exact picture behind a frame; StillArrived or StillFailed tells the end of it."""
+        refused = self._stills.want(sequence)
+        if refused is not None:
+            self._events.append(refused)
+
+    @property
+    def still_progress(self) -> StillProgress | None:
+        """How far the still is that is being fetched; None where none is."""
+        return self._stills.progress
+
     # What the link calls.
 
     def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
@@ -155,9 +171,16 @@ class ReceiverSession:
             self._look_for_sender(now_us)
         elif self._peer is not None:
             heard_us = self._liveness.heard_us or now_us
-            for due in (self._link.due_ping(now_us, heard_us), self._link.due_request(now_us)):
+            for due in (
+                self._link.due_ping(now_us, heard_us),
+                self._link.due_request(now_us),
+                self._stills.due_request(now_us),
+            ):
                 if due is not None:
                     self._outbox.put(self._peer, due)
+            expired = self._stills.expired(now_us)
+            if expired is not None:
+                self._events.append(expired)
         return self._outbox.drain(now_us)
 
     def not_sent(self, message: OutgoingMessage, outcome: SendOutcome, now_us: int) -> None:
@@ -172,7 +195,7 @@ class ReceiverSession:
         elif self.config.connects:
             # A socket that connects refuses messages only while there is no connection.
             self._link_down("the connection to the sender is gone", now_us)
-        elif isinstance(message.message, (Ack, KeyframeRequest)) and self._link is not None:
+        elif isinstance(message.message, (Ack, KeyframeRequest, StillRequest)) and self._link is not None:
             self._outbox.put(message.peer, message.message)
 
     def next_timer_us(self, now_us: int) -> int:
@@ -180,7 +203,10 @@ class ReceiverSession:
         link = self._link
         if link is None:
             return max(now_us, self._hello_us) if self._peer is not None else now_us + HELLO_INTERVAL_US
-        return min(link.next_timer_us(), max(now_us, self._liveness.deadline_us))
+        timers = [link.next_timer_us(), max(now_us, self._liveness.deadline_us)]
+        if self._stills.timer_us is not None:
+            timers.append(max(now_us, self._stills.timer_us))
+        return min(timers)
 
     def take_reconnect(self) -> bool:
         """Say, once, that the connection is dead and the transport should make a new one."""
@@ -204,6 +230,8 @@ class ReceiverSession:
     def _on_message(self, message: Message, now_us: int) -> None:
         if isinstance(message, (Frame, FramePart)):
             self._on_frame_message(message, now_us)
+        elif isinstance(message, StillPart):
+            self._on_still_part(message, now_us)
         elif isinstance(message, Pong):
             self._on_pong(message, now_us)
         elif isinstance(message, Welcome):
@@ -256,6 +284,7 @@ class ReceiverSession:
         if first_ping is not None and self._peer is not None:
             self._outbox.put(self._peer, first_ping)
         self._alone_since_us = None
+        self._events += self._stills.linked(welcome.epoch)
         self._events.append(LinkUp(stream=parameters, session=welcome.session))
 
     def _on_reject(self, reject: Reject, now_us: int) -> None:
@@ -288,6 +317,14 @@ class ReceiverSession:
             self._want_keyframe(link, arrival.broken)
         elif frame.keyframe and arrival.queued:
             link.keyframe_came()
+
+    def _on_still_part(self, part: StillPart, now_us: int) -> None:
+        ended = self._stills.add(part, now_us) if self._link is not None else None
+        if ended is None or self._peer is None:
+            return
+        if isinstance(ended, StillArrived):
+            self._outbox.put(self._peer, self._stills.thank(part))
+        self._events.append(ended)
 
     def _on_pong(self, pong: Pong, now_us: int) -> None:
         if self._link is None:

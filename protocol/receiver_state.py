@@ -173,6 +173,14 @@ class ReceiverState:
             self.busy_us += round(BUSY_GAIN * (delivery.busy_us - self.busy_us))
             self.link_rate.add(delivery)
 
+    def still_delivered(self, sent_us: int, arrived_us: int, wire_bytes: int) -> None:
+        """A slice of a still arrived: it says as much about the link as a frame, but not about frames."""
+        if any(flight.first_us is not None and flight.first_us <= sent_us for flight in self.flights):
+            return  # it was behind a frame whose arrival is not known yet
+        delivery = self.delivery.add(sent_us=sent_us, arrived_us=arrived_us, wire_bytes=wire_bytes)
+        if delivery is not None:
+            self.link_rate.add(delivery)
+
     def take_back(self) -> None:
         """The newest frame in flight never left: its credit is free, but the chain has a hole."""
         if self.flights:

@@ -14,6 +14,7 @@ from protocol.events import (
     ReceiverStalled,
     ReportReceived,
     SenderEvent,
+    StillWanted,
 )
 from protocol.frame_schedule import OutgoingFrame, SentFrame
 from protocol.frame_sender import FrameSender
@@ -33,6 +34,8 @@ from protocol.messages import (
     Reject,
     Report,
     Role,
+    StillPart,
+    StillRequest,
     Welcome,
     unpack,
 )
@@ -87,6 +90,18 @@ class SenderSession:
     def send_frame(self, frame: OutgoingFrame, now_us: int) -> SentFrame:
         """Number a coded frame and send it to every receiver with credit that can use it."""
         return self._frames.send(frame, now_us)
+
+    def rate_bps(self, now_us: int) -> float | None:
+        """The rate at which a receiver gets frames: its link's, or its share of the cap; None for any."""
+        return self._frames.rate_bps(now_us)
+
+    def provide_still(self, sequence: int, png: bytes | None, reason: str = "") -> None:
+        """Answer StillWanted: the picture behind a frame as a PNG file, or None and why there is none."""
+        if png is not None:
+            self._frames.stills.provide(sequence, png)
+            return
+        for peer, part in self._frames.stills.refuse(sequence, reason):
+            self._outbox.put(peer, part)
 
     @property
     def receivers(self) -> tuple[ReceiverState, ...]:
@@ -149,6 +164,8 @@ class SenderSession:
         # Behind the small messages, which cannot wait.
         for part in self._frames.due(now_us):
             self._outbox.put(part.peer, part.message)
+        for slice_ in self._frames.due_slices(now_us):
+            self._outbox.put(slice_.peer, slice_.message)
         return outgoing + self._outbox.drain(now_us)
 
     def not_sent(self, message: OutgoingMessage, outcome: SendOutcome, now_us: int) -> None:
@@ -164,6 +181,8 @@ class SenderSession:
             self._announce_us = min(self._announce_us, now_us)
         elif isinstance(message.message, (Frame, FramePart)):
             self._frames.take_back(receiver, message.message.sequence)
+        elif isinstance(message.message, StillPart):
+            self._frames.stills.take_back(message.peer, message.message)
 
     def next_timer_us(self, now_us: int) -> int:
         """The time at which `messages_to_send` has something to do even if nothing comes in."""
@@ -176,6 +195,9 @@ class SenderSession:
         due_us = self._frames.due_us(now_us)
         if due_us is not None:
             timers.append(due_us)
+        slice_us = self._frames.slice_us(now_us)
+        if slice_us is not None:
+            timers.append(slice_us)
         for receiver in self._receivers.values():
             timers.append(receiver.last_heard_us + config.silence_us)
             if receiver.oldest_flight_us is not None:
@@ -209,6 +231,8 @@ class SenderSession:
             self._on_ping(receiver, message, now_us)
         elif isinstance(message, KeyframeRequest):
             self._on_keyframe_request(receiver, message, now_us)
+        elif isinstance(message, StillRequest):
+            self._on_still_request(receiver, message, now_us)
         elif isinstance(message, Report):
             receiver.report = message
             self._events.append(ReportReceived(peer=receiver.peer, report=message))
@@ -263,6 +287,12 @@ class SenderSession:
         on_its_way = receiver.keyframe_sequence
         if on_its_way is None or on_its_way <= request.after_sequence:
             receiver.break_chain(now_us)
+
+    def _on_still_request(self, receiver: ReceiverState, request: StillRequest, now_us: int) -> None:
+        stills = self._frames.stills
+        for slice_ in stills.ask(receiver.peer, request, now_us):
+            receiver.still_delivered(slice_.sent_us, now_us, slice_.wire_bytes)
+        self._events += [StillWanted(sequence=sequence) for sequence in stills.take_wanted()]
 
     # Receivers come and go.
 

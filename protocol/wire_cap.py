@@ -40,7 +40,7 @@ class WireCap:
         self._other_bytes = 0
 
     def note(self, wire_bytes: int, now_us: int, *, frame: bool) -> None:
-        """Count what goes out now."""
+        """Count what goes out now; `frame` also for a slice of a still: they share one rate."""
         if self.limit_bytes == float("inf"):
             return
         self._sent.append(_Sent(now_us, wire_bytes, frame))

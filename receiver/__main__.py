@@ -71,6 +71,12 @@ def make_parser() -> OneLineParser:
     add_metrics_argument(parser)
     parser.add_argument("--save-frames", type=Path, metavar="DIR", help="save the decoded pictures as PNG")
     parser.add_argument(
+        "--snapshot",
+        type=Path,
+        metavar="FILE",
+        help="fetch one exact frame (png) from the sender, save it and how it was shown, and stop",
+    )
+    parser.add_argument(
         "--snapshot-dir",
         type=Path,
         default=Path(),
@@ -103,6 +109,7 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
         max_seconds=arguments.seconds,
         until_end=arguments.until_end,
         save_frames=arguments.save_frames,
+        snapshot=arguments.snapshot,
         snapshot_dir=arguments.snapshot_dir,
         expected=parse_expected(arguments.expect) if arguments.expect else None,
     )
@@ -123,6 +130,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from protocol import TransportError
     from receiver.pipeline import RejectedError
     from receiver.record import RecordError
+    from receiver.snapshots import SnapshotError
     from receiver.web.errors import WebError
     from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
@@ -136,6 +144,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
         PictureFolderError,
         KeyStoreError,
         SecurityError,
+        SnapshotError,
         WebError,
         MetricsError,
     )

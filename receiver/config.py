@@ -63,6 +63,8 @@ class ReceiverConfig:
     "folder for the decoded pictures; None saves none"
     snapshot_dir: Path = Path()
     "folder for pictures and recordings made with a key of the window or a button of the page"
+    snapshot: Path | None = None
+    "file for the exact picture behind the first frame shown, after which to stop; None takes none"
     expected: ExpectedStream | None = None
     "the stream that is likely to come; None makes the decoder when a sender has answered"
 
@@ -70,6 +72,8 @@ class ReceiverConfig:
         """Check every range."""
         if self.device not in DEVICES:
             raise ConfigError(f"device is {self.device!r}; it may be {', '.join(DEVICES)}")
+        if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
+            raise ConfigError(f"snapshot is {str(self.snapshot)!r}; an exact picture has to end in .png")
         _check_positive("threads", self.threads)
         _check_positive("frames", self.max_frames)
         _check_positive("seconds", self.max_seconds)

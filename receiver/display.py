@@ -8,7 +8,6 @@ from __future__ import annotations
 import enum
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 
@@ -17,13 +16,16 @@ from .overlay import (
     FRESH_MS,
     Picture,
     enlarged,
+    pair_picture,
     waiting_picture,
     with_age,
     with_banner,
+    with_mark,
     with_statistics,
+    with_strip,
 )
 
-KEY_HELP = "q quit   s statistics   f full screen   c save picture   space pause"
+KEY_HELP = "q quit   s statistics   f full screen   c exact frame   space pause"
 
 
 class KeyPress(enum.Enum):
@@ -36,7 +38,7 @@ class KeyPress(enum.Enum):
     FULLSCREEN = "fullscreen"
     "f: the window has entered or left full screen"
     SNAPSHOT = "snapshot"
-    "c: the picture as decoded should be saved"
+    "c: the picture should be saved, and the exact one fetched"
     PAUSE = "pause"
     "space: the picture should stand still, or go on"
     BACK = "back"
@@ -71,14 +73,34 @@ class Window:
         self._sized_for: tuple[int, ...] | None = None
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
 
-    def show(self, rgb: Picture, overlay: Sequence[str] = (), *, age_ms: float | None = None) -> None:
-        """Show uint8 RGB [H, W, 3]; the overlay where statistics are on, the age also where it is stale."""
+    def show(
+        self,
+        rgb: Picture,
+        overlay: Sequence[str] = (),
+        *,
+        age_ms: float | None = None,
+        marked: bool = False,
+        strip: str = "",
+    ) -> None:
+        """Show a picture.
+
+        Args:
+            rgb: uint8 [H, W, 3].
+            overlay: lines for the corner, where statistics are on.
+            age_ms: shown where statistics are on, and where it is stale.
+            marked: say that a generator painted it.
+            strip: words across the top, as in: paused 4 s.
+        """
         self._picture = rgb
         picture = enlarged(rgb)
+        if marked:
+            picture = with_mark(picture)
         if self.statistics_shown:
             picture = with_statistics(picture, [*overlay, KEY_HELP])
         if age_ms is not None and (self.statistics_shown or age_ms > FRESH_MS):
             picture = with_age(picture, age_ms)
+        if strip:
+            picture = with_strip(picture, strip)
         self._draw(picture)
 
     def show_waiting(self, text: str) -> None:
@@ -86,12 +108,17 @@ class Window:
         self._picture = None
         self._draw(waiting_picture(text))
 
-    def show_banner(self, text: str) -> None:
+    def show_banner(self, text: str, detail: str = "") -> None:
         """Lay a line such as "link down 4 s" over the last picture, greyed so that it does not look live."""
         if self._picture is None:
             self._draw(waiting_picture(text))
         else:
-            self._draw(with_banner(enlarged(self._picture), text))
+            self._draw(with_banner(enlarged(self._picture), text, detail))
+
+    def show_pair(self, shown: Picture, exact: Picture) -> None:
+        """Show a snapshot beside the exact frame behind it, each with a word on which it is."""
+        # Into the window as it is: two pictures at full size may not fit on the screen.
+        self._draw(pair_picture(enlarged(shown), enlarged(exact)), resize=False)
 
     def pump(self) -> list[KeyPress]:
         """Return what was pressed; call it after each picture and ten times a second, or it freezes."""
@@ -133,11 +160,11 @@ class Window:
             wanted = cv2.WINDOW_FULLSCREEN if self._fullscreen else cv2.WINDOW_NORMAL
             cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, wanted)
 
-    def _draw(self, rgb: Picture) -> None:
+    def _draw(self, rgb: Picture, *, resize: bool = True) -> None:
         if self._closed or self._is_gone():
             return  # imshow would open a new window
         cv2.imshow(self._title, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-        if self._sized_for != rgb.shape and not self._fullscreen:
+        if resize and self._sized_for != rgb.shape and not self._fullscreen:
             self._sized_for = rgb.shape
             cv2.resizeWindow(self._title, rgb.shape[1], rgb.shape[0])
 
@@ -159,10 +186,3 @@ def open_window(title: str, *, show_statistics: bool = False) -> Window | None:
         return Window(title, show_statistics=show_statistics)
     except cv2.error:
         return None
-
-
-def save_picture(rgb: Picture, path: Path) -> None:
-    """Write uint8 RGB [H, W, 3] as a PNG file; OSError where that is not possible."""
-    written, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    assert written, "PNG can hold every picture"
-    path.write_bytes(data.tobytes())

@@ -11,11 +11,13 @@ from protocol import (
     PeerIncompatible,
     ReceiverEvent,
     Rejected,
+    StillArrived,
+    StillFailed,
 )
 
 
 def event_text(event: ReceiverEvent, url: str) -> str | None:
-    """One line for people; None for what the statistics tell."""
+    """One line for people; None for what statistics and snapshots tell."""
     if isinstance(event, LinkUp):
         stream = event.stream
         return f"receiving {stream.width}x{stream.height} at {stream.fps:g} fps, coded with {stream.codec}"
@@ -29,5 +31,5 @@ def event_text(event: ReceiverEvent, url: str) -> str | None:
         return event.text
     if isinstance(event, KeyframeRequested):
         return f"waiting for a keyframe: {event.reason}"
-    assert isinstance(event, FramesMissed)
+    assert isinstance(event, (FramesMissed, StillArrived, StillFailed))
     return None

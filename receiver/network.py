@@ -13,6 +13,7 @@ from protocol import (
     ReceiverEvent,
     ReceiverSession,
     Report,
+    StillProgress,
     StreamParameters,
     Transport,
 )
@@ -53,6 +54,8 @@ class NetworkGauges:
     "of the last exchange; None while unknown"
     malformed: int = 0
     "messages that were dropped because they were none"
+    still: StillProgress | None = None
+    "of the still that is being fetched; None where none is"
 
 
 class ReceiverNetwork:
@@ -67,6 +70,7 @@ class ReceiverNetwork:
         self._decoding = False
         self._arrived: ArrivedFrame | None = None
         self._failures: list[str] = []
+        self._stills: list[int] = []
         self._report: Report | None = None
         self._events: deque[ReceiverEvent] = deque()
         self._notices: deque[LinkNotice] = deque()
@@ -139,6 +143,12 @@ class ReceiverNetwork:
             self._failures.append(reason)
         self._transport.wake()
 
+    def request_still(self, sequence: int) -> None:
+        """Fetch the exact picture behind a frame; an event tells the end of it."""
+        with self._change:
+            self._stills.append(sequence)
+        self._transport.wake()
+
     def send_report(self, report: Report) -> None:
         """Tell the sender how we are doing."""
         with self._change:
@@ -169,6 +179,9 @@ class ReceiverNetwork:
         with self._change:
             failures, self._failures = self._failures, []
             report, self._report = self._report, None
+            stills, self._stills = self._stills, []
+        for sequence in stills:
+            self._session.request_still(sequence)
         for reason in failures:
             self._session.decode_failed(reason, now_us())
         if report is not None:
@@ -202,6 +215,7 @@ class ReceiverNetwork:
             malformed=session.malformed_messages
             + self._transport.malformed_packets
             + self._link.messages_refused,
+            still=session.still_progress,
         )
         events = session.events()
         with self._change:

@@ -16,6 +16,8 @@ FRESH_MS = 500.0
 "a frame up to this age is as live as a thin link gets"
 STALE_MS = 2000.0
 "a frame beyond this age shows the past"
+MARK = "reconstructed"
+PAIR_TITLES = ("as it was shown", "exact, from the sender")
 WHITE: Colour = (255, 255, 255)
 GREEN: Colour = (90, 220, 110)
 AMBER: Colour = (255, 180, 40)
@@ -77,17 +79,56 @@ def with_age(rgb: Picture, age_ms: float) -> Picture:
     return picture
 
 
-def with_banner(rgb: Picture, text: str, colour: Colour = RED) -> Picture:
+def with_mark(rgb: Picture) -> Picture:
+    """Write into the lower left corner that a generator painted this: it is plausible, not evidence."""
+    picture = rgb.copy()
+    scale = _scale_for(picture, [MARK], 0.5, share=_LINE_SHARE * 1.3)
+    line_height = _line_height(scale)
+    height = picture.shape[0]
+    _darken(picture, height - round(1.5 * line_height), height, 0, _text_width(MARK, scale) + line_height)
+    _write(picture, MARK, line_height // 2, height - line_height // 2, scale, WHITE)
+    return picture
+
+
+def with_strip(rgb: Picture, text: str) -> Picture:
+    """Lay a dark strip with a few words across the top, as in: paused 4 s."""
+    picture = rgb.copy()
+    scale = _scale_for(picture, [text], 0.9)
+    line_height = _line_height(scale)
+    left = (picture.shape[1] - _text_width(text, scale)) // 2
+    _darken(picture, 0, round(1.6 * line_height), 0, picture.shape[1])
+    _write(picture, text, left, round(1.15 * line_height), scale, AMBER)
+    return picture
+
+
+def with_banner(rgb: Picture, text: str, detail: str = "", colour: Colour = RED) -> Picture:
     """Take the colour out of the picture and lay a band with text across it: nobody takes it for live."""
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) // 2
     picture = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
     height, width = picture.shape[:2]
     scale = _scale_for(picture, [text], 0.9, share=_LINE_SHARE / 2)
-    line_height = _line_height(scale)
-    top = (height - 2 * line_height) // 2
-    picture[top : top + 2 * line_height] = colour
+    small_scale = _scale_for(picture, [detail], 0.9) if detail else 0.0
+    line_height, small_height = _line_height(scale), _line_height(small_scale) if detail else 0
+    top = (height - 2 * line_height - small_height) // 2
+    picture[max(0, top) : top + 2 * line_height + small_height] = colour
     left = (width - _text_width(text, scale)) // 2
     _write(picture, text, left, top + round(1.35 * line_height), scale, WHITE)
+    if detail:
+        left = (width - _text_width(detail, small_scale)) // 2
+        _write(picture, detail, left, top + 2 * line_height + small_height // 3, small_scale, WHITE)
+    return picture
+
+
+def pair_picture(shown: Picture, exact: Picture) -> Picture:
+    """Two pictures of one size beside each other, on a ground of the same proportions and twice the size."""
+    height, width = shown.shape[:2]
+    picture = np.full((2 * height, 2 * width, 3), 28, np.uint8)
+    top = height // 2
+    picture[top : top + height] = np.concatenate([shown, exact], axis=1)
+    scale = _scale_for(picture, PAIR_TITLES, 0.45)
+    for column, title in enumerate(PAIR_TITLES):
+        left = column * width + (width - _text_width(title, scale)) // 2
+        _write(picture, title, left, top - _line_height(scale) // 2, scale, WHITE)
     return picture
 
 

@@ -17,6 +17,8 @@ from protocol import (
     ReceiverSnapshot,
     Rejected,
     Security,
+    StillArrived,
+    StillFailed,
     Transport,
     TransportConfig,
 )
@@ -124,6 +126,7 @@ class ReceiverPipeline:
                     self._take_events(network)
                     self._take_result(result, decoding, recording, folder)
                     self._tick(network, decoding)
+                    self._fetch_stills(network)
             finally:
                 self._manager.stopping()
                 network.stop()
@@ -135,7 +138,7 @@ class ReceiverPipeline:
     def _finished(self, decoding: DecodeThread) -> bool:
         config = self._config
         assert self._screen is not None
-        if self._stop.requested or self._screen.closed:
+        if self._stop.requested or self._screen.closed or self._screen.snapshot_taken:
             return True
         if config.max_frames is not None and self._frames >= config.max_frames:
             return True
@@ -163,6 +166,8 @@ class ReceiverPipeline:
                 self._sender_ended = event.ended
             elif isinstance(event, FramesMissed) and self._meter is not None:
                 self._meter.missed(event.count)
+            elif isinstance(event, (StillArrived, StillFailed)):
+                self._screen.still_ended(event)
             elif isinstance(event, Rejected) and event.final:
                 raise RejectedError(event.text)
 
@@ -190,7 +195,7 @@ class ReceiverPipeline:
             self._screen.record(result)
             capture_us = result.arrived.frame.capture_us
             if recording is not None:
-                recording.add(result, result.rgb)
+                recording.add(result, self._screen.marked(result))
             if folder is not None:
                 folder.add(f"{capture_us:016d}-decoded", result.rgb)
 
@@ -214,6 +219,12 @@ class ReceiverPipeline:
         if snapshot is not None and self._screen is not None:
             self._screen.statistics(snapshot)
             network.send_report(snapshot.to_report())
+
+    def _fetch_stills(self, network: ReceiverNetwork) -> None:
+        assert self._screen is not None
+        for sequence in self._screen.take_still_requests():
+            network.request_still(sequence)
+        self._screen.still_progress(network.gauges.still)
 
     def _make_session(self) -> ReceiverSession:
         offers = tuple(

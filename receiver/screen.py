@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protocol import ReceiverSnapshot, StreamParameters
+from codec import GENERATIVE_CODECS
+from protocol import ReceiverSnapshot, StillArrived, StillFailed, StillProgress, StreamParameters
 from receiver.button_recording import ButtonRecording
 from receiver.config import ReceiverConfig
 from receiver.console import overlay_lines
 from receiver.decoding import DecodedFrame
-from receiver.display import KeyPress, Window, open_window, save_picture
+from receiver.display import KeyPress, Window, open_window
 from receiver.link_state import LinkState
-from receiver.overlay import Picture
+from receiver.overlay import Picture, with_mark
+from receiver.snapshots import Snapshot, SnapshotError, Snapshots
+from receiver.web.browser_messages import Press
 from receiver.web.errors import WebError
 from runtime.clock import now_us
 from runtime.terminal import Reporter
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _NOTE_REPEAT_US = 500_000
 
+_PAIR_US = 8_000_000
+"A snapshot beside its exact frame covers the stream for so long, or until a key is pressed."
+
 
 class Screen:
     """Whatever there is of window and page; with neither, everything is taken and nothing shown."""
@@ -30,6 +34,8 @@ class Screen:
     def __init__(self, config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot]) -> None:
         self.closed = False
         "the person closed the window"
+        self.snapshot_taken = False
+        "the snapshot that the command line asked for is saved"
         self._config = config
         self._reporter = reporter
         self._page = _open_page(config, reporter)
@@ -38,10 +44,14 @@ class Screen:
             reporter.notice("there is no display here; going on without a window")
         self._link = LinkState(config.address)
         self._recording = ButtonRecording(config.snapshot_dir, self._tell)
+        self._snapshots = Snapshots(config.snapshot_dir, self._tell, self._show_snapshot)
+        self._ordered: int | None = None
         self._lines: list[str] = []
-        self._picture: Picture | None = None
-        self._paused = False
+        self._newest: DecodedFrame | None = None
+        self._shown: DecodedFrame | None = None
+        self._paused_us: int | None = None
         self._noted_us = 0
+        self._pair_until_us = 0
 
     @property
     def has_window(self) -> bool:
@@ -61,17 +71,27 @@ class Screen:
     def show(self, decoded: DecodedFrame, age_ms: float | None) -> None:
         """Show a picture; `age_ms` is the time since it was taken, where that is known."""
         self._link.picture(now_us())
+        self._newest = decoded
         if self._page is not None:
             self._page.show(decoded.rgb, age_ms, decoded.arrived.frame.quality)
-        if self._paused:
+        if self._config.snapshot is not None and self._ordered is None:
+            self._ordered = decoded.arrived.frame.sequence
+            if not self._snapshots.take(decoded, self._config.snapshot):
+                raise SnapshotError(f"cannot save beside {self._config.snapshot}: choose another folder")
+        if self._paused_us is not None:
             return
-        self._picture = decoded.rgb
-        if self._window is not None:
-            self._window.show(decoded.rgb, self._lines, age_ms=age_ms)
+        self._shown = decoded
+        if self._window is not None and now_us() >= self._pair_until_us:
+            self._window.show(decoded.rgb, self._lines, age_ms=age_ms, marked=self._is_marked(decoded))
 
     def record(self, decoded: DecodedFrame) -> None:
         """Take every picture, shown or not, for a recording that a button has begun."""
-        self._recording.add(decoded.rgb, decoded.arrived.frame.capture_us)
+        if self._recording.path is not None:
+            self._recording.add(self.marked(decoded), decoded.arrived.frame.capture_us)
+
+    def marked(self, decoded: DecodedFrame) -> Picture:
+        """The picture for a recording: one that a generator painted says so, unless that was turned off."""
+        return with_mark(decoded.rgb) if self._is_marked(decoded) else decoded.rgb
 
     def note(self, text: str) -> None:
         """What to say while no picture comes."""
@@ -83,11 +103,27 @@ class Screen:
         if self._page is not None:
             self._page.second(snapshot)
 
+    def take_still_requests(self) -> list[int]:
+        """Frames whose exact pictures are to be fetched from the sender."""
+        return self._snapshots.take_requests()
+
+    def still_progress(self, progress: StillProgress | None) -> None:
+        """How far the one is that is being fetched."""
+        self._snapshots.progress(progress)
+
+    def still_ended(self, event: StillArrived | StillFailed) -> None:
+        """An exact picture has come, or will not."""
+        wrong = self._snapshots.ended(event)
+        if event.sequence == self._ordered and self._config.snapshot is not None:
+            if wrong is not None:
+                raise SnapshotError(wrong)
+            self.snapshot_taken = True
+
     def pump(self) -> None:
         """Let window and page breathe and obey their keys."""
         if self._window is not None:
             self._obey_keys(self._window)
-            self._note_staleness(self._window)
+            self._keep_honest(self._window)
         if self._page is not None:
             self._page.stale(self._link.stale_note(now_us()))
             self._obey_buttons(self._page)
@@ -102,26 +138,38 @@ class Screen:
 
     def _obey_keys(self, window: Window) -> None:
         for key in window.pump():
+            self._pair_until_us = 0
             if key is KeyPress.QUIT:
                 self.closed = True
             elif key is KeyPress.PAUSE:
-                self._paused = not self._paused
-            elif key is KeyPress.SNAPSHOT:
-                self._save()
+                self._paused_us = now_us() if self._paused_us is None else None
+                self._noted_us = 0
+            elif key is KeyPress.SNAPSHOT and self._shown is not None:
+                self._snapshots.take(self._shown)
 
-    def _note_staleness(self, window: Window) -> None:
+    def _keep_honest(self, window: Window) -> None:
+        """Say over a picture that is not live why it is not, and for how long."""
         now = now_us()
+        if now < max(self._pair_until_us, self._noted_us + _NOTE_REPEAT_US):
+            return
         note = self._link.stale_note(now)
-        if note is not None and now - self._noted_us > _NOTE_REPEAT_US:
+        if note is not None:
             self._noted_us = now
-            window.show_banner(note.headline)
+            window.show_banner(note.headline, note.detail)
+        elif self._paused_us is not None and self._shown is not None:
+            self._noted_us = now
+            strip = f"paused {(now - self._paused_us) // 1_000_000} s"
+            window.show(self._shown.rgb, self._lines, marked=self._is_marked(self._shown), strip=strip)
+
+    def _is_marked(self, decoded: DecodedFrame) -> bool:
+        return self._config.mark and decoded.arrived.frame.codec in GENERATIVE_CODECS
 
     def _obey_buttons(self, page: WebView) -> None:
         for press in page.presses():
-            if press.value == "snapshot":
-                self._save()
-            else:
+            if press is Press.RECORD:
                 self._recording.toggle()
+            elif self._newest is not None:
+                self._snapshots.take(self._newest)
         page.recording(self._recording.path.name if self._recording.path else None)
 
     def _tell(self, text: str) -> None:
@@ -129,16 +177,12 @@ class Screen:
         if self._page is not None:
             self._page.notice(text)
 
-    def _save(self) -> None:
-        if self._picture is None:
-            return
-        path = Path(self._config.snapshot_dir) / f"narrowcast-{datetime.now():%Y%m%d-%H%M%S-%f}.png"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            save_picture(self._picture, path)
-            self._tell(f"saved {path}")
-        except OSError as error:
-            self._tell(f"cannot save {path}: {error.strerror}")
+    def _show_snapshot(self, snapshot: Snapshot) -> None:
+        if self._page is not None:
+            self._page.snapshot(snapshot)
+        if self._window is not None and snapshot.exact is not None:
+            self._window.show_pair(snapshot.shown, snapshot.exact)
+            self._pair_until_us = now_us() + _PAIR_US
 
 
 def _open_page(config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot]) -> WebView | None:

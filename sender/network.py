@@ -58,6 +58,8 @@ class SenderNetwork:
         self._order: EncodeOrder | None = None
         self._encoding = False
         self._coded: OutgoingFrame | None = None
+        self._sequence = 0
+        self._stills: list[tuple[int, bytes | None, str]] = []
         self._events: deque[SenderEvent] = deque()
         self._notices: deque[LinkNotice] = deque()
         self._gauges = NetworkGauges()
@@ -109,10 +111,18 @@ class SenderNetwork:
         with self._change:
             self._encoding = False
 
-    def send(self, frame: OutgoingFrame) -> None:
-        """Send the frame that was ordered."""
+    def send(self, frame: OutgoingFrame) -> int:
+        """Send the frame that was ordered; returns its sequence: the session counts from 0, as they come."""
         with self._change:
             self._coded = frame
+            self._sequence += 1
+        self._transport.wake()
+        return self._sequence - 1
+
+    def provide_still(self, sequence: int, png: bytes | None, reason: str) -> None:
+        """Answer StillWanted: the exact picture behind a frame, or why there is none."""
+        with self._change:
+            self._stills.append((sequence, png, reason))
         self._transport.wake()
 
     def drain(self, timeout_s: float) -> None:
@@ -131,6 +141,7 @@ class SenderNetwork:
             while self._bye is None:
                 self._link.step(_STEP_MS)
                 sent = self._send_coded()
+                self._give_stills()
                 self._publish(sent)
             self._session.close(self._bye)
             self._link.flush()
@@ -145,6 +156,12 @@ class SenderNetwork:
         self._session.send_frame(frame, now_us())
         self._link.flush()
         return True
+
+    def _give_stills(self) -> None:
+        with self._change:
+            stills, self._stills = self._stills, []
+        for sequence, png, reason in stills:
+            self._session.provide_still(sequence, png, reason)
 
     def _publish(self, sent: bool) -> None:
         now = now_us()

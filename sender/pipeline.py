@@ -16,6 +16,7 @@ from protocol import (
     Security,
     SenderSession,
     SenderSnapshot,
+    StillWanted,
     StreamParameters,
     Transport,
     TransportConfig,
@@ -36,6 +37,7 @@ from sender.events import event_text
 from sender.fit import Fit
 from sender.meter import SenderMeter
 from sender.network import EncodeOrder, SenderNetwork
+from sender.still_keeper import StillKeeper
 
 _READ_TIMEOUT_S = 0.05
 "Waiting for a picture or a receiver: signals and statistics wait as long."
@@ -85,6 +87,7 @@ class SenderPipeline:
         self._news: ConnectionNews | None = None
         self._network: SenderNetwork | None = None
         self._manager = ServiceManager()
+        self._stills: StillKeeper | None = None
 
     @property
     def receivers(self) -> int:
@@ -128,6 +131,7 @@ class SenderPipeline:
             transport.close()
             raise
         self._network = network = SenderNetwork(session, transport)
+        self._stills = StillKeeper(network.provide_still)
         bye = "the sender failed"
         with self._stop:
             network.start()
@@ -143,6 +147,7 @@ class SenderPipeline:
             finally:
                 self._manager.stopping()
                 network.stop(bye)
+                self._stills.close()
             if self._meter is not None:
                 self._meter.finish(network.gauges)
 
@@ -183,6 +188,8 @@ class SenderPipeline:
                 self._meter = SenderMeter(self._config, self._reporter)
             elif isinstance(event, FrameAcknowledged) and self._meter is not None:
                 self._meter.acknowledged(event.network_us)
+            elif isinstance(event, StillWanted) and self._stills is not None:
+                self._stills.want(event.sequence)
             elif isinstance(event, ReceiverLeft) and not network.gauges.receivers:
                 self._reporter.notice("waiting for a receiver")
         if self._news is not None:
@@ -216,7 +223,9 @@ class SenderPipeline:
             network.give_back_order()
             return
         frame = coder.code(picture, order)
-        network.send(frame)
+        sequence = network.send(frame)
+        if self._stills is not None:
+            self._stills.keep(sequence, picture.rgb)
         self._frames += 1
         self._last_coded_us = picture.capture_us
         if self._meter is not None:

@@ -7,6 +7,7 @@ import random
 from codec import GENERATIVE_CODECS, Rgb
 from protocol import ReceiverSnapshot, StreamParameters
 from receiver.link_state import StaleNote
+from receiver.snapshots import Snapshot
 from receiver.web.address import WebAddress
 from receiver.web.app import make_app
 from receiver.web.board import Board
@@ -98,6 +99,23 @@ class WebView:
         if file_name != self._file_name:
             self._file_name = file_name
             self._board.put("recording", {"file": file_name})
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """How far a snapshot is: the picture as it was shown, and the exact one once it is there."""
+        files = {"shown": (snapshot.shown_path.name, snapshot.shown_png)}
+        if snapshot.exact_png is not None:
+            files["exact"] = (snapshot.path.name, snapshot.exact_png)
+        for name, png in files.values():
+            self._shelf.put(name, png)
+        self._board.put(
+            "still",
+            {
+                "text": snapshot.state,
+                "share": snapshot.share,
+                "marked": snapshot.codec_name in GENERATIVE_CODECS,
+                **{which: name for which, (name, _) in files.items()},
+            },
+        )
 
     def presses(self) -> list[Press]:
         """Buttons pressed since the last call."""

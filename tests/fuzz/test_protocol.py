@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from protocol.endpoint import parse_endpoint, with_key
 from protocol.errors import MessageError, TransportError
+from protocol.events import StillWanted
 from protocol.keys import KeyTextError, key_text, parse_key
 from protocol.messages import (
     Ack,
@@ -17,6 +18,8 @@ from protocol.messages import (
     Pong,
     Reject,
     Report,
+    StillPart,
+    StillRequest,
     StreamParameters,
     Welcome,
     pack,
@@ -37,6 +40,7 @@ FROM_RECEIVER = [
     pack(Ack(sequence=3, hold_us=20)),
     pack(Report(fps=15.0, decode_p50_ms=20.5, drops=1, displayed_age_ms=80.5)),
     pack(KeyframeRequest(after_sequence=7, reason="a gap")),
+    pack(StillRequest(sequence=3, offset=100, credit_bytes=5000)),
     pack(Ping(number=1, sent_us=10**9, min_rtt_us=300)),
     pack(Bye(reason="over")),
 ]
@@ -49,6 +53,7 @@ FROM_SENDER = [
     pack(Frame(epoch=2, sequence=10, capture_us=10**9, send_delay_us=9, payload=bytes(5000))),
     pack(Frame(epoch=2, sequence=11, capture_us=10**9, send_delay_us=9, payload=b"first", parts=3)),
     pack(FramePart(epoch=2, sequence=11, part=1, payload=b"second")),
+    pack(StillPart(sequence=3, offset=0, total_bytes=900, payload=b"slice" * 9)),
     pack(Pong(number=1, epoch=2, ping_sent_us=1, ping_received_us=2, pong_sent_us=3)),
     pack(Hello(version=1, role=2, instance=6)),
     pack(Bye(reason="over", say_hello=True)),
@@ -75,7 +80,9 @@ def test_a_sender_among_hostile_receivers() -> None:
         # Twenty peers, more than are taken, and two hundred messages a second.
         session.receive(b"peer%d" % (count % 20), data, count * 5000)
         session.messages_to_send(count * 5000)
-        session.events()
+        for event in session.events():
+            if isinstance(event, StillWanted):
+                session.provide_still(event.sequence, bytes(900) if event.sequence % 2 else None)
 
     fuzz(FROM_RECEIVER, parse, ())
     assert len(session.receivers) <= session.config.max_receivers
@@ -91,6 +98,7 @@ def test_a_receiver_at_a_hostile_sender() -> None:
         count += 1
         if count % 50 == 1:
             session.receive(b"", pack(WELCOME), count * 5000)
+            session.request_still(3)
         session.receive(b"", data, count * 5000)
         session.take_frame(count * 5000)
         session.messages_to_send(count * 5000)

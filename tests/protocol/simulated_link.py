@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from protocol.events import ReceiverEvent, SenderEvent
+from protocol.events import ReceiverEvent, SenderEvent, StillWanted
 from protocol.frame_schedule import OutgoingFrame
 from protocol.messages import CodecOffer, StreamParameters
 from protocol.outbox import SendOutcome
@@ -266,6 +266,7 @@ class Simulation:
         self.frames_us: list[int] = []
         self.now_us = 1_000_000
         self.camera_on = True
+        self.still_png: bytes | None = None
         self._camera_us = 0
         self._picture_us: int | None = None
         self._coded: OutgoingFrame | None = None
@@ -311,7 +312,11 @@ class Simulation:
                 self.sender.not_sent(message, SendOutcome.UNREACHABLE, now_us)
             else:
                 by_peer[message.peer].to_receiver.put(message.data, now_us)
-        self.sender_events += self.sender.events()
+        events = self.sender.events()
+        self.sender_events += events
+        for event in events:
+            if isinstance(event, StillWanted):
+                self.sender.provide_still(event.sequence, self.still_png, "the camera has forgotten it")
 
     def _code(self, now_us: int) -> None:
         """Take the newest picture, code it when it is wanted, and send it when it is coded."""

@@ -25,6 +25,8 @@ from protocol.messages import (
     Pong,
     Reject,
     Report,
+    StillPart,
+    StillRequest,
     StreamParameters,
     Welcome,
     pack,
@@ -98,6 +100,15 @@ messages = st.one_of(
     st.builds(
         Pong, number=counts, epoch=id16, ping_sent_us=times, ping_received_us=times, pong_sent_us=times
     ),
+    st.builds(StillRequest, sequence=counts, offset=counts, credit_bytes=counts, again=st.booleans()),
+    st.builds(
+        StillPart,
+        sequence=counts,
+        offset=counts,
+        total_bytes=counts,
+        payload=st.binary(max_size=6000),
+        reason=lines,
+    ),
     st.builds(Bye, reason=lines, say_hello=st.booleans()),
 )
 
@@ -157,7 +168,7 @@ def test_unknown_fields_are_ignored_and_missing_ones_are_named() -> None:
         (msgpack.packb({0: 10, 2: 1}), "say_hello: needed true or false"),
         (msgpack.packb({0: 1, 1: 1, 2: 1, 3: 1, 4: [[]]}), "codecs: needed a map"),
         (msgpack.packb({0: 1, 1: 1, 2: 1, 3: 1, 4: [{}] * 33}), "exceeds max_array_len"),
-        (msgpack.packb({0: 99}), "kind of message from 1 to 11"),
+        (msgpack.packb({0: 99}), "kind of message from 1 to 13"),
         (msgpack.packb({1: 5}), "kind of message as the first field"),
         (msgpack.packb({}), "1 to 64 fields"),
         (msgpack.packb([0, 5]), "needed a msgpack map"),

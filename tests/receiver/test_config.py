@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from receiver.config import ConfigError, ExpectedStream, ReceiverConfig, parse_expected
+from receiver.config import ConfigError, ExpectedStream, ReceiverConfig, parse_expected, parse_web
 
 GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
 
@@ -17,6 +18,7 @@ GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
         ({"device": "tpu"}, "auto, cpu, cuda"),
         ({"threads": -1}, "threads"),
         ({"max_frames": 0}, "frames"),
+        ({"snapshot": Path("still.jpg")}, "has to end in .png"),
         ({"max_seconds": 0.0}, "seconds"),
         ({"max_seconds": float("nan")}, "seconds"),
     ],
@@ -34,3 +36,9 @@ def test_an_expected_stream_is_read() -> None:
 def test_what_is_no_stream_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ConfigError, match="gan:640x360"):
         parse_expected(text)
+
+
+def test_an_address_for_the_page_is_read_or_refused_with_an_example() -> None:
+    assert parse_web("8080").port == 8080
+    with pytest.raises(ConfigError, match=r"127\.0\.0\.1:8080"):
+        parse_web("nowhere")

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from receiver.display import open_window, save_picture
-from receiver.overlay import RED, Colour, Picture
+from receiver.display import open_window
+from receiver.overlay import AMBER, RED, Colour
 
 from .virtual_display import XVFB, VirtualDisplay, virtual_display
 
@@ -123,7 +122,11 @@ def test_the_window_shows_pictures_text_and_banners(tmp_path: Path) -> None:
         assert window.shows((255, 255, 255), below=0.001), "statistics are off at first"
         window.do("window.statistics_shown = True; window.show(picture, ['15 fps'], age_ms=100)")
         assert window.shows((255, 255, 255), above=0.001)
-        window.do('window.show_banner("link down 4 s")')
+        window.do("window.show(picture, strip='paused 4 s', marked=True)")
+        assert window.shows(AMBER, above=1e-4), "a paused picture says so"
+        window.do("window.show_pair(picture, picture[..., ::-1])")
+        assert window.shows((0, 0, 200), above=0.08) and window.shows((200, 0, 0), above=0.08)
+        window.do('window.show_banner("link down 4 s", "nothing heard from the sender")')
         assert window.shows((200, 0, 0), below=0.01), "a frozen picture is grey"
         assert window.shows(RED, above=0.03)
 
@@ -155,12 +158,3 @@ def test_without_a_display_there_is_no_window_and_no_crash(monkeypatch: pytest.M
     monkeypatch.setenv("DISPLAY", ":9731")
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert open_window("none") is None
-
-
-def test_a_saved_picture_is_the_picture(tmp_path: Path) -> None:
-    rgb: Picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
-    save_picture(rgb, tmp_path / "p.png")
-    read_back = np.asarray(cv2.imread(str(tmp_path / "p.png")))
-    assert np.array_equal(read_back[..., ::-1], rgb)
-    with pytest.raises(OSError):
-        save_picture(rgb, tmp_path / "none" / "p.png")

@@ -14,10 +14,13 @@ from receiver.overlay import (
     age_colour,
     age_text,
     enlarged,
+    pair_picture,
     waiting_picture,
     with_age,
     with_banner,
+    with_mark,
     with_statistics,
+    with_strip,
 )
 
 
@@ -82,3 +85,32 @@ def test_small_pictures_are_enlarged_in_proportion_and_large_ones_copied() -> No
     large = _grey(1280, 720)
     copy = enlarged(large)
     assert copy is not large and np.array_equal(copy, large)
+
+
+def test_a_banner_has_room_for_the_reason() -> None:
+    plain = with_banner(_grey(854, 480), "link down 4 s")
+    explained = with_banner(_grey(854, 480), "link down 4 s", "nothing heard from the sender for 1.1 s")
+    assert _pixels_of(explained, RED) > _pixels_of(plain, RED)
+    assert _pixels_of(explained, (255, 255, 255)) > _pixels_of(plain, (255, 255, 255))
+
+
+@pytest.mark.parametrize("size", [(640, 360), (64, 64), (1920, 1080)])
+def test_the_mark_is_small_and_in_its_corner(size: tuple[int, int]) -> None:
+    drawn = with_mark(_grey(*size))
+    changed = np.argwhere(np.any(drawn != 120, axis=2))
+    assert 0 < len(changed) < 0.06 * size[0] * size[1]
+    assert changed[:, 0].min() > 0.8 * size[1] and changed[:, 1].max() < 0.6 * size[0]
+
+
+def test_a_strip_leaves_the_picture_below_it() -> None:
+    drawn = with_strip(_grey(854, 480), "paused 4 s")
+    assert np.all(drawn[80:] == 120) and np.any(drawn[:60] > 200)
+
+
+def test_a_pair_shows_both_pictures_whole_and_in_proportion() -> None:
+    shown = _grey(854, 480)
+    exact = np.full_like(shown, 90)
+    drawn = pair_picture(shown, exact)
+    assert drawn.shape == (960, 1708, 3)
+    assert np.array_equal(drawn[240:720, :854], shown) and np.array_equal(drawn[240:720, 854:], exact)
+    assert np.sum(drawn[:240] > 200) > 300, "each has its title"

@@ -1,11 +1,23 @@
-"""The screen where there is no display; with one, the window's own tests speak for it."""
+"""The screen, with a window that remembers and where there is no display."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+import codec
+from protocol import StillArrived
+from receiver import screen as screen_module
 from receiver.config import ReceiverConfig
+from receiver.decoding import DecodedFrame
+from receiver.display import KeyPress
+from receiver.overlay import Picture
 from receiver.screen import Screen
+from tests.codec.picture_samples import camera_like
 from tests.receiver.test_meter import decoded_frame
 from tests.reporters import RememberingReporter
 
@@ -28,3 +40,133 @@ def test_no_window_is_not_worth_a_word_where_none_was_wanted() -> None:
     reporter = RememberingReporter()
     Screen(ReceiverConfig(url="tcp://127.0.0.1:1", window=False), reporter).close()
     assert reporter.notices == []
+
+
+class FakeWindow:
+    """Says what it was told to show, and which keys were pressed."""
+
+    def __init__(self) -> None:
+        self.keys: list[KeyPress] = []
+        self.said: list[str] = []
+
+    def show(
+        self,
+        rgb: Picture,
+        overlay: Sequence[str] = (),
+        *,
+        age_ms: float | None = None,
+        marked: bool = False,
+        strip: str = "",
+    ) -> None:
+        """A picture."""
+        self.said.append(strip or ("marked" if marked else "picture"))
+
+    def show_pair(self, shown: Picture, exact: Picture) -> None:
+        """Two."""
+        self.said.append("pair")
+
+    def show_banner(self, text: str, detail: str = "") -> None:
+        """A picture that is not live."""
+        self.said.append(f"{text} ({detail})" if detail else text)
+
+    def pump(self) -> list[KeyPress]:
+        """The keys."""
+        keys, self.keys = self.keys, []
+        return keys
+
+    def close(self) -> None:
+        """Nothing to take away."""
+
+
+class Clock:
+    """The time, as the test has it."""
+
+    def __init__(self) -> None:
+        self.now_us = 100_000_000
+
+    def __call__(self) -> int:
+        """Now."""
+        return self.now_us
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """A screen with a window, and the time."""
+
+    screen: Screen
+    window: FakeWindow
+    clock: Clock
+    reporter: RememberingReporter
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
+    window, clock, reporter = FakeWindow(), Clock(), RememberingReporter()
+    monkeypatch.setattr(screen_module, "open_window", lambda title: window)
+    monkeypatch.setattr(screen_module, "now_us", clock)
+    config = ReceiverConfig(url="tcp://127.0.0.1:1", snapshot_dir=tmp_path)
+    return Stage(screen=Screen(config, reporter), window=window, clock=clock, reporter=reporter)
+
+
+def frame(codec_name: str = "jpeg") -> DecodedFrame:
+    """A frame of 64x64."""
+    decoded = decoded_frame(sender_capture_us=1, capture_us=None)
+    coded = replace(decoded.arrived.frame, codec=codec_name, width=64, height=64)
+    return replace(decoded, arrived=replace(decoded.arrived, frame=coded))
+
+
+def pump_after(stage: Stage, seconds: float, *keys: KeyPress) -> list[str]:
+    """Let time pass, press keys, and return what the window showed."""
+    stage.clock.now_us += round(1e6 * seconds)
+    stage.window.keys += keys
+    stage.window.said.clear()
+    stage.screen.pump()
+    return list(stage.window.said)
+
+
+def test_a_picture_that_nothing_follows_says_why_and_for_how_long(stage: Stage) -> None:
+    assert pump_after(stage, 0) == ["waiting for a sender at tcp://127.0.0.1:1"]
+    stage.screen.show(frame(), 10.0)
+    assert pump_after(stage, 0.9) == []
+    stage.screen.note("nothing heard")
+    assert pump_after(stage, 3.2) == ["link down 4 s (nothing heard)"]
+    assert pump_after(stage, 0.1) == [], "twice a second is enough"
+
+
+def test_a_paused_picture_says_so_and_a_dead_link_still_shows(stage: Stage) -> None:
+    stage.screen.show(frame(), 10.0)
+    assert pump_after(stage, 0, KeyPress.PAUSE) == ["paused 0 s"]
+    stage.clock.now_us += 2_000_000
+    stage.screen.show(frame(), 10.0)
+    assert pump_after(stage, 0) == ["paused 2 s"]
+    assert pump_after(stage, 4)[0].startswith("link down 4 s")
+    stage.screen.show(frame(), 10.0)
+    assert pump_after(stage, 0.6, KeyPress.PAUSE) == []
+    stage.window.said.clear()
+    stage.screen.show(frame(), 10.0)
+    assert stage.window.said == ["picture"]
+
+
+def test_what_a_generator_painted_is_marked_in_window_and_recording(stage: Stage) -> None:
+    stage.screen.show(frame("gan"), 10.0)
+    assert stage.window.said[-1] == "marked"
+    painted, taken = frame("gan"), frame("jpeg")
+    assert not np.array_equal(stage.screen.marked(painted), painted.rgb)
+    assert stage.screen.marked(taken) is taken.rgb
+
+
+def test_a_snapshot_is_asked_for_and_shown_beside_the_frame(stage: Stage, tmp_path: Path) -> None:
+    shown = frame()
+    stage.screen.show(shown, 10.0)
+    pump_after(stage, 0, KeyPress.SNAPSHOT)
+    (sequence,) = stage.screen.take_still_requests()
+    assert sequence == shown.arrived.frame.sequence
+    png = codec.create_encoder("png", width=64, height=64).encode(camera_like(64, 64)).payload
+    stage.screen.still_ended(StillArrived(sequence=sequence, png=png))
+    assert stage.window.said[-1] == "pair"
+    stage.screen.show(frame(), 10.0)
+    assert stage.window.said[-1] == "pair", "it stays for some seconds"
+    pump_after(stage, 0.1, KeyPress.STATS)
+    stage.screen.show(frame(), 10.0)
+    assert stage.window.said[-1] == "picture", "or until a key is pressed"
+    assert len(list(tmp_path.glob("*.png"))) == 2

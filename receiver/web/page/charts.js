@@ -41,7 +41,7 @@ export class Chart {
     const { context, width, height } = this.fitted();
     const style = getComputedStyle(document.documentElement);
     const values = this.points.filter((point) => point.value !== null).map((point) => point.value);
-    const top = this.fixedTop ?? niceTop(Math.max(...values, 0));
+    const top = this.fixedTop ?? niceTop(usualMost(values));
     const x = (at) => width - 2 - ((last.at - at) / SECONDS) * (width - LEFT - 2);
     const y = (value) => height - 4 - (Math.min(value, top) / top) * (height - 12);
     context.clearRect(0, 0, width, height);
@@ -98,6 +98,13 @@ export class Chart {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     return { context, width, height };
   }
+}
+
+// What all but one in twenty stay under, and a little more: a snapshot's spike must not flatten all else.
+function usualMost(values) {
+  if (values.length === 0) return 0;
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.min(sorted.at(-1), 1.3 * sorted[Math.floor(0.95 * (sorted.length - 1))]);
 }
 
 // The next 1, 2 or 5 times a power of ten.

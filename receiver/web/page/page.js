@@ -66,9 +66,9 @@ const connection = new Connection({
   onText: (message) => handlers[message.kind]?.(message),
   onPicture: draw,
   onState(open) {
+    if (open || seen.connected) linkAt = performance.now(); // tries in vain do not count anew
     seen.connected = open;
     if (!open) link = { live: false, headline: "the receiver is gone", detail: "connecting again" };
-    linkAt = performance.now();
   },
 });
 

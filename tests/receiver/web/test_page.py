@@ -125,13 +125,24 @@ def test_the_page_finds_a_receiver_that_was_started_anew(browser: Browser, tmp_p
     assert all("ERR_CONNECTION_REFUSED" in complaint for complaint in browser.complaints)
 
 
-def test_the_buttons_take_a_picture_and_record(browser: Browser, tmp_path: Path) -> None:
+def test_a_snapshot_shows_the_exact_frame_beside_the_one_that_was_shown(
+    browser: Browser, tmp_path: Path
+) -> None:
     with page_on(browser, tmp_path):
         browser.wait_for("!document.querySelector('#snapshot').disabled")
         browser.run("document.querySelector('#snapshot').click()")
-        browser.wait_for("document.querySelector('#notice').textContent.startsWith('saved ')")
-        assert list(tmp_path.glob("narrowcast-*.png"))
-        browser.run("setTimeout(() => document.querySelector('#record').click(), 400)")
+        browser.wait_for("document.querySelector('#exact').naturalWidth === 96")
+        assert browser.run("document.querySelector('#shown').naturalWidth") == 96
+        assert browser.run("document.querySelector('#still-progress').hidden")
+        assert "exact frame of 96x64" in browser.run("document.querySelector('#still-state').textContent")
+        assert len(list(tmp_path.glob("narrowcast-*.png"))) == 2
+    assert browser.complaints == []
+
+
+def test_a_button_records(browser: Browser, tmp_path: Path) -> None:
+    with page_on(browser, tmp_path):
+        browser.wait_for("!document.querySelector('#record').disabled")
+        browser.run("document.querySelector('#record').click()")
         browser.wait_for("document.querySelector('#record').textContent === 'Stop recording'")
         browser.run("setTimeout(() => document.querySelector('#record').click(), 400)")
         browser.wait_for("document.querySelector('#record').textContent === 'Record'")

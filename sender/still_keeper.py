@@ -1,0 +1,72 @@
+"""The last pictures as they were before coding, for receivers that ask for an exact one."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+import codec
+from runtime.worker import Worker
+
+MAX_BYTES = 64 * 1024 * 1024
+"Of pictures kept: 97 of 640x360, 2 of 3840x2160."
+
+MAX_PICTURES = 96
+"Six seconds at 15 frames a second: who asks has seen the frame a moment ago."
+
+MAX_WAITING = 8
+"Pictures to be coded; each receiver asks for one at a time."
+
+GONE = "the sender no longer has that frame: take the snapshot sooner after it was shown"
+
+Answer = Callable[[int, bytes | None, str], None]
+"Takes the sequence, the PNG file or None, and why there is none."
+
+
+class StillKeeper:
+    """Keeps pictures by the sequence of their frame; codes those that are wanted in a thread of its own."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Start the thread; it calls `answer` for each picture that was wanted."""
+        self._answer = answer
+        self._lock = threading.Lock()
+        self._pictures: OrderedDict[int, codec.Rgb] = OrderedDict()
+        self._bytes = 0
+        self._wanted: queue.Queue[int | None] = queue.Queue(MAX_WAITING)
+        self._worker = Worker("stills", self._run)
+        self._worker.start()
+
+    def keep(self, sequence: int, rgb: codec.Rgb) -> None:
+        """A picture was coded as a frame; it must not be changed afterwards."""
+        with self._lock:
+            self._pictures[sequence] = rgb
+            self._bytes += rgb.nbytes
+            while len(self._pictures) > 1 and (self._bytes > MAX_BYTES or len(self._pictures) > MAX_PICTURES):
+                self._bytes -= self._pictures.popitem(last=False)[1].nbytes
+
+    def want(self, sequence: int) -> None:
+        """A receiver asks for the picture behind a frame."""
+        try:
+            self._wanted.put_nowait(sequence)
+        except queue.Full:
+            self._answer(sequence, None, "the sender is busy with other stills: try again")
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._lock:
+            self._pictures.clear()
+        self._wanted.put(None)
+        self._worker.join(timeout_s=1.0)
+
+    def _run(self) -> None:
+        while (sequence := self._wanted.get()) is not None:
+            with self._lock:
+                rgb = self._pictures.get(sequence)
+            if rgb is None:
+                self._answer(sequence, None, GONE)
+                continue
+            height, width = rgb.shape[:2]
+            png = codec.create_encoder("png", width=width, height=height).encode(rgb).payload
+            self._answer(sequence, png, "")
