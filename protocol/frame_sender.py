@@ -223,7 +223,7 @@ class FrameSender:
         return self._known_rates.pop(instance, LinkRate())
 
     def _has_room(self, slice_: Slice, now_us: int) -> bool:
-        """Whether the cap lets a slice go, with room left for the frame that may be under the coder's hands."""
+        """Whether the cap lets a slice go, and leaves room for a frame that is being coded."""
         frame_bytes = self._rate.usual_bytes(self.rate_bps(now_us), self.interval_us)
         return self._cap.ready_us(slice_.wire_bytes + self._copies * frame_bytes, now_us) <= now_us
 

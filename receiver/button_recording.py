@@ -6,10 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from receiver.record import Picture, Recorder, RecordError
-
-_FPS = 15.0
-"Only a first guess in the file's header: every picture is written at its capture time."
+from receiver.decoding import DecodedFrame
+from receiver.record import Picture, RecordError
+from receiver.recording import Recording
 
 
 class ButtonRecording:
@@ -19,43 +18,36 @@ class ButtonRecording:
         """Begin with none; `tell` takes a line for people."""
         self._folder = folder
         self._tell = tell
-        self._recorder: Recorder | None = None
-        self.path: Path | None = None
-        "of the file being written; None while nothing is recorded"
+        self._recording: Recording | None = None
+        self._path: Path | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """Of the file being written; None while nothing is recorded."""
+        return None if self._recording is None or self._recording.ended else self._path
 
     def toggle(self) -> None:
         """Begin, or end."""
-        if self._recorder is not None:
+        if self.path is not None:
             self.close()
             return
         path = self._folder / f"narrowcast-{datetime.now():%Y%m%d-%H%M%S}.mp4"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._recorder = Recorder(path, _FPS)
+            self._recording = Recording(path, self._tell)
         except (RecordError, OSError) as error:
             self._tell(str(error))
             return
-        self.path = path
+        self._path = path
         self._tell(f"recording to {path}")
 
-    def add(self, rgb: Picture, capture_us: int) -> None:
-        """Write uint8 RGB [H, W, 3] if something is being recorded."""
-        if self._recorder is None:
-            return
-        try:
-            self._recorder.add(rgb, capture_us)
-        except RecordError as error:
-            self._tell(str(error))
-            self.close()
+    def add(self, decoded: DecodedFrame, picture: Picture) -> None:
+        """Write a frame, as it is to be seen, if something is being recorded."""
+        if self._recording is not None:
+            self._recording.add(decoded, picture)
 
     def close(self) -> None:
         """End the recording, if there is one."""
-        recorder, path = self._recorder, self.path
-        self._recorder = self.path = None
-        if recorder is None:
-            return
-        try:
-            recorder.close()
-            self._tell(f"recorded {recorder.frames_written} frames to {path}")
-        except RecordError as error:
-            self._tell(str(error))
+        if self._recording is not None:
+            self._recording.close()
+            self._recording = None

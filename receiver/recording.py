@@ -24,6 +24,11 @@ class Recording:
         self._recorder = PayloadRecorder(path) if keeps_payloads else Recorder(path, _FPS)
         self._ended = False
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is written any more."""
+        return self._ended
+
     def add(self, decoded: DecodedFrame, picture: Picture) -> None:
         """Write a frame: its payload, or `picture`, which is how it is to be seen."""
         self._write(decoded, picture)

@@ -87,7 +87,7 @@ class Screen:
     def record(self, decoded: DecodedFrame) -> None:
         """Take every picture, shown or not, for a recording that a button has begun."""
         if self._recording.path is not None:
-            self._recording.add(self.marked(decoded), decoded.arrived.frame.capture_us)
+            self._recording.add(decoded, self.marked(decoded))
 
     def marked(self, decoded: DecodedFrame) -> Picture:
         """The picture for a recording: one that a generator painted says so, unless that was turned off."""

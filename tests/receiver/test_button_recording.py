@@ -10,21 +10,27 @@ import pytest
 from receiver.button_recording import ButtonRecording
 from receiver.record import Recorder, RecordError
 from tests.codec.picture_samples import camera_like
+from tests.receiver.test_meter import decoded_frame
+
+PICTURE = camera_like(64, 64, seed=1)
+
+
+def add(recording: ButtonRecording, capture_us: int) -> None:
+    recording.add(decoded_frame(sender_capture_us=capture_us, capture_us=None), PICTURE)
 
 
 def test_a_button_begins_a_recording_and_ends_it(tmp_path: Path) -> None:
     told: list[str] = []
     recording = ButtonRecording(tmp_path / "new folder", told.append)
-    picture = camera_like(64, 64, seed=1)
-    recording.add(picture, 0)
+    add(recording, 0)
     recording.toggle()
     path = recording.path
     assert path is not None and told == [f"recording to {path}"]
     for number in range(5):
-        recording.add(picture, 66_667 * number)
+        add(recording, 66_667 * number)
     recording.toggle()
     assert recording.path is None and told[1] == f"recorded 5 frames to {path}"
-    recording.add(picture, 0)
+    add(recording, 0)
     with av.open(str(path)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 5
 
@@ -34,7 +40,7 @@ def test_a_folder_that_cannot_be_made_is_told_and_nothing_recorded(tmp_path: Pat
     (tmp_path / "file").touch()
     recording = ButtonRecording(tmp_path / "file", told.append)
     recording.toggle()
-    recording.add(camera_like(64, 64, seed=1), 0)
+    add(recording, 0)
     assert recording.path is None and len(told) == 1
 
 
@@ -44,12 +50,14 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(
     told: list[str] = []
     recording = ButtonRecording(tmp_path, told.append)
     recording.toggle()
-    recording.add(camera_like(64, 64, seed=1), 0)
+    add(recording, 0)
 
     def full(*_: object) -> None:
         raise RecordError("cannot write: is the disk full?")
 
     monkeypatch.setattr(Recorder, "add", full)
-    recording.add(camera_like(64, 64, seed=1), 66_667)
-    assert recording.path is None
-    assert "is the disk full?" in told[1] and told[2].startswith("recorded 1 frames")
+    add(recording, 66_667)
+    add(recording, 133_333)
+    assert recording.path is None and len(told) == 2
+    assert "is the disk full?" in told[1] and "the stream goes on" in told[1]
+    recording.close()
