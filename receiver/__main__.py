@@ -57,6 +57,12 @@ def make_parser() -> OneLineParser:
         metavar="FILE",
         help="record to this file: mp4, mkv, mov, or ncast for the payloads as they come",
     )
+    parser.add_argument(
+        "--virtual-camera",
+        action=BooleanOptionalAction,
+        default=False,
+        help="show the stream as a camera of this machine, for meeting software",
+    )
     parser.add_argument("--frames", type=int, help="stop after this many frames")
     parser.add_argument("--seconds", type=float, help="stop after this long")
     parser.add_argument(
@@ -103,6 +109,7 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
         web=parse_web(arguments.web) if arguments.web else None,
         mark=arguments.mark,
         record=arguments.record,
+        virtual_camera=arguments.virtual_camera,
         device=arguments.device,
         threads=arguments.threads,
         max_frames=arguments.frames,
@@ -131,6 +138,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from receiver.pipeline import RejectedError
     from receiver.record import RecordError
     from receiver.snapshots import SnapshotError
+    from receiver.virtual_camera import VirtualCameraError
     from receiver.web.errors import WebError
     from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
@@ -147,6 +155,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
         SnapshotError,
         WebError,
         MetricsError,
+        VirtualCameraError,
     )
 
 

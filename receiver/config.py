@@ -49,6 +49,8 @@ class ReceiverConfig:
     "mark pictures that a generator painted as reconstructed"
     record: Path | None = None
     "file for the recording; None records nothing"
+    virtual_camera: bool = False
+    "show the stream as a camera of this machine"
     device: str = "auto"
     "where the codec runs: auto, cpu or cuda"
     threads: int | None = None

@@ -30,6 +30,7 @@ from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork
 from receiver.recording import Recording
 from receiver.screen import Screen
+from receiver.virtual_camera import VirtualCamera
 from runtime.addresses import is_loopback
 from runtime.clock import now_us
 from runtime.connection_news import ConnectionNews
@@ -71,6 +72,7 @@ class ReceiverPipeline:
         self._stop = stop
         self._meter: ReceiverMeter | None = None
         self._screen: Screen | None = None
+        self._camera: VirtualCamera | None = None
         self._frames = 0
         self._started_us = 0
         self._sender_ended = False
@@ -80,6 +82,7 @@ class ReceiverPipeline:
     def run(self) -> None:
         """Receive until a limit is reached, the window is closed or a stop is asked for."""
         config = self._config
+        self._camera = VirtualCamera(self._reporter.notice) if config.virtual_camera else None
         # Opened first, so that a name that cannot be written is told before anything is waited for.
         recording = Recording(config.record, self._reporter.notice) if config.record else None
         try:
@@ -92,6 +95,8 @@ class ReceiverPipeline:
         finally:
             if recording is not None:
                 recording.close()
+            if self._camera is not None:
+                self._camera.close()
 
     def _run_with_socket(self, recording: Recording | None, folder: PictureFolder | None) -> None:
         config = self._config
@@ -203,6 +208,8 @@ class ReceiverPipeline:
         assert self._screen is not None and self._meter is not None
         self._frames += 1
         self._meter.decoded(decoded)
+        if self._camera is not None:
+            self._camera.show(decoded.rgb)
         # With a newer picture waiting, a window is spared this one; it is recorded all the same.
         if behind and self._screen.has_window:
             return
