@@ -63,7 +63,11 @@ BREAK_FALL = 4.0
 USED = 0.85
 "A target that is not used by this much is not tested, and does not grow."
 
-MIN_BPS = 2_000.0
+MIN_BPS = 8_000.0
+"A link that carries less is of no use, and what was taken for one may have been a busy machine."
+
+MAX_STEP_S = 1.0
+"Growth from one frame to the next is for so much time at most: nothing was tested while none came."
 
 
 class LinkRate:
@@ -104,7 +108,7 @@ class LinkRate:
             arrived_bps = 8e6 * delivery.wire_bytes / delivery.busy_us
             self.target_bps = max(self.target_bps, LARGE_SHARE * arrived_bps)
         if self._used_bps() >= USED * self.target_bps:
-            self._grow(min(0.25, passed_s), now_us)
+            self._grow(min(MAX_STEP_S, passed_s), now_us)
 
     def _is_full(self) -> bool:
         busy_us = sum(delivery.busy_us for delivery in self._window)
@@ -121,7 +125,7 @@ class LinkRate:
         if known_bps is not None and known_bps / SAME_LINK < full_bps < known_bps * SAME_LINK:
             full_bps = (known_bps + full_bps) / 2
         target_bps = SHARE * full_bps
-        if len(ranked) == 1 and self._full_bps is not None:
+        if len(ranked) == 1 and (self._full_bps is not None or ranked[0].wire_bytes < LARGE_BYTES):
             target_bps = max(target_bps, self.target_bps / MAX_FALL)
         else:
             self._full_bps = full_bps
