@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from runtime.terminal import OneLineParser, run_command
 
 if TYPE_CHECKING:
     from receiver.payload_file import PayloadFile
-    from receiver.replay import Contents, Replay
+    from receiver.replay import Contents, Replay, ReplayedFrame
 
 _FOREVER_S = 1e9
 
@@ -129,8 +129,24 @@ def _show(arguments: Namespace, replay: Replay) -> None:
         raise PlayError("there is no display here; use --export OUT.mp4, or --info")
     stop = StopSignal()
     with window, stop:
-        player = Player(replay, window, stop, speed=arguments.speed, to_us=round(arguments.to_s * 1e6))
-        player.play(replay.keyframe_before(round(arguments.from_s * 1e6)), round(arguments.from_s * 1e6))
+        from_us, to_us = round(arguments.from_s * 1e6), round(arguments.to_s * 1e6)
+        player = Player(replay, window, stop, save=_save_in(Path()), speed=arguments.speed, to_us=to_us)
+        player.play(replay.keyframe_before(from_us), from_us)
+
+
+def _save_in(folder: Path) -> Callable[[ReplayedFrame], None]:
+    """What writes a picture beside where the program was started, and says so."""
+    from runtime.picture_files import write_png
+
+    def save(frame: ReplayedFrame) -> None:
+        path = folder / f"narrowcast-{frame.time_us // 1000:09d}.png"
+        try:
+            write_png(path, frame.rgb)
+            print(f"saved {path}", flush=True)
+        except OSError as error:
+            print(f"cannot save {path}: {error.strerror}", file=sys.stderr, flush=True)
+
+    return save
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ from receiver.display import KeyPress, Window
 from receiver.replay import Keyframe, Replay, ReplayedFrame, clock_text
 from runtime.signals import StopSignal
 
-KEYS = "space pause   , . keyframe before, after   s figures   f full screen   q quit"
+KEYS = ", keyframe before   . keyframe after"
+"What a player has beside the window's own keys."
 
+_AGAIN_US = 500_000
 _LOOK_S = 0.015
 "Between two looks at the window's keys."
 
@@ -24,12 +26,14 @@ class Player:
         window: Window,
         stop: StopSignal,
         *,
+        save: Callable[[ReplayedFrame], None],
         speed: float,
         to_us: int,
         now_s: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Play up to `to_us`, `speed` times as fast as it was."""
+        """Play up to `to_us`, `speed` times as fast as it was; `save` takes a picture that is wanted."""
+        self._save = save
         self._replay = replay
         self._window = window
         self._stop = stop
@@ -38,7 +42,7 @@ class Player:
         self._now_s = now_s
         self._sleep = sleep
         self._paused = False
-        self._time_us = 0
+        self._shown: ReplayedFrame | None = None
         self._seek: Keyframe | None = None
         self.frames_shown = 0
         "pictures"
@@ -70,7 +74,7 @@ class Player:
             self._show(frame)
 
     def _show(self, frame: ReplayedFrame) -> None:
-        self._time_us = frame.time_us
+        self._shown = frame
         self.frames_shown += 1
         stream = frame.stream
         lines = [
@@ -106,8 +110,14 @@ class Player:
                 self._stop.request()
             elif key is KeyPress.PAUSE:
                 self._paused = not self._paused
-            elif key is KeyPress.BACK:
-                # A second key soon after the first goes one further: what is at hand is not meant.
-                self._seek = self._replay.keyframe_before(self._time_us - 500_000)
-            elif key is KeyPress.FORWARD:
-                self._seek = self._replay.keyframe_after(self._time_us)
+            elif self._shown is not None:
+                self._obey(key, self._shown)
+
+    def _obey(self, key: KeyPress, shown: ReplayedFrame) -> None:
+        if key is KeyPress.SNAPSHOT:
+            self._save(shown)
+        elif key is KeyPress.BACK:
+            # A second key soon after the first goes one further: the keyframe just reached is not meant.
+            self._seek = self._replay.keyframe_before(shown.time_us - _AGAIN_US)
+        elif key is KeyPress.FORWARD:
+            self._seek = self._replay.keyframe_after(shown.time_us)

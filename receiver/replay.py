@@ -120,10 +120,9 @@ class Replay:
         earlier = [keyframe for keyframe in self._contents.keyframes if keyframe.time_us <= time_us]
         return earlier[-1] if earlier else self._contents.keyframes[0]
 
-    def keyframe_after(self, time_us: int) -> Keyframe:
-        """The first keyframe behind a time; the last if there is none."""
-        later = [keyframe for keyframe in self._contents.keyframes if keyframe.time_us > time_us]
-        return later[0] if later else self._contents.keyframes[-1]
+    def keyframe_after(self, time_us: int) -> Keyframe | None:
+        """The first keyframe behind a time, if there is one."""
+        return next((keyframe for keyframe in self._contents.keyframes if keyframe.time_us > time_us), None)
 
     def pictures(self, start: Keyframe) -> Iterator[ReplayedFrame]:
         """Every picture from a keyframe on."""

@@ -23,6 +23,7 @@ class FakeWindow:
     def __init__(self, keys: dict[str, list[KeyPress]]) -> None:
         self.now_s = 100.0
         self.shown: list[tuple[str, float]] = []
+        self.saved: list[str] = []
         self._keys = keys
 
     def show(self, rgb: Picture, overlay: Sequence[str] = ()) -> None:
@@ -53,36 +54,42 @@ def play(
     speed: float = 1.0,
     from_us: int = 0,
     to_us: int = 10**9,
-) -> list[tuple[str, float]]:
-    """What was shown, and when."""
+) -> FakeWindow:
+    """The window after playing."""
     window, stop = FakeWindow(keys or {}), StopSignal()
     replay = Replay(file, examine(file), ReplayConfig(), print)
     player = Player(
         replay,
         cast(Window, window),
         stop,
+        save=lambda frame: window.saved.append(clock_text(frame.time_us)),
         speed=speed,
         to_us=to_us,
         now_s=lambda: window.now_s,
         sleep=window.sleep,
     )
     player.play(replay.keyframe_before(from_us), from_us)
-    return window.shown
+    return window
 
 
 def test_pictures_come_at_the_pace_of_capture(file: PayloadFile) -> None:
-    shown = play(file)
+    shown = play(file).shown
     assert [text for text, _ in shown] == [clock_text(number * FRAME_US) for number in range(12)]
     assert [at_s for _, at_s in shown] == pytest.approx([number / 10 for number in range(12)])
 
 
 def test_twice_as_fast_and_a_part_of_it(file: PayloadFile) -> None:
-    shown = play(file, speed=2.0, from_us=300_000, to_us=500_000)
+    shown = play(file, speed=2.0, from_us=300_000, to_us=500_000).shown
     assert shown == [("0:00:00.3", 0.0), ("0:00:00.4", 0.05), ("0:00:00.5", 0.1)]
 
 
 def test_keys_go_to_keyframes_and_end_it(file: PayloadFile) -> None:
-    texts = [text for text, _ in play(file, {"0:00:00.9": [KeyPress.BACK]})]
+    texts = [text for text, _ in play(file, {"0:00:00.9": [KeyPress.BACK]}).shown]
     assert texts == [clock_text(number * FRAME_US) for number in (*range(10), *range(4, 12))]
     keys = {"0:00:00.1": [KeyPress.PAUSE, KeyPress.FORWARD], "0:00:00.2": [KeyPress.QUIT]}
-    assert play(file, keys)[-1][0] == "0:00:00.2"
+    assert play(file, keys).shown[-1][0] == "0:00:00.2"
+
+
+def test_behind_the_last_keyframe_there_is_none_and_a_picture_can_be_saved(file: PayloadFile) -> None:
+    window = play(file, {"0:00:01.1": [KeyPress.FORWARD], "0:00:00.3": [KeyPress.SNAPSHOT]})
+    assert len(window.shown) == 12 and window.saved == ["0:00:00.3"]
