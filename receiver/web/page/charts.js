@@ -50,7 +50,7 @@ export class Chart {
     context.textBaseline = "middle";
     for (const line of [0, top / 2, top]) {
       context.fillStyle = style.getPropertyValue("--faint");
-      context.fillText(String(Number(line.toPrecision(3))), LEFT - 6, y(line));
+      context.fillText(label(line), LEFT - 6, y(line));
       context.fillStyle = style.getPropertyValue("--line");
       context.fillRect(LEFT, y(line), width - LEFT, 1);
     }
@@ -98,6 +98,10 @@ export class Chart {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     return { context, width, height };
   }
+}
+
+function label(value) {
+  return value >= 1000 ? `${Number((value / 1000).toPrecision(3))}k` : String(Number(value.toPrecision(3)));
 }
 
 // What all but one in twenty stay under, and a little more: a snapshot's spike must not flatten all else.
