@@ -209,7 +209,7 @@ class ReceiverPipeline:
         self._frames += 1
         self._meter.decoded(decoded)
         if self._camera is not None:
-            self._camera.show(decoded.rgb)
+            self._camera.show(self._screen.marked(decoded))
         # With a newer picture waiting, a window is spared this one; it is recorded all the same.
         if behind and self._screen.has_window:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from argparse import Namespace
+from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +50,12 @@ def make_parser() -> OneLineParser:
     parser.add_argument(
         "--weights", type=Path, metavar="DIR", help="paint with the generator in this folder instead"
     )
+    parser.add_argument(
+        "--mark",
+        action=BooleanOptionalAction,
+        default=True,
+        help='mark what a generator painted as "reconstructed"',
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda (default auto)")
     parser.add_argument("--threads", type=int, help="CPU threads of the codec")
     return parser
@@ -75,7 +81,9 @@ def _play(arguments: Namespace) -> None:
         if arguments.info:
             _describe(file, contents)
             return
-        config = ReplayConfig(device=arguments.device, threads=arguments.threads, weights=arguments.weights)
+        config = ReplayConfig(
+            device=arguments.device, threads=arguments.threads, weights=arguments.weights, mark=arguments.mark
+        )
         replay = Replay(file, contents, config, lambda text: print(text, file=sys.stderr, flush=True))
         if arguments.export is not None:
             _export(arguments, replay)

@@ -9,6 +9,7 @@ from pathlib import Path
 import codec
 from codec.checkpoint import SHIPPED, load_manifest
 from protocol import printable
+from receiver.overlay import with_mark
 from receiver.payload_file import Damage, PayloadFile, PayloadFileError
 from receiver.payload_records import FrameRecord, StreamRecord
 from receiver.timeline import Timeline
@@ -69,6 +70,8 @@ class ReplayConfig:
     "CPU threads of the codec; None leaves it to the codec"
     weights: Path | None = None
     "folder with another generator; None takes the one that comes with the package"
+    mark: bool = True
+    "mark pictures that a generator painted as reconstructed"
 
 
 def examine(file: PayloadFile) -> Contents:
@@ -136,6 +139,8 @@ class Replay:
                 time_us = timeline.place(found.record.capture_us)
                 rgb = self._decode(found.record, stream, time_us)
                 if rgb is not None:
+                    if self._config.mark and stream.codec in codec.GENERATIVE_CODECS:
+                        rgb = with_mark(rgb)
                     yield ReplayedFrame(rgb=rgb, time_us=time_us, stream=stream)
 
     def _decode(self, frame: FrameRecord, stream: StreamRecord, time_us: int) -> codec.Rgb | None:

@@ -12,9 +12,12 @@ import torch
 import codec
 from codec.checkpoint import load_analysis, load_exact, load_synthesis, save_model
 from protocol import ReceivedFrame
+from receiver.overlay import with_mark
 from receiver.payload_file import Located, PayloadFile, PayloadFileError
 from receiver.replay import Replay, ReplayConfig, ReplayedFrame, clock_text, examine
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, read, record
+
+UNMARKED = ReplayConfig(threads=1, mark=False)
 
 
 def replayed(
@@ -23,7 +26,7 @@ def replayed(
     """Every picture from the keyframe before a time on, and what was told."""
     notices: list[str] = []
     with PayloadFile(path) as file:
-        replay = Replay(file, examine(file), config or ReplayConfig(threads=1), notices.append)
+        replay = Replay(file, examine(file), config or UNMARKED, notices.append)
         return list(replay.pictures(replay.keyframe_before(from_us))), notices
 
 
@@ -97,7 +100,7 @@ def test_another_generator_paints_other_pictures(tmp_path: Path, gan_frames: lis
         synthesis.detail_out.weight.mul_(0)
     save_model(tmp_path / "weights", load_exact(), load_analysis(), synthesis)
     ours, _ = replayed(tmp_path / "r.ncast")
-    theirs, _ = replayed(tmp_path / "r.ncast", ReplayConfig(threads=1, weights=tmp_path / "weights"))
+    theirs, _ = replayed(tmp_path / "r.ncast", replace(UNMARKED, weights=tmp_path / "weights"))
     assert not np.array_equal(ours[0].rgb, theirs[0].rgb)
     assert abs(float(ours[0].rgb.mean()) - float(theirs[0].rgb.mean())) < 20
 
@@ -124,6 +127,15 @@ def test_a_recording_of_another_model_or_without_a_keyframe_cannot_be_shown(
     record(path, gan_frames)
     with pytest.raises(PayloadFileError, match="recorded with the model another"):
         replayed(path)
+
+
+def test_what_a_generator_painted_is_marked(tmp_path: Path, gan_frames: list[ReceivedFrame]) -> None:
+    for frames, painted in ((gan_frames[:1], True), (coded_frames(1), False)):
+        record(tmp_path / "r.ncast", frames)
+        (marked,), (plain,) = (
+            replayed(tmp_path / "r.ncast", replace(UNMARKED, mark=mark))[0] for mark in (True, False)
+        )
+        assert np.array_equal(marked.rgb, with_mark(plain.rgb) if painted else plain.rgb)
 
 
 def test_times_are_written_as_on_a_clock() -> None:
