@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ from tests.chaos.soak import run_soak, soak_complaints, soak_growth
 def main(argv: Sequence[str] | None = None) -> int:
     """Run it; returns 1 where something is not good enough."""
     arguments = _parser().parse_args(argv)
+    # Told to stop, it takes its programs and namespaces down like after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         status: int = arguments.run(arguments)
     except BenchError as error:
