@@ -87,7 +87,7 @@ def _decoded_files(data_dir: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     for path in sorted(p for p in data_dir.rglob("*") if p.is_file()):
         if path.suffix == ".tar":
             with tempfile.TemporaryDirectory() as folder, tarfile.open(path) as shard:
-                shard.extractall(folder, filter="data")
+                _unpack(shard, Path(folder))
                 yield from _decoded_files(Path(folder))
             continue
         if is_idx(path):
@@ -97,6 +97,16 @@ def _decoded_files(data_dir: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
         frames = _decode(path)
         if frames is not None and min(frames.shape[1:3]) >= MIN_SIDE:
             yield path.name, frames
+
+
+def _unpack(shard: tarfile.TarFile, folder: Path) -> None:
+    """Write a shard's plain files below folder, each in one of its own: no path of the shard's is followed."""
+    for index, member in enumerate(shard):
+        data = shard.extractfile(member) if member.isreg() else None
+        if data is not None:
+            place = folder / f"{index:08d}"
+            place.mkdir()
+            (place / Path(member.name).name).write_bytes(data.read())
 
 
 def _decode(path: Path) -> NDArray[np.uint8] | None:
