@@ -100,7 +100,7 @@ def _decoded_files(data_dir: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
 
 
 def _unpack(shard: tarfile.TarFile, folder: Path) -> None:
-    """Write a shard's plain files below folder, each in one of its own: no path of the shard's is followed."""
+    """Write the plain files of a shard below folder, each in one of its own; its paths are not followed."""
     for index, member in enumerate(shard):
         data = shard.extractfile(member) if member.isreg() else None
         if data is not None:
