@@ -11,10 +11,6 @@ class BenchConfigError(BenchError):
     """An option has a value that cannot be."""
 
 
-class BenchWeightsError(BenchError):
-    """The folder of metric weights lacks a file, or the file is not what its name says."""
-
-
 class ClipError(BenchError):
     """A clip or picture is missing or cannot be read."""
 

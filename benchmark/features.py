@@ -1,4 +1,4 @@
-"""AlexNet and VGG16 up to their last ReLU, as the perceptual metrics read them: no torchvision needed."""
+"""What the perceptual metrics look through: frozen features by name, AlexNet, and the pooling of DISTS."""
 
 from __future__ import annotations
 
@@ -6,40 +6,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .errors import BenchWeightsError
+from codec.training.backbones import WeightsMissingError
+from codec.training.vgg16 import frozen_conv, load_features
 
-VGG16_STAGES = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))
-"""Indices of the convolutions in torchvision's `features`, by stage; a pooling stands between two stages."""
-
-Pooling = Callable[[Tensor], Tensor]
-"halves a feature map [B, C, H, W]"
 Backbone = Callable[[Tensor], list[Tensor]]
 "maps a normalised picture [B, 3, H, W] to feature maps, one a stage"
 
 
 def load_weights(weights_dir: Path | None, name: str) -> dict[str, Tensor]:
-    """Read `<name>.safetensors` of the folder as float32."""
+    """Read `<name>.safetensors` of the folder as float32; WeightsMissingError says what is missing."""
     if weights_dir is None:
-        raise BenchWeightsError(f"needs {name}.safetensors; name its folder with --weights")
-    path = weights_dir / f"{name}.safetensors"
-    try:
-        return {key: value.float() for key, value in load_file(path).items()}
-    except FileNotFoundError as error:
-        raise BenchWeightsError(
-            f"no {path.name} in {weights_dir}; name a folder that holds it with --weights"
-        ) from error
-    except (OSError, SafetensorError) as error:
-        raise BenchWeightsError(f"{path} cannot be read: {error}; make the file again") from error
-
-
-def max_pooling(x: Tensor) -> Tensor:
-    """Keep the largest of each 2x2, as VGG16 was trained with."""
-    return functional.max_pool2d(x, 2)
+        raise WeightsMissingError(f"needs {name}.safetensors; name its folder with --weights")
+    return load_features(weights_dir, name)
 
 
 def l2_pooling(x: Tensor) -> Tensor:
@@ -51,29 +32,6 @@ def l2_pooling(x: Tensor) -> Tensor:
     return (energy + 1e-12).sqrt()
 
 
-class Vgg16(nn.Module):
-    """The feature maps after relu1_2, relu2_2, relu3_3, relu4_3 and relu5_3."""
-
-    def __init__(self, state: Mapping[str, Tensor], pooling: Pooling) -> None:
-        super().__init__()
-        self._pooling = pooling
-        self.stages = nn.ModuleList(
-            nn.ModuleList(_conv(state, index, padding=1) for index in stage) for stage in VGG16_STAGES
-        )
-
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """Map [B, 3, H, W], normalised, to [B, 64, H, W] ... [B, 512, H/16, W/16]."""
-        taps: list[Tensor] = []
-        for stage in self.stages:
-            if taps:
-                x = self._pooling(x)
-            assert isinstance(stage, nn.ModuleList)
-            for conv in stage:
-                x = functional.relu_(conv(x))
-            taps.append(x)
-        return taps
-
-
 class AlexNet(nn.Module):
     """The feature maps after each of the five ReLUs."""
 
@@ -81,9 +39,9 @@ class AlexNet(nn.Module):
         super().__init__()
         self.convs = nn.ModuleList(
             [
-                _conv(state, 0, padding=2, stride=4),
-                _conv(state, 3, padding=2),
-                *(_conv(state, index, padding=1) for index in (6, 8, 10)),
+                frozen_conv(state, 0, padding=2, stride=4),
+                frozen_conv(state, 3, padding=2),
+                *(frozen_conv(state, index, padding=1) for index in (6, 8, 10)),
             ]
         )
 
@@ -96,14 +54,3 @@ class AlexNet(nn.Module):
             x = functional.relu_(conv(x))
             taps.append(x)
         return taps
-
-
-def _conv(state: Mapping[str, Tensor], index: int, *, padding: int, stride: int = 1) -> nn.Conv2d:
-    try:
-        weight, bias = state[f"features.{index}.weight"], state[f"features.{index}.bias"]
-    except KeyError as error:
-        raise BenchWeightsError(f"the weights lack {error}; they have to be torchvision's") from error
-    layer = nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2], stride=stride, padding=padding)
-    layer.weight = nn.Parameter(weight, requires_grad=False)
-    layer.bias = nn.Parameter(bias, requires_grad=False)
-    return layer

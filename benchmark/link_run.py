@@ -8,7 +8,9 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from .errors import BenchWeightsError, LinkError
+from codec.training.backbones import WeightsMissingError
+
+from .errors import LinkError
 from .link_age import measure_freshness
 from .link_config import LinkConfig
 from .link_peers.peer_program import PeerSettings
@@ -119,6 +121,6 @@ def _load_metrics(config: LinkConfig, listener: Listener) -> dict[str, Metric]:
     for name in METRIC_NAMES:
         try:
             loaded[name] = METRICS[name].load(config.weights, torch.device("cpu"))
-        except BenchWeightsError as error:
+        except WeightsMissingError as error:
             listener.notice(f"{METRICS[name].label} left out: {error}")
     return loaded

@@ -14,14 +14,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from codec import Rgb
 from codec.checkpoint import load_realism
 from codec.quality import realism
+from codec.training.lpips import Lpips, heads_of
+from codec.training.vgg16 import Vgg16, max_pooling
 
 from .errors import MetricError
-from .features import AlexNet, Backbone, Vgg16, l2_pooling, load_weights, max_pooling
+from .features import AlexNet, Backbone, l2_pooling, load_weights
 
 MAX_PSNR_DB = 100.0
 """What identical pictures get: infinity would spoil every mean."""
@@ -33,8 +34,6 @@ MS_SSIM_MIN_SIDE = 176
 SSIM_WINDOW, SSIM_SIGMA = 11, 1.5
 SSIM_C1, SSIM_C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
-LPIPS_SHIFT = (-0.030, -0.088, -0.188)
-LPIPS_SCALE = (0.458, 0.448, 0.450)
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 DISTS_C = 1e-6
@@ -65,7 +64,7 @@ class MetricInfo:
     decimals: int
     "digits that mean something"
     load: Callable[[Path | None, torch.device], Metric]
-    "makes it from the folder of weights; BenchWeightsError where that lacks what it needs"
+    "makes it from the folder of weights; WeightsMissingError where that lacks what it needs"
     min_side: int = 64
     "pixels that pictures need each way"
     costly: bool = False
@@ -131,29 +130,22 @@ def _blur(plane: Plane) -> Plane:
     return np.asarray(blurred[edge:-edge, edge:-edge], np.float32)
 
 
-class Lpips:
-    """Learned perceptual image patch similarity (Zhang et al. 2018), v0.1: 0 for identical pictures."""
+class LpipsMetric:
+    """LPIPS with a backbone: 0 for identical pictures."""
 
-    def __init__(self, backbone: Backbone, heads: Sequence[Tensor], device: torch.device) -> None:
-        self._backbone = backbone
-        self._heads = [head.to(device) for head in heads]
+    def __init__(self, lpips: Lpips, device: torch.device) -> None:
+        self._lpips = lpips.eval().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._device = device
 
     @torch.inference_mode()
     def __call__(self, reference: Rgb, candidates: Sequence[Rgb]) -> list[float]:
         """Return one distance a candidate."""
-        wanted = self._features(reference)
-        return [self._distance(wanted, self._features(candidate)) for candidate in candidates]
+        wanted = self._lpips.features(_to_tensor(reference, self._device))
+        return [self._distance(wanted, candidate) for candidate in candidates]
 
-    def _features(self, rgb: Rgb) -> list[Tensor]:
-        x = _normalised(2 * _to_tensor(rgb, self._device) - 1, LPIPS_SHIFT, LPIPS_SCALE)
-        return [tap / (tap.norm(dim=1, keepdim=True) + 1e-10) for tap in self._backbone(x)]
-
-    def _distance(self, wanted: list[Tensor], got: list[Tensor]) -> float:
-        total = 0.0
-        for a, b, head in zip(wanted, got, self._heads, strict=True):
-            total += float(functional.conv2d((a - b).square(), head).mean())
-        return total
+    def _distance(self, wanted: list[Tensor], candidate: Rgb) -> float:
+        got = self._lpips.features(_to_tensor(candidate, self._device))
+        return float(self._lpips.distance(wanted, got))
 
 
 class Dists:
@@ -210,9 +202,8 @@ def _load_lpips(
     heads_name: str, make_backbone: Callable[[Path | None], torch.nn.Module]
 ) -> Callable[[Path | None, torch.device], Metric]:
     def load(weights_dir: Path | None, device: torch.device) -> Metric:
-        heads = load_weights(weights_dir, heads_name)
-        ordered = [heads[f"lin{index}.model.1.weight"] for index in range(5)]
-        return Lpips(_on(make_backbone(weights_dir), device), ordered, device)
+        backbone = make_backbone(weights_dir)
+        return LpipsMetric(Lpips(backbone, heads_of(load_weights(weights_dir, heads_name))), device)
 
     return load
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import torch
 
+from codec.training.backbones import WeightsMissingError
+
 from .clips import Clip, find_clips, load_clip
 from .contact_sheet import Tile, codec_tile, source_tile
-from .errors import BenchConfigError, BenchWeightsError, ClipError, PeerError
+from .errors import BenchConfigError, ClipError, PeerError
 from .metrics import METRICS, Metric
 from .peers import Peer, make_peer
 from .progress import Listener
@@ -84,7 +86,7 @@ def _load_metrics(config: RdConfig, listener: Listener) -> dict[str, Metric]:
             continue
         try:
             loaded[name] = info.load(config.weights, device)
-        except BenchWeightsError as error:
+        except WeightsMissingError as error:
             listener.notice(f"{info.label} left out: {error}")
     if not loaded:
         raise BenchConfigError(

@@ -11,7 +11,7 @@ from .base_layer import BaseDecoder, scaled_size
 from .errors import BitstreamError, HistoryMismatch
 from .hybrid_header import BaseStream, HybridHeader, unpack_hybrid
 from .picture import to_rgb, to_tensor
-from .restoration import STRIDE, Restoration, conditions
+from .restoration import STRIDE, Restoration, conditions, restoration_strength
 from .stages import OnStage, Stage, ignore_stage
 
 
@@ -28,7 +28,7 @@ class RestorationNetwork:
 
     def gain(self, stream: BaseStream, *, keyframe: bool) -> Tensor:
         """Return the gains and shifts for a picture of this base stream."""
-        told = conditions(stream.base, stream.crf, stream.scale, keyframe=keyframe)
+        told = conditions(stream.base, stream.crf, stream.scale, keyframe=keyframe, detail=stream.detail)
         return self._restoration.gain(
             torch.tensor([told], device=next(self._restoration.parameters()).device)
         )
@@ -47,7 +47,7 @@ class HybridDecoder:
     def __init__(
         self, restoration: RestorationNetwork | None, *, width: int, height: int, threads: int = 1
     ) -> None:
-        """Without a network, or where the sender asks for none of its residual, the base picture is shown."""
+        """Without a network, or for a source too soft for it, the base picture is shown."""
         self._restoration = restoration
         self._width, self._height, self._threads = width, height, threads
         self._stream: BaseStream | None = None
@@ -69,12 +69,13 @@ class HybridDecoder:
             raise
         self.on_stage(Stage.BASE)
         self._counter = header.counter
-        if self._restoration is None or stream.strength == 0.0:
+        strength = restoration_strength(stream.detail)
+        if self._restoration is None or strength == 0.0:
             return base
         gain = self._restoration.gain(stream, keyframe=header.stream is not None)
         tensor = to_tensor(base, STRIDE)
         self.on_stage(Stage.COLOUR)
-        picture = self._restoration.restore(tensor, gain, stream.strength)
+        picture = self._restoration.restore(tensor, gain, strength)
         self.on_stage(Stage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         self.on_stage(Stage.COLOUR)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from .api import EncodedFrame, Rgb
 from .base_layer import AV1, H264, THIN_QUALITY, BaseEncoder, BaseFormat, installed_formats
+from .detail import fine_detail
 from .errors import BackendError
 from .frame_size import check_picture
 from .hybrid_header import BaseStream, HybridHeader, pack_hybrid
@@ -98,24 +98,6 @@ def rung(base: BaseFormat, index: int) -> Rung:
     return Rung(scale=0, crf=round(float(crf)))
 
 
-SOFT, CRISP = 0.34, 0.40
-"""Share of a source's detail that is finer than two pixels, where restoration begins to help and is whole.
-
-The generator paints fine texture, and a source that never had it (a webcam's, an enlarged one) looks
-worse for it: with it BD-rate by DISTS was -12% on two crisp clips (0.43) and +9 and +17% on two soft
-ones (0.34 and 0.25), see docs/experiments.md.
-"""
-
-
-def restoration_strength(rgb: Rgb) -> float:
-    """Return how much of the generator's residual suits a source, 0 for a soft one to 1 for a crisp one."""
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fine, coarse = (float(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), sigma)).mean()) for sigma in (1, 3))
-    if coarse == 0.0:
-        return 0.0
-    return min(1.0, max(0.0, (fine / coarse - SOFT) / (CRISP - SOFT)))
-
-
 class HybridEncoder:
     """Encoder of one stream of one picture size; see codec.api.Encoder."""
 
@@ -183,5 +165,5 @@ class HybridEncoder:
             crf=step.crf,
             width=self._width,
             height=self._height,
-            strength=restoration_strength(rgb),
+            detail=fine_detail(rgb),
         )

@@ -16,7 +16,7 @@ HYBRID_VERSION = 8
 _KEYFRAME = 1
 _FIXED = struct.Struct("<BBH")
 _STREAM = struct.Struct("<BBBHH")
-_FULL_STRENGTH = 255
+_FULL_DETAIL = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +33,8 @@ class BaseStream:
     "of the shown picture, pixels"
     height: int
     "of the shown picture, pixels"
-    strength: float = 1.0
-    "how much of the generator's residual is to be added, 0 to 1, in steps of 1/255"
+    detail: float = 0.5
+    "how crisp the source is (codec.detail), 0 to 1, in steps of 1/255"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +54,8 @@ def pack_hybrid(header: HybridHeader, packet: bytes) -> bytes:
     if header.stream:
         stream = header.stream
         kind = stream.base.number | stream.scale << 4
-        strength = round(stream.strength * _FULL_STRENGTH)
-        out += _STREAM.pack(kind, stream.crf, strength, stream.width, stream.height)
+        detail = round(stream.detail * _FULL_DETAIL)
+        out += _STREAM.pack(kind, stream.crf, detail, stream.width, stream.height)
     return out + packet
 
 
@@ -85,7 +85,7 @@ def unpack_hybrid(payload: bytes) -> tuple[HybridHeader, bytes]:
 def _unpack_stream(payload: bytes, at: int) -> BaseStream:
     if len(payload) < at + _STREAM.size:
         raise BitstreamError(f"header ends at byte {len(payload)}, {at + _STREAM.size} are needed")
-    kind, crf, strength, width, height = _STREAM.unpack_from(payload, at)
+    kind, crf, detail, width, height = _STREAM.unpack_from(payload, at)
     number, scale = kind & 15, kind >> 4
     if number >= len(BASE_FORMATS) or scale >= len(SCALES):
         raise BitstreamError(f"base format {number} at size {scale}; this decoder does not know it")
@@ -103,5 +103,5 @@ def _unpack_stream(payload: bytes, at: int) -> BaseStream:
         crf=crf,
         width=width,
         height=height,
-        strength=strength / _FULL_STRENGTH,
+        detail=detail / _FULL_DETAIL,
     )

@@ -94,6 +94,9 @@ def _add_stage_arguments(parser: argparse.ArgumentParser, name: str) -> None:
         parser.add_argument("--start", type=Path, help="run of this stage to start from")
         parser.add_argument("--scenes", type=int, help="scenes to code with the base layer's encoders")
     if name in ("gan", "restore"):
+        parser.add_argument(
+            "--lpips-weight", type=float, help="of LPIPS through VGG16 in the loss; 0 leaves it out"
+        )
         parser.add_argument("--adversarial", choices=["hinge", "non_saturating", "wgan_gp"], default="hinge")
     if name in ("past", "gan"):
         parser.add_argument("--frames", type=int, help="length of the scenes, frames")
@@ -156,7 +159,7 @@ def _stage(arguments: argparse.Namespace, cache: Path, processes: Processes) -> 
         "bf16": arguments.bf16,
         "seed": arguments.seed,
     }
-    for name in ("learning_rate", "crop", "frames", "scenes"):
+    for name in ("learning_rate", "crop", "frames", "scenes", "lpips_weight"):
         if getattr(arguments, name, None) is not None:
             common[name] = getattr(arguments, name)
     model = ModelConfig()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..base_layer import AV1, BASE_FORMATS, H264, SCALES, BaseDecoder, BaseEncoder, BaseFormat, scaled_size
+from ..detail import fine_detail
 from ..restoration import quantiser_of
 from .data import DataError, FrameStore
 from .scenes import sample_scene
@@ -145,6 +146,10 @@ class CodedStore:
         place = np.s_[scene.number, start : start + frames, top : top + crop, left : left + crop]
         both = np.stack([self._sources[place], self._bases[place]])
         return both[:, :, :, ::-1] if rng.random() < 0.5 else both
+
+    def detail(self, scene: CodedScene, index: int) -> float:
+        """Return how crisp one of a scene's source pictures is, as the sender would measure it."""
+        return fine_detail(self._sources[scene.number, index])
 
 
 CROP_GRID = 4

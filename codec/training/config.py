@@ -121,6 +121,10 @@ class AdversarialConfig(StageConfig):
     "of the change of decoded pictures where the source stands still"
     penalty_weight: float = 10.0
     "of the gradient penalty (wgan_gp only)"
+    lpips_weight: float = 0.0
+    "of LPIPS through VGG16, which costs twenty times the other perceptual distance a picture"
+    lpips_pictures: int = 2
+    "of a batch that LPIPS looks at"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +147,8 @@ class RestoreConfig(AdversarialConfig):
     "peak, after warm-up"
     crop: int = 128
     "pixels a side"
+    lpips_weight: float = 1.0
+    "of LPIPS through VGG16"
     scenes: int = 1200
     "coded scenes to make before the first step"
     model: RestorationConfig = field(default_factory=RestorationConfig)

@@ -10,6 +10,7 @@ from .adversary import Adversary, Pairs
 from .backbones import EfficientNetLite0
 from .config import AdversarialConfig, TrainingConfigError
 from .losses import Perceptual
+from .lpips import lpips_vgg
 from .processes import Processes
 
 STILL_BELOW = 2.0 / 255
@@ -28,6 +29,7 @@ class PairLoss:
         self._config = config
         self._backbone = place(EfficientNetLite0(config.weights_dir), config.device)
         self._perceptual = Perceptual(self._backbone)
+        self._lpips = place(lpips_vgg(config.weights_dir), config.device) if config.lpips_weight else None
         self._adversary = Adversary(config, condition_channels, processes)
         self._pairs: tuple[Pairs, Pairs] | None = None  # real and generated
 
@@ -59,11 +61,15 @@ class PairLoss:
             "adversarial": self._adversary.fooled(fake),
             "flicker": _flicker(real, fake),
         }
+        if self._lpips is not None:
+            some = config.lpips_pictures
+            parts["lpips"] = self._lpips(out[-some:], rgb[-some:]).mean()
         loss = (
             config.mse_weight * parts["mse"]
             + config.perceptual_weight * parts["perceptual"]
             + self._adversary.weight(progress) * parts["adversarial"]
             + config.temporal_weight * parts["flicker"]
+            + config.lpips_weight * parts.get("lpips", torch.zeros(()))
         )
         return loss, {name: float(value.detach()) for name, value in parts.items()}
 

@@ -125,9 +125,10 @@ def draw_windows(store: CodedStore, config: RestoreConfig, rng: np.random.Genera
         scene = store.draw(rng)
         start = int(rng.integers(FRAMES - WINDOW + 1))
         pictures.append(store.window(scene, start, WINDOW, config.crop, rng))
+        detail = store.detail(scene, start)
         told.append(
             [
-                conditions(scene.format, scene.crf, scene.scale, keyframe=start + index == 0)
+                conditions(scene.format, scene.crf, scene.scale, keyframe=start + index == 0, detail=detail)
                 for index in range(WINDOW)
             ]
         )

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from torch import Tensor
 
 from benchmark.clips import Clip
 from benchmark.errors import PeerError
-from benchmark.features import VGG16_STAGES
 from benchmark.peers import Coded
 from codec import Rgb
+from tests.codec.training.feature_samples import conv_states
 
 WIDTH, HEIGHT = 128, 96
 
@@ -54,29 +53,9 @@ def write_video(path: Path, frames: int, *, width: int = 160, height: int = 120,
     writer.release()
 
 
-def vgg16_state(channels: int, seed: int = 0) -> dict[str, Tensor]:
-    """Return random weights of a narrow VGG16: the same layers, fewer channels."""
-    indices = [index for stage in VGG16_STAGES for index in stage]
-    return _conv_states(indices, [channels] * len(indices), [3] * len(indices), seed)
-
-
 def alexnet_state(channels: int, seed: int = 0) -> dict[str, Tensor]:
     """Return random weights of a narrow AlexNet."""
-    return _conv_states([0, 3, 6, 8, 10], [channels] * 5, [11, 5, 3, 3, 3], seed)
-
-
-def _conv_states(indices: list[int], outputs: list[int], kernels: list[int], seed: int) -> dict[str, Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-    state: dict[str, Tensor] = {}
-    inputs = 3
-    for index, output, kernel in zip(indices, outputs, kernels, strict=True):
-        gain = (2 / (inputs * kernel**2)) ** 0.5
-        state[f"features.{index}.weight"] = gain * torch.randn(
-            (output, inputs, kernel, kernel), generator=generator
-        )
-        state[f"features.{index}.bias"] = 0.05 * torch.randn(output, generator=generator)
-        inputs = output
-    return state
+    return conv_states([0, 3, 6, 8, 10], [channels] * 5, [11, 5, 3, 3, 3], seed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,30 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch.nn import functional
 
-from benchmark.errors import BenchWeightsError
-from benchmark.features import AlexNet, Vgg16, l2_pooling, load_weights, max_pooling
+from benchmark.features import AlexNet, l2_pooling, load_weights
+from codec.training.backbones import WeightsMissingError
 
-from .bench_samples import alexnet_state, vgg16_state
-
-
-def test_vgg16_halves_between_stages() -> None:
-    taps = Vgg16(vgg16_state(4), max_pooling)(torch.rand(1, 3, 64, 96))
-    assert [tuple(tap.shape) for tap in taps] == [(1, 4, 64 >> stage, 96 >> stage) for stage in range(5)]
-    assert all(bool((tap >= 0).all()) for tap in taps), "taps stand behind a ReLU"
-
-
-def test_vgg16_is_the_plain_chain_of_convolutions() -> None:
-    state, x = vgg16_state(4), torch.rand(1, 3, 32, 32)
-    expected = x
-    for index in (0, 2):
-        expected = functional.relu(
-            functional.conv2d(
-                expected, state[f"features.{index}.weight"], state[f"features.{index}.bias"], padding=1
-            )
-        )
-    torch.testing.assert_close(Vgg16(state, max_pooling)(x)[0], expected)
+from .bench_samples import alexnet_state
 
 
 def test_alexnet_shapes_are_torchvisions() -> None:
@@ -59,16 +40,16 @@ def test_weights_are_read_as_float32(tmp_path: Path) -> None:
 def test_missing_or_damaged_weights_get_one_line(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "w.safetensors").write_bytes(content)
-    with pytest.raises(BenchWeightsError, match=r"w\.safetensors") as caught:
+    with pytest.raises(WeightsMissingError, match=r"w\.safetensors") as caught:
         load_weights(tmp_path, "w")
     assert "\n" not in str(caught.value)
 
 
 def test_no_folder_at_all_names_the_option() -> None:
-    with pytest.raises(BenchWeightsError, match="--weights"):
+    with pytest.raises(WeightsMissingError, match="--weights"):
         load_weights(None, "w")
 
 
 def test_weights_of_another_layout_are_refused() -> None:
-    with pytest.raises(BenchWeightsError, match=r"features\.0\.weight"):
+    with pytest.raises(WeightsMissingError, match=r"features\.0\.weight"):
         AlexNet({})

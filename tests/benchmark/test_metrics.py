@@ -11,12 +11,15 @@ import pytest
 import torch
 
 from benchmark.errors import MetricError
-from benchmark.features import AlexNet, Vgg16, l2_pooling, max_pooling
-from benchmark.metrics import METRICS, Dists, Lpips, Metric, ms_ssim, psnr
+from benchmark.features import AlexNet, l2_pooling
+from benchmark.metrics import METRICS, Dists, LpipsMetric, Metric, ms_ssim, psnr
 from benchmark.rd_command import WEIGHTS_VARIABLE
 from codec import Rgb
+from codec.training.lpips import Lpips
+from codec.training.vgg16 import Vgg16, max_pooling
+from tests.codec.training.feature_samples import vgg16_state
 
-from .bench_samples import alexnet_state, make_picture, vgg16_state, with_noise
+from .bench_samples import alexnet_state, make_picture, with_noise
 
 CPU = torch.device("cpu")
 SIDE = 192
@@ -24,12 +27,12 @@ SIDE = 192
 
 def small_lpips() -> Metric:
     heads = [torch.rand((1, 4, 1, 1), generator=torch.Generator().manual_seed(stage)) for stage in range(5)]
-    return Lpips(Vgg16(vgg16_state(4), max_pooling), heads, CPU)
+    return LpipsMetric(Lpips(Vgg16(vgg16_state(4), max_pooling), heads), CPU)
 
 
 def small_lpips_alex() -> Metric:
     heads = [torch.rand((1, 4, 1, 1), generator=torch.Generator().manual_seed(stage)) for stage in range(5)]
-    return Lpips(AlexNet(alexnet_state(4)), heads, CPU)
+    return LpipsMetric(Lpips(AlexNet(alexnet_state(4)), heads), CPU)
 
 
 def small_dists() -> Metric:

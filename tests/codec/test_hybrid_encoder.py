@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
@@ -17,7 +16,6 @@ from codec.hybrid_encoder import (
     BaseChoice,
     HybridEncoder,
     choose_base,
-    restoration_strength,
     rung,
 )
 from codec.hybrid_header import unpack_hybrid
@@ -111,12 +109,3 @@ def test_no_encoder_at_all_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(hybrid_encoder, "installed_formats", lambda: ())
     with pytest.raises(BackendError, match="pip install av"):
         choose_base(WIDTH, HEIGHT, 1)
-
-
-def test_crisp_sources_are_restored_and_soft_ones_are_not() -> None:
-    rng = np.random.default_rng(0)
-    crisp = rng.integers(0, 256, (96, 128, 3), dtype=np.uint8)
-    soft = np.asarray(cv2.resize(crisp[:24, :32], (128, 96), interpolation=cv2.INTER_CUBIC), np.uint8)
-    assert restoration_strength(crisp) == 1.0
-    assert restoration_strength(soft) == 0.0
-    assert restoration_strength(np.full((96, 128, 3), 9, np.uint8)) == 0.0

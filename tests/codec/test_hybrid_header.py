@@ -19,7 +19,7 @@ streams = st.builds(
     crf=st.integers(0, 48),
     width=st.integers(64, 3840),
     height=st.integers(64, 2160),
-    strength=st.integers(0, 255).map(lambda level: level / 255),
+    detail=st.integers(0, 255).map(lambda level: level / 255),
 )
 
 

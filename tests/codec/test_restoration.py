@@ -23,7 +23,7 @@ def trained() -> Restoration:
 
 
 def run(network: Restoration, base: torch.Tensor, past: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
-    told = torch.tensor([conditions(AV1, 50, 0, keyframe=False)])
+    told = torch.tensor([conditions(AV1, 50, 0, keyframe=False, detail=0.4)])
     with torch.inference_mode():
         residual: torch.Tensor = network(base, past, memory, network.gain(told))
     return residual
@@ -53,9 +53,9 @@ def test_memory_counts_where_nothing_changed_and_not_where_all_did() -> None:
 def test_what_the_generator_is_told_changes_its_picture() -> None:
     network, base = trained(), torch.rand(1, 3, 32, 32)
     told = [
-        conditions(AV1, 70, 0, keyframe=True),
-        conditions(AV1, 24, 0, keyframe=False),
-        conditions(H264, 48, 2, keyframe=True),
+        conditions(AV1, 70, 0, keyframe=True, detail=0.4),
+        conditions(AV1, 24, 0, keyframe=False, detail=0.4),
+        conditions(H264, 48, 2, keyframe=True, detail=0.4),
     ]
     assert all(len(vector) == CONDITIONS for vector in told)
     with torch.inference_mode():
@@ -67,8 +67,10 @@ def test_what_the_generator_is_told_changes_its_picture() -> None:
 
 
 def test_the_quantiser_is_told_from_0_at_its_best_to_1_at_its_worst() -> None:
-    assert conditions(AV1, AV1.crf_best, 1, keyframe=False) == [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]
-    assert conditions(H264, H264.crf_worst, 0, keyframe=True) == [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    best = conditions(AV1, AV1.crf_best, 1, keyframe=False, detail=0.4)
+    worst = conditions(H264, H264.crf_worst, 0, keyframe=True, detail=0.6)
+    assert best == [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+    assert worst == pytest.approx([1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0])
 
 
 def test_sizes_out_of_range_are_refused() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from codec.training.data import FrameStore, prepare
 
+from .feature_samples import write_lpips
 from .small_data import write_backbone, write_data
 
 
@@ -31,5 +32,5 @@ def store(cache_dir: Path) -> FrameStore:
 
 @pytest.fixture(scope="session")
 def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a random EfficientNet-Lite0."""
-    return write_backbone(tmp_path_factory.mktemp("weights"))
+    """A folder with random frozen networks: EfficientNet-Lite0, a narrow VGG16 and the heads of LPIPS."""
+    return write_lpips(write_backbone(tmp_path_factory.mktemp("weights")))
