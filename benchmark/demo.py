@@ -15,6 +15,7 @@ from benchmark.pair import run_pair
 from benchmark.program import Program
 from runtime.signals import StopSignal
 from runtime.terminal import EXIT_BAD_INPUT, OneLineParser, run_command
+from sender.config import DEFAULT_CODEC
 
 WIDTH, HEIGHT, FPS = 640, 360, 15.0
 _CLIP_S = 10.0
@@ -39,7 +40,9 @@ def make_parser() -> OneLineParser:
     parser.add_argument("--json", action="store_true", help="print the numbers as one JSON object")
     parser.add_argument("--seconds", type=float, help="how long (default: the clip once, ten seconds)")
     parser.add_argument(
-        "--codec", default="gan", help="gan, jpeg, png, webp, avif, huffman, lzw (default gan)"
+        "--codec",
+        default=DEFAULT_CODEC,
+        help=f"hybrid, gan, auto, jpeg, png, webp, avif, huffman or lzw (default {DEFAULT_CODEC})",
     )
     parser.add_argument("--quality", type=float, help="0 (fewest bits) to 1 (best)")
     parser.add_argument(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runtime.terminal import OneLineParser
-from sender.config import parse_size
+from sender.config import DEFAULT_CODEC, parse_size
 
 from .checks import split_counts
 from .progress import TerminalListener, table_console
@@ -23,7 +23,7 @@ def add_arguments(parser: OneLineParser) -> None:
         "--receivers", default="1,2,4,8,16,32", metavar="LIST", help="how many (default 1,2,4,8,16,32)"
     )
     parser.add_argument("--source", default="demo:", help="what is sent, in a loop (default demo:)")
-    parser.add_argument("--codec", default="gan", help="any that `send` knows (default gan)")
+    parser.add_argument("--codec", default=DEFAULT_CODEC, help="any that `send` knows")
     parser.add_argument("--size", default="640x360", metavar="WxH", help="size (default 640x360)")
     parser.add_argument("--fps", type=float, default=15.0, help="frames a second (default 15)")
     parser.add_argument("--quality", type=float, default=0.5, help="0 (fewest bits) to 1 (best; default 0.5)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sender.config import SenderConfig
+from sender.config import DEFAULT_CODEC, SenderConfig
 
 from .checks import check_above_zero, check_folders, check_names
 from .errors import BenchConfigError
@@ -23,7 +23,7 @@ class FanoutConfig:
     "one row each"
     source: str = "demo:"
     "what is sent, again and again"
-    codec: str = "gan"
+    codec: str = DEFAULT_CODEC
     "as on the sender's command line"
     width: int = 640
     "pixels"

@@ -16,7 +16,7 @@ LATENCY_CODECS = ("gan", "hybrid", "auto", "jpeg", "png", "webp", "avif", "huffm
 class LatencyConfig:
     """One run: the test pattern through each codec, from one process to another."""
 
-    codecs: tuple[str, ...] = ("gan", "jpeg")
+    codecs: tuple[str, ...] = ("hybrid", "gan", "jpeg")
     "one row each"
     width: int = 640
     "pixels"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from sender.config import DEFAULT_CODEC
+
 from .link_peers.peer_program import PeerSettings
 
 Address = tuple[str, int]
@@ -45,7 +47,7 @@ class LinkSystem:
         return all(find_spec(module) is not None for module in self.needs)
 
 
-def _narrowcast(name: str, about: str, *, codec: str = "gan", told: bool = False) -> LinkSystem:
+def _narrowcast(name: str, about: str, *, codec: str = DEFAULT_CODEC, told: bool = False) -> LinkSystem:
     def sender(settings: PeerSettings, address: Address) -> ProgramCommand:
         cap = ("--max-kbps", f"{settings.kbps:g}") if told else ()
         where = ("--listen", _url(address), "--fps", f"{settings.fps:g}")
@@ -103,13 +105,13 @@ def _url(address: Address) -> str:
 SYSTEMS = {
     system.name: system
     for system in (
-        _narrowcast("narrowcast", "codec gan, finds the link's rate by itself"),
-        _narrowcast("narrowcast-hybrid", "codec hybrid, finds the link's rate by itself", codec="hybrid"),
-        _narrowcast("narrowcast-told", "codec gan, --max-kbps set to the link's rate", told=True),
+        _narrowcast("narrowcast", f"codec {DEFAULT_CODEC}, finds the link's rate by itself"),
+        _narrowcast("narrowcast-gan", "codec gan, finds the link's rate by itself", codec="gan"),
+        _narrowcast("narrowcast-told", f"codec {DEFAULT_CODEC}, told the link's rate", told=True),
         _peer("imagezmq", "JPEG frames, request and reply", "imagezmq_peer", "imagezmq"),
         _peer("netgear", "vidgear, JPEG frames, one answer a frame", "netgear_peer", "vidgear", "simplejpeg"),
         _peer("x264", "veryfast, zerolatency over TCP, told the link's rate", "x264_peer"),
     )
 }
 """Every system by name, in the order of the tables."""
-DEFAULT_SYSTEMS = ("narrowcast", "narrowcast-hybrid", "imagezmq", "netgear", "x264")
+DEFAULT_SYSTEMS = ("narrowcast", "narrowcast-gan", "imagezmq", "netgear", "x264")

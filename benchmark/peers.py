@@ -299,7 +299,10 @@ def _vp9(threads: int) -> VideoPeer:
 
 
 _VIDEO = {"x264": _x264, "x265": _x265, "svt-av1": _svt_av1, "vp9": _vp9}
-DEFAULT_PEERS = ("gan", "hybrid", "jpeg", "webp", "avif", *_VIDEO)
+LEARNED_PEERS = ("hybrid", "gan")
+"""Narrowcast's own."""
+
+DEFAULT_PEERS = ("hybrid", "gan", "jpeg", "webp", "avif", *_VIDEO)
 """What is measured unless told otherwise, in the order of the tables."""
 PEER_NAMES = (*DEFAULT_PEERS, "hybrid-base")
 """Every codec that can be measured."""

@@ -10,7 +10,7 @@ from .output_files import load_pyplot, save_figure
 from .rd_results import MEAN, RdResults
 
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.4, 3.4
-HERO = "gan"
+HEROES = "hybrid", "gan"
 """Drawn thicker than its peers."""
 
 
@@ -38,7 +38,7 @@ def _draw_panel(panel: Any, results: RdResults, clip: str, metric: str) -> None:
                 [point.scores[metric] for point in points],
                 marker="o",
                 markersize=3,
-                linewidth=2.4 if codec == HERO else 1.1,
+                linewidth=2.4 if codec in HEROES else 1.1,
                 color=f"C{index}",
                 label=codec,
             )

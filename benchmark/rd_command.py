@@ -113,7 +113,8 @@ def _show(results: RdResults) -> None:
     for clip in [*clips, MEAN] if len(clips) > 1 else clips:
         console.print(clip_table(results, clip))
     if clips and len(results.codecs) > 1:
-        console.print(bd_table(results))
+        for test in results.tests():
+            console.print(bd_table(results, test))
 
 
 def _write(config: RdConfig, measurement: RdRun) -> None:

@@ -11,6 +11,7 @@ from .bd_rate import BdRate, RateCurve, bd_rate
 from .machine import describe_machine
 from .metrics import METRICS
 from .output_files import write_json
+from .peers import LEARNED_PEERS
 from .rate_distortion import RdGap, RdPoint
 
 MEAN = "mean"
@@ -70,14 +71,21 @@ class RdResults:
         return [_mean_point(points) for points in by_setting.values() if len(points) == clips]
 
     def comparisons(self) -> list[BdComparison]:
-        """Compare the first codec with each other one by each metric: clip by clip, then the mean."""
-        test, *anchors = self.codecs
+        """Compare our codecs (or the first) with the others by each metric: by clip, then the mean."""
         found: list[BdComparison] = []
-        for anchor in anchors:
-            for metric in self.metrics:
-                by_clip = [self._compare(clip, test, anchor, metric) for clip in self.clips()]
-                found += [*by_clip, _mean_comparison(by_clip)] if by_clip else []
+        for test in self.tests():
+            for anchor in self.codecs:
+                if anchor == test:
+                    continue
+                for metric in self.metrics:
+                    by_clip = [self._compare(clip, test, anchor, metric) for clip in self.clips()]
+                    found += [*by_clip, _mean_comparison(by_clip)] if by_clip else []
         return found
+
+    def tests(self) -> tuple[str, ...]:
+        """Return the codecs that are compared with the others."""
+        ours = tuple(codec for codec in self.codecs if codec in LEARNED_PEERS)
+        return ours or (self.codecs[0],)
 
     def _compare(self, clip: str, test: str, anchor: str, metric: str) -> BdComparison:
         anchor_curve, test_curve = (self._curve(clip, codec, metric) for codec in (anchor, test))

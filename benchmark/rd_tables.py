@@ -50,14 +50,20 @@ def _optional(value: float | None, decimals: int) -> str:
     return NOTHING if value is None else f"{value:.{decimals}f}"
 
 
-def bd_table(results: RdResults) -> Table:
-    """Show how many bits more or fewer the first codec needs than each other one."""
-    table = Table(title=f"bits of {results.codecs[0]} at equal quality (BD-rate)", title_justify="left")
+def bd_table(results: RdResults, test: str) -> Table:
+    """Show how many bits more or fewer a codec needs than each other one."""
+    table = Table(title=f"bits of {test} at equal quality (BD-rate)", title_justify="left")
     table.add_column("against")
     for metric in results.metrics:
         table.add_column(f"by {METRICS[metric].label}", justify="right")
-    means = [comparison for comparison in results.comparisons() if comparison.clip == MEAN]
-    for anchor in results.codecs[1:]:
+    means = [
+        comparison
+        for comparison in results.comparisons()
+        if comparison.clip == MEAN and comparison.test == test
+    ]
+    for anchor in results.codecs:
+        if anchor == test:
+            continue
         cells = [bd_text(each, len(results.clips())) for each in means if each.anchor == anchor]
         table.add_row(anchor, *cells)
     return table

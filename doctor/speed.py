@@ -11,6 +11,7 @@ import codec
 from doctor.finding import Finding, problem
 from sender.camera import DEMO_CLIP
 from sender.capture import open_capture
+from sender.config import DEFAULT_CODEC
 from sender.feeds import VideoFeed
 from sender.fit import Picture, fit_picture
 
@@ -64,8 +65,8 @@ def judge(paces: Sequence[Pace]) -> Finding:
 
 def measure(width: int, height: int, *, device: str) -> Pace:
     """Encode and decode some pictures of one size."""
-    encoder = codec.create_encoder("gan", width=width, height=height, device=device)
-    decoder = codec.create_decoder("gan", width=width, height=height, device=device)
+    encoder = codec.create_encoder(DEFAULT_CODEC, width=width, height=height, device=device)
+    decoder = codec.create_decoder(DEFAULT_CODEC, width=width, height=height, device=device)
     encode_s, decode_s = [], []
     for number, picture in enumerate(_pictures(width, height)):
         started_s = time.perf_counter()

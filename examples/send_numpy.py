@@ -22,7 +22,7 @@ def draw(seconds: float) -> np.ndarray:
 
 url = sys.argv[1]
 duration_s = float(sys.argv[2]) if len(sys.argv) > 2 else float("inf")
-codec = sys.argv[3] if len(sys.argv) > 3 else "gan"
+codec = sys.argv[3] if len(sys.argv) > 3 else "hybrid"
 
 with narrowcast.Sender(url, size=(WIDTH, HEIGHT), fps=FPS, codec=codec) as out:
     print(f'to watch: narrowcast receive "{out.url}"', flush=True)

@@ -21,7 +21,7 @@ from runtime.terminal import (
     RichReporter,
     run_command,
 )
-from sender.config import DEFAULT_URL, DEVICES, FITS, ConfigError, SenderConfig, parse_size
+from sender.config import DEFAULT_CODEC, DEFAULT_URL, DEVICES, FITS, ConfigError, SenderConfig, parse_size
 from sender.metrics import METRICS, PREFIX
 
 
@@ -43,7 +43,9 @@ def make_parser() -> OneLineParser:
     where.add_argument("--connect", metavar="URL", help="connect to a receiver that listens there")
     add_security_arguments(parser)
     parser.add_argument(
-        "--codec", default="gan", help="gan, jpeg, png, webp, avif, huffman, lzw (default gan)"
+        "--codec",
+        default=DEFAULT_CODEC,
+        help=f"hybrid, gan, auto, jpeg, png, webp, avif, huffman or lzw (default {DEFAULT_CODEC})",
     )
     parser.add_argument("--size", default="640x360", metavar="WxH", help="size (default 640x360)")
     parser.add_argument("--fit", default="crop", help=f"{' or '.join(FITS)}: never stretched (default crop)")

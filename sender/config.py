@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+DEFAULT_CODEC = "hybrid"
+"""It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
+
 DEFAULT_URL = "tcp://127.0.0.1:5555"
 FITS = ("crop", "letterbox")
 DEVICES = ("auto", "cpu", "cuda")
@@ -33,7 +36,7 @@ class SenderConfig:
     "keys even where only this machine can connect"
     advertise: str | None = None
     "host (and port) that the other machine reaches us at; None finds it out"
-    codec: str = "gan"
+    codec: str = DEFAULT_CODEC
     "name of the codec"
     width: int = 640
     "pixels"

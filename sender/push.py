@@ -12,7 +12,7 @@ from runtime.clock import now_us
 from runtime.log_reporter import LogReporter
 from runtime.signals import StopSignal
 from sender.__main__ import expected_errors
-from sender.config import DEFAULT_URL, SenderConfig
+from sender.config import DEFAULT_CODEC, DEFAULT_URL, SenderConfig
 from sender.fit import Picture
 from sender.pipeline import SenderPipeline
 from sender.pushed_source import PushedSource
@@ -33,7 +33,7 @@ class Sender:
         url: str = DEFAULT_URL,
         *,
         size: tuple[int, int] = (640, 360),
-        codec: str = "gan",
+        codec: str = DEFAULT_CODEC,
         fps: float = 15.0,
         quality: float = 0.5,
         max_kbps: float = 0.0,
@@ -51,7 +51,7 @@ class Sender:
         Args:
             url: where to listen: tcp://*:PORT; or the receiver's address, to connect.
             size: width and height of the stream.
-            codec: gan, hybrid, auto, jpeg, png, webp, avif, huffman or lzw.
+            codec: hybrid, gan, auto, jpeg, png, webp, avif, huffman or lzw.
             fps: the pace at which you mean to send, for the receivers to know.
             quality: 0 (fewest bits) to 1 (best picture).
             max_kbps: cap on the bitrate; 0 for none.

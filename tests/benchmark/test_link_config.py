@@ -13,7 +13,7 @@ from benchmark.link_config import LinkConfig
 def test_the_defaults_are_those_of_the_docs() -> None:
     config = LinkConfig()
     assert config.rates_kbps == (16, 32, 64, 128, 256)
-    assert config.systems == ("narrowcast", "narrowcast-hybrid", "imagezmq", "netgear", "x264")
+    assert config.systems == ("narrowcast", "narrowcast-gan", "imagezmq", "netgear", "x264")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import receiver.__main__
 import sender.__main__
 from benchmark.link_peers.peer_program import PeerSettings, make_parser, settings_from
 from benchmark.link_systems import DEFAULT_SYSTEMS, SYSTEMS
+from sender.config import DEFAULT_CODEC
 
 SETTINGS = PeerSettings(
     source="street.mp4",
@@ -43,7 +44,7 @@ def test_narrowcast_is_run_as_a_user_would(name: str, max_kbps: float) -> None:
     config = sender.__main__.config_from(sender.__main__.make_parser().parse_args(command.arguments[1:]))
     assert (config.source, config.width, config.height, config.fps) == ("street.mp4", 320, 180, 12.5)
     assert (config.url, config.bind, config.loop) == ("tcp://10.77.0.1:5555", True, True)
-    assert (config.codec, config.max_kbps) == ("gan", max_kbps)
+    assert (config.codec, config.max_kbps) == (DEFAULT_CODEC, max_kbps)
 
 
 def test_narrowcasts_receiver_takes_the_receivers_arguments_and_a_folder() -> None:
@@ -54,7 +55,7 @@ def test_narrowcasts_receiver_takes_the_receivers_arguments_and_a_folder() -> No
     assert arguments.pictures == Path("kept")
     config = receiver.__main__.config_from(arguments)
     assert (config.url, config.bind, config.window) == ("tcp://10.77.0.1:5555", False, False)
-    assert config.expected is not None and config.expected.codec == "gan"
+    assert config.expected is not None and config.expected.codec == DEFAULT_CODEC
 
 
 def test_what_is_missing_is_noticed() -> None:

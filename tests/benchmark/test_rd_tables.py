@@ -39,7 +39,7 @@ def test_the_mean_says_of_how_many_clips() -> None:
 
 
 def test_comparisons_show_the_mean() -> None:
-    assert "-50% (1 of 2 clips)" in text_of(bd_table(two_clips()))
+    assert "-50% (1 of 2 clips)" in text_of(bd_table(two_clips(), "a"))
 
 
 def test_no_figure_gives_its_reason() -> None:
