@@ -1,6 +1,6 @@
 """The codec: pictures to payloads and back, learned (gan) or classic (jpeg, png, webp, avif, ...)."""
 
-from .api import MIN_SIDE, CodecInfo, Decoder, EncodedFrame, Encoder, Rgb
+from .api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Encoder, Rgb
 from .errors import (
     BackendError,
     BitstreamError,
@@ -16,6 +16,7 @@ __all__ = [
     "GENERATIVE_CODECS",
     "MIN_SIDE",
     "BackendError",
+    "BitBudget",
     "BitstreamError",
     "CodecError",
     "CodecInfo",

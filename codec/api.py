@@ -40,11 +40,27 @@ class EncodedFrame:
         return 8 * len(self.payload)
 
 
+@dataclass(frozen=True, kw_only=True)
+class BitBudget:
+    """What frames may take in the long run."""
+
+    bytes_a_frame: float
+    "of payload, on average"
+    best_quality: float = 1.0
+    "finer is not worth sending, however few bits it takes; 0 to 1"
+
+
 class Encoder(Protocol):
     """Turns pictures of one size into payloads; owns the sender's half of the stream state."""
 
     def encode(
-        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+        self,
+        rgb: Rgb,
+        *,
+        quality: float = 0.5,
+        keyframe: bool = False,
+        droppable: bool = False,
+        budget: BitBudget | None = None,
     ) -> EncodedFrame:
         """Code one picture.
 
@@ -55,6 +71,8 @@ class Encoder(Protocol):
                 itself, where the scene is cut.
             droppable: predict no later frame from this one, so that a slow receiver may leave it out;
                 says nothing on keyframes, which all later frames need.
+            budget: None where nothing limits the bits. A codec that holds a bitrate by itself goes by it
+                instead of the quality; the others leave it to the caller to choose the quality.
         """
         ...
 

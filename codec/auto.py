@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .api import Decoder, EncodedFrame, Encoder, Rgb
+from .api import BitBudget, Decoder, EncodedFrame, Encoder, Rgb
 from .hybrid_header import is_hybrid
 
 PROBE_PERIOD = 75
@@ -65,19 +65,27 @@ class AutoEncoder:
         self._encoders = encoders
         self._in_use = first
         self._cost = Cost()
+        self._coded_at: float | None = None  # quality of the last frame, where its codec chose that
         self._since_trial = 0
         self._trial: list[EncodedFrame] = []
         self.reason = f"{first}: the first choice"
 
     def encode(
-        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+        self,
+        rgb: Rgb,
+        *,
+        quality: float = 0.5,
+        keyframe: bool = False,
+        droppable: bool = False,
+        budget: BitBudget | None = None,
     ) -> EncodedFrame:
         """Code one picture; see codec.api.Encoder.encode. A change of codec comes as a keyframe."""
-        changed = self._consider(rgb, quality)
+        changed = self._consider(rgb, quality if self._coded_at is None else self._coded_at)
         frame = self._encoders[self._in_use].encode(
-            rgb, quality=quality, keyframe=keyframe or changed, droppable=droppable
+            rgb, quality=quality, keyframe=keyframe or changed, droppable=droppable, budget=budget
         )
         self._cost.add(frame)
+        self._coded_at = frame.quality
         return replace(frame, note=self.reason)
 
     @property

@@ -7,7 +7,7 @@ import weakref
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
 import numpy as np
@@ -32,6 +32,21 @@ SHARPNESS = 3
 
 SVT_LOG_VARIABLE, SVT_ERRORS_ONLY = "SVT_LOG", "1"
 """SVT-AV1 prints a page for each encoder it makes, unless the environment tells it not to."""
+
+
+AV1_CONSTANT_BITRATE = "rc=2:buf-sz=1000:buf-initial-sz=600:buf-optimal-sz=600"
+"""SVT-AV1 holds the bitrate, with a buffer in ms: smaller ones gave no smaller bursts."""
+
+AV1_FINEST_BELOW_CRF = 28
+"""Where it holds a bitrate the frames that others are predicted from are coded that much finer; a narrower
+range took half as many bits again for the same picture (docs/experiments.md)."""
+
+H264_BUFFER_S = 0.4
+"""Of x264 where it holds a bitrate."""
+
+QUALITY_STATS: Literal["quality_stats"] = "quality_stats"
+QP_TO_LAMBDA = 118
+"""What encoders say of a packet, in FFmpeg's terms: its quantiser times FF_QP2LAMBDA."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +99,7 @@ def installed_formats() -> tuple[BaseFormat, ...]:
 
 
 class BaseEncoder:
-    """Codes pictures of one size at one constant quality; a keyframe first and where asked for."""
+    """Codes pictures of one size at one quality or one bitrate; a keyframe first and where asked for."""
 
     def __init__(
         self,
@@ -96,6 +111,7 @@ class BaseEncoder:
         scale: int,
         speed: int = 8,
         threads: int = 1,
+        bitrate_bps: int | None = None,
     ) -> None:
         """Open the encoder.
 
@@ -103,10 +119,11 @@ class BaseEncoder:
             base: AV1 or H264.
             width: of the shown picture, pixels.
             height: of the shown picture, pixels.
-            crf: constant rate factor, the encoder's own scale.
+            crf: constant rate factor, the encoder's own scale; with a bitrate the finest that is sent.
             scale: index into SCALES.
             speed: preset of SVT-AV1, 8 to 13 in real time; H.264 is always "veryfast".
             threads: of the encoder.
+            bitrate_bps: to hold, at NOMINAL_FPS; None spends what the rate factor takes.
         """
         import av
 
@@ -114,11 +131,14 @@ class BaseEncoder:
         self._size = scaled_size(width, height, scale)
         self._shown = width, height
         self._count = 0
+        self.quantiser: float | None = None
+        "of the last picture, on the scale of the encoder; None where it does not tell"
         try:
             context = av.CodecContext.create(base.encoder, "w")
             _describe(context, *self._size)  # type: ignore[arg-type]
             context.thread_count = threads
-            context.options = _options(base, crf, speed, threads)
+            context.bit_rate = bitrate_bps or 0
+            context.options = _options(base, crf, speed, threads, bitrate_bps)
             context.open()
         except (av.FFmpegError, ValueError) as error:
             raise BackendError(f"{base.encoder} cannot code {width}x{height} here: {error}") from error
@@ -139,6 +159,7 @@ class BaseEncoder:
         packets = self._context.encode(frame)
         if len(packets) != 1:
             raise BackendError(f"{self._context.name} held a picture back; it must give one packet a picture")
+        self.quantiser = _quantiser(packets[0])
         return bytes(packets[0])
 
 
@@ -150,16 +171,31 @@ def _describe(context: VideoCodecContext, width: int, height: int) -> None:
     context.time_base = 1 / context.framerate
     context.gop_size = ENDLESS_GOP
     context.max_b_frames = 0
-    context.bit_rate = 0
 
 
-def _options(base: BaseFormat, crf: int, speed: int, threads: int) -> dict[str, str]:
+def _options(base: BaseFormat, crf: int, speed: int, threads: int, bitrate_bps: int | None) -> dict[str, str]:
     if base is AV1:
+        params = f"pred-struct=1:lookahead=0:keyint=-1:scd=0:sharpness={SHARPNESS}:lp={threads}"
+        if bitrate_bps is not None:
+            finest = max(1, crf - AV1_FINEST_BELOW_CRF)
+            return {"preset": str(speed), "svtav1-params": f"{params}:{AV1_CONSTANT_BITRATE}:min-qp={finest}"}
         # FFmpeg's own option ends at 63; SVT-AV1 goes on to 70, which its parameters can say.
-        params = f"pred-struct=1:lookahead=0:keyint=-1:scd=0:sharpness={SHARPNESS}:lp={threads}:crf={crf}"
+        params += f":crf={crf}"
         return {"crf": str(min(crf, FFMPEG_CRF_END)), "preset": str(speed), "svtav1-params": params}
+    options = {"preset": "veryfast", "tune": "zerolatency"}
     params = "keyint=infinite:bframes=0:scenecut=0"
-    return {"crf": str(crf), "preset": "veryfast", "tune": "zerolatency", "x264-params": params}
+    if bitrate_bps is not None:
+        kbps = max(1, bitrate_bps // 1000)
+        buffer_kbit = max(1, round(H264_BUFFER_S * kbps))
+        return options | {"x264-params": f"{params}:vbv-maxrate={kbps}:vbv-bufsize={buffer_kbit}:qpmin={crf}"}
+    return options | {"crf": str(crf), "x264-params": params}
+
+
+def _quantiser(packet: av.Packet[Any]) -> float | None:
+    """Read what FFmpeg says of a packet beside it: the quantiser times its lambda factor, little-endian."""
+    if not packet.has_sidedata(QUALITY_STATS):
+        return None
+    return int.from_bytes(bytes(packet.get_sidedata(QUALITY_STATS))[:4], "little") / QP_TO_LAMBDA
 
 
 class BaseDecoder:

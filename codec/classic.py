@@ -21,7 +21,7 @@ from typing import Protocol, cast
 import cv2
 import numpy as np
 
-from .api import MIN_SIDE, EncodedFrame, Rgb
+from .api import MIN_SIDE, BitBudget, EncodedFrame, Rgb
 from .errors import BitstreamError, UnknownCodecError
 from .frame_size import check_picture, check_size
 from .huffman import huffman_decode, huffman_encode
@@ -144,7 +144,13 @@ class ClassicEncoder:
         self._width, self._height = width, height
 
     def encode(
-        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+        self,
+        rgb: Rgb,
+        *,
+        quality: float = 0.5,
+        keyframe: bool = False,
+        droppable: bool = False,
+        budget: BitBudget | None = None,
     ) -> EncodedFrame:
         """Code uint8 [H, W, 3]; `keyframe` changes nothing, for every frame is one."""
         check_picture(rgb, self._width, self._height)

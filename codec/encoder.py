@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .api import EncodedFrame, Rgb
+from .api import BitBudget, EncodedFrame, Rgb
 from .bitstream import Header, pack_header
 from .config import Q_LEVELS, STRIDE, Y_LIMIT, Y_UNIT
 from .exact import ExactModel
@@ -58,7 +58,13 @@ class GanEncoder:
 
     @torch.inference_mode()
     def encode(
-        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+        self,
+        rgb: Rgb,
+        *,
+        quality: float = 0.5,
+        keyframe: bool = False,
+        droppable: bool = False,
+        budget: BitBudget | None = None,
     ) -> EncodedFrame:
         """Code one picture; see codec.api.Encoder.encode."""
         check_picture(rgb, self._width, self._height)

@@ -26,9 +26,9 @@ class RestorationNetwork:
         self._runner: Runner = backend.runner(restoration, (shape, shape, shape, gain_shape))
         self._past: tuple[Tensor, Tensor] | None = None  # base picture and residual of the last picture
 
-    def gain(self, stream: BaseStream, *, keyframe: bool) -> Tensor:
+    def gain(self, stream: BaseStream, crf: int, *, keyframe: bool) -> Tensor:
         """Return the gains and shifts for a picture of this base stream."""
-        told = conditions(stream.base, stream.crf, stream.scale, keyframe=keyframe, detail=stream.detail)
+        told = conditions(stream.base, crf, stream.scale, keyframe=keyframe, detail=stream.detail)
         return self._restoration.gain(
             torch.tensor([told], device=next(self._restoration.parameters()).device)
         )
@@ -72,7 +72,7 @@ class HybridDecoder:
         strength = restoration_strength(stream.detail)
         if self._restoration is None or strength == 0.0:
             return base
-        gain = self._restoration.gain(stream, keyframe=header.stream is not None)
+        gain = self._restoration.gain(stream, header.crf, keyframe=header.stream is not None)
         tensor = to_tensor(base, STRIDE)
         self.on_stage(Stage.COLOUR)
         picture = self._restoration.restore(tensor, gain, strength)

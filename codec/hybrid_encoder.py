@@ -7,26 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .api import EncodedFrame, Rgb
-from .base_layer import AV1, H264, THIN_QUALITY, BaseEncoder, BaseFormat, installed_formats
+from .api import BitBudget, EncodedFrame, Rgb
+from .base_layer import AV1, H264, BaseEncoder, BaseFormat, installed_formats
+from .base_plan import BasePlan, BasePlanner, QuantiserMeter, quality_of
 from .detail import fine_detail
 from .errors import BackendError
 from .frame_size import check_picture
 from .hybrid_header import BaseStream, HybridHeader, pack_hybrid
 from .stages import OnStage, Stage, ignore_stage
-
-RUNGS = 16
-"""Steps of the quality ladder; the base encoders change their quantiser only with a keyframe."""
-
-HOLD_FRAMES, HOLD_FRAMES_BELOW = 30, 75
-"""A rung is kept at least this long before it falls, or rises: each change costs a keyframe, and what is
-too large for the link is more urgent than what could look better."""
-
-NEAR_RUNGS = 1
-"""Quality this near to the rung in use is served by it."""
-
-FAR_RUNGS = 5
-"""Quality this far below the rung in use changes it at once."""
 
 SPEEDS = (8, 10, 12)
 """Presets of SVT-AV1 to choose from, the best first; at 640x360 8 needs 20 to 30% fewer bits than 10."""
@@ -77,93 +65,81 @@ def _seconds_a_picture(width: int, height: int, speed: int, threads: int) -> flo
     return min(times[1:])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rung:
-    """One step of the quality ladder."""
-
-    scale: int
-    "index into SCALES"
-    crf: int
-    "constant rate factor"
-
-
-def rung(base: BaseFormat, index: int) -> Rung:
-    """Return a step of the ladder: 0 has the fewest bits, RUNGS - 1 the most.
-
-    The picture is always coded at full size: down to 10 kbit/s a coarser quantiser beat a smaller
-    picture (docs/experiments.md).
-    """
-    quality = index / (RUNGS - 1)
-    crf = np.interp(quality, (0.0, THIN_QUALITY, 1.0), (base.crf_worst, base.crf_thin, base.crf_best))
-    return Rung(scale=0, crf=round(float(crf)))
-
-
 class HybridEncoder:
     """Encoder of one stream of one picture size; see codec.api.Encoder."""
 
     def __init__(self, choice: BaseChoice, *, width: int, height: int, threads: int = 1) -> None:
         self._choice = choice
         self._width, self._height, self._threads = width, height, threads
+        self._planner = BasePlanner(choice.base, pixels=width * height)
+        self._plan = BasePlan(crf=choice.base.crf_worst)
+        self._meter = QuantiserMeter(choice.base)
         self._encoder: BaseEncoder | None = None
-        self._rung = 0
-        self._held = 0  # frames since the rung changed
         self._counter = 0
         self.on_stage: OnStage = ignore_stage
         "for benchmarks: told of every stage when it ends"
 
     def encode(
-        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+        self,
+        rgb: Rgb,
+        *,
+        quality: float = 0.5,
+        keyframe: bool = False,
+        droppable: bool = False,
+        budget: BitBudget | None = None,
     ) -> EncodedFrame:
         """Code one picture; see codec.api.Encoder.encode.
 
-        Quality moves in RUNGS steps, and between keyframes only where it strays far or for long. No frame
-        is droppable: the base layer's encoder has one chain.
+        With a budget the base layer's encoder holds its bitrate; else quality moves in steps, and between
+        keyframes only where it strays far or for long. No frame is droppable: that encoder has one chain.
         """
         check_picture(rgb, self._width, self._height)
-        wanted = round(min(max(quality, 0.0), 1.0) * (RUNGS - 1))
-        opened = self._encoder is None or (
-            self._rung != wanted and (keyframe or self._worth_a_keyframe(wanted))
-        )
-        if opened:
-            self._open(wanted)
+        plan = self._planner.next(quality, budget, keyframe=keyframe)
+        if plan is not None:
+            self._open(plan)
         assert self._encoder is not None
-        keyframe = keyframe or opened
+        keyframe = keyframe or plan is not None
         packet = self._encoder.encode(rgb, keyframe=keyframe)
         self.on_stage(Stage.BASE)
+        self._planner.coded(len(packet))
         self._counter = 0 if keyframe else (self._counter + 1) % 256
-        self._held += 1
-        header = HybridHeader(counter=self._counter, stream=self._stream(rgb) if keyframe else None)
+        crf = self._crf(self._encoder.quantiser, keyframe=keyframe)
+        stream = self._stream(rgb) if keyframe else None
         return EncodedFrame(
-            payload=pack_hybrid(header, packet), keyframe=keyframe, quality=self._rung / (RUNGS - 1)
+            payload=pack_hybrid(HybridHeader(counter=self._counter, crf=crf, stream=stream), packet),
+            keyframe=keyframe,
+            quality=quality_of(self._choice.base, crf),
         )
 
-    def _worth_a_keyframe(self, wanted: int) -> bool:
-        below = self._rung - wanted
-        if below > 0:
-            return below >= FAR_RUNGS or (below > NEAR_RUNGS and self._held >= HOLD_FRAMES)
-        return -below > NEAR_RUNGS and self._held >= HOLD_FRAMES_BELOW
-
-    def _open(self, wanted: int) -> None:
-        """Start a new base stream at a rung."""
-        step = rung(self._choice.base, wanted)
-        self._rung, self._held = wanted, 0
+    def _open(self, plan: BasePlan) -> None:
+        """Start a new base stream."""
+        self._plan = plan
         self._encoder = BaseEncoder(
             self._choice.base,
             self._width,
             self._height,
-            crf=step.crf,
-            scale=step.scale,
+            crf=plan.crf,
+            scale=FULL_SIZE,
             speed=self._choice.speed,
             threads=self._threads,
+            bitrate_bps=plan.bitrate_bps,
         )
 
+    def _crf(self, quantiser: float | None, *, keyframe: bool) -> int:
+        """Say how coarse a frame is, as a rate factor, whichever way the encoder was told."""
+        if self._plan.bitrate_bps is None or quantiser is None:
+            return self._plan.crf
+        return self._meter.coded(quantiser, keyframe=keyframe)
+
     def _stream(self, rgb: Rgb) -> BaseStream:
-        step = rung(self._choice.base, self._rung)
         return BaseStream(
             base=self._choice.base,
-            scale=step.scale,
-            crf=step.crf,
+            scale=FULL_SIZE,
             width=self._width,
             height=self._height,
             detail=fine_detail(rgb),
         )
+
+
+FULL_SIZE = 0
+"""Index into SCALES: down to 10 kbit/s a coarser quantiser beat a smaller picture (docs/experiments.md)."""

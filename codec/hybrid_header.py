@@ -14,8 +14,8 @@ HYBRID_VERSION = 8
 """High nibble of the first byte; the latent codec has 1, so one look tells them apart."""
 
 _KEYFRAME = 1
-_FIXED = struct.Struct("<BBH")
-_STREAM = struct.Struct("<BBBHH")
+_FIXED = struct.Struct("<BBBH")
+_STREAM = struct.Struct("<BBHH")
 _FULL_DETAIL = 255
 
 
@@ -27,8 +27,6 @@ class BaseStream:
     "video format"
     scale: int
     "size of the coded picture, index into SCALES"
-    crf: int
-    "constant rate factor: how coarse the quantiser is"
     width: int
     "of the shown picture, pixels"
     height: int
@@ -43,6 +41,8 @@ class HybridHeader:
 
     counter: int
     "frames since the keyframe, modulo 256"
+    crf: int
+    "how coarse the quantiser is: the constant rate factor that looks about the same"
     stream: BaseStream | None = None
     "keyframes only"
 
@@ -50,12 +50,12 @@ class HybridHeader:
 def pack_hybrid(header: HybridHeader, packet: bytes) -> bytes:
     """Return the payload: header, CRC-16 of the packet, packet."""
     first = HYBRID_VERSION << 4 | (_KEYFRAME if header.stream else 0)
-    out = _FIXED.pack(first, header.counter, binascii.crc_hqx(packet, 0))
+    out = _FIXED.pack(first, header.counter, header.crf, binascii.crc_hqx(packet, 0))
     if header.stream:
         stream = header.stream
         kind = stream.base.number | stream.scale << 4
         detail = round(stream.detail * _FULL_DETAIL)
-        out += _STREAM.pack(kind, stream.crf, detail, stream.width, stream.height)
+        out += _STREAM.pack(kind, detail, stream.width, stream.height)
     return out + packet
 
 
@@ -68,7 +68,7 @@ def unpack_hybrid(payload: bytes) -> tuple[HybridHeader, bytes]:
     """Return header and packet; BitstreamError where it cannot be one or the packet was altered."""
     if len(payload) < _FIXED.size + 1:
         raise BitstreamError(f"hybrid payload of {len(payload)} bytes; {_FIXED.size + 1} at least are needed")
-    first, counter, crc = _FIXED.unpack_from(payload)
+    first, counter, crf, crc = _FIXED.unpack_from(payload)
     if first >> 4 != HYBRID_VERSION or first & 15 & ~_KEYFRAME:
         raise BitstreamError(f"first byte {first:#04x} is not a hybrid payload's")
     at = _FIXED.size
@@ -79,20 +79,16 @@ def unpack_hybrid(payload: bytes) -> tuple[HybridHeader, bytes]:
     packet = payload[at:]
     if binascii.crc_hqx(packet, 0) != crc:
         raise BitstreamError("the packet was altered on its way; a keyframe is needed")
-    return HybridHeader(counter=counter, stream=stream), packet
+    return HybridHeader(counter=counter, crf=crf, stream=stream), packet
 
 
 def _unpack_stream(payload: bytes, at: int) -> BaseStream:
     if len(payload) < at + _STREAM.size:
         raise BitstreamError(f"header ends at byte {len(payload)}, {at + _STREAM.size} are needed")
-    kind, crf, detail, width, height = _STREAM.unpack_from(payload, at)
+    kind, detail, width, height = _STREAM.unpack_from(payload, at)
     number, scale = kind & 15, kind >> 4
     if number >= len(BASE_FORMATS) or scale >= len(SCALES):
         raise BitstreamError(f"base format {number} at size {scale}; this decoder does not know it")
-    if crf > BASE_FORMATS[number].crf_worst:
-        raise BitstreamError(
-            f"quantiser {crf}; {BASE_FORMATS[number].name} ends at {BASE_FORMATS[number].crf_worst}"
-        )
     if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
         raise BitstreamError(
             f"size {width}x{height}; allowed is {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
@@ -100,7 +96,6 @@ def _unpack_stream(payload: bytes, at: int) -> BaseStream:
     return BaseStream(
         base=BASE_FORMATS[number],
         scale=scale,
-        crf=crf,
         width=width,
         height=height,
         detail=detail / _FULL_DETAIL,

@@ -109,7 +109,8 @@ class Restoration(nn.Module):
 
 def quantiser_of(base: BaseFormat, crf: int) -> float:
     """Return how coarse a quantiser is: 0 at a format's best, 1 at its worst."""
-    return (crf - base.crf_best) / (base.crf_worst - base.crf_best)
+    share = (crf - base.crf_best) / (base.crf_worst - base.crf_best)
+    return min(1.0, max(0.0, share))
 
 
 def conditions(base: BaseFormat, crf: int, scale: int, *, keyframe: bool, detail: float) -> list[float]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from protocol.events import FrameAcknowledged
+from protocol.frame_interval import FrameInterval
 from protocol.frame_pacer import FramePacer, PacedPart
 from protocol.frame_parts import part_bytes, split_frame
 from protocol.frame_schedule import FrameSchedule, OutgoingFrame, SentFrame
@@ -39,6 +40,7 @@ class FrameSender:
         self._schedule = FrameSchedule()
         self._cap = WireCap(config.stream.max_kbps)
         self._rate = RateController(self._cap, keys=config.keys)
+        self._interval = FrameInterval()
         self._pacer = FramePacer(self._cap, keys=config.keys)
         self.stills = StillDesk(keys=config.keys)
         "exact pictures on their way beside the frames"
@@ -51,13 +53,13 @@ class FrameSender:
         """Say whether a frame coded now would be of use to somebody, and whether the rate has room for it."""
         if not self._pacer.idle and self._pacer.ready_us(now_us) > now_us:
             return False
-        if not self._schedule.can_send(self._receivers.values(), self.interval_us, now_us):
+        if not self._schedule.can_send(self._receivers.values(), self.interval_us(now_us), now_us):
             return False
         ready_us = self._rate.ready_us(
             self.rate_bps(now_us),
             keyframe=self.wants_keyframe(now_us),
             copies=self._copies,
-            interval_us=self.interval_us,
+            interval_us=self.interval_us(now_us),
             now_us=now_us,
         )
         return ready_us <= now_us
@@ -72,9 +74,13 @@ class FrameSender:
             self.rate_bps(now_us),
             keyframe=self.wants_keyframe(now_us),
             copies=self._copies,
-            interval_us=self.interval_us,
+            interval_us=self.interval_us(now_us),
             now_us=now_us,
         )
+
+    def usual_payload(self, now_us: int) -> float | None:
+        """Say how many bytes payloads may take in the long run; None where nothing limits it."""
+        return self._rate.usual_payload(self.rate_bps(now_us), self.interval_us(now_us))
 
     def promise(self) -> None:
         """A frame is begun for those who have credit now, and they get it though the credit may shrink."""
@@ -95,12 +101,12 @@ class FrameSender:
         """
         return max((receiver.budget_bps for receiver in self._receivers.values()), default=None)
 
-    @property
-    def interval_us(self) -> int:
-        """Time from frame to frame: the stream's, or longer where every receiver asks for fewer frames."""
+    def interval_us(self, now_us: int) -> int:
+        """Time from frame to frame: longer than the stream's on a thin link, or if every receiver asks."""
         stream_fps = self._config.stream.fps
         wanted = [min(stream_fps, r.max_fps or stream_fps) for r in self._receivers.values()]
-        return round(1e6 / max(wanted, default=stream_fps))
+        interval_us = round(1e6 / max(wanted, default=stream_fps))
+        return self._interval.stretched_us(interval_us, self.rate_bps(now_us))
 
     # From a coded frame to its ACK.
 
@@ -152,7 +158,7 @@ class FrameSender:
         hold_us = min(max(0, ack.hold_us), elapsed_us)
         if (flight.last_us or sent_us) - sent_us <= MAX_PACED_US:
             receiver.delivered(sent_us, now_us - hold_us, flight.wire_bytes)
-        self._set_pipeline(receiver, hold_us)
+        self._set_pipeline(receiver, hold_us, now_us)
         return FrameAcknowledged(
             peer=receiver.peer,
             sequence=flight.sequence,
@@ -224,10 +230,10 @@ class FrameSender:
 
     def _has_room(self, slice_: Slice, now_us: int) -> bool:
         """Whether the cap lets a slice go, and leaves room for a frame that is being coded."""
-        frame_bytes = self._rate.usual_bytes(self.rate_bps(now_us), self.interval_us)
+        frame_bytes = self._rate.usual_bytes(self.rate_bps(now_us), self.interval_us(now_us))
         return self._cap.ready_us(slice_.wire_bytes + self._copies * frame_bytes, now_us) <= now_us
 
-    def _set_pipeline(self, receiver: ReceiverState, hold_us: int) -> None:
+    def _set_pipeline(self, receiver: ReceiverState, hold_us: int, now_us: int) -> None:
         decode_us = round(1000 * receiver.report.decode_p50_ms) if receiver.report else 0
         receiver.pipeline = pipeline_for(
             rate_bps=receiver.link_rate.target_bps,
@@ -236,7 +242,7 @@ class FrameSender:
             encode_us=self._encode_us,
             hold_us=hold_us,
             # Frames come no faster than the slower machine codes or decodes them.
-            interval_us=max(self.interval_us, self._encode_us, decode_us),
+            interval_us=max(self.interval_us(now_us), self._encode_us, decode_us),
         )
 
     @property

@@ -74,6 +74,12 @@ class RateController:
         """What a frame takes on the wire: its share of the rate, or what the lowest quality needs."""
         return max(self._floor_bytes[keyframe], interval_us / 1e6 * (rate_bps or 0.0) / 8)
 
+    def usual_payload(self, rate_bps: float | None, interval_us: int) -> float | None:
+        """How many bytes payloads may take in the long run; None for any number."""
+        if rate_bps is None:
+            return None
+        return max(1.0, interval_us / 1e6 * rate_bps / 8 - frame_wire_bytes(0, keys=self._keys))
+
     def payload_allowance(
         self, rate_bps: float | None, *, keyframe: bool, copies: int, interval_us: int, now_us: int
     ) -> float | None:

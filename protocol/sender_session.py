@@ -83,6 +83,10 @@ class SenderSession:
         """Say how many bytes the next frame's payload may take; None where nothing limits it."""
         return self._frames.payload_allowance(now_us)
 
+    def usual_payload(self, now_us: int) -> float | None:
+        """Say how many bytes payloads may take in the long run; None where nothing limits it."""
+        return self._frames.usual_payload(now_us)
+
     def promise_frame(self) -> None:
         """A frame is begun for those who have credit now, and they get it though the credit may shrink."""
         self._frames.promise()
@@ -119,10 +123,9 @@ class SenderSession:
         known = [r.delivery.min_rtt_us for r in self._receivers.values()]
         return min((rtt for rtt in known if rtt is not None), default=None)
 
-    @property
-    def frame_interval_us(self) -> int:
-        """Time from frame to frame: the stream's, or longer where every receiver asks for fewer frames."""
-        return self._frames.interval_us
+    def frame_interval_us(self, now_us: int) -> int:
+        """Time from frame to frame: longer than the stream's on a thin link, or if every receiver asks."""
+        return self._frames.interval_us(now_us)
 
     # What the link calls.
 

@@ -53,7 +53,7 @@ def make_parser() -> OneLineParser:
     parser.add_argument("--quality", type=float, default=0.5, help="0 (fewest bits) to 1 (best; default 0.5)")
     parser.add_argument("--max-kbps", type=float, default=0.0, help="cap on the bitrate (default: none)")
     parser.add_argument(
-        "--layered", action="store_true", help="let slow receivers take every second frame only (codec gan)"
+        "--layered", action="store_true", help="let slow receivers take every second frame only (--codec gan)"
     )
     parser.add_argument(
         "--loop", action=BooleanOptionalAction, default=False, help="play a file again when it ends"

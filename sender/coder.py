@@ -50,7 +50,9 @@ class FrameCoder:
         quality = self._controller.next_quality(keyframe=keyframe, payload_bytes=order.payload_bytes)
         # The first frame behind a keyframe, the third, ...: a receiver at half the pace misses just these.
         droppable = self._config.layered and not keyframe and self._since_keyframe % 2 == 0
-        encoded = self._encoder.encode(picture.rgb, quality=quality, keyframe=keyframe, droppable=droppable)
+        encoded = self._encoder.encode(
+            picture.rgb, quality=quality, keyframe=keyframe, droppable=droppable, budget=self._budget(order)
+        )
         coded_us = now_us()
         if encoded.quality is not None:
             quality = encoded.quality
@@ -70,3 +72,9 @@ class FrameCoder:
             capture_us=picture.capture_us,
             encode_us=coded_us - started_us,
         )
+
+    def _budget(self, order: EncodeOrder) -> codec.BitBudget | None:
+        """Say what frames may take in the long run, for codecs that hold a bitrate by themselves."""
+        if order.usual_bytes is None:
+            return None
+        return codec.BitBudget(bytes_a_frame=order.usual_bytes, best_quality=self._config.quality)

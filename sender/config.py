@@ -9,6 +9,9 @@ from pathlib import Path
 DEFAULT_CODEC = "hybrid"
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
 
+LAYERED_CODEC = "gan"
+"""The one that can leave a frame out of what later ones are predicted from."""
+
 DEFAULT_URL = "tcp://127.0.0.1:5555"
 FITS = ("crop", "letterbox")
 DEVICES = ("auto", "cpu", "cuda")
@@ -75,6 +78,8 @@ class SenderConfig:
             )
         _check_choice("fit", self.fit, FITS)
         _check_choice("device", self.device, DEVICES)
+        if self.layered and self.codec != LAYERED_CODEC:
+            raise ConfigError(f"only the codec {LAYERED_CODEC} sends layers; add --codec {LAYERED_CODEC}")
         _check_size(self.width, self.height)
         if self.fps is not None and not 0 < self.fps <= _MAX_FPS:
             raise ConfigError(f"fps is {self.fps:g}; it may be above 0 and up to {_MAX_FPS:g}")

@@ -26,6 +26,8 @@ class EncodeOrder:
     "what its payload may take; None where nothing limits it"
     frame_interval_us: int
     "from frame to frame, as the receivers want it"
+    usual_bytes: float | None = None
+    "what payloads may take in the long run; None where nothing limits it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +173,8 @@ class SenderNetwork:
             order = EncodeOrder(
                 keyframe=session.wants_keyframe(now),
                 payload_bytes=session.payload_allowance(now),
-                frame_interval_us=session.frame_interval_us,
+                frame_interval_us=session.frame_interval_us(now),
+                usual_bytes=session.usual_payload(now),
             )
         gauges = NetworkGauges(
             wire_bytes_in=self._transport.wire_bytes_in,

@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmark.codec_cost import measure_cost, still_share
 from codec import EncodedFrame, Rgb
+from codec.api import BitBudget
 
 from .bench_samples import make_clip
 
@@ -19,7 +20,13 @@ class PricedEncoder:
         self._keyframes, self._index = keyframes, -1
 
     def encode(
-        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+        self,
+        rgb: Rgb,
+        *,
+        quality: float = 0.5,
+        keyframe: bool = False,
+        droppable: bool = False,
+        budget: BitBudget | None = None,
     ) -> EncodedFrame:
         self._index += 1
         return EncodedFrame(

@@ -7,6 +7,7 @@ import pytest
 
 from benchmark.codec_static import measure_static, noisy
 from codec import EncodedFrame, Rgb, create_decoder, create_encoder
+from codec.api import BitBudget
 
 from .bench_samples import HEIGHT, WIDTH, make_picture
 
@@ -18,7 +19,13 @@ class FirstPictureCodec:
         self._picture: Rgb | None = None
 
     def encode(
-        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+        self,
+        rgb: Rgb,
+        *,
+        quality: float = 0.5,
+        keyframe: bool = False,
+        droppable: bool = False,
+        budget: BitBudget | None = None,
     ) -> EncodedFrame:
         first, self._picture = self._picture is None, rgb if self._picture is None else self._picture
         return EncodedFrame(payload=bytes(5000 if first else 3), keyframe=first)

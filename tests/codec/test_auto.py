@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import codec
-from codec.api import EncodedFrame, Rgb
+from codec.api import BitBudget, EncodedFrame, Rgb
 from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, Trial, change_pays
 from codec.base_layer import installed_formats
 from codec.hybrid_encoder import BaseChoice, HybridEncoder
@@ -28,7 +28,13 @@ class PricedEncoder:
         self.calls = 0
 
     def encode(
-        self, rgb: Rgb, *, quality: float = 0.5, keyframe: bool = False, droppable: bool = False
+        self,
+        rgb: Rgb,
+        *,
+        quality: float = 0.5,
+        keyframe: bool = False,
+        droppable: bool = False,
+        budget: BitBudget | None = None,
     ) -> EncodedFrame:
         self.calls += 1
         size = self._keyframe if keyframe else self._prices[int(rgb[0, 0, 0])]

@@ -6,18 +6,11 @@ import numpy as np
 import pytest
 
 from codec import hybrid_encoder
+from codec.api import BitBudget, Rgb
 from codec.base_layer import AV1, BASE_FORMATS, H264, BaseFormat
+from codec.base_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
 from codec.errors import BackendError, FrameSizeError
-from codec.hybrid_encoder import (
-    FAR_RUNGS,
-    HOLD_FRAMES,
-    HOLD_FRAMES_BELOW,
-    RUNGS,
-    BaseChoice,
-    HybridEncoder,
-    choose_base,
-    rung,
-)
+from codec.hybrid_encoder import BaseChoice, HybridEncoder, choose_base
 from codec.hybrid_header import unpack_hybrid
 
 from .sequences import moving
@@ -29,6 +22,15 @@ QUICK = BaseChoice(base=H264, speed=12)
 
 def make_encoder(choice: BaseChoice = QUICK) -> HybridEncoder:
     return HybridEncoder(choice, width=WIDTH, height=HEIGHT)
+
+
+def noisy(count: int) -> list[Rgb]:
+    """Return a scene that moves, 320x192, from a sensor that an encoder has much to do with."""
+    rng = np.random.default_rng(0)
+    return [
+        np.clip(rgb + rng.normal(0, 12, rgb.shape), 0, 255).astype(np.uint8)
+        for rgb in moving(320, 192, count)
+    ]
 
 
 def keyframes(encoder: HybridEncoder, qualities: list[float]) -> list[int]:
@@ -75,12 +77,12 @@ def test_a_keyframe_takes_the_quality_of_the_moment() -> None:
     encoder.encode(pictures[0], quality=0.5)
     header, _ = unpack_hybrid(encoder.encode(pictures[1], quality=0.5 + 2 * STEP, keyframe=True).payload)
     assert header.stream is not None
-    assert header.stream.crf == rung(H264, round(0.5 * (RUNGS - 1)) + 2).crf
+    assert header.crf == crf_of(H264, (round(0.5 * (RUNGS - 1)) + 2) / (RUNGS - 1))
 
 
 @pytest.mark.parametrize("base", BASE_FORMATS, ids=lambda base: base.name)
 def test_the_ladder_rises_from_the_worst_quantiser_to_the_best(base: BaseFormat) -> None:
-    crfs = [rung(base, index).crf for index in range(RUNGS)]
+    crfs = [crf_of(base, index / (RUNGS - 1)) for index in range(RUNGS)]
     assert (crfs[0], crfs[-1]) == (base.crf_worst, base.crf_best)
     assert crfs == sorted(crfs, reverse=True)
 
@@ -109,3 +111,28 @@ def test_no_encoder_at_all_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(hybrid_encoder, "installed_formats", lambda: ())
     with pytest.raises(BackendError, match="pip install av"):
         choose_base(WIDTH, HEIGHT, 1)
+
+
+@pytest.mark.parametrize("base", BASE_FORMATS, ids=lambda base: base.name)
+def test_a_budget_is_held_whatever_moves(base: BaseFormat) -> None:
+    encoder = HybridEncoder(BaseChoice(base=base, speed=8), width=320, height=192)
+    budget = BitBudget(bytes_a_frame=600, best_quality=1.0)
+    frames = [encoder.encode(rgb, quality=1.0, budget=budget) for rgb in noisy(75)]
+    assert [frame.keyframe for frame in frames] == [True] + [False] * 74
+    later = [len(frame.payload) for frame in frames[30:]]
+    assert 0.4 * 600 < sum(later) / len(later) < 1.1 * 600
+    free = HybridEncoder(BaseChoice(base=base, speed=12), width=320, height=192)
+    unlimited = [len(free.encode(rgb, quality=1.0).payload) for rgb in noisy(20)]
+    assert sum(unlimited[1:]) / 19 > 2 * 600
+
+
+def test_with_a_budget_every_frame_says_how_coarse_it_is() -> None:
+    encoder = HybridEncoder(BaseChoice(base=AV1, speed=8), width=320, height=192)
+    poor, rich = BitBudget(bytes_a_frame=150), BitBudget(bytes_a_frame=3000)
+    pictures = noisy(90)
+    thin = [encoder.encode(rgb, budget=poor) for rgb in pictures[:45]]
+    wide = [encoder.encode(rgb, budget=rich, keyframe=index == 0) for index, rgb in enumerate(pictures[45:])]
+    crfs = [unpack_hybrid(frame.payload)[0].crf for frame in (*thin, *wide)]
+    assert sum(crfs[20:45]) / 25 > sum(crfs[65:]) / 25 + 1
+    assert thin[-1].quality is not None and wide[-1].quality is not None
+    assert thin[-1].quality < wide[-1].quality

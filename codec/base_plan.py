@@ -1,0 +1,200 @@
+"""How the base layer's encoder is opened, and when opening it anew is worth a keyframe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .api import BitBudget
+from .base_layer import AV1, NOMINAL_FPS, THIN_QUALITY, BaseFormat
+
+RUNGS = 16
+"""Steps of the quality ladder; the base encoders change their quantiser only with a keyframe."""
+
+HOLD_FRAMES, HOLD_FRAMES_BELOW = 30, 75
+"""A rung is kept at least this long before it falls, or rises: each change costs a keyframe, and what is
+too large for the link is more urgent than what could look better."""
+
+NEAR_RUNGS = 1
+"""Quality this near to the rung in use is served by it."""
+
+FAR_RUNGS = 5
+"""Quality this far below the rung in use changes it at once."""
+
+GENEROUS_BITS_A_PIXEL = 0.4
+"""With so much the quality alone decides: nothing on the ladder needs more for long."""
+
+SHARE = 0.9
+"""Of the budget, for the encoder to hold: it overshoots where a scene begins to move."""
+
+LOWER, HIGHER = 0.7, 1.6
+"""A held bitrate is left where the budget is below or above it by so much; estimates of a link waver."""
+
+HOLD_LOWER, HOLD_HIGHER = 30, 45
+"""Frames that it is held at least: until then a link that sank gets fewer frames, each as large."""
+
+SETTLED_FRAMES, SETTLED_HIGHER = 225, 1.25
+"""After so many it is left for less."""
+
+FAILED_FRAMES, PATIENCE, MAX_HOLD = 300, 4, 3600
+"""A rise that is taken back within so many frames makes the next one wait so much longer, up to so long."""
+
+USED = 0.75
+"""Share of the held bitrate below which the scene needs no more of it."""
+
+SMOOTHING = 0.04
+"""Weight of the newest frame in the means of what frames may take and took: two seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BasePlan:
+    """What a base encoder is opened with."""
+
+    crf: int
+    "constant rate factor; with a bitrate the finest that is worth sending"
+    bitrate_bps: int | None = None
+    "held by the encoder itself, at NOMINAL_FPS; None spends what the rate factor takes"
+
+
+def crf_of(base: BaseFormat, quality: float) -> int:
+    """Return the constant rate factor of a quality, 0 (fewest bits) to 1."""
+    return round(float(np.interp(quality, (0.0, THIN_QUALITY, 1.0), _ladder(base))))
+
+
+def quality_of(base: BaseFormat, crf: float) -> float:
+    """Return the quality, 0 to 1, that a constant rate factor gives."""
+    finest_first = _ladder(base)[::-1]
+    return float(np.interp(crf, finest_first, (1.0, THIN_QUALITY, 0.0)))
+
+
+def _ladder(base: BaseFormat) -> tuple[int, int, int]:
+    return base.crf_worst, base.crf_thin, base.crf_best
+
+
+class BasePlanner:
+    """Holds a rung of quality where nothing limits the bits, and a bitrate where a budget does."""
+
+    def __init__(self, base: BaseFormat, *, pixels: int) -> None:
+        """Plan for pictures of so many pixels."""
+        self._base = base
+        self._generous_bytes = GENEROUS_BITS_A_PIXEL * pixels / 8
+        self._plan: BasePlan | None = None
+        self._rung = 0
+        self._held = 0  # frames since the plan changed
+        self._rose = False  # by the last change
+        self._hold_higher = HOLD_HIGHER
+        self._budget_bytes = 0.0  # smoothed
+        self._coded_bytes = 0.0  # likewise
+
+    def next(self, quality: float, budget: BitBudget | None, *, keyframe: bool) -> BasePlan | None:
+        """Return the plan to open an encoder with, or None where the open one goes on.
+
+        Args:
+            quality: 0 to 1, asked for; matters where no budget does.
+            budget: what frames may take in the long run.
+            keyframe: one is due anyway, so that a change costs nothing.
+        """
+        if budget is None or budget.bytes_a_frame >= self._generous_bytes:
+            plan = self._next_rung(quality, keyframe=keyframe)
+        else:
+            plan = self._next_bitrate(budget, keyframe=keyframe)
+        if plan is not None:
+            self._plan, self._held, self._coded_bytes = plan, 0, 0.0
+        self._held += 1
+        return plan
+
+    def coded(self, packet_bytes: int) -> None:
+        """Learn what a frame took."""
+        if self._coded_bytes == 0.0:
+            self._coded_bytes = float(packet_bytes)
+        self._coded_bytes += SMOOTHING * (packet_bytes - self._coded_bytes)
+
+    def _next_rung(self, quality: float, *, keyframe: bool) -> BasePlan | None:
+        wanted = round(min(max(quality, 0.0), 1.0) * (RUNGS - 1))
+        limited = self._plan is not None and self._plan.bitrate_bps is not None
+        if self._plan is not None and not keyframe:
+            if limited and self._held < HOLD_HIGHER:
+                return None
+            if not limited and not self._worth_a_keyframe(wanted):
+                return None
+        if self._plan is not None and not limited and wanted == self._rung:
+            return None
+        self._rung = wanted
+        return BasePlan(crf=crf_of(self._base, wanted / (RUNGS - 1)))
+
+    def _worth_a_keyframe(self, wanted: int) -> bool:
+        below = self._rung - wanted
+        if below > 0:
+            return below >= FAR_RUNGS or (below > NEAR_RUNGS and self._held >= HOLD_FRAMES)
+        return -below > NEAR_RUNGS and self._held >= HOLD_FRAMES_BELOW
+
+    def _next_bitrate(self, budget: BitBudget, *, keyframe: bool) -> BasePlan | None:
+        held_bps = None if self._plan is None else self._plan.bitrate_bps
+        if held_bps is None:
+            self._budget_bytes = budget.bytes_a_frame
+        self._budget_bytes += SMOOTHING * (budget.bytes_a_frame - self._budget_bytes)
+        wanted_bps = round(SHARE * 8 * NOMINAL_FPS * self._budget_bytes)
+        plan = BasePlan(crf=crf_of(self._base, budget.best_quality), bitrate_bps=max(wanted_bps, MIN_BPS))
+        if held_bps is None or self._plan is None:
+            return plan
+        lower, higher = wanted_bps < LOWER * held_bps, wanted_bps > self._higher() * held_bps
+        if plan.crf != self._plan.crf or (keyframe and (lower or higher)):
+            return plan
+        if lower:
+            return self._lowered(plan) if self._held >= HOLD_LOWER else None
+        used = self._coded_bytes > USED * held_bps / (8 * NOMINAL_FPS)
+        if not (higher and used and self._held >= self._hold_higher):
+            return None
+        self._rose = True
+        return plan
+
+    def _lowered(self, plan: BasePlan) -> BasePlan:
+        """Give way, and wait longer before the next try where the last rise was a mistake."""
+        if self._rose and self._held < FAILED_FRAMES:
+            self._hold_higher = min(PATIENCE * self._hold_higher, MAX_HOLD)
+        else:
+            self._hold_higher = HOLD_HIGHER
+        self._rose = False
+        return plan
+
+    def _higher(self) -> float:
+        return SETTLED_HIGHER if self._held >= SETTLED_FRAMES else HIGHER
+
+
+MIN_BPS = 2_000
+"""The encoders hold nothing below."""
+
+KEYFRAME_QP = (5, 11, 24, 30, 39, 45, 49, 55)
+KEYFRAME_CRF = (24, 35, 45, 50, 58, 63, 66, 70)
+"""SVT-AV1's quantiser of a keyframe at these constant rate factors (preset 8, low delay)."""
+
+INTER_CRF_ABOVE_QP = 3
+"""SVT-AV1's inter frames have a quantiser that much below the rate factor, on average."""
+
+QUANTISER_SMOOTHING = 0.25
+"""Weight of the newest quantiser: neighbours differ by ten, and skipped blocks keep an older one."""
+
+
+class QuantiserMeter:
+    """Follows a base encoder that holds a bitrate: which constant rate factor would look about the same."""
+
+    def __init__(self, base: BaseFormat) -> None:
+        self._base = base
+        self._crf: float | None = None
+
+    def coded(self, quantiser: float, *, keyframe: bool) -> int:
+        """Take the quantiser of a coded frame; return the rate factor."""
+        crf = self._keyframe_crf(quantiser) if keyframe else self._inter_crf(quantiser)
+        if self._crf is None or keyframe:
+            self._crf = crf
+        self._crf += QUANTISER_SMOOTHING * (crf - self._crf)
+        return round(min(max(self._crf, self._base.crf_best), self._base.crf_worst))
+
+    def _keyframe_crf(self, quantiser: float) -> float:
+        if self._base is AV1:
+            return float(np.interp(quantiser, KEYFRAME_QP, KEYFRAME_CRF))
+        return quantiser + INTER_CRF_ABOVE_QP
+
+    def _inter_crf(self, quantiser: float) -> float:
+        return quantiser + (INTER_CRF_ABOVE_QP if self._base is AV1 else 0)
