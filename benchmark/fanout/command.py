@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runtime.terminal import OneLineParser
-from sender.config import DEFAULT_CODEC, parse_size
+from sender.config import DEFAULT_CODEC
 
 from ..checks import split_counts
-from ..progress import TerminalListener, table_console
+from ..commands import add_file_arguments, add_stream_arguments, run_shown, stream_from, write_files
+from ..progress import table_console
 
 if TYPE_CHECKING:
     from .config import FanoutConfig
@@ -24,27 +24,17 @@ def add_arguments(parser: OneLineParser) -> None:
     )
     parser.add_argument("--source", default="demo:", help="what is sent, in a loop (default demo:)")
     parser.add_argument("--codec", default=DEFAULT_CODEC, help="any that `send` knows")
-    parser.add_argument("--size", default="640x360", metavar="WxH", help="size (default 640x360)")
-    parser.add_argument("--fps", type=float, default=15.0, help="frames a second (default 15)")
-    parser.add_argument("--quality", type=float, default=0.5, help="0 (fewest bits) to 1 (best; default 0.5)")
+    add_stream_arguments(parser)
     parser.add_argument("--seconds", type=float, default=8.0, help="how long each is measured (default 8)")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
-    parser.add_argument("--threads", type=int, help="CPU threads of the codec, in each process")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, while they come")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the curves (needs matplotlib)")
+    add_file_arguments(parser)
 
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
-    from ..output_files import load_pyplot
     from .run import FanoutRun
 
     config = config_from(arguments)
-    if config.plot is not None:
-        load_pyplot()  # before the work, not after
-    with TerminalListener() as listener:
-        measurement = FanoutRun(config, listener)
-        measurement.run()
+    measurement = run_shown(lambda listener: FanoutRun(config, listener), plot=config.plot)
     _show(config, measurement.results)
     _write(config, measurement.results)
 
@@ -53,18 +43,12 @@ def config_from(arguments: Namespace) -> FanoutConfig:
     """The checked configuration that the arguments describe."""
     from .config import FanoutConfig
 
-    width, height = parse_size(arguments.size)
     return FanoutConfig(
         receivers=split_counts("receivers", arguments.receivers),
         source=arguments.source,
         codec=arguments.codec,
-        width=width,
-        height=height,
-        fps=arguments.fps,
-        quality=arguments.quality,
+        stream=stream_from(arguments),
         seconds=arguments.seconds,
-        device=arguments.device,
-        threads=arguments.threads,
         json=arguments.json,
         plot=arguments.plot,
     )
@@ -81,12 +65,12 @@ def _show(config: FanoutConfig, results: FanoutResults) -> None:
 
 def _write(config: FanoutConfig, results: FanoutResults) -> None:
     """Write what was asked for, as far as there is anything."""
-    from ..errors import BenchError
     from .plot import plot_fanout
 
-    if config.json is not None:
-        results.write_json(config.json)
-    if not results.rows:
-        raise BenchError("nothing was measured")
-    if config.plot is not None:
-        plot_fanout(results.rows, config.plot)
+    write_files(
+        results,
+        found=bool(results.rows),
+        json=config.json,
+        plot=config.plot,
+        draw=lambda path: plot_fanout(results.rows, path),
+    )

@@ -10,6 +10,7 @@ from sender.config import DEFAULT_CODEC, SenderConfig
 from ..checks import check_above_zero, check_folders, check_names
 from ..errors import BenchConfigError
 from ..latency.config import LATENCY_CODECS
+from ..stream_settings import StreamSettings
 
 MAX_RECEIVERS = 256
 """Each is a socket and a thread of one process."""
@@ -25,20 +26,10 @@ class FanoutConfig:
     "what is sent, again and again"
     codec: str = DEFAULT_CODEC
     "as on the sender's command line"
-    width: int = 640
-    "pixels"
-    height: int = 360
-    "pixels"
-    fps: float = 15.0
-    "frames a second"
-    quality: float = 0.5
-    "0 (fewest bits) to 1 (best picture)"
+    stream: StreamSettings = StreamSettings()
+    "its pictures, and where its codec runs"
     seconds: float = 8.0
     "how long each count is measured, once all receivers are there"
-    device: str = "auto"
-    "where the codec runs: auto, cpu or cuda"
-    threads: int | None = None
-    "CPU threads of the codec, in each process; None leaves it to the codec"
     json: Path | None = None
     "file for the rows"
     plot: Path | None = None
@@ -51,13 +42,5 @@ class FanoutConfig:
         if max(self.receivers) > MAX_RECEIVERS:
             raise BenchConfigError(f"receivers: {max(self.receivers)} are too many; {MAX_RECEIVERS} at most")
         check_folders(self.json, self.plot)
-        # The sender would refuse these too, but only once it has been started.
-        SenderConfig(
-            source=self.source,
-            width=self.width,
-            height=self.height,
-            fps=self.fps,
-            quality=self.quality,
-            device=self.device,
-            threads=self.threads,
-        )
+        # The sender would refuse it too, but only once it has been started.
+        SenderConfig(source=self.source)

@@ -8,7 +8,7 @@ from sender.camera import SourceError, open_source
 
 from ..errors import BenchConfigError, ProgramError
 from ..process_usage import load_psutil
-from ..progress import Listener
+from ..progress import INTERRUPTED, Listener
 from .config import FanoutConfig
 from .results import FanoutResults
 from .stream import FanoutStream
@@ -38,7 +38,7 @@ class FanoutRun:
                 if self._config.json is not None:
                     self.results.write_json(self._config.json)
         if stop.requested:
-            self._listener.notice("interrupted; these are the rows so far")
+            self._listener.notice(INTERRUPTED)
 
     def _measure(self, receivers: int, stop: StopSignal) -> None:
         try:
@@ -63,6 +63,7 @@ def _model_id(name: str) -> str:
 def _check_source(config: FanoutConfig) -> None:
     """Refuse what the sender could not open, before it is started once a row; BenchConfigError."""
     try:
-        open_source(config.source, width=config.width, height=config.height, fps=config.fps).close()
+        stream = config.stream
+        open_source(config.source, width=stream.width, height=stream.height, fps=stream.fps).close()
     except SourceError as error:
         raise BenchConfigError(str(error)) from error

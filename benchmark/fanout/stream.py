@@ -82,18 +82,16 @@ class FanoutStream:
 
     def _start(self) -> Program:
         config = self._config
-        common = ["--device", config.device, "--stats", "json"]
-        common += [] if config.threads is None else ["--threads", str(config.threads)]
-        size = f"{config.width}x{config.height}"
+        common = [*config.stream.codec_arguments(), "--stats", "json"]
         arguments = ["send", config.source, "--loop", "--listen", "tcp://127.0.0.1:0", *common]
-        arguments += ["--codec", config.codec, "--size", size, "--fps", f"{config.fps:g}"]
-        arguments += ["--quality", f"{config.quality:g}", "--max-receivers", str(self._receivers)]
+        arguments += ["--codec", config.codec, *config.stream.picture_arguments()]
+        arguments += ["--max-receivers", str(self._receivers)]
         sender = Program(arguments, self._take)
         self._programs.append(sender)
         url = sender.address(_START_TIMEOUT_S)
         if not url:
             raise ProgramError("the sender did not start")
-        arguments = [url, "--no-window", "--expect", f"{config.codec}:{size}", *common]
+        arguments = [url, "--no-window", "--expect", f"{config.codec}:{config.stream.size}", *common]
         self._programs.append(Program(arguments, self._take, module="benchmark.latency.receiver"))
         if self._receivers > 1:
             arguments = [url, "--count", str(self._receivers - 1), "--codec", config.codec]

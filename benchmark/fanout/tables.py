@@ -11,7 +11,7 @@ from .results import TARGET_RATIO, TARGET_RECEIVERS, FanoutResults
 def fanout_table(config: FanoutConfig, results: FanoutResults) -> Table:
     """Show a row a number of receivers."""
     title = (
-        f"{config.codec}, {config.width}x{config.height} at {config.fps:g} fps: one receiver decodes "
+        f"{config.codec}, {config.stream.size} at {config.stream.fps:g} fps: one receiver decodes "
         "and displays, the others only take their frames"
     )
     table = Table(title=title, title_justify="left")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runtime.terminal import OneLineParser
-from sender.config import parse_size
 
 from ..checks import split_names
-from ..progress import TerminalListener, table_console
+from ..commands import add_file_arguments, add_stream_arguments, run_shown, stream_from, write_files
+from ..progress import table_console
 
 if TYPE_CHECKING:
     from .config import LatencyConfig
@@ -22,29 +21,19 @@ def add_arguments(parser: OneLineParser) -> None:
     parser.add_argument(
         "--codecs", default="gan,jpeg", metavar="LIST", help="any that `send` knows (default gan,jpeg)"
     )
-    parser.add_argument("--size", default="640x360", metavar="WxH", help="size (default 640x360)")
-    parser.add_argument("--fps", type=float, default=15.0, help="frames a second (default 15)")
-    parser.add_argument("--quality", type=float, default=0.5, help="0 (fewest bits) to 1 (best; default 0.5)")
+    add_stream_arguments(parser)
     parser.add_argument("--max-kbps", type=float, default=0.0, help="cap on the bitrate (default: none)")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each runs (default 10)")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
-    parser.add_argument("--threads", type=int, help="CPU threads of the codec, in each process")
     parser.add_argument("--window", action="store_true", help="show the picture, where there is a display")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, while they come")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw histograms (needs matplotlib)")
+    add_file_arguments(parser, drawing="draw histograms")
 
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
-    from ..output_files import load_pyplot
     from .run import LatencyRun
 
     config = config_from(arguments)
-    if config.plot is not None:
-        load_pyplot()  # before the work, not after
-    with TerminalListener() as listener:
-        measurement = LatencyRun(config, listener)
-        measurement.run()
+    measurement = run_shown(lambda listener: LatencyRun(config, listener), plot=config.plot)
     _show(measurement.results)
     _write(config, measurement.results)
 
@@ -53,17 +42,11 @@ def config_from(arguments: Namespace) -> LatencyConfig:
     """The checked configuration that the arguments describe."""
     from .config import LatencyConfig
 
-    width, height = parse_size(arguments.size)
     return LatencyConfig(
         codecs=split_names(arguments.codecs),
-        width=width,
-        height=height,
-        fps=arguments.fps,
-        quality=arguments.quality,
+        stream=stream_from(arguments),
         max_kbps=arguments.max_kbps,
         seconds=arguments.seconds,
-        device=arguments.device,
-        threads=arguments.threads,
         window=arguments.window,
         json=arguments.json,
         plot=arguments.plot,
@@ -82,12 +65,12 @@ def _show(results: LatencyResults) -> None:
 
 def _write(config: LatencyConfig, results: LatencyResults) -> None:
     """Write what was asked for, as far as there is anything."""
-    from ..errors import BenchError
     from .plot import plot_latency
 
-    if config.json is not None:
-        results.write_json(config.json)
-    if not results.rows:
-        raise BenchError("nothing was measured")
-    if config.plot is not None:
-        plot_latency(results.rows, config.plot)
+    write_files(
+        results,
+        found=bool(results.rows),
+        json=config.json,
+        plot=config.plot,
+        draw=lambda path: plot_latency(results.rows, path),
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from sender.config import SenderConfig
 
 from ..checks import check_above_zero, check_folders, check_names
+from ..stream_settings import StreamSettings
 
 LATENCY_CODECS = ("gan", "hybrid", "auto", "jpeg", "png", "webp", "avif", "huffman", "lzw")
 
@@ -18,22 +19,12 @@ class LatencyConfig:
 
     codecs: tuple[str, ...] = ("hybrid", "gan", "jpeg")
     "one row each"
-    width: int = 640
-    "pixels"
-    height: int = 360
-    "pixels"
-    fps: float = 15.0
-    "frames a second"
-    quality: float = 0.5
-    "0 (fewest bits) to 1 (best picture)"
+    stream: StreamSettings = StreamSettings()
+    "its pictures, and where its codec runs"
     max_kbps: float = 0.0
     "cap on the bitrate; 0 for none"
     seconds: float = 10.0
     "how long each codec runs"
-    device: str = "auto"
-    "where the codec runs: auto, cpu or cuda"
-    threads: int | None = None
-    "CPU threads of the codec, in each process; None leaves it to the codec"
     window: bool = False
     "show the picture, where there is a display"
     json: Path | None = None
@@ -46,19 +37,10 @@ class LatencyConfig:
         check_names("codec", self.codecs, LATENCY_CODECS)
         check_above_zero("seconds", self.seconds)
         check_folders(self.json, self.plot)
-        # The sender would refuse these too, but only once it has been started.
-        SenderConfig(
-            source="test:",
-            width=self.width,
-            height=self.height,
-            fps=self.fps,
-            quality=self.quality,
-            max_kbps=self.max_kbps,
-            device=self.device,
-            threads=self.threads,
-        )
+        # The sender would refuse it too, but only once it has been started.
+        SenderConfig(source="test:", max_kbps=self.max_kbps)
 
     @property
     def frame_interval_ms(self) -> float:
         """From one picture of the source to the next."""
-        return 1000 / self.fps
+        return 1000 / self.stream.fps

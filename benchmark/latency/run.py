@@ -8,7 +8,7 @@ from runtime.signals import StopSignal
 
 from ..pair import run_pair
 from ..program import Program
-from ..progress import Listener
+from ..progress import INTERRUPTED, Listener
 from .config import LatencyConfig
 from .frames import DrawnFrame, ShownFrame, join_frames
 from .results import LatencyResults, LatencyRow, make_row
@@ -33,7 +33,7 @@ class LatencyRun:
                 if self._config.json is not None:
                     self.results.write_json(self._config.json)
         if stop.requested:
-            self._listener.notice("interrupted; these are the rows so far")
+            self._listener.notice(INTERRUPTED)
 
     def _measure(self, codec: str, stop: StopSignal) -> None:
         stream = _MeasuredStream(self._config, codec, self._listener)
@@ -64,36 +64,32 @@ class _MeasuredStream:
         frames = join_frames(drawn, shown)
         if receiver is None or not frames:
             return None
+        stream = self._config.stream
         shown_us = shown[-1].shown_us - shown[0].shown_us
         return make_row(
             codec=self._codec,
-            width=self._config.width,
-            height=self._config.height,
-            fps=self._config.fps,
+            width=stream.width,
+            height=stream.height,
+            fps=stream.fps,
             shown_fps=round((len(shown) - 1) * 1e6 / shown_us, 2) if shown_us else 0.0,
-            kbps=round(8e3 * receiver["wire_bytes_in"] / (shown_us + 1e6 / self._config.fps), 1),
+            kbps=round(8e3 * receiver["wire_bytes_in"] / (shown_us + 1e6 / stream.fps), 1),
             clock_error_ms=receiver["clock_error_ms"],
             frames=frames,
         )
 
     def _start_sender(self) -> Program:
         config = self._config
-        arguments = ["test:", "--listen", "tcp://127.0.0.1:0", "--codec", self._codec, *self._common()]
-        arguments += ["--size", f"{config.width}x{config.height}", "--fps", f"{config.fps:g}"]
-        arguments += ["--quality", f"{config.quality:g}", "--max-kbps", f"{config.max_kbps:g}"]
-        arguments += ["--seconds", f"{config.seconds:g}"]
+        arguments = ["test:", "--listen", "tcp://127.0.0.1:0", "--codec", self._codec]
+        arguments += [*config.stream.codec_arguments(), *config.stream.picture_arguments()]
+        arguments += ["--max-kbps", f"{config.max_kbps:g}", "--seconds", f"{config.seconds:g}"]
         return Program(arguments, self._take, module="benchmark.latency.sender")
 
     def _start_receiver(self, url: str) -> Program:
         config = self._config
-        expected = f"{self._codec}:{config.width}x{config.height}"
-        arguments = [url, "--until-end", "--expect", expected, *self._common()]
+        expected = f"{self._codec}:{config.stream.size}"
+        arguments = [url, "--until-end", "--expect", expected, *config.stream.codec_arguments()]
         arguments += [] if config.window else ["--no-window"]
         return Program(arguments, self._take, module="benchmark.latency.receiver")
-
-    def _common(self) -> list[str]:
-        threads = [] if self._config.threads is None else ["--threads", str(self._config.threads)]
-        return ["--device", self._config.device, *threads]
 
     def _take(self, line: dict[str, Any]) -> None:
         """Keep a line of either program."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from runtime.terminal import OneLineParser
 from sender.config import parse_size
 
-from ..rd.command import WEIGHTS_VARIABLE
+from ..commands import WEIGHTS_VARIABLE, add_file_arguments, add_weights_argument, run_shown, weights_from
 
 if TYPE_CHECKING:
     from .config import LinkConfig
@@ -54,31 +53,18 @@ def add_arguments(parser: OneLineParser) -> None:
     )
     parser.add_argument("--delay-ms", type=float, default=0.0, help="each way, with --tunnel or --proxy")
     parser.add_argument("--jitter-ms", type=float, default=0.0, help="up to so much more, likewise")
-    parser.add_argument(
-        "--weights",
-        type=Path,
-        metavar="DIR",
-        help=f"folder of AlexNet and LPIPS weights (default ${WEIGHTS_VARIABLE}; PSNR alone without)",
+    add_weights_argument(
+        parser, f"folder of AlexNet and LPIPS weights (default ${WEIGHTS_VARIABLE}; PSNR alone without)"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, while they come")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the curves (needs matplotlib)")
+    add_file_arguments(parser)
 
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
     config = config_from(arguments)
-    from ..output_files import load_pyplot
-    from ..progress import TerminalListener
     from .run import LinkRun
 
-    if config.plot is not None:
-        load_pyplot()  # before minutes of work, not after
-    with TerminalListener() as listener:
-        measurement = LinkRun(config, listener)
-        try:
-            measurement.run()
-        except KeyboardInterrupt:
-            listener.notice("interrupted; these are the rows so far")
+    measurement = run_shown(lambda listener: LinkRun(config, listener), plot=config.plot)
     _show(config, measurement)
 
 
@@ -89,7 +75,6 @@ def config_from(arguments: Namespace) -> LinkConfig:
     from .systems import DEFAULT_SYSTEMS
 
     width, height = parse_size(arguments.size)
-    weights = arguments.weights or os.environ.get(WEIGHTS_VARIABLE)
     return LinkConfig(
         clip=arguments.clip,
         rates_kbps=_rates(arguments.rates),
@@ -103,7 +88,7 @@ def config_from(arguments: Namespace) -> LinkConfig:
         link=arguments.link,
         delay_ms=arguments.delay_ms,
         jitter_ms=arguments.jitter_ms,
-        weights=Path(weights) if weights else None,
+        weights=weights_from(arguments),
         json=arguments.json,
         plot=arguments.plot,
     )

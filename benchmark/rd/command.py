@@ -11,15 +11,20 @@ from runtime.terminal import OneLineParser
 from sender.config import parse_size
 
 from ..checks import split_names
-from ..progress import TerminalListener, table_console
+from ..commands import (
+    WEIGHTS_VARIABLE,
+    add_file_arguments,
+    add_weights_argument,
+    run_shown,
+    weights_from,
+    write_files,
+)
+from ..progress import table_console
 
 if TYPE_CHECKING:
     from .config import RdConfig
     from .results import RdResults
     from .run import RdRun
-
-WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"
-"""Names the folder of metric weights where --weights does not."""
 
 
 def add_arguments(parser: OneLineParser) -> None:
@@ -46,34 +51,22 @@ def add_arguments(parser: OneLineParser) -> None:
         default=4,
         help="score one frame in so many, with VGG16 a quarter of these (default 4)",
     )
-    parser.add_argument(
-        "--weights",
-        type=Path,
-        metavar="DIR",
-        help=f"folder of AlexNet, VGG16, LPIPS and DISTS weights (default ${WEIGHTS_VARIABLE})",
+    add_weights_argument(
+        parser, f"folder of AlexNet, VGG16, LPIPS and DISTS weights (default ${WEIGHTS_VARIABLE})"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="CPU threads (default: all)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, while they come")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the curves (needs matplotlib)")
+    add_file_arguments(parser)
     parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="put source and codecs side by side")
     parser.add_argument("--kbps", type=float, default=60.0, help="rate of the sheet's pictures (default 60)")
 
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
-    from ..output_files import load_pyplot
     from .run import RdRun
 
     config = config_from(arguments)
-    if config.plot is not None:
-        load_pyplot()  # before minutes of work, not after
-    with TerminalListener() as listener:
-        measurement = RdRun(config, listener)
-        try:
-            measurement.run()
-        except KeyboardInterrupt:
-            listener.notice("interrupted; these are the rows so far")
+    measurement = run_shown(lambda listener: RdRun(config, listener), plot=config.plot)
     _show(measurement.results)
     _write(config, measurement)
 
@@ -84,7 +77,6 @@ def config_from(arguments: Namespace) -> RdConfig:
     from .config import DEFAULT_METRICS, RdConfig
 
     width, height = parse_size(arguments.size)
-    weights = arguments.weights or os.environ.get(WEIGHTS_VARIABLE)
     return RdConfig(
         paths=tuple(arguments.clips),
         codecs=DEFAULT_PEERS if arguments.codecs is None else split_names(arguments.codecs),
@@ -94,7 +86,7 @@ def config_from(arguments: Namespace) -> RdConfig:
         fps=arguments.fps,
         frames=arguments.frames,
         every=arguments.every,
-        weights=Path(weights) if weights else None,
+        weights=weights_from(arguments),
         device=arguments.device,
         threads=arguments.threads,
         json=arguments.json,
@@ -119,16 +111,16 @@ def _show(results: RdResults) -> None:
 
 def _write(config: RdConfig, measurement: RdRun) -> None:
     """Write what was asked for, as far as there is anything."""
-    from ..errors import BenchError
     from .contact_sheet import write_sheet
     from .plot import plot_rate_distortion
 
     results = measurement.results
-    if config.json is not None:
-        results.write_json(config.json)
-    if not results.points:
-        raise BenchError("nothing was measured")
-    if config.plot is not None:
-        plot_rate_distortion(results, config.plot)
+    write_files(
+        results,
+        found=bool(results.points),
+        json=config.json,
+        plot=config.plot,
+        draw=lambda path: plot_rate_distortion(results, path),
+    )
     if config.sheet is not None and measurement.sheet:
         write_sheet(config.sheet, measurement.sheet)

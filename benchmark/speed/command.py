@@ -11,7 +11,8 @@ from runtime.terminal import OneLineParser
 from sender.config import parse_size
 
 from ..checks import split_counts, split_names
-from ..progress import TerminalListener, table_console
+from ..commands import add_file_arguments, run_shown, write_files
+from ..progress import table_console
 
 if TYPE_CHECKING:
     from .config import SpeedConfig
@@ -40,21 +41,15 @@ def add_arguments(parser: OneLineParser) -> None:
         "--frames", type=int, default=30, help="of each; with over 100, memory's growth too (default 30)"
     )
     parser.add_argument("--quality", type=float, default=0.5, help="of narrowcast's codecs (default 0.5)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, while they come")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw bars (needs matplotlib)")
+    add_file_arguments(parser, drawing="draw bars")
 
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
-    from ..output_files import load_pyplot
     from .run import SpeedRun
 
     config = config_from(arguments)
-    if config.plot is not None:
-        load_pyplot()  # before minutes of work, not after
-    with TerminalListener() as listener:
-        measurement = SpeedRun(config, listener)
-        measurement.run()
+    measurement = run_shown(lambda listener: SpeedRun(config, listener), plot=config.plot)
     _show(measurement.results)
     _write(config, measurement.results)
 
@@ -97,12 +92,12 @@ def _show(results: SpeedResults) -> None:
 
 def _write(config: SpeedConfig, results: SpeedResults) -> None:
     """Write what was asked for, as far as there is anything."""
-    from ..errors import BenchError
     from .plot import plot_speed
 
-    if config.json is not None:
-        results.write_json(config.json)
-    if not results.rows:
-        raise BenchError("nothing was measured")
-    if config.plot is not None:
-        plot_speed(results, config.plot)
+    write_files(
+        results,
+        found=bool(results.rows),
+        json=config.json,
+        plot=config.plot,
+        draw=lambda path: plot_speed(results, path),
+    )

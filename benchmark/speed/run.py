@@ -16,7 +16,7 @@ from sender.camera import DEMO_CLIP
 from ..clips import load_clip
 from ..process_usage import load_psutil
 from ..program import Program
-from ..progress import Listener
+from ..progress import INTERRUPTED, Listener
 from .case import SpeedCase, SpeedMeasurement
 from .coders import FPS
 from .config import SpeedConfig
@@ -51,7 +51,7 @@ class SpeedRun:
                 if self._config.json is not None:
                     self.results.write_json(self._config.json)
         if stop.requested:
-            self._listener.notice("interrupted; these are the rows so far")
+            self._listener.notice(INTERRUPTED)
 
     def _measure(self, case: SpeedCase, stop: StopSignal) -> None:
         # OpenVINO converts a network once and keeps the result: the first of two processes starts cold.

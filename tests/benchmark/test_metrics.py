@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+from benchmark.commands import WEIGHTS_VARIABLE
 from benchmark.errors import MetricError
 from benchmark.features import AlexNet, l2_pooling
 from benchmark.metrics import METRICS, Dists, LpipsMetric, Metric, ms_ssim, psnr
-from benchmark.rd.command import WEIGHTS_VARIABLE
 from codec import Rgb
 from codec.training.lpips import Lpips
 from codec.training.vgg16 import Vgg16, max_pooling

@@ -10,6 +10,7 @@ import pytest
 from benchmark.errors import BenchConfigError
 from benchmark.fanout.config import FanoutConfig
 from benchmark.fanout.run import FanoutRun
+from benchmark.stream_settings import StreamSettings
 from sender.config import ConfigError
 
 from ..listeners import RememberingListener
@@ -23,10 +24,8 @@ def test_one_that_displays_and_two_that_do_not(tmp_path: Path) -> None:
         receivers=(3,),
         source="test:",
         codec="jpeg",
-        width=128,
-        height=72,
+        stream=StreamSettings(width=128, height=72, threads=1),
         seconds=1.5,
-        threads=1,
         json=tmp_path / "rows.json",
     )
     run = FanoutRun(config, listener)
@@ -53,7 +52,7 @@ def test_a_source_that_cannot_be_opened_is_told_before_anything_starts() -> None
         ({"codec": "mpeg"}, "no codec 'mpeg'"),
         ({"receivers": (1, 1000)}, "1000 are too many"),
         ({"seconds": -1.0}, "seconds is -1"),
-        ({"width": 63}, "63x360"),
+        ({"source": " "}, "no source"),
         ({"plot": Path("nowhere/plot.png")}, "nowhere"),
     ],
 )

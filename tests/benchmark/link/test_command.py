@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchmark.__main__ import main
+from benchmark.commands import WEIGHTS_VARIABLE
 from benchmark.errors import LinkError
 from benchmark.link import run as link_run
 from benchmark.link import systems as link_systems
-from benchmark.rd.command import WEIGHTS_VARIABLE
 
 from ..bench_samples import write_video
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.__main__ import main
-from benchmark.rd.command import WEIGHTS_VARIABLE
+from benchmark.commands import WEIGHTS_VARIABLE
 
 from ..bench_samples import write_video
 
