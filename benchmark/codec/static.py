@@ -9,7 +9,7 @@ import numpy as np
 
 from codec import Decoder, Encoder, Rgb
 
-from ..metrics import psnr
+from ..metrics.signal import psnr
 
 FIRST_COMPARED = 9
 """The tenth frame: PSNR of the last must not be lower."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..metrics import METRICS
+from ..metrics.catalogue import METRICS
 from ..output_files import load_pyplot, save_figure
 from .results import LinkResults, LinkRow
 

@@ -18,7 +18,7 @@ from sender.feeds import VideoFeed
 from sender.fit import fit_picture
 
 from ..errors import ClipError
-from ..metrics import Metric
+from ..metrics.metric import Metric
 from .peers.shown_log import kept_pictures
 from .trial import Trial
 

@@ -8,10 +8,8 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from codec.training.backbones import WeightsMissingError
-
 from ..errors import LinkError
-from ..metrics import METRICS, Metric
+from ..metrics.catalogue import load_metrics
 from ..network.namespaces import why_unusable
 from ..progress import Listener
 from .age import measure_freshness
@@ -35,7 +33,7 @@ class LinkRun:
         self._clip = open_clip(config.clip, width=config.width, height=config.height, fps=config.fps)
         if self._clip.fps < config.fps:
             listener.notice(f"{self._clip.path.name} has {self._clip.fps:g} fps and is played at that pace")
-        self._metrics = _load_metrics(config, listener)
+        self._metrics = load_metrics(METRIC_NAMES, config.weights, torch.device("cpu"), listener.notice)
         self.results = LinkResults(config=config, metrics=tuple(self._metrics), fps=self._clip.fps)
 
     def run(self) -> None:
@@ -113,14 +111,3 @@ class LinkRun:
             delay_ms=config.delay_ms,
             jitter_ms=config.jitter_ms,
         )
-
-
-def _load_metrics(config: LinkConfig, listener: Listener) -> dict[str, Metric]:
-    """Load what can be; what cannot gets a line."""
-    loaded: dict[str, Metric] = {}
-    for name in METRIC_NAMES:
-        try:
-            loaded[name] = METRICS[name].load(config.weights, torch.device("cpu"))
-        except WeightsMissingError as error:
-            listener.notice(f"{METRICS[name].label} left out: {error}")
-    return loaded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from ..metrics import METRICS
+from ..metrics.catalogue import METRICS
 from .results import LinkResults, LinkRow
 
 NOTHING = "-"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..checks import check_above_zero, check_folders, check_names
-from ..metrics import METRICS
+from ..metrics.catalogue import METRICS
 from ..peers.catalogue import DEFAULT_PEERS, PEER_NAMES
 
 DEFAULT_METRICS = ("psnr", "ms_ssim", "lpips_alex", "dists")

@@ -10,7 +10,8 @@ import numpy as np
 from codec import Rgb
 
 from ..clips import Clip
-from ..metrics import METRICS, Metric
+from ..metrics.catalogue import METRICS
+from ..metrics.metric import Metric
 from ..peers.peer import Coded, Peer
 
 STILL_BELOW = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..metrics import METRICS
+from ..metrics.catalogue import METRICS
 from ..output_files import load_pyplot, save_figure
 from .results import MEAN, RdResults
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 
 from ..machine import describe_machine
-from ..metrics import METRICS
+from ..metrics.catalogue import METRICS
 from ..output_files import write_json
 from ..peers.catalogue import LEARNED_PEERS
 from .bd_rate import BdRate, RateCurve, bd_rate

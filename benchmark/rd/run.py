@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import torch
 
-from codec.training.backbones import WeightsMissingError
-
 from ..clips import Clip, find_clips, load_clip
 from ..errors import BenchConfigError, ClipError, PeerError
-from ..metrics import METRICS, Metric
+from ..metrics.catalogue import METRICS, load_metrics
+from ..metrics.metric import Metric
 from ..peers.catalogue import make_peer
 from ..peers.peer import Peer
 from ..progress import Listener
@@ -78,17 +77,14 @@ class RdRun:
 
 def _load_metrics(config: RdConfig, listener: Listener) -> dict[str, Metric]:
     """Load what can be; the others get a line each. BenchConfigError where none is left."""
-    device = _metric_device(config.device)
-    loaded: dict[str, Metric] = {}
+    fitting = []
     for name in config.metrics:
         info = METRICS[name]
         if min(config.width, config.height) < info.min_side:
             listener.notice(f"{info.label} needs pictures of {info.min_side} pixels each way; left out")
-            continue
-        try:
-            loaded[name] = info.load(config.weights, device)
-        except WeightsMissingError as error:
-            listener.notice(f"{info.label} left out: {error}")
+        else:
+            fitting.append(name)
+    loaded = load_metrics(fitting, config.weights, _metric_device(config.device), listener.notice)
     if not loaded:
         raise BenchConfigError(
             "none of the metrics can be computed; add psnr, or name a folder with --weights"

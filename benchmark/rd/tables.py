@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from ..metrics import METRICS
+from ..metrics.catalogue import METRICS
 from .measure import RdPoint
 from .results import MEAN, BdComparison, RdResults
 

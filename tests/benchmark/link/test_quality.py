@@ -9,7 +9,7 @@ import pytest
 
 from benchmark.errors import ClipError
 from benchmark.link.quality import PlayedClip, open_clip, score_pictures
-from benchmark.metrics import psnr
+from benchmark.metrics.signal import psnr
 from codec import Rgb
 from runtime.picture_files import write_png
 from sender.camera import DEMO_CLIP

@@ -13,7 +13,7 @@ import pytest
 
 from benchmark.clips import Clip
 from benchmark.errors import PlotError
-from benchmark.metrics import psnr
+from benchmark.metrics.signal import psnr
 from benchmark.peers.narrowcast_peer import NarrowcastPeer
 from benchmark.peers.peer import Coded
 from benchmark.rd.contact_sheet import (

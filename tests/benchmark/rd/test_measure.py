@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmark.clips import Clip
-from benchmark.metrics import psnr
+from benchmark.metrics.signal import psnr
 from benchmark.rd.measure import flicker, kbps_of, measure, scored_frames, steps_of
 
 from ..bench_samples import SteppedPeer, make_clip, make_picture, with_noise

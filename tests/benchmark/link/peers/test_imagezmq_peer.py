@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmark.link.peers.imagezmq_peer import decode_jpeg, encode_jpeg
-from benchmark.metrics import psnr
+from benchmark.metrics.signal import psnr
 
 from ...bench_samples import make_picture
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from benchmark.features import AlexNet, l2_pooling, load_weights
+from benchmark.metrics.features import AlexNet, l2_pooling, load_weights
 from codec.training.backbones import WeightsMissingError
 
-from .bench_samples import alexnet_state
+from ..bench_samples import alexnet_state
 
 
 def test_alexnet_shapes_are_torchvisions() -> None:
