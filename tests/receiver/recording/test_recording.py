@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from receiver.config import ReceiverConfig
-from receiver.payload_file import PayloadFile
-from receiver.recording import Recording
-from receiver.replay import examine
+from receiver.play.replay import examine
+from receiver.recording.payload_file import PayloadFile
+from receiver.recording.recording import Recording
 from tests.pipelines import run_receiver, run_sender, small_sender
 from tests.programs import next_line, program
 from tests.receiver.frame_samples import decoded_frame
@@ -59,7 +59,7 @@ def test_a_killed_receiver_loses_a_second_at_most(tmp_path: Path) -> None:
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from receiver.recording import Recording
+from receiver.recording.recording import Recording
 from tests.receiver.frame_samples import decoded_frame
 import numpy as np
 rng = np.random.default_rng(0)

@@ -10,9 +10,9 @@ import pytest
 
 from receiver.display import KeyPress, Window
 from receiver.overlay import Picture
-from receiver.payload_file import PayloadFile
-from receiver.player import Player
-from receiver.replay import Replay, ReplayConfig, clock_text, examine
+from receiver.play.player import Player
+from receiver.play.replay import Replay, ReplayConfig, clock_text, examine
+from receiver.recording.payload_file import PayloadFile
 from runtime.signals import StopSignal
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, record
 

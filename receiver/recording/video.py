@@ -19,8 +19,8 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from receiver.recording_file import RecordError, RecordingFile, create_file, reason
-from receiver.timeline import Timeline
+from receiver.recording.file import RecordError, RecordingFile, create_file, reason
+from receiver.recording.timeline import Timeline
 
 __all__ = ["SUFFIXES", "Picture", "RecordError", "Recorder"]
 

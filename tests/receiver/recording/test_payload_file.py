@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from receiver.payload_file import Damage, Located, PayloadFile, PayloadFileError, PayloadRecorder
-from receiver.payload_records import MAGIC, StreamRecord
-from receiver.recording_file import RecordError
+from receiver.recording.file import RecordError
+from receiver.recording.payload_file import Damage, Located, PayloadFile, PayloadFileError, PayloadRecorder
+from receiver.recording.payload_records import MAGIC, StreamRecord
 from tests.receiver.ncast_samples import coded_frames, read, record, sequences
 
 

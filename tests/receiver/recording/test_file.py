@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.recording_file import RecordError, RecordingFile, create_file
+from receiver.recording.file import RecordError, RecordingFile, create_file
 
 
 def test_it_ends_where_it_was_whole_once_it_is_given_up(tmp_path: Path) -> None:

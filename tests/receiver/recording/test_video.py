@@ -1,4 +1,4 @@
-"""Tests of receiver/record.py: what was added can be played, whatever happened."""
+"""A recorded video: what was added can be played, whatever happened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from receiver.record import SUFFIXES, Picture, Recorder, RecordError
+from receiver.recording.video import SUFFIXES, Picture, Recorder, RecordError
 
 SECOND_US = 1_000_000
 
@@ -126,7 +126,7 @@ def test_colours_come_back(tmp_path: Path) -> None:
 
 KILLED = """
 import sys, numpy as np
-from receiver.record import Recorder
+from receiver.recording.video import Recorder
 recorder = Recorder(sys.argv[1], 15)
 rng = np.random.default_rng(0)
 for place in range(75):

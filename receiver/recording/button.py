@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from receiver.decoding import DecodedFrame
-from receiver.record import Picture, RecordError
-from receiver.recording import Recording
+from receiver.recording.recording import Recording
+from receiver.recording.video import Picture, RecordError
 
 
 class ButtonRecording:

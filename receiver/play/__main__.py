@@ -13,8 +13,8 @@ from runtime.signals import StopSignal
 from runtime.terminal import OneLineParser, run_command
 
 if TYPE_CHECKING:
-    from receiver.payload_file import PayloadFile
-    from receiver.replay import Contents, Replay, ReplayedFrame
+    from receiver.play.replay import Contents, Replay, ReplayedFrame
+    from receiver.recording.payload_file import PayloadFile
 
 _FOREVER_S = 1e9
 
@@ -64,8 +64,8 @@ def make_parser() -> OneLineParser:
 def expected_errors() -> tuple[type[Exception], ...]:
     """What may go wrong without a fault in the program; looked up only when something has."""
     from codec import CodecError
-    from receiver.payload_file import PayloadFileError
-    from receiver.record import RecordError
+    from receiver.recording.payload_file import PayloadFileError
+    from receiver.recording.video import RecordError
 
     return PlayError, PayloadFileError, RecordError, CodecError
 
@@ -73,8 +73,8 @@ def expected_errors() -> tuple[type[Exception], ...]:
 def _play(arguments: Namespace) -> None:
     _check(arguments)
     # Imported here: they bring the codec, which would make every --help and every typing error slow.
-    from receiver.payload_file import PayloadFile
-    from receiver.replay import Replay, ReplayConfig, examine
+    from receiver.play.replay import Replay, ReplayConfig, examine
+    from receiver.recording.payload_file import PayloadFile
 
     with PayloadFile(arguments.file) as file:
         contents = examine(file)
@@ -100,7 +100,7 @@ def _check(arguments: Namespace) -> None:
 
 def _describe(file: PayloadFile, contents: Contents) -> None:
     from protocol import printable
-    from receiver.replay import clock_text, damage_text
+    from receiver.play.replay import clock_text, damage_text
 
     for stream in contents.streams:
         text = f"{stream.recorded_at}: {stream.width}x{stream.height}, {stream.codec} {stream.model_id}"
@@ -119,7 +119,7 @@ def _describe(file: PayloadFile, contents: Contents) -> None:
 
 
 def _export(arguments: Namespace, replay: Replay) -> None:
-    from receiver.export import export
+    from receiver.play.export import export
 
     from_us, to_us = arguments.from_s * 1e6, arguments.to_s * 1e6
     frames = replay.pictures(replay.keyframe_before(round(from_us)))
@@ -130,7 +130,7 @@ def _export(arguments: Namespace, replay: Replay) -> None:
 
 def _show(arguments: Namespace, replay: Replay) -> None:
     from receiver.display import open_window
-    from receiver.player import Player
+    from receiver.play.player import Player
 
     window = open_window(f"narrowcast {arguments.file.name}")
     if window is None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from receiver.decoding import DecodedFrame, DecodeFailure
-from receiver.payload_file import SUFFIX, PayloadRecorder
-from receiver.record import Picture, Recorder, RecordError
+from receiver.recording.payload_file import SUFFIX, PayloadRecorder
+from receiver.recording.video import Picture, Recorder, RecordError
 
 _FPS = 15.0
 "Only a first guess in a video's header: every picture is written at its capture time."

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from receiver.display import KeyPress, Window
-from receiver.replay import Keyframe, Replay, ReplayedFrame, clock_text
+from receiver.play.replay import Keyframe, Replay, ReplayedFrame, clock_text
 from runtime.signals import StopSignal
 
 KEYS = ", keyframe before   . keyframe after"

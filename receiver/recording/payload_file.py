@@ -10,7 +10,8 @@ from pathlib import Path
 
 import codec
 from protocol import ReceivedFrame
-from receiver.payload_records import (
+from receiver.recording.file import RecordError, create_file, reason
+from receiver.recording.payload_records import (
     HEAD_BYTES,
     MAGIC,
     MARK,
@@ -22,7 +23,6 @@ from receiver.payload_records import (
     pack,
     unpack,
 )
-from receiver.recording_file import RecordError, create_file, reason
 
 SUFFIX = ".ncast"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from receiver.record import SUFFIXES, Recorder, RecordError
-from receiver.replay import ReplayedFrame
+from receiver.play.replay import ReplayedFrame
+from receiver.recording.video import SUFFIXES, Recorder, RecordError
 from runtime.picture_files import write_png
 
 _FPS = 15.0

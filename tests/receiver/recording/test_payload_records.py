@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receiver.payload_records import (
+from receiver.recording.payload_records import (
     HEAD_BYTES,
     FrameRecord,
     RecordDamaged,
@@ -48,7 +48,7 @@ def test_an_altered_byte_is_seen(place: int, change: int) -> None:
 
 @pytest.mark.parametrize("body", [b"F12", b"S{}", b"Snot json", b'S{"codec": [}', b"X", b"S" + b"[" * 5000])
 def test_a_body_that_means_nothing_is_refused(body: bytes) -> None:
-    from receiver import payload_records
+    from receiver.recording import payload_records
 
     head = payload_records._HEAD.pack(payload_records.MARK, len(body), payload_records._checksum(body))
     with pytest.raises(RecordDamaged):

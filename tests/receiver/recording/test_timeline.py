@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receiver.timeline import Timeline
+from receiver.recording.timeline import Timeline
 
 SECOND_US = 1_000_000
 

@@ -10,9 +10,9 @@ import codec
 from codec.checkpoint import SHIPPED, load_manifest
 from protocol import printable
 from receiver.overlay import with_mark
-from receiver.payload_file import Damage, PayloadFile, PayloadFileError
-from receiver.payload_records import FrameRecord, StreamRecord
-from receiver.timeline import Timeline
+from receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
+from receiver.recording.payload_records import FrameRecord, StreamRecord
+from receiver.recording.timeline import Timeline
 
 _FPS = 15.0
 "The pace where the capture times say nothing."

@@ -1,4 +1,4 @@
-"""Tests of receiver/button_recording.py."""
+"""The recording that a button begins and ends."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import av
 import pytest
 
-from receiver.button_recording import ButtonRecording
-from receiver.record import Recorder, RecordError
+from receiver.recording.button import ButtonRecording
+from receiver.recording.video import Recorder, RecordError
 from tests.codec.picture_samples import camera_like
 from tests.receiver.test_meter import decoded_frame
 

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from receiver.export import export
-from receiver.record import RecordError
-from receiver.replay import ReplayedFrame
+from receiver.play.export import export
+from receiver.play.replay import ReplayedFrame
+from receiver.recording.video import RecordError
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, record
+from tests.receiver.play.test_replay import replayed
 from tests.receiver.test_pipeline import recorded_frames
-from tests.receiver.test_replay import replayed
 
 
 @pytest.fixture
