@@ -109,7 +109,7 @@ def _show(config: LinkConfig, measurement: LinkRun) -> None:
     """Show the table, and draw what was asked for as far as there is anything."""
     from ..progress import table_console
     from .plot import plot_link
-    from .table import link_table
+    from .tables import link_table
 
     results = measurement.results
     table_console().print(link_table(results))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from benchmark.link.table import link_table
+from benchmark.link.tables import link_table
 
 from .samples import link_results
 
