@@ -26,7 +26,7 @@ from runtime.clock import now_us
 REASON = why_unusable()
 needs_namespaces = pytest.mark.skipif(bool(REASON), reason=REASON or "usable")
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 RECEIVER = """
 import socket
