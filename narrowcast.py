@@ -53,10 +53,13 @@ _HOMES = {
 _COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
-    "play": ("receiver.play", "play a recording of payloads (.ncast): view, export, render again"),
+    "play": ("receiver.play.__main__", "play a recording of payloads (.ncast): view, export, render again"),
     "keys": ("runtime.keys_command", "show this machine's key, allow and revoke others"),
     "doctor": ("doctor.__main__", "look whether this machine can send and receive, and what to do if not"),
-    "demo": ("benchmark.demo", "sender and receiver on this machine, with a table of what was measured"),
+    "demo": (
+        "benchmark.demo.__main__",
+        "sender and receiver on this machine, and a table of what was measured",
+    ),
     "bench": ("benchmark.__main__", "measure narrowcast and its peers: rate, speed, latency, fan-out"),
     "train": ("codec.training.__main__", "train the codec"),
 }

@@ -1,3 +1,3 @@
-"""Measurements: the demo, codecs against each other, plots."""
+"""Measurements: the demo, and a folder for each benchmark over what they share."""
 
 from __future__ import annotations

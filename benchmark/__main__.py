@@ -5,8 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from benchmark import codec_command, fanout_command, latency_command, link_command, rd_command, speed_command
+from benchmark.codec import command as codec_command
 from benchmark.errors import BenchError
+from benchmark.fanout import command as fanout_command
+from benchmark.latency import command as latency_command
+from benchmark.link import command as link_command
+from benchmark.rd import command as rd_command
+from benchmark.speed import command as speed_command
 from runtime.terminal import OneLineParser, run_command
 from sender.config import ConfigError
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+INTERRUPTED = "interrupted; these are the rows so far"
 TABLE_WIDTH = 160
 """Columns of a table that goes into a file: nothing may be cut off there."""
 

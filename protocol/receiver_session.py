@@ -44,21 +44,10 @@ from protocol.messages import (
 )
 from protocol.outbox import Outbox, OutgoingMessage, SendOutcome
 from protocol.sender_link import ReceivedFrame, SenderLink
+from protocol.sender_search import HELLO_INTERVAL_US, SenderSearch
 from protocol.session_config import ReceiverConfig
 from protocol.still_fetch import StillFetch, StillProgress
 from protocol.text import printable
-
-HELLO_INTERVAL_US = 500_000
-"Between two HELLOs while nobody answers; one may be lost with the connection that it was said to."
-
-UNSENT_RETRY_US = 100_000
-"The first HELLO is said before the connection stands; it need not cost a second."
-
-FULL_RETRY_US = 5_000_000
-"Before asking again at a sender that has as many receivers as it takes."
-
-NO_ANSWER_US = 5_000_000
-"Between two words about a sender that does not answer."
 
 
 class ReceiverSession:
@@ -77,12 +66,9 @@ class ReceiverSession:
         self._stills = StillFetch()
         self._outbox = Outbox(_stamp)
         self._events: list[ReceiverEvent] = []
-        self._hello_us = 0
+        self._search = SenderSearch()
         self._liveness = Liveness()
         self._reconnect = False
-        self._alone_since_us: int | None = None
-        self._no_answer_us = NO_ANSWER_US
-        self._refused = False
         self._closed = False
         self._told_incompatible: int | None = None
 
@@ -191,7 +177,7 @@ class ReceiverSession:
             self._link_down("the connection to the sender is gone", now_us)
             self._peer = None
         elif isinstance(message.message, Hello):
-            self._hello_us = min(self._hello_us, now_us + UNSENT_RETRY_US)
+            self._search.hello_unsent(now_us)
         elif self.config.connects:
             # A socket that connects refuses messages only while there is no connection.
             self._link_down("the connection to the sender is gone", now_us)
@@ -202,7 +188,8 @@ class ReceiverSession:
         """The time at which `messages_to_send` has something to do even if nothing comes in."""
         link = self._link
         if link is None:
-            return max(now_us, self._hello_us) if self._peer is not None else now_us + HELLO_INTERVAL_US
+            hello_us = now_us + HELLO_INTERVAL_US if self._peer is None else self._search.hello_us
+            return max(now_us, hello_us)
         timers = [link.next_timer_us(), max(now_us, self._liveness.deadline_us)]
         if self._stills.timer_us is not None:
             timers.append(max(now_us, self._stills.timer_us))
@@ -259,7 +246,7 @@ class ReceiverSession:
         self._link_down("the sender connected anew", now_us)
         self._peer = peer
         self._sender_instance = hello.instance
-        self._refused = False
+        self._search.refused = False
 
     def _on_welcome(self, welcome: Welcome, now_us: int) -> None:
         parameters = welcome.parameters
@@ -283,7 +270,7 @@ class ReceiverSession:
         first_ping = self._link.due_ping(now_us, now_us)
         if first_ping is not None and self._peer is not None:
             self._outbox.put(self._peer, first_ping)
-        self._alone_since_us = None
+        self._search.found()
         self._events += self._stills.linked(welcome.epoch)
         self._events.append(LinkUp(stream=parameters, session=welcome.session))
 
@@ -345,30 +332,23 @@ class ReceiverSession:
             self._link_down(f"the sender lost this receiver: {printable(bye.reason)}", now_us)
             return
         self._link_down(f"the sender said goodbye: {printable(bye.reason)}", now_us, ended=True)
-        self._hello_us = now_us + HELLO_INTERVAL_US
+        self._search.hello_later(now_us)
 
     # Looking for a sender, and losing it.
 
     def _on_silence(self, now_us: int) -> None:
         seconds = (now_us - (self._liveness.heard_us or now_us)) / 1e6
-        self._reconnect = self.config.connects and not self._refused
+        self._reconnect = self.config.connects and not self._search.refused
         self._liveness.unlinked(now_us, silent=True)
         if self._link is not None:
             self._link_down(f"nothing heard from the sender for {seconds:.1f} s", now_us)
-        # Not now: it would be said to the dead connection.
-        self._hello_us = now_us + UNSENT_RETRY_US
+        self._search.connection_lost(now_us)
 
     def _look_for_sender(self, now_us: int) -> None:
-        if self._alone_since_us is None:
-            self._alone_since_us = now_us
-            self._no_answer_us = now_us + NO_ANSWER_US
-        if self._refused:
-            return
-        if now_us >= self._no_answer_us:
-            self._no_answer_us = now_us + NO_ANSWER_US
-            self._events.append(NoAnswer(waited_us=now_us - self._alone_since_us))
-        if self._peer is not None and now_us >= self._hello_us:
-            self._hello_us = now_us + HELLO_INTERVAL_US
+        waited_us = self._search.unanswered_us(now_us)
+        if waited_us is not None:
+            self._events.append(NoAnswer(waited_us=waited_us))
+        if self._peer is not None and self._search.due_hello(now_us):
             self._outbox.put(self._peer, self._hello())
 
     def _hello(self) -> Hello:
@@ -387,8 +367,7 @@ class ReceiverSession:
 
     def _turn_away(self, rejected: Rejected, now_us: int) -> None:
         self._events.append(rejected)
-        self._refused = rejected.final
-        self._hello_us = now_us + FULL_RETRY_US
+        self._search.turned_away(now_us, final=rejected.final)
 
     def _link_down(self, reason: str, now_us: int, *, ended: bool = False) -> None:
         if self._peer is not None:
@@ -397,7 +376,7 @@ class ReceiverSession:
             self._link = None
             self._liveness.unlinked(now_us, silent=False)
             self._events.append(LinkDown(reason=reason, ended=ended))
-        self._hello_us = now_us
+        self._search.hello_now(now_us)
 
     # While linked.
 

@@ -1,4 +1,4 @@
-"""The socket: ROUTER where we bind, DEALER where we connect. Only curve.py and monitor.py know ZeroMQ too."""
+"""The socket: ROUTER where we bind, DEALER where we connect. Its parts alone know ZeroMQ too."""
 
 from __future__ import annotations
 
@@ -20,45 +20,11 @@ from protocol.keys import Security, key_text
 from protocol.messages import FRAME_HEADER_BYTES
 from protocol.monitor import Monitor
 from protocol.outbox import SendOutcome
+from protocol.socket_setup import LINGER_MS, open_socket, own_url, set_options
 from protocol.wire_size import message_wire_bytes
-
-UNREAD_MESSAGES = 4
-"The program reads all the time; more would only be a queue, and queues are delay."
-
-UNSENT_MESSAGES = 64
-"Credit bounds what is on its way, not this; a large frame may have as many parts."
-
-BUFFER_BYTES = 16 * 1024
-"The kernel's buffers are queues too: at 64 kbit/s this is two seconds already."
-
-RECONNECT_MS = 250
-"Between two tries to connect; it never grows, so that a link that comes back is used at once."
-
-CONNECT_TIMEOUT_MS = 1_500
-"Of one try: TCP itself would ask after 1, 3, 7, 15 and 31 s, and sleep through a link's return."
-
-HANDSHAKE_MS = 3_000
-
-KEEPALIVE_S = 10
-"Of idleness, until TCP asks whether a connection lives; ZeroMQ's heartbeats are off, see _set_options."
-
-UNACKNOWLEDGED_MS = 10_000
-"TCP gives a connection up where nothing of what it sent is acknowledged for this long."
-LINGER_MS = 0
-"Nothing waits when a socket closes, unless `close` is told to (for a BYE)."
 
 MAX_PACKETS_PER_POLL = 64
 "So that a peer that floods cannot keep the session from its timers."
-
-_NO_SUCH_ADDRESS = "this machine has no such address: listen on one of its own, or on tcp://*:PORT for all"
-
-_BIND_HINTS: dict[int | None, str] = {
-    errno.EADDRINUSE: "it is in use: stop the other program, or listen on another port (0 picks a free one)",
-    errno.EADDRNOTAVAIL: _NO_SUCH_ADDRESS,
-    errno.ENODEV: _NO_SUCH_ADDRESS,
-    errno.EACCES: "not allowed: choose a port from 1024 up, or a path that may be written",
-    errno.ENOENT: "the folder of that path does not exist: make it, or choose another path",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +79,7 @@ class Transport:
         self._monitor = Monitor(self._socket, bind=config.bind)
         self._wake_in, self._wake_out = sockets.socketpair()
         try:
-            _set_options(self._socket, endpoint, config.max_message_bytes)
+            set_options(self._socket, endpoint, config.max_message_bytes)
             self.url = self._open(endpoint)
         except BaseException:
             self.close()
@@ -218,13 +184,13 @@ class Transport:
     def _open(self, endpoint: Endpoint) -> str:
         """Bind or connect; return the address with the port that the system chose."""
         if self._security is None:
-            return _open(self._socket, endpoint, bind=self.bind)
+            return open_socket(self._socket, endpoint, bind=self.bind)
         use_keys(self._socket, self._security, bind=self.bind)
         if not self.bind:
-            return _open(self._socket, endpoint, bind=False)
+            return open_socket(self._socket, endpoint, bind=False)
         self._gate = Gate(self._context, self._security)
-        url = _open(self._socket, endpoint, bind=True)
-        prove_closed(_own_url(url), self._security.own.public, self._gate)
+        url = open_socket(self._socket, endpoint, bind=True)
+        prove_closed(own_url(url), self._security.own.public, self._gate)
         return url
 
     def _watch_connections(self) -> None:
@@ -263,46 +229,3 @@ def _connection_of(message: zmq.Frame) -> int | None:
         return int(message.get(zmq.SRCFD))
     except zmq.ZMQError:
         return None
-
-
-def _set_options(socket: zmq.Socket[bytes], endpoint: Endpoint, max_message_bytes: int) -> None:
-    """Set what must be set before the socket is opened."""
-    socket.setsockopt(zmq.LINGER, LINGER_MS)
-    socket.setsockopt(zmq.SNDHWM, UNSENT_MESSAGES)
-    socket.setsockopt(zmq.RCVHWM, UNREAD_MESSAGES)
-    socket.setsockopt(zmq.SNDBUF, BUFFER_BYTES)
-    socket.setsockopt(zmq.RCVBUF, BUFFER_BYTES)
-    socket.setsockopt(zmq.IMMEDIATE, 1)
-    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
-    socket.setsockopt(zmq.CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS)
-    socket.setsockopt(zmq.TCP_MAXRT, UNACKNOWLEDGED_MS)
-    socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
-    # No ZeroMQ heartbeats: where a peer floods and hangs up, ZeroMQ 4.3.5 stops reading its connection, and
-    # the heartbeat's timer then runs into an assertion that ends the whole program.
-    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_S)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_S)
-    socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
-    if endpoint.ipv6:
-        socket.setsockopt(zmq.IPV6, 1)
-    if socket.type == zmq.ROUTER:
-        socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
-
-
-def _open(socket: zmq.Socket[bytes], endpoint: Endpoint, *, bind: bool) -> str:
-    """Bind or connect; return the address with the port that the system chose."""
-    try:
-        if not bind:
-            socket.connect(endpoint.url)
-            return endpoint.url
-        socket.bind(endpoint.url)
-    except zmq.ZMQError as error:
-        verb = "listen on" if bind else "connect to"
-        hint = _BIND_HINTS.get(error.errno, f"{error}: check the address")
-        raise TransportError(f"cannot {verb} {endpoint.url}: {hint}") from error
-    return socket.getsockopt_string(zmq.LAST_ENDPOINT)
-
-
-def _own_url(url: str) -> str:
-    """The address under which this machine reaches a socket that listens on every interface."""
-    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

@@ -136,7 +136,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from codec import CodecError
     from protocol import TransportError
     from receiver.pipeline import RejectedError
-    from receiver.record import RecordError
+    from receiver.recording.video import RecordError
     from receiver.snapshots import SnapshotError
     from receiver.virtual_camera import VirtualCameraError
     from receiver.web.errors import WebError

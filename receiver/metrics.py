@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from protocol import ReceiverSnapshot
-from runtime.metrics import Metric, milliseconds, quantiles
+from runtime.metrics import Metric, milliseconds, quantiles, wire_rates
 
 PREFIX = "narrowcast_receiver"
 
 METRICS: tuple[Metric[ReceiverSnapshot], ...] = (
     Metric(name="fps", purpose="Pictures shown a second.", read=lambda s: s.fps),
-    Metric(
-        name="wire_bits_per_second",
-        purpose="On the wire, everything counted.",
-        read=lambda s: 1000 * s.kbps,
-        labels={"direction": "in"},
-    ),
-    Metric(
-        name="wire_bits_per_second",
-        purpose="On the wire, everything counted.",
-        read=lambda s: 1000 * s.kbps_out,
-        labels={"direction": "out"},
+    *wire_rates(
+        "On the wire, everything counted.", received_kbps=lambda s: s.kbps, sent_kbps=lambda s: s.kbps_out
     ),
     Metric(name="bits_per_pixel", purpose="Payload bits for each pixel.", read=lambda s: s.bpp),
     Metric(name="frames_received", purpose="Frames received.", read=lambda s: s.received, counts=True),

@@ -28,7 +28,7 @@ from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
 from receiver.events import event_text
 from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork
-from receiver.recording import Recording
+from receiver.recording.recording import Recording
 from receiver.screen import Screen
 from receiver.virtual_camera import VirtualCamera
 from runtime.addresses import is_loopback

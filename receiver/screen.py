@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from codec import GENERATIVE_CODECS
 from protocol import ReceiverSnapshot, StillArrived, StillFailed, StillProgress, StreamParameters
-from receiver.button_recording import ButtonRecording
 from receiver.config import ReceiverConfig
 from receiver.console import overlay_lines
 from receiver.decoding import DecodedFrame
 from receiver.display import KeyPress, Window, open_window
 from receiver.link_state import LinkState
 from receiver.overlay import Picture, with_mark
+from receiver.recording.button import ButtonRecording
 from receiver.snapshots import Snapshot, SnapshotError, Snapshots
 from receiver.web.browser_messages import Press
 from receiver.web.errors import WebError

@@ -55,6 +55,22 @@ def quantiles(
     return series("0.5", lambda p: p.p50), series("0.95", lambda p: p.p95), series("0.99", lambda p: p.p99)
 
 
+def wire_rates(
+    purpose: str, *, received_kbps: Callable[[SnapshotT], float], sent_kbps: Callable[[SnapshotT], float]
+) -> tuple[Metric[SnapshotT], ...]:
+    """The two series of the wire's bits, by their direction as this program sees it."""
+
+    def series(direction: str, read_kbps: Callable[[SnapshotT], float]) -> Metric[SnapshotT]:
+        return Metric(
+            name="wire_bits_per_second",
+            purpose=purpose,
+            read=lambda snapshot: 1000 * read_kbps(snapshot),
+            labels={"direction": direction},
+        )
+
+    return series("in", received_kbps), series("out", sent_kbps)
+
+
 def milliseconds(read: Callable[[SnapshotT], float | None]) -> Callable[[SnapshotT], float | None]:
     """Read a value in milliseconds as seconds."""
     return lambda snapshot: _seconds(read(snapshot))

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from protocol import SenderSnapshot
-from runtime.metrics import Metric, milliseconds, quantiles
+from runtime.metrics import Metric, milliseconds, quantiles, wire_rates
 
 PREFIX = "narrowcast_sender"
 
 METRICS: tuple[Metric[SenderSnapshot], ...] = (
     Metric(name="fps", purpose="Frames coded a second.", read=lambda s: s.fps),
-    Metric(
-        name="wire_bits_per_second",
-        purpose="On the wire, everything counted, all receivers.",
-        read=lambda s: 1000 * s.kbps,
-        labels={"direction": "out"},
-    ),
-    Metric(
-        name="wire_bits_per_second",
-        purpose="On the wire, everything counted, all receivers.",
-        read=lambda s: 1000 * s.kbps_in,
-        labels={"direction": "in"},
+    *wire_rates(
+        "On the wire, everything counted, all receivers.",
+        received_kbps=lambda s: s.kbps_in,
+        sent_kbps=lambda s: s.kbps,
     ),
     Metric(name="bits_per_pixel", purpose="Payload bits for each pixel.", read=lambda s: s.bpp),
     Metric(

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from benchmark.proxy import TcpProxy
+from benchmark.network.proxy import TcpProxy
 from receiver.config import ReceiverConfig
 from tests.pipelines import RunningPipeline, run_receiver, run_sender, small_sender, wait_until
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from benchmark.clips import Clip
 from benchmark.errors import PeerError
-from benchmark.peers import Coded
+from benchmark.peers.peer import Coded
 from codec import Rgb
 from tests.codec.training.feature_samples import conv_states
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.wire_counter import WireCounter, WireTrace
+from benchmark.network.wire_counter import WireCounter, WireTrace
 from tests.chaos.log import ChaosLog
 from tests.chaos.stage import Stage
 

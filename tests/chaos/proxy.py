@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmark.proxy import TcpProxy
+from benchmark.network.proxy import TcpProxy
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from benchmark.namespaces import LinkShape, NamespacePair
+from benchmark.network.namespaces import LinkShape, NamespacePair
 from benchmark.process_usage import load_psutil
 from benchmark.program import Program
 from runtime.clock import now_us

@@ -9,7 +9,7 @@ import protocol
 
 FOLDER = Path(protocol.__file__).parent
 FORBIDDEN = {"torch", "cv2", "numpy", "codec", "sender", "receiver", "benchmark"}
-SOCKETS = {"transport.py", "curve.py", "monitor.py", "connections.py"}
+SOCKETS = {"socket_setup.py", "transport.py", "curve.py", "monitor.py", "connections.py"}
 IMPURE = {"time", "datetime", "random", "zmq", "socket", "select", "asyncio"}
 
 

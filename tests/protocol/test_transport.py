@@ -5,12 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import zmq
 
-from protocol.errors import TransportError
 from protocol.outbox import SendOutcome
 from protocol.transport import Packet, Transport, TransportConfig
 from protocol.wire_size import message_wire_bytes
@@ -187,27 +185,3 @@ def test_a_new_connection_is_made_on_request() -> None:
 
 def _port(transport: Transport) -> int:
     return int(transport.url.rpartition(":")[2])
-
-
-def test_address_in_use_says_what_to_do() -> None:
-    complaint = "it is in use: stop the other program, or listen on another port"
-    with listen() as router, pytest.raises(TransportError, match=complaint):
-        listen(router.url)
-
-
-@pytest.mark.parametrize(
-    ("url", "complaint"),
-    [
-        ("tcp://192.0.2.1:0", "no such address"),
-        ("tcp://no-such-interface:0", "no such address"),
-        ("nonsense", "write it as tcp://HOST:PORT"),
-    ],
-)
-def test_addresses_that_cannot_be_listened_on(url: str, complaint: str) -> None:
-    with pytest.raises(TransportError, match=complaint):
-        listen(url)
-
-
-def test_missing_folder_of_an_ipc_path_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TransportError, match="does not exist|cannot listen on"):
-        listen(f"ipc://{tmp_path}/missing/socket")

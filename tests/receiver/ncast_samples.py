@@ -7,8 +7,8 @@ from pathlib import Path
 
 import codec
 from protocol import ReceivedFrame
-from receiver.payload_file import Damage, Located, PayloadFile, PayloadRecorder
-from receiver.payload_records import FrameRecord
+from receiver.recording.payload_file import Damage, Located, PayloadFile, PayloadRecorder
+from receiver.recording.payload_records import FrameRecord
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import received_frame
 

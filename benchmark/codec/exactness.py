@@ -1,0 +1,92 @@
+"""Exactness: footage coded one way and decoded in every other; the histories have to be equal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codec import BitstreamError, Rgb
+
+from .backends import Way, make_decoder, make_encoder
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExactnessRow:
+    """One way to encode against one way to decode."""
+
+    encoder: str
+    "how the frames were coded"
+    decoder: str
+    "how they were decoded"
+    frames: int
+    "how many"
+    equal: int
+    "after how many the histories' checksums were the same"
+    error: str = ""
+    "what the decoder said where it gave up"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodedFootage:
+    """What an encoder made of the footage."""
+
+    payloads: tuple[bytes, ...]
+    "frame by frame"
+    checksums: tuple[int | None, ...]
+    "of its history after each"
+
+
+def code_footage(way: Way, footage: Sequence[Rgb], quality: float, weights: Path) -> CodedFootage:
+    """Code every frame one way."""
+    height, width = footage[0].shape[:2]
+    encoder = make_encoder(way, width, height, weights)
+    payloads, checksums = [], []
+    for picture in footage:
+        payloads.append(encoder.encode(picture, quality=quality).payload)
+        checksums.append(encoder.history_checksum)
+    return CodedFootage(payloads=tuple(payloads), checksums=tuple(checksums))
+
+
+def compare(
+    coded: CodedFootage, encoder: Way, decoder: Way, size: tuple[int, int], weights: Path
+) -> ExactnessRow:
+    """Decode every frame another way and compare the histories; size is (width, height)."""
+    receiver, equal, error = make_decoder(decoder, *size, weights, latents_only=True), 0, ""
+    try:
+        for payload, checksum in zip(coded.payloads, coded.checksums, strict=True):
+            receiver.decode(payload)
+            equal += receiver.history_checksum == checksum
+    except BitstreamError as raised:
+        error = str(raised)
+    return ExactnessRow(
+        encoder=encoder.name, decoder=decoder.name, frames=len(coded.payloads), equal=equal, error=error
+    )
+
+
+def measure_exactness(
+    footage: Sequence[Rgb],
+    ways: Sequence[Way],
+    quality: float,
+    weights: Path,
+    activity: Callable[[str], None],
+) -> list[ExactnessRow]:
+    """Encode with the first way of each kind of device, and decode with every other."""
+    height, width = footage[0].shape[:2]
+    rows = []
+    for encoder in _one_of_each_kind(ways):
+        activity(f"exactness: coding {len(footage)} frames with {encoder.name}")
+        coded = code_footage(encoder, footage, quality, weights)
+        for decoder in ways:
+            if decoder is encoder:
+                continue
+            activity(f"exactness: {encoder.name} -> {decoder.name}")
+            rows.append(compare(coded, encoder, decoder, (width, height), weights))
+    return rows
+
+
+def _one_of_each_kind(ways: Sequence[Way]) -> list[Way]:
+    kinds: dict[str, Way] = {}
+    for way in ways:
+        kinds.setdefault(way.name.split(",")[0], way)
+    return list(kinds.values())

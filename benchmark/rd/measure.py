@@ -1,0 +1,158 @@
+"""Rate against quality: a clip through a codec at each of its settings, and what the metrics say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from codec import Rgb
+
+from ..clips import Clip
+from ..metrics.catalogue import METRICS
+from ..metrics.metric import Metric
+from ..peers.peer import Coded, Peer
+
+STILL_BELOW = 2
+"""A pixel stands still where no channel of the source changes by so many levels: sensor noise at most."""
+
+COSTLY_STRIDE = 4
+"""With VGG16 on every scored frame, 40 frames through eight codecs would take ten minutes on two cores."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RdPoint:
+    """One clip after one codec at one setting: a row of the table."""
+
+    clip: str
+    "name of the clip"
+    codec: str
+    "as on the command line"
+    setting: str
+    'as the codec calls it, for example "crf 31"'
+    setting_value: float
+    "the same as a number"
+    width: int
+    "pixels"
+    height: int
+    "pixels"
+    fps: float
+    "frames a second that the rates are for"
+    frames: int
+    "frames that were coded, the first as a keyframe"
+    kbps: float
+    "kbit/s of all frames, the keyframe counted"
+    bpp: float
+    "bits a pixel of all frames, the keyframe counted"
+    keyframe_bytes: int
+    "size of the first frame"
+    inter_kbps: float | None
+    "kbit/s of the frames behind the first; None for one picture"
+    flicker: float | None
+    "change between frames where the source stands still, over the source's own; None if unknown"
+    scores: Mapping[str, float]
+    "mean over the scored frames, by name of the metric"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RdGap:
+    """A clip, or a codec on a clip, that could not be measured."""
+
+    clip: str
+    "name of the clip"
+    codec: str
+    "as on the command line; empty where the clip itself is the trouble"
+    reason: str
+    'one line, for example "not installed"'
+
+
+def scored_frames(frames: int, every: int, costly: bool) -> range:
+    """Return which frames of a clip a metric looks at: one in `every`, a costly one a quarter of those.
+
+    The keyframe is not among them, which would count for more than it is.
+    """
+    stride = COSTLY_STRIDE * every if costly else every
+    return range(min(every // 2, frames - 1), frames, stride)
+
+
+def steps_of(peer: Peer, frames: int, metrics: Mapping[str, Metric], every: int) -> int:
+    """Return how often measure() will call its on_step."""
+    scored = sum(len(scored_frames(frames, every, METRICS[name].costly)) for name in metrics)
+    return len(peer.settings) * (1 + scored)
+
+
+def measure(
+    clip: Clip, peer: Peer, metrics: Mapping[str, Metric], *, every: int, on_step: Callable[[int], None]
+) -> list[RdPoint]:
+    """Code the clip at each setting of the peer, score every so many frames; PeerError where coding fails."""
+    coded: list[Coded] = []
+    for setting in peer.settings:
+        coded.append(peer.code(clip, setting))
+        on_step(1)
+    scores = [
+        _score(clip, coded, metric, scored_frames(len(clip.frames), every, METRICS[name].costly), on_step)
+        for name, metric in metrics.items()
+    ]
+    by_setting = [dict(zip(metrics, column, strict=True)) for column in zip(*scores, strict=True)]
+    return [
+        _point(clip, peer, setting, each, mean_scores)
+        for setting, each, mean_scores in zip(peer.settings, coded, by_setting, strict=True)
+    ]
+
+
+def _score(
+    clip: Clip, coded: Sequence[Coded], metric: Metric, indices: range, on_step: Callable[[int], None]
+) -> list[float]:
+    """Return one metric's mean for each setting; every reference is looked at once for all of them."""
+    table = []
+    for index in indices:
+        table.append(metric(clip.frames[index], [each.frames[index] for each in coded]))
+        on_step(len(coded))
+    return [float(mean) for mean in np.mean(table, axis=0)]
+
+
+def _point(clip: Clip, peer: Peer, setting: float, coded: Coded, scores: Mapping[str, float]) -> RdPoint:
+    height, width = clip.frames[0].shape[:2]
+    inter = coded.frame_bytes[1:]
+    return RdPoint(
+        clip=clip.name,
+        codec=peer.name,
+        setting=peer.label(setting),
+        setting_value=setting,
+        width=width,
+        height=height,
+        fps=clip.fps,
+        frames=len(clip.frames),
+        kbps=kbps_of(coded.frame_bytes, clip.fps),
+        bpp=8 * sum(coded.frame_bytes) / len(clip.frames) / clip.pixels,
+        keyframe_bytes=coded.frame_bytes[0],
+        inter_kbps=kbps_of(inter, clip.fps) if inter else None,
+        flicker=flicker(clip.frames, coded.frames),
+        scores=scores,
+    )
+
+
+def kbps_of(frame_bytes: Sequence[int], fps: float) -> float:
+    """Return the mean rate of frames that follow each other at a pace."""
+    return 8 * sum(frame_bytes) / len(frame_bytes) * fps / 1000
+
+
+def flicker(source: Sequence[Rgb], decoded: Sequence[Rgb]) -> float | None:
+    """Return how much decoded frames change where the source stands still, over what the source does there.
+
+    1 is as steady as the source, 0 frozen, 3 restless. None where nothing stands still but for sensor noise:
+    one picture alone, everything in motion, or a source without any noise.
+    """
+    own = theirs = 0.0
+    for index in range(1, len(source)):
+        change = _change(source[index - 1], source[index])
+        still = change.max(axis=2) < STILL_BELOW
+        own += float(change[still].sum(dtype=np.int64))
+        theirs += float(_change(decoded[index - 1], decoded[index])[still].sum(dtype=np.int64))
+    return theirs / own if own else None
+
+
+def _change(before: Rgb, after: Rgb) -> Rgb:
+    """Return |after - before| of uint8 pictures without a detour through wider integers."""
+    return np.asarray(np.maximum(before, after) - np.minimum(before, after), np.uint8)

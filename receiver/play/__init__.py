@@ -1,0 +1,3 @@
+"""`narrowcast play`: a recording of payloads viewed, exported, rendered again."""
+
+from __future__ import annotations

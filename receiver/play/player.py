@@ -1,0 +1,123 @@
+"""Shows a recording of payloads in a window, at the pace of capture."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from receiver.display import KeyPress, Window
+from receiver.play.replay import Keyframe, Replay, ReplayedFrame, clock_text
+from runtime.signals import StopSignal
+
+KEYS = ", keyframe before   . keyframe after"
+"What a player has beside the window's own keys."
+
+_AGAIN_US = 500_000
+_LOOK_S = 0.015
+"Between two looks at the window's keys."
+
+
+class Player:
+    """Plays a replay until it ends, the window is closed or a stop is asked for."""
+
+    def __init__(
+        self,
+        replay: Replay,
+        window: Window,
+        stop: StopSignal,
+        *,
+        save: Callable[[ReplayedFrame], None],
+        speed: float,
+        to_us: int,
+        now_s: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Play up to `to_us`, `speed` times as fast as it was; `save` takes a picture that is wanted."""
+        self._save = save
+        self._replay = replay
+        self._window = window
+        self._stop = stop
+        self._speed = speed
+        self._to_us = to_us
+        self._now_s = now_s
+        self._sleep = sleep
+        self._paused = False
+        self._shown: ReplayedFrame | None = None
+        self._seek: Keyframe | None = None
+        self.frames_shown = 0
+        "pictures"
+
+    def play(self, start: Keyframe, from_us: int) -> None:
+        """Show what lies behind `from_us`, decoding from the keyframe before it."""
+        self._seek = start
+        while self._seek is not None and not self._stop.requested:
+            keyframe, self._seek = self._seek, None
+            self._play_on(self._replay.pictures(keyframe), max(from_us, keyframe.time_us))
+            from_us = 0
+            self._hold_last_picture()
+
+    def _play_on(self, frames: Iterator[ReplayedFrame], from_us: int) -> None:
+        begun: tuple[float, int] | None = None
+        for frame in frames:
+            if frame.time_us < from_us:
+                continue
+            if frame.time_us > self._to_us:
+                return
+            if begun is None:  # shown at once, also where somebody steps from keyframe to keyframe in a pause
+                begun = self._now_s(), frame.time_us
+            else:
+                begun_s, begun_us = begun
+                paused_s = self._wait_until(begun_s + (frame.time_us - begun_us) / 1e6 / self._speed)
+                begun = begun_s + paused_s, begun_us  # a pause moves all that follows
+            if self._stop.requested or self._seek is not None:
+                return
+            self._show(frame)
+
+    def _show(self, frame: ReplayedFrame) -> None:
+        self._shown = frame
+        self.frames_shown += 1
+        stream = frame.stream
+        lines = [
+            f"{clock_text(frame.time_us)}, recorded from {stream.recorded_at}",
+            f"{stream.width}x{stream.height}, {stream.codec}",
+            KEYS,
+        ]
+        self._window.show(frame.rgb, lines)
+
+    def _wait_until(self, due_s: float) -> float:
+        """Wait, obeying keys; returns how long it was paused meanwhile."""
+        paused_s = 0.0
+        while True:
+            self._take_keys()
+            if self._stop.requested or self._seek is not None:
+                return paused_s
+            left_s = due_s + paused_s - self._now_s()
+            if not self._paused and left_s <= 0:
+                return paused_s
+            before_s = self._now_s()
+            self._sleep(_LOOK_S if self._paused else min(_LOOK_S, left_s))
+            if self._paused:
+                paused_s += self._now_s() - before_s
+
+    def _hold_last_picture(self) -> None:
+        """At the end: the last picture stays as long as it is paused, for somebody may step back."""
+        if self._seek is None and self._paused:
+            self._wait_until(self._now_s())
+
+    def _take_keys(self) -> None:
+        for key in self._window.pump():
+            if key is KeyPress.QUIT:
+                self._stop.request()
+            elif key is KeyPress.PAUSE:
+                self._paused = not self._paused
+            elif self._shown is not None:
+                self._obey(key, self._shown)
+
+    def _obey(self, key: KeyPress, shown: ReplayedFrame) -> None:
+        if key is KeyPress.SNAPSHOT:
+            self._save(shown)
+        elif key is KeyPress.BACK:
+            # A second key soon after the first goes one further: the keyframe just reached is not meant.
+            self._seek = self._replay.keyframe_before(shown.time_us - _AGAIN_US)
+        elif key is KeyPress.FORWARD:
+            self._seek = self._replay.keyframe_after(shown.time_us)

@@ -1,0 +1,53 @@
+"""The recording that a button begins and ends, beside the one that the command line may have asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from receiver.decoding import DecodedFrame
+from receiver.recording.recording import Recording
+from receiver.recording.video import Picture, RecordError
+
+
+class ButtonRecording:
+    """Writes to a new file in a folder each time; trouble with it is told, and the stream goes on."""
+
+    def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
+        """Begin with none; `tell` takes a line for people."""
+        self._folder = folder
+        self._tell = tell
+        self._recording: Recording | None = None
+        self._path: Path | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """Of the file being written; None while nothing is recorded."""
+        return None if self._recording is None or self._recording.ended else self._path
+
+    def toggle(self) -> None:
+        """Begin, or end."""
+        if self.path is not None:
+            self.close()
+            return
+        path = self._folder / f"narrowcast-{datetime.now():%Y%m%d-%H%M%S}.mp4"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._recording = Recording(path, self._tell)
+        except (RecordError, OSError) as error:
+            self._tell(str(error))
+            return
+        self._path = path
+        self._tell(f"recording to {path}")
+
+    def add(self, decoded: DecodedFrame, picture: Picture) -> None:
+        """Write a frame, as it is to be seen, if something is being recorded."""
+        if self._recording is not None:
+            self._recording.add(decoded, picture)
+
+    def close(self) -> None:
+        """End the recording, if there is one."""
+        if self._recording is not None:
+            self._recording.close()
+            self._recording = None

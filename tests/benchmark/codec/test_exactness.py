@@ -1,0 +1,62 @@
+"""Exactness: equal backends agree, and one that rounds is found out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from benchmark.codec.backends import LaidOutBackend, Way, ways_here
+from benchmark.codec.exactness import code_footage, compare, measure_exactness
+from codec.backends import Runner, Shape, TorchBackend
+from codec.checkpoint import save_model
+from codec.exact import ExactModel
+from tests.codec.tiny_model import tiny_model
+
+from ..bench_samples import HEIGHT, WIDTH, make_clip
+
+TORCH = Way(name="torch", threads=1, make=lambda: LaidOutBackend(torch.channels_last))
+FOOTAGE = make_clip(6).frames
+
+
+class CarelessBackend(TorchBackend):
+    """Adds a little to every mean: another machine's float arithmetic, in an exact network."""
+
+    def __init__(self) -> None:
+        super().__init__("cpu")
+
+    def runner(self, network: nn.Module, shapes: tuple[Shape, ...], *, exact: bool = False) -> Runner:
+        inner = super().runner(network, shapes, exact=exact)
+
+        def run(*inputs: Tensor) -> tuple[Tensor, ...]:
+            outputs = inner(*inputs)
+            return (*outputs[:-2], outputs[-2] + 4.0, outputs[-1]) if exact else outputs
+
+        return run
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    model = tiny_model()
+    assert isinstance(model.exact, ExactModel)
+    save_model(tmp_path, model.exact, model.analysis, model.synthesis)
+    return tmp_path
+
+
+def test_every_way_of_this_machine_agrees_with_every_other(weights: Path) -> None:
+    ways = [way for way in ways_here(1) if way.name.startswith("torch")]
+    told: list[str] = []
+    rows = measure_exactness(FOOTAGE, ways, 0.4, weights, told.append)
+    assert [(row.encoder, row.decoder) for row in rows] == [(ways[0].name, way.name) for way in ways[1:]]
+    assert all(row.equal == row.frames == len(FOOTAGE) and not row.error for row in rows)
+    assert len(told) == 1 + len(rows)
+
+
+def test_a_backend_that_rounds_is_found_out(weights: Path) -> None:
+    careless = Way(name="careless", threads=1, make=CarelessBackend)
+    coded = code_footage(TORCH, FOOTAGE, 0.4, weights)
+    row = compare(coded, TORCH, careless, (WIDTH, HEIGHT), weights)
+    assert row.equal < row.frames
+    assert row.error

@@ -1,0 +1,57 @@
+"""A trial with real programs: x264 through the proxy, and programs that fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmark.errors import LinkError
+from benchmark.link.age import measure_freshness
+from benchmark.link.peers.peer_program import PeerSettings
+from benchmark.link.peers.shown_log import kept_pictures
+from benchmark.link.stage import proxy_stage
+from benchmark.link.systems import SYSTEMS, ProgramCommand
+from benchmark.link.trial import run_trial
+
+from ..bench_samples import write_video
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> PeerSettings:
+    write_video(tmp_path / "clip.avi", 30)
+    return PeerSettings(
+        source=str(tmp_path / "clip.avi"),
+        width=160,
+        height=120,
+        fps=15.0,
+        kbps=256.0,
+        jpeg_quality=10,
+        pictures=tmp_path,
+    )
+
+
+def test_pictures_come_through_and_are_noted(settings: PeerSettings) -> None:
+    stage = proxy_stage(256, sender_listens=False, delay_ms=20, jitter_ms=0)
+    trial = run_trial(SYSTEMS["x264"], settings, stage, settle_s=0.1, seconds=0.7)
+    assert trial.to_us - trial.from_us == 700_000
+    assert trial.shown[0].capture_us >= trial.first_capture_us
+    assert all(picture.shown_us - picture.capture_us >= 20_000 for picture in trial.shown)
+    freshness = measure_freshness(trial.shown, trial.from_us, trial.to_us)
+    assert freshness is not None and freshness.fps > 0
+    assert set(kept_pictures(settings.pictures)) <= {picture.capture_us for picture in trial.shown}
+    assert kept_pictures(settings.pictures)
+    assert trial.wire.samples[-1].sent_bytes > 0
+
+
+@pytest.mark.parametrize(
+    ("module", "said"), [("no_such_module", "no_such_module"), ("this", "did not come to listen")]
+)
+def test_a_program_that_ends_leaves_its_last_words(settings: PeerSettings, module: str, said: str) -> None:
+    broken = replace(
+        SYSTEMS["x264"], receiver=lambda settings, address: ProgramCommand(module=module, arguments=())
+    )
+    stage = proxy_stage(256, sender_listens=False, delay_ms=0, jitter_ms=0)
+    with pytest.raises(LinkError, match=said):
+        run_trial(broken, settings, stage, settle_s=0, seconds=1)

@@ -1,0 +1,42 @@
+"""Video peers: one keyframe, the order kept, and what is said where FFmpeg cannot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from benchmark.errors import PeerError
+from benchmark.metrics.signal import psnr
+from benchmark.peers.catalogue import make_peer
+from benchmark.peers.video_peer import VideoPeer
+
+from ..bench_samples import make_clip
+from .installed import installed
+
+CLIP = make_clip(6)
+VIDEO_NAMES = ("x264", "x265", "svt-av1", "vp9")
+
+
+@pytest.mark.parametrize("name", VIDEO_NAMES)
+def test_a_video_peer_has_one_keyframe_and_keeps_the_order(name: str) -> None:
+    coded = installed(name).code(CLIP, 30)
+    assert len(coded.frame_bytes) == len(CLIP.frames)
+    assert coded.frame_bytes[0] > max(coded.frame_bytes[1:])
+    for index, decoded in enumerate(coded.frames):
+        scores = [psnr(source, [decoded])[0] for source in CLIP.frames]
+        assert scores.index(max(scores)) == index
+
+
+def test_an_encoder_that_is_not_there_is_not_installed() -> None:
+    peer = make_peer("x264")
+    assert isinstance(peer, VideoPeer)
+    with pytest.raises(PeerError, match="not installed"):
+        replace(peer, encoder="libx999").code(CLIP, 30)
+
+
+def test_an_encoder_that_refuses_its_options_is_named() -> None:
+    peer = installed("x264")
+    assert isinstance(peer, VideoPeer)
+    with pytest.raises(PeerError, match="libx264"):
+        replace(peer, options={"preset": "leisurely"}).code(CLIP, 30)

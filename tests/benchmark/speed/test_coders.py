@@ -1,0 +1,57 @@
+"""Narrowcast and its peers frame by frame, with real codecs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmark.errors import PeerError
+from benchmark.speed import coders as speed_coders
+from benchmark.speed.coders import make_coder
+from codec.factory import BACKEND_VARIABLE
+from codec.stages import Stage
+
+from ..bench_samples import make_clip
+from .samples import speed_case
+
+
+@pytest.mark.parametrize("name", ["jpeg", "x264", "x265", "svt-av1", "vp9"])
+def test_each_picture_gives_one_payload_and_each_payload_one_picture(name: str) -> None:
+    coder = make_coder(speed_case(name, width=128, height=96, threads=2))
+    clip = make_clip(3)
+    told: list[Stage] = []
+    coder.watch(told.append, told.append)
+    for picture in clip.frames:
+        decoded = coder.decode(coder.encode(picture))
+        assert np.abs(decoded.astype(int) - picture).mean() < 20
+    coder.close()
+    assert told == []
+    assert coder.setting
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "decoding"),
+    [
+        ("gan", Stage.ANALYSIS, Stage.EXACT),
+        ("hybrid", Stage.BASE, Stage.BASE),
+    ],
+)
+def test_learned_codecs_tell_of_their_stages(
+    name: str, encoding: Stage, decoding: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(BACKEND_VARIABLE, "")  # so that what the coder sets is taken back
+    coder = make_coder(speed_case(name, backend="torch", width=128, height=96))
+    encode_told: list[Stage] = []
+    decode_told: list[Stage] = []
+    coder.watch(encode_told.append, decode_told.append)
+    coder.decode(coder.encode(make_clip(1).frames[0]))
+    assert encoding in encode_told
+    assert decoding in decode_told
+
+
+def test_what_is_not_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PeerError, match="not installed"):
+        make_coder(speed_case("jpeg2000"))
+    monkeypatch.setattr(speed_coders, "find_spec", lambda name: None)
+    with pytest.raises(PeerError, match="openvino is not installed"):
+        make_coder(speed_case("gan", backend="openvino"))

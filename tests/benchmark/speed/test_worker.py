@@ -1,0 +1,45 @@
+"""One case measured, as its process does it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.speed.case import SpeedMeasurement
+from benchmark.speed.worker import main
+
+from ..bench_samples import make_clip
+from .samples import speed_case
+
+pytest.importorskip("psutil", reason="psutil comes with the bench extra")
+
+
+def run_worker(codec: str, tmp_path: Path) -> int:
+    path = tmp_path / "pictures.npy"
+    np.save(path, np.stack(make_clip(4).frames))
+    case = speed_case(codec, width=128, height=96)
+    return main([json.dumps(case.to_json_dict()), str(path), "6"])
+
+
+@pytest.mark.parametrize("codec", ["jpeg", "x264"])
+def test_it_writes_one_line_with_everything(
+    codec: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_worker(codec, tmp_path) == 0
+    line = json.loads(capsys.readouterr().out)
+    assert line.pop("event") == "measured"
+    measurement = SpeedMeasurement(**line)
+    assert measurement.frames == 6
+    assert measurement.encode_ms > 0 and measurement.decode_ms > 0
+    assert measurement.frame_bytes > 0
+    assert measurement.resident_mb > 10
+    assert measurement.growth_mb is None
+    assert measurement.load_s >= 0 and measurement.import_s > 0
+
+
+def test_a_codec_that_is_missing_is_a_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_worker("jpeg2000", tmp_path) == 0
+    assert json.loads(capsys.readouterr().out) == {"event": "gap", "reason": "not installed"}

@@ -1,0 +1,48 @@
+"""Recordings of payloads as videos and picture files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from receiver.play.export import export
+from receiver.play.replay import ReplayedFrame
+from receiver.recording.video import RecordError
+from tests.receiver.ncast_samples import FRAME_US, coded_frames, record
+from tests.receiver.play.test_replay import replayed
+from tests.receiver.test_pipeline import recorded_frames
+
+
+@pytest.fixture
+def frames(tmp_path: Path) -> list[ReplayedFrame]:
+    """The pictures of a recording."""
+    record(tmp_path / "r.ncast", coded_frames(6))
+    return replayed(tmp_path / "r.ncast")[0]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
+def test_a_video_has_every_picture(tmp_path: Path, frames: list[ReplayedFrame], suffix: str) -> None:
+    assert export(iter(frames), tmp_path / f"out{suffix}") == 6
+    assert recorded_frames(tmp_path / f"out{suffix}") == 6
+
+
+def test_png_files_are_the_pictures_in_order_of_their_names(
+    tmp_path: Path, frames: list[ReplayedFrame]
+) -> None:
+    assert export(iter(frames), tmp_path / "shots" / "a") == 6
+    paths = sorted((tmp_path / "shots" / "a").iterdir())
+    assert [int(path.stem) for path in paths] == [number * FRAME_US // 1000 for number in range(6)]
+    for path, frame in zip(paths, frames, strict=True):
+        bgr = cv2.imread(str(path))
+        assert bgr is not None and np.array_equal(bgr[..., ::-1], frame.rgb)
+
+
+def test_a_target_that_cannot_be_is_refused(tmp_path: Path, frames: list[ReplayedFrame]) -> None:
+    with pytest.raises(RecordError, match="has to end in .mp4, .mov, .mkv, or be a folder"):
+        export(iter(frames), tmp_path / "out.gif")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RecordError, match="cannot write into"):
+        export(iter(frames), tmp_path / "file")

@@ -1,0 +1,63 @@
+"""The recording that a button begins and ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+
+from receiver.recording.button import ButtonRecording
+from receiver.recording.video import Recorder, RecordError
+from tests.codec.picture_samples import camera_like
+from tests.receiver.test_meter import decoded_frame
+
+PICTURE = camera_like(64, 64, seed=1)
+
+
+def add(recording: ButtonRecording, capture_us: int) -> None:
+    recording.add(decoded_frame(sender_capture_us=capture_us, capture_us=None), PICTURE)
+
+
+def test_a_button_begins_a_recording_and_ends_it(tmp_path: Path) -> None:
+    told: list[str] = []
+    recording = ButtonRecording(tmp_path / "new folder", told.append)
+    add(recording, 0)
+    recording.toggle()
+    path = recording.path
+    assert path is not None and told == [f"recording to {path}"]
+    for number in range(5):
+        add(recording, 66_667 * number)
+    recording.toggle()
+    assert recording.path is None and told[1] == f"recorded 5 frames to {path}"
+    add(recording, 0)
+    with av.open(str(path)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 5
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_nothing_recorded(tmp_path: Path) -> None:
+    told: list[str] = []
+    (tmp_path / "file").touch()
+    recording = ButtonRecording(tmp_path / "file", told.append)
+    recording.toggle()
+    add(recording, 0)
+    assert recording.path is None and len(told) == 1
+
+
+def test_a_full_disk_ends_the_recording_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    recording = ButtonRecording(tmp_path, told.append)
+    recording.toggle()
+    add(recording, 0)
+
+    def full(*_: object) -> None:
+        raise RecordError("cannot write: is the disk full?")
+
+    monkeypatch.setattr(Recorder, "add", full)
+    add(recording, 66_667)
+    add(recording, 133_333)
+    assert recording.path is None and len(told) == 2
+    assert "is the disk full?" in told[1] and "the stream goes on" in told[1]
+    recording.close()

@@ -1,0 +1,41 @@
+"""The file below a recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from receiver.recording.file import RecordError, RecordingFile, create_file
+
+
+def test_it_ends_where_it_was_whole_once_it_is_given_up(tmp_path: Path) -> None:
+    file = RecordingFile(tmp_path / "r")
+    file.write(b"whole")
+    file.keep()
+    file.write(b" and a half-written rest")
+    file.give_up()
+    assert file.write(b"clean-up") == 8
+    file.seek(0)
+    file.write(b"X")
+    file.give_up()
+    file.close()
+    assert (tmp_path / "r").read_bytes() == b"whole"
+
+
+def test_writes_are_there_at_once_and_places_can_be_written_again(tmp_path: Path) -> None:
+    file = RecordingFile(tmp_path / "r")
+    file.write(b"0123")
+    assert (tmp_path / "r").read_bytes() == b"0123"
+    file.seek(1)
+    file.write(b"a")
+    assert file.tell() == 2
+    file.close()
+    assert (tmp_path / "r").read_bytes() == b"0a23"
+
+
+def test_a_name_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="no folder .*none; make it first"):
+        create_file(tmp_path / "none" / "r.ncast")
+    with pytest.raises(RecordError, match="is a directory; choose another name"):
+        create_file(tmp_path)
