@@ -28,14 +28,11 @@ GENEROUS_BITS_A_PIXEL = 0.4
 SHARE = 0.9
 """Of the budget, for the encoder to hold: it overshoots where a scene begins to move."""
 
-LOWER, HIGHER = 0.7, 1.6
+LOWER, HIGHER, MUCH_HIGHER = 0.7, 1.35, 1.9
 """A held bitrate is left where the budget is below or above it by so much; estimates of a link waver."""
 
-HOLD_LOWER, HOLD_HIGHER = 30, 45
+HOLD_LOWER, HOLD_HIGHER, HOLD_MUCH_HIGHER = 30, 225, 45
 """Frames that it is held at least: until then a link that sank gets fewer frames, each as large."""
-
-SETTLED_FRAMES, SETTLED_HIGHER = 225, 1.25
-"""After so many it is left for less."""
 
 FAILED_FRAMES, PATIENCE, MAX_HOLD = 300, 4, 3600
 """A rise that is taken back within so many frames makes the next one wait so much longer, up to so long."""
@@ -138,13 +135,15 @@ class BasePlanner:
         plan = BasePlan(crf=crf_of(self._base, budget.best_quality), bitrate_bps=max(wanted_bps, MIN_BPS))
         if held_bps is None or self._plan is None:
             return plan
-        lower, higher = wanted_bps < LOWER * held_bps, wanted_bps > self._higher() * held_bps
+        lower, higher = wanted_bps < LOWER * held_bps, wanted_bps > HIGHER * held_bps
         if plan.crf != self._plan.crf or (keyframe and (lower or higher)):
             return plan
         if lower:
             return self._lowered(plan) if self._held >= HOLD_LOWER else None
         used = self._coded_bytes > USED * held_bps / (8 * NOMINAL_FPS)
-        if not (higher and used and self._held >= self._hold_higher):
+        much = wanted_bps > MUCH_HIGHER * held_bps and self._hold_higher == HOLD_HIGHER
+        hold = HOLD_MUCH_HIGHER if much else self._hold_higher
+        if not (higher and used and self._held >= hold):
             return None
         self._rose = True
         return plan
@@ -157,9 +156,6 @@ class BasePlanner:
             self._hold_higher = HOLD_HIGHER
         self._rose = False
         return plan
-
-    def _higher(self) -> float:
-        return SETTLED_HIGHER if self._held >= SETTLED_FRAMES else HIGHER
 
 
 MIN_BPS = 2_000
