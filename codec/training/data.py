@@ -6,14 +6,11 @@ import json
 import logging
 import math
 import os
-import queue
 import tarfile
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
@@ -214,48 +211,3 @@ def to_unit(pictures: NDArray[np.uint8]) -> torch.Tensor:
     """Map uint8 [..., H, W, 3] to float32 [..., 3, H, W] in [0, 1]."""
     tensor = torch.from_numpy(np.ascontiguousarray(pictures))
     return tensor.movedim(-1, -3).to(torch.float32).div_(255.0)
-
-
-Batch = TypeVar("Batch")
-
-
-class Prefetcher(Generic[Batch]):
-    """Runs a batch function in a thread, a few batches ahead, so that a GPU is never starved."""
-
-    def __init__(
-        self,
-        make: Callable[[np.random.Generator], Batch],
-        *,
-        seed: int,
-        depth: int = 4,
-        workers: int = 1,
-    ) -> None:
-        self._queue: queue.Queue[Batch] = queue.Queue(depth)
-        self._make = make
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(np.random.default_rng([seed, index]),), daemon=True)
-            for index in range(workers)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, rng: np.random.Generator) -> None:
-        while not self._stop.is_set():
-            batch = self._make(rng)
-            while not self._stop.is_set():
-                try:
-                    self._queue.put(batch, timeout=0.2)
-                    break
-                except queue.Full:
-                    continue
-
-    def next(self) -> Batch:
-        """Return the next batch."""
-        return self._queue.get()
-
-    def close(self) -> None:
-        """Stop the threads."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(timeout=2)

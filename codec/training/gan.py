@@ -16,8 +16,9 @@ from ..layers import place
 from ..predictor import Phase
 from ..quantiser import dead_zones
 from ..synthesis import Synthesis
+from .batches import Dealer, Draw, Prefetcher
 from .config import GanConfig
-from .data import FrameStore, Prefetcher, to_unit
+from .data import FrameStore, to_unit
 from .pair_loss import PairLoss
 from .past import integer_latents, part_of
 from .processes import Processes
@@ -44,12 +45,12 @@ class Gan:
         self.dead_zones = dead_zones(EntropyTables(gaussian_tables())).to(config.device)
         store = FrameStore(config.cache_dir)
 
-        def make(rng: np.random.Generator) -> Tensor:
-            frames = int(rng.integers(2, config.frames + 1))
-            scenes = [sample_scene(store, config.crop, frames, rng) for _ in range(config.batch)]
+        def make(draw: Draw) -> Tensor:
+            frames = int(draw.step.integers(2, config.frames + 1))
+            scenes = [sample_scene(store, config.crop, frames, rng) for rng in draw.samples]
             return to_unit(np.stack(scenes))
 
-        self.batches = Prefetcher(make, seed=config.seed * 1000 + processes.rank)
+        self.batches = Prefetcher(make, Dealer(config.seed, config.batch, processes.rank))
         self.last: tuple[Tensor, Tensor] | None = None
 
     def load(self, stills: dict[str, Tensor], past: dict[str, Tensor] | None = None) -> None:

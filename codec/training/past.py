@@ -15,8 +15,9 @@ from ..latents import LatentCoder
 from ..layers import place
 from ..predictor import Phase
 from ..quantiser import dead_zones
+from .batches import Dealer, Draw, Prefetcher
 from .config import PastConfig
-from .data import FrameStore, Prefetcher, to_unit
+from .data import FrameStore, to_unit
 from .losses import symbol_bits
 from .processes import Processes
 from .scenes import sample_scene
@@ -41,11 +42,11 @@ class Past:
         self.dead_zones = dead_zones(EntropyTables(gaussian_tables())).to(config.device)
         store = FrameStore(config.cache_dir)
 
-        def make(rng: np.random.Generator) -> Tensor:
-            scenes = [sample_scene(store, config.crop, config.frames, rng) for _ in range(config.batch)]
+        def make(draw: Draw) -> Tensor:
+            scenes = [sample_scene(store, config.crop, config.frames, rng) for rng in draw.samples]
             return to_unit(np.stack(scenes))
 
-        self.batches = Prefetcher(make, seed=config.seed * 1000 + processes.rank)
+        self.batches = Prefetcher(make, Dealer(config.seed, config.batch, processes.rank))
 
     def load(self, stills: dict[str, Tensor]) -> None:
         """Start from the stills stage's averaged weights."""

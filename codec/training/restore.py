@@ -13,9 +13,10 @@ from torch.nn import functional
 
 from ..layers import place
 from ..restoration import STRIDE, Restoration, conditions
+from .batches import Dealer, Draw, Prefetcher
 from .coded_scenes import FRAMES, CodedStore
 from .config import RestoreConfig
-from .data import Prefetcher, to_unit
+from .data import to_unit
 from .pair_loss import PairLoss
 from .processes import Processes
 from .stills import write_sheet
@@ -41,8 +42,10 @@ class Restore:
         )
         self.trained = list(self.restoration.parameters())
         store = CodedStore(coded)
-        seed = config.seed * 1000 + processes.rank
-        self.batches = Prefetcher(lambda rng: draw_windows(store, config, rng), seed=seed)
+        self.batches = Prefetcher(
+            lambda draw: draw_windows(store, config.crop, draw),
+            Dealer(config.seed, config.batch, processes.rank),
+        )
         self.last: tuple[Tensor, Tensor] | None = None
 
     def load(self, restore: dict[str, Tensor]) -> None:
@@ -117,14 +120,14 @@ class Windows:
         return Windows(source=self.source.to(device), base=self.base.to(device), told=self.told.to(device))
 
 
-def draw_windows(store: CodedStore, config: RestoreConfig, rng: np.random.Generator) -> Windows:
+def draw_windows(store: CodedStore, crop: int, draw: Draw) -> Windows:
     """Draw a batch of random windows."""
     pictures: list[NDArray[np.uint8]] = []
     told: list[list[list[float]]] = []
-    for _ in range(config.batch):
+    for rng in draw.samples:
         scene = store.draw(rng)
         start = int(rng.integers(FRAMES - WINDOW + 1))
-        pictures.append(store.window(scene, start, WINDOW, config.crop, rng))
+        pictures.append(store.window(scene, start, WINDOW, crop, rng))
         detail = store.detail(scene, start)
         told.append(
             [

@@ -16,8 +16,9 @@ from ..layers import place
 from ..predictor import Phase
 from ..synthesis import Synthesis
 from .backbones import EfficientNetLite0
+from .batches import Dealer, Draw, Prefetcher
 from .config import StillsConfig
-from .data import FrameStore, Prefetcher, sample_still, to_unit
+from .data import FrameStore, sample_still, to_unit
 from .losses import Perceptual, rate_bits
 from .processes import Processes
 
@@ -38,12 +39,11 @@ class Stills:
         self.trained = list(self.models.parameters())
         self.perceptual = _perceptual(config)
         store = FrameStore(config.cache_dir)
-        shape = config.batch, config.crop
 
-        def make(rng: np.random.Generator) -> Tensor:
-            return to_unit(np.stack([sample_still(store, shape[1], rng) for _ in range(shape[0])]))
+        def make(draw: Draw) -> Tensor:
+            return to_unit(np.stack([sample_still(store, config.crop, rng) for rng in draw.samples]))
 
-        self.batches = Prefetcher(make, seed=config.seed * 1000 + processes.rank)
+        self.batches = Prefetcher(make, Dealer(config.seed, config.batch, processes.rank))
         self.last: tuple[Tensor, Tensor] | None = None
 
     def loss(self, progress: float) -> tuple[Tensor, dict[str, float]]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from benchmark.errors import BenchError
+from sender.config import DEFAULT_CODEC
 from tests.chaos.cap import EXCESS_LIMIT, WINDOW_S, run_cap
 from tests.chaos.faults import FAULTS
 from tests.chaos.log import complaints
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     cap.set_defaults(run=_cap)
     for command in (chaos, soak, cap):
         command.add_argument("--size", default="640x360", help="of the pictures (default 640x360)")
-        command.add_argument("--codec", default="gan", help="default gan")
+        command.add_argument("--codec", default=DEFAULT_CODEC, help=f"default {DEFAULT_CODEC}")
     return parser
 
 

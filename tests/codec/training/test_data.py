@@ -8,9 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from codec.training.data import DataError, FrameStore, Prefetcher, prepare, sample_still, to_unit
+from codec.training.data import DataError, FrameStore, prepare, sample_still, to_unit
 from tests.codec.digit_files import write_digits
 
 
@@ -64,19 +63,6 @@ def test_to_unit_maps_to_channel_first_unit_range() -> None:
     tensor = to_unit(pictures)
     assert tensor.shape == (2, 3, 4, 5)
     np.testing.assert_allclose(tensor[1, :, 2, 3].numpy(), [1.0, 0.0, 0.2], atol=1e-6)
-
-
-def test_prefetcher_draws_what_its_seed_says() -> None:
-    def make(rng: np.random.Generator) -> NDArray[np.int64]:
-        return rng.integers(0, 256, (1, 2, 2, 3))
-
-    drawn = []
-    for _ in range(2):
-        batches = Prefetcher(make, seed=5)
-        drawn.append([batches.next() for _ in range(3)])
-        batches.close()
-    np.testing.assert_array_equal(drawn[0], drawn[1])
-    assert not np.array_equal(drawn[0][0], drawn[0][1])
 
 
 def test_mnist_is_read_as_sheets_of_digits(tmp_path: Path) -> None:
