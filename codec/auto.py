@@ -19,6 +19,9 @@ HORIZON = 150
 MARGIN = 0.8
 """The other codec must need less than this share of the bits: no flapping between equals."""
 
+MIN_SAVING_BITS = 400
+"""A frame; 6 kbit/s at 15 fps. For less nobody should see the picture change."""
+
 SMOOTHING = 0.1
 """Weight of the newest inter frame in the mean of those in use."""
 
@@ -50,8 +53,9 @@ class Cost:
 
 def change_pays(in_use: float, trial: Trial) -> bool:
     """Tell whether the tried codec is clearly cheaper and earns its keyframe back within the horizon."""
-    saved = (in_use - trial.inter_bits) * HORIZON
-    return trial.inter_bits < MARGIN * in_use and saved > trial.keyframe_bits
+    saved = in_use - trial.inter_bits
+    clearly = trial.inter_bits < MARGIN * in_use and saved >= MIN_SAVING_BITS
+    return clearly and saved * HORIZON > trial.keyframe_bits
 
 
 class AutoEncoder:

@@ -17,7 +17,7 @@ def make_peer(name: str, *, device: str = "auto", threads: int = 1) -> Peer:
     """Make the codec of that name; PeerError where there is no such name."""
     if name == "gan":
         return NarrowcastPeer(name, GAN_QUALITIES, device=device, threads=threads)
-    if name == "hybrid":
+    if name in ("hybrid", "auto"):
         return NarrowcastPeer(name, HYBRID_QUALITIES, device=device, threads=threads)
     if name == "hybrid-base":
         return HybridBasePeer(name, HYBRID_QUALITIES, device=device, threads=threads)
@@ -90,5 +90,5 @@ LEARNED_PEERS = ("hybrid", "gan")
 
 DEFAULT_PEERS = ("hybrid", "gan", "jpeg", "webp", "avif", *_VIDEO)
 """What is measured unless told otherwise, in the order of the tables."""
-PEER_NAMES = (*DEFAULT_PEERS, "hybrid-base")
+PEER_NAMES = (*DEFAULT_PEERS, "auto", "hybrid-base")
 """Every codec that can be measured."""

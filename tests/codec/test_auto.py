@@ -99,6 +99,7 @@ def test_the_other_codec_runs_only_now_and_then() -> None:
     ("in_use", "inter", "keyframe", "pays"),
     [
         (1000.0, 900.0, 0, False),  # within the margin
+        (300.0, 20.0, 0, False),  # not worth a look
         (1000.0, 500.0, int(500 * HORIZON) - 1, True),
         (1000.0, 500.0, int(500 * HORIZON) + 1, False),  # the keyframe eats it
         (100.0, 900.0, 0, False),
