@@ -94,6 +94,9 @@ def _describe(value: Any) -> str:
 MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
 "A raw 3840x2160 picture is 24 MiB: no codec here comes near."
 
+MAX_STREAM_NAME = 32
+"Characters: it stands on a tile of the grid and before every line of a log."
+
 Count = Annotated[int, Integer(low=0, high=2**53)]
 "a count or a sequence number, exact in any language's double"
 Microseconds = Annotated[int, Integer(low=-(2**53), high=2**53)]
@@ -103,6 +106,7 @@ Id63 = Annotated[int, Integer(low=0, high=2**63 - 1)]
 Permille = Annotated[int, Integer(low=0, high=1000)]
 Flag = Annotated[bool, Boolean()]
 Name = Annotated[str, Text(max_characters=64)]
+StreamName = Annotated[str, Text(max_characters=MAX_STREAM_NAME)]
 Line = Annotated[str, Text(max_characters=300)]
 Rate = Annotated[float, Real(low=0.0, high=1e9)]
 "per second: frames, or thousands of bits"

@@ -99,6 +99,8 @@ class StreamParameters:
     "the longest payload that will come"
     stream: fields.Id16 = 0
     "which of the sender's streams"
+    name: fields.StreamName = ""
+    "what the sender calls it, for people; empty where it has no name"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -249,6 +249,7 @@ class ReceiverSession:
         self._search.refused = False
 
     def _on_welcome(self, welcome: Welcome, now_us: int) -> None:
+        welcome = _printable_name(welcome)
         parameters = welcome.parameters
         known = self._link.welcome if self._link else None
         if known == welcome:
@@ -393,3 +394,9 @@ class ReceiverSession:
 def _stamp(message: Message, now_us: int) -> Message:
     """Fill in the time of sending."""
     return replace(message, sent_us=now_us) if isinstance(message, Ping) else message
+
+
+def _printable_name(welcome: Welcome) -> Welcome:
+    """Make what the sender calls its stream safe to print."""
+    parameters = welcome.parameters
+    return replace(welcome, parameters=replace(parameters, name=printable(parameters.name)))

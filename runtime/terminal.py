@@ -54,6 +54,10 @@ class Reporter(Protocol[SnapshotT_contra]):
 class JsonReporter:
     """One JSON object a line on standard output."""
 
+    def __init__(self, stream: str = "") -> None:
+        """Speak of one of several streams, or of the only one."""
+        self._stream = {"stream": stream} if stream else {}
+
     def notice(self, text: str, *, url: str = "") -> None:
         """Write {"event": "notice", ...}."""
         line: dict[str, object] = {"event": "notice", "text": text}
@@ -68,45 +72,61 @@ class JsonReporter:
         self._write({"event": "summary"} | snapshot.to_json_dict() | dict(details))
 
     def _write(self, line: dict[str, object]) -> None:
-        print(json.dumps(line), flush=True)
+        print(json.dumps(line | self._stream), flush=True)
 
 
 class RichReporter(Generic[SnapshotT]):
     """Lines and tables for people; `shape` turns a snapshot into them."""
 
     def __init__(
-        self, second_line: Callable[[SnapshotT], str], summary_table: Callable[[SnapshotT], Table]
+        self,
+        second_line: Callable[[SnapshotT], str],
+        summary_table: Callable[[SnapshotT], Table],
+        stream: str = "",
     ) -> None:
         self._console = Console(highlight=False)
         self._second_line = second_line
         self._summary_table = summary_table
+        self._prefix = _prefix(stream)
 
     def notice(self, text: str, *, url: str = "") -> None:
         """Print the line."""
         # soft_wrap: a command to paste must stay on one line however narrow the terminal is.
-        self._console.print(_one_line(text), markup=False, soft_wrap=True)
+        self._console.print(_one_line(self._prefix + text), markup=False, soft_wrap=True)
 
     def second(self, snapshot: SnapshotT) -> None:
         """Print one line."""
-        self._console.print(self._second_line(snapshot), markup=False, soft_wrap=True, style="dim")
+        line = self._prefix + self._second_line(snapshot)
+        self._console.print(line, markup=False, soft_wrap=True, style="dim")
 
     def summary(self, snapshot: SnapshotT, details: Mapping[str, object]) -> None:
         """Print a table."""
-        self._console.print(self._summary_table(snapshot))
+        table = self._summary_table(snapshot)
+        table.title = f"{self._prefix}{table.title}"
+        self._console.print(table)
 
 
 class NoticeReporter:
     """Notices on standard error and no statistics."""
 
+    def __init__(self, stream: str = "") -> None:
+        """Speak of one of several streams, or of the only one."""
+        self._prefix = _prefix(stream)
+
     def notice(self, text: str, *, url: str = "") -> None:
         """Print the line."""
-        print(_one_line(text), file=sys.stderr, flush=True)
+        print(_one_line(self._prefix + text), file=sys.stderr, flush=True)
 
     def second(self, snapshot: Snapshot) -> None:
         """Say nothing."""
 
     def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
         """Say nothing."""
+
+
+def _prefix(stream: str) -> str:
+    """What tells the lines of several streams apart."""
+    return f"{stream}: " if stream else ""
 
 
 class OneLineParser(argparse.ArgumentParser):

@@ -52,6 +52,7 @@ streams = st.builds(
     max_kbps=rates,
     max_payload_bytes=counts,
     stream=id16,
+    name=st.text(st.characters(exclude_categories=["Cs"]), max_size=32),
 )
 messages = st.one_of(
     st.builds(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from protocol.errors import MessageError
 from protocol.events import (
     FramesMissed,
     KeyframeRequested,
@@ -86,6 +89,16 @@ def test_welcome_brings_the_link_up_once() -> None:
     session.receive(b"", pack(WELCOME), 1)
     assert session.events() == [LinkUp(stream=STREAM, session=1)]
     assert session.linked and session.stream == STREAM
+
+
+def test_the_name_of_a_stream_is_safe_to_print_and_short() -> None:
+    session = new_session()
+    welcome = replace(WELCOME, parameters=replace(STREAM, name="yard\x1b[2J\n"))
+    for now_us in (0, 1):
+        session.receive(b"", pack(welcome), now_us)
+    assert session.events() == [LinkUp(stream=replace(STREAM, name="yard?[2J?"), session=1)]
+    with pytest.raises(MessageError, match="at most 32 characters"):
+        pack(replace(WELCOME, parameters=replace(STREAM, name="x" * 33)))
 
 
 def test_welcome_to_a_codec_that_was_never_offered_is_refused() -> None:
