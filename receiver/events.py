@@ -20,7 +20,10 @@ def event_text(event: ReceiverEvent, url: str) -> str | None:
     """One line for people; None for what statistics and snapshots tell."""
     if isinstance(event, LinkUp):
         stream = event.stream
-        return f"receiving {stream.width}x{stream.height} at {stream.fps:g} fps, coded with {stream.codec}"
+        name = f"{stream.name}, " if stream.name else ""
+        return (
+            f"receiving {name}{stream.width}x{stream.height} at {stream.fps:g} fps, coded with {stream.codec}"
+        )
     if isinstance(event, LinkDown):
         return f"{event.reason}; waiting for a sender at {url}"
     if isinstance(event, Rejected):

@@ -52,7 +52,7 @@ def _use_as_defaults(parser: ArgumentParser, settings: dict[str, object], given:
             settings = {name: value for name, value in settings.items() if name not in names}
     for action in parser._actions:
         if action.dest in settings and not action.option_strings:
-            action.nargs, action.required = "?", False
+            action.nargs, action.required = "*" if _takes_several(action) else "?", False
     parser.set_defaults(**settings)
 
 
@@ -66,7 +66,7 @@ def read_settings(path: Path, parser: ArgumentParser) -> dict[str, object]:
         if action is None:
             nearest = difflib.get_close_matches(name, actions, n=1, cutoff=0.0)[0]
             raise ConfigFileError(f"{path} has a setting {name!r}, which there is not; is it {nearest!r}?")
-        settings[action.dest] = _checked(value, action, f"{name} in {path}")
+        settings[action.dest] = _checked_all(value, action, f"{name} in {path}")
     for group in parser._mutually_exclusive_groups:
         names = [_setting_name(action) for action in group._group_actions if action.dest in settings]
         if len(names) > 1:
@@ -93,6 +93,21 @@ def _is_setting(action: Action) -> bool:
 def _setting_name(action: Action) -> str:
     """As on the command line: --max-kbps is max-kbps, the source is source."""
     return action.option_strings[0].lstrip("-") if action.option_strings else action.dest
+
+
+def _takes_several(action: Action) -> bool:
+    """Whether the line may have several of it, and so the file a list."""
+    return action.nargs in ("+", "*")
+
+
+def _checked_all(value: object, action: Action, where: str) -> object:
+    """One value or a list of them, where a list may be."""
+    if not _takes_several(action):
+        return _checked(value, action, where)
+    values = value if isinstance(value, list) else [value]
+    if not values:
+        raise ConfigFileError(f"{where} is an empty list; name one at least")
+    return [_checked(each, action, where) for each in values]
 
 
 def _checked(value: object, action: Action, where: str) -> object:

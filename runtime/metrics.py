@@ -83,10 +83,9 @@ def _seconds(value_ms: float | None) -> float | None:
 class MetricsReporter(Generic[SnapshotT]):
     """A reporter that passes everything on, and keeps the figures for whoever scrapes them."""
 
-    def __init__(self, inner: Reporter[SnapshotT], prefix: str, metrics: Sequence[Metric[SnapshotT]]) -> None:
-        """Stand before `inner`; `prefix` begins every name."""
+    def __init__(self, inner: Reporter[SnapshotT], metrics: Sequence[Metric[SnapshotT]]) -> None:
+        """Stand before `inner`."""
         self._inner = inner
-        self._prefix = prefix
         self._metrics = metrics
         self._lock = threading.Lock()
         self._values = [0.0 if metric.counts else float("nan") for metric in metrics]
@@ -109,18 +108,38 @@ class MetricsReporter(Generic[SnapshotT]):
         """Pass it on."""
         self._inner.summary(snapshot, details)
 
+    def values(self) -> list[float]:
+        """The newest ones, in the order of the metrics."""
+        with self._lock:
+            return self._values
+
+
+class MetricsCollector(Generic[SnapshotT]):
+    """The figures of all streams of a program, as prometheus_client asks for them."""
+
+    def __init__(
+        self,
+        reporters: Mapping[str, MetricsReporter[SnapshotT]],
+        prefix: str,
+        metrics: Sequence[Metric[SnapshotT]],
+    ) -> None:
+        """Collect from `reporters`, by the names of their streams (empty: the only one)."""
+        self._reporters = reporters
+        self._prefix = prefix
+        self._metrics = metrics
+
     def collect(self) -> Iterator[MetricFamily]:
-        """What prometheus_client asks a collector for."""
+        """Give each name once, with the series of all streams."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-        with self._lock:
-            values = self._values
         families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
-        for metric, value in zip(self._metrics, values, strict=True):
-            kind = CounterMetricFamily if metric.counts else GaugeMetricFamily
-            name = f"{self._prefix}_{metric.name}"
-            family = families.setdefault(name, kind(name, metric.purpose, labels=list(metric.labels)))
-            family.add_metric(list(metric.labels.values()), value)
+        for stream, reporter in self._reporters.items():
+            for metric, value in zip(self._metrics, reporter.values(), strict=True):
+                kind = CounterMetricFamily if metric.counts else GaugeMetricFamily
+                name = f"{self._prefix}_{metric.name}"
+                labels = {**metric.labels, "stream": stream} if stream else metric.labels
+                family = families.setdefault(name, kind(name, metric.purpose, labels=list(labels)))
+                family.add_metric(list(labels.values()), value)
         yield from families.values()
 
 
@@ -138,12 +157,25 @@ def served(
     reporter: Reporter[SnapshotT], address: str | None, prefix: str, metrics: Sequence[Metric[SnapshotT]]
 ) -> Iterator[Reporter[SnapshotT]]:
     """The reporter to use: with metrics served at an address, or as it was where there is none."""
+    with served_streams({"": reporter}, address, prefix, metrics, reporter.notice) as reporters:
+        yield reporters[""]
+
+
+@contextlib.contextmanager
+def served_streams(
+    reporters: Mapping[str, Reporter[SnapshotT]],
+    address: str | None,
+    prefix: str,
+    metrics: Sequence[Metric[SnapshotT]],
+    notice: Callable[[str], None],
+) -> Iterator[Mapping[str, Reporter[SnapshotT]]]:
+    """The same for the reporters of several streams, by name; `notice` is told where they are served."""
     if address is None:
-        yield reporter
+        yield reporters
         return
     host, port = parse_address(address)
-    keeping = MetricsReporter(reporter, prefix, metrics)
-    stop = _serve(keeping, host, port, reporter.notice)
+    keeping = {stream: MetricsReporter(reporter, metrics) for stream, reporter in reporters.items()}
+    stop = _serve(MetricsCollector(keeping, prefix, metrics), host, port, notice)
     try:
         yield keeping
     finally:
@@ -159,7 +191,7 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 def _serve(
-    collector: MetricsReporter[SnapshotT], host: str, port: int, notice: Callable[[str], None]
+    collector: MetricsCollector[SnapshotT], host: str, port: int, notice: Callable[[str], None]
 ) -> Callable[[], None]:
     """Start the server; returns what stops it."""
     try:

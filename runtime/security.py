@@ -81,7 +81,7 @@ def invitation_url(url: str, security: Security | None, advertise: str | None = 
     return with_key(reachable_url(url, advertise), security.own.public if security else None)
 
 
-def command_line(command: str, url: str, *, insecure: bool = False, secure: bool = False) -> str:
-    """A command with an address, as it can be pasted into any shell."""
-    parts = [command, f'"{url}"' if "?" in url or "*" in url else url]
+def command_line(command: str, *urls: str, insecure: bool = False, secure: bool = False) -> str:
+    """A command with an address or several, as it can be pasted into any shell."""
+    parts = [command, *(f'"{url}"' if "?" in url or "*" in url else url for url in urls)]
     return " ".join(parts + ["--insecure"] * insecure + ["--secure"] * secure)

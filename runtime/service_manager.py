@@ -18,8 +18,9 @@ _WATCHDOG_VARIABLE = "WATCHDOG_USEC"
 class ServiceManager:
     """What started this program, if that wants to be told; otherwise every call does nothing."""
 
-    def __init__(self) -> None:
-        self._address = os.environ.get(_SOCKET_VARIABLE, "")
+    def __init__(self, *, speaks: bool = True) -> None:
+        """Find it; one of several pipelines in a program does not speak for the program."""
+        self._address = os.environ.get(_SOCKET_VARIABLE, "") if speaks else ""
         watchdog = os.environ.get(_WATCHDOG_VARIABLE, "")
         # Half of what is allowed, as systemd's manual asks for.
         self._beat_us = int(watchdog) // 2 if watchdog.isdecimal() else 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from protocol import SenderSnapshot
 from runtime.config_file import parse_with_file
-from runtime.metrics import MetricsError, add_metrics_argument, served
+from runtime.metrics import MetricsError, add_metrics_argument, served, served_streams
 from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
@@ -23,6 +23,7 @@ from runtime.terminal import (
 )
 from sender.config import DEFAULT_CODEC, DEFAULT_URL, DEVICES, FITS, ConfigError, SenderConfig, parse_size
 from sender.metrics import METRICS, PREFIX
+from sender.named_sources import configs_for, parse_sources
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,10 +37,17 @@ def make_parser() -> OneLineParser:
     parser = OneLineParser(prog="narrowcast send", description="Send a camera, a file or a test picture.")
     parser.add_argument(
         "source",
-        help="camera index (0), video file, rtsp:// or http:// URL, folder or glob of images, test:, demo:",
+        nargs="+",
+        metavar="[NAME=]SOURCE",
+        help="camera index (0), video file, rtsp:// or http:// URL, folder or glob of images, test:, demo:; "
+        "several, each with a name, as in front=0 yard=rtsp://..., are sent side by side",
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--listen", metavar="URL", help=f"wait for receivers here (default {DEFAULT_URL})")
+    where.add_argument(
+        "--listen",
+        metavar="URL",
+        help=f"wait for receivers here (default {DEFAULT_URL}); of several cameras each takes the next port",
+    )
     where.add_argument("--connect", metavar="URL", help="connect to a receiver that listens there")
     add_security_arguments(parser)
     parser.add_argument(
@@ -51,7 +59,12 @@ def make_parser() -> OneLineParser:
     parser.add_argument("--fit", default="crop", help=f"{' or '.join(FITS)}: never stretched (default crop)")
     parser.add_argument("--fps", type=float, help="frames a second (default: the source's own)")
     parser.add_argument("--quality", type=float, default=0.5, help="0 (fewest bits) to 1 (best; default 0.5)")
-    parser.add_argument("--max-kbps", type=float, default=0.0, help="cap on the bitrate (default: none)")
+    parser.add_argument(
+        "--max-kbps",
+        type=float,
+        default=0.0,
+        help="cap on the bitrate of all cameras together (default: none)",
+    )
     parser.add_argument(
         "--layered", action="store_true", help="let slow receivers take every second frame only (--codec gan)"
     )
@@ -73,11 +86,18 @@ def make_parser() -> OneLineParser:
     return parser
 
 
+def configs_from(arguments: Namespace) -> tuple[SenderConfig, ...]:
+    """The checked configuration of each source."""
+    return configs_for(config_from(arguments), parse_sources(arguments.source))
+
+
 def config_from(arguments: Namespace) -> SenderConfig:
-    """The checked configuration that the arguments describe."""
+    """The checked configuration of the first source, with the address and the cap of all."""
+    first = parse_sources(arguments.source)[0]
     width, height = parse_size(arguments.size)
     return SenderConfig(
-        source=arguments.source,
+        source=first.source,
+        name=first.name,
         url=arguments.connect or arguments.listen or DEFAULT_URL,
         bind=arguments.connect is None,
         insecure=arguments.insecure,
@@ -102,12 +122,19 @@ def config_from(arguments: Namespace) -> SenderConfig:
 
 
 def _send(arguments: Namespace) -> None:
-    config = config_from(arguments)
+    configs = configs_from(arguments)
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
+    from sender.camera_group import CameraGroup
     from sender.pipeline import SenderPipeline
 
-    with served(_make_reporter(arguments.stats), arguments.metrics, PREFIX, METRICS) as reporter:
-        SenderPipeline(config, reporter, StopSignal()).run()
+    common = _make_reporter(arguments.stats)
+    if len(configs) == 1:
+        with served(common, arguments.metrics, PREFIX, METRICS) as reporter:
+            SenderPipeline(configs[0], reporter, StopSignal()).run()
+        return
+    own = {config.name: _make_reporter(arguments.stats, config.name) for config in configs}
+    with served_streams(own, arguments.metrics, PREFIX, METRICS, common.notice) as reporters:
+        CameraGroup(configs, reporters, StopSignal(), expected_errors, common.notice).run()
 
 
 def expected_errors() -> tuple[type[Exception], ...]:
@@ -130,14 +157,14 @@ def expected_errors() -> tuple[type[Exception], ...]:
     )
 
 
-def _make_reporter(stats: str) -> Reporter[SenderSnapshot]:
+def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderSnapshot]:
     if stats == "json":
-        return JsonReporter()
+        return JsonReporter(stream)
     if stats == "off":
-        return NoticeReporter()
+        return NoticeReporter(stream)
     from sender.console import second_line, summary_table
 
-    return RichReporter(second_line, summary_table)
+    return RichReporter(second_line, summary_table, stream)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ FITS = ("crop", "letterbox")
 DEVICES = ("auto", "cpu", "cuda")
 
 _MAX_FPS = 240.0
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
+"Safe in a terminal, a shell, an address and the name of a file, and short enough for a tile."
 
 
 class ConfigError(ValueError):
@@ -29,6 +31,8 @@ class SenderConfig:
 
     source: str
     "camera index, file, rtsp:// or http:// URL, folder or glob of images, test: or demo:"
+    name: str = ""
+    "what receivers call it; empty where it has no name"
     url: str = DEFAULT_URL
     "tcp://HOST:PORT, with ?key=... where the other side has one"
     bind: bool = True
@@ -75,6 +79,10 @@ class SenderConfig:
         if not self.source.strip():
             raise ConfigError(
                 "no source; name a camera (0), a file, a URL, a folder of images, test: or demo:"
+            )
+        if self.name and not _NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"name is {self.name!r}; it may have letters, digits, - and _, 32 characters at most"
             )
         _check_choice("fit", self.fit, FITS)
         _check_choice("device", self.device, DEVICES)

@@ -69,8 +69,13 @@ class SenderPipeline:
         stop: StopSignal,
         opener: Callable[[SenderConfig], Source] = open_configured,
         on_ready: Callable[[], None] = lambda: None,
+        manager: ServiceManager | None = None,
     ) -> None:
         """Make ready to run; `opener` gives the source, `on_ready` is called when all is open and warm."""
+        self.invitation = ""
+        "what a receiver gives to connect, key included; empty until it can, and where this side connects"
+        self.fps = 0.0
+        "of the source, once that is open"
         self._opener = opener
         self._on_ready = on_ready
         self._config = config
@@ -86,7 +91,7 @@ class SenderPipeline:
         self._ended_us: int | None = None
         self._news: ConnectionNews | None = None
         self._network: SenderNetwork | None = None
-        self._manager = ServiceManager()
+        self._manager = manager or ServiceManager()
         self._stills: StillKeeper | None = None
 
     @property
@@ -97,26 +102,26 @@ class SenderPipeline:
     def run(self) -> None:
         """Send until the source ends, a limit is reached or a stop is asked for."""
         source = self._opener(self._config)
-        fps = source.fps
-        if _is_live(self._config.source):
+        self.fps = source.fps
+        if is_live(self._config.source):
             self._source = source
         else:
             # Opened only to see that it can be: it plays from its start when the first receiver is there.
             source.close()
         try:
-            self._run_with_socket(fps)
+            self._run_with_socket()
         finally:
             if self._source is not None:
                 self._source.close()
             if self._folder is not None:
                 self._folder.close()
 
-    def _run_with_socket(self, fps: float) -> None:
+    def _run_with_socket(self) -> None:
         config = self._config
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
         )
-        session = self._make_session(fps, keys=security is not None)
+        session = self._make_session(keys=security is not None)
         transport = Transport(
             TransportConfig(
                 url=config.url, bind=config.bind, max_message_bytes=MAX_CONTROL_BYTES, security=security
@@ -239,7 +244,7 @@ class SenderPipeline:
             return False
         return picture.capture_us - self._last_coded_us < 0.75 * order.frame_interval_us
 
-    def _make_session(self, fps: float, *, keys: bool) -> SenderSession:
+    def _make_session(self, *, keys: bool) -> SenderSession:
         config = self._config
         model_ids = {info.name: info.model_id for info in codec.available_codecs()}
         if config.codec not in model_ids:
@@ -247,10 +252,11 @@ class SenderPipeline:
         stream = StreamParameters(
             width=config.width,
             height=config.height,
-            fps=fps,
+            fps=self.fps,
             codec=config.codec,
             model_id=model_ids[config.codec],
             max_kbps=config.max_kbps,
+            name=config.name,
         )
         return SenderSession(
             SessionConfig(
@@ -270,17 +276,17 @@ class SenderPipeline:
             listen = command_line("narrowcast receive --listen", any_interface_url(url), secure=config.secure)
             self._reporter.notice(f"connecting to {url}; to receive, run there: {listen}")
         else:
-            invitation = invitation_url(url, security, config.advertise)
+            self.invitation = invitation_url(url, security, config.advertise)
             command = command_line(
-                "narrowcast receive", invitation, insecure=config.insecure and not loopback
+                "narrowcast receive", self.invitation, insecure=config.insecure and not loopback
             )
-            self._reporter.notice(f"listening on {url}; to receive, run: {command}", url=invitation)
+            self._reporter.notice(f"listening on {url}; to receive, run: {command}", url=self.invitation)
             if security is not None and not security.allowed():
                 self._reporter.notice("no receiver is allowed yet: it shows the line to run here")
         if config.insecure and not loopback:
             self._reporter.notice(INSECURE_WARNING)
 
 
-def _is_live(source: str) -> bool:
+def is_live(source: str) -> bool:
     """A camera or a network stream goes on without us; a file or a pattern waits for its first receiver."""
     return source.isdecimal() or "://" in source

@@ -55,6 +55,20 @@ def test_a_file_may_say_everything(tmp_path: Path) -> None:
     assert (arguments.stats, arguments.save_frames) == ("json", Path("pictures"))
 
 
+def test_several_sources_are_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "send.toml"
+    path.write_text('source = ["front=0", "yard=rtsp://h"]\nlisten = "tcp://*:5555"\n')
+    arguments = parse_with_file(sender_parser(), ["--config", str(path)])
+    assert arguments.source == ["front=0", "yard=rtsp://h"]
+    arguments = parse_with_file(sender_parser(), ["test:", "--config", str(path)])
+    assert arguments.source == ["test:"] and arguments.listen == "tcp://*:5555"
+    path.write_text("source = 0")
+    assert parse_with_file(sender_parser(), ["--config", str(path)]).source == ["0"]
+    path.write_text("source = []")
+    with pytest.raises(ConfigFileError, match="is an empty list; name one at least"):
+        read_settings(path, sender_parser())
+
+
 def test_the_line_beats_the_file(tmp_path: Path) -> None:
     line = ["test:", "--connect", "tcp://192.0.2.5:1", "--max-kbps=50", "--no-loop", "--stats", "rich"]
     arguments = parse(tmp_path, FULL, *line)

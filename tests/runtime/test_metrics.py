@@ -9,7 +9,7 @@ import pytest
 
 from protocol import ReceiverGauges, ReceiverSnapshot, ReceiverStatistics, SenderSnapshot
 from receiver.metrics import METRICS
-from runtime.metrics import Metric, MetricsError, MetricsReporter, parse_address, served
+from runtime.metrics import Metric, MetricsError, MetricsReporter, parse_address, served, served_streams
 from sender.metrics import METRICS as SENDER_METRICS
 from tests.reporters import RememberingReporter
 
@@ -60,6 +60,19 @@ def test_it_listens_on_this_machine_only_and_stops() -> None:
         _scrape(reporter)
 
 
+def test_several_streams_are_told_apart_by_a_label() -> None:
+    reporters, told = {"front": RememberingReporter(), "yard": RememberingReporter()}, RememberingReporter()
+    with served_streams(reporters, "0", "n", METRICS, told.notice) as serving:
+        for stream, seconds in (("front", 1), ("yard", 2)):
+            snapshots = _snapshots()
+            for _ in range(seconds):
+                serving[stream].second(next(snapshots))
+        values = _scrape(told)
+    assert values['n_frames_received_total{stream="front"}'] == 2
+    assert values['n_frames_received_total{stream="yard"}'] == 4
+    assert values['n_wire_bits_per_second{direction="in",stream="yard"}'] == 8000
+
+
 def test_without_an_address_nothing_is_served() -> None:
     reporter = RememberingReporter()
     with served(reporter, None, "n", METRICS) as same:
@@ -106,7 +119,7 @@ def test_series_are_told_apart(
 
 def test_everything_else_is_passed_on() -> None:
     inner = RememberingReporter()
-    reporter: MetricsReporter[ReceiverSnapshot] = MetricsReporter(inner, "n", METRICS)
+    reporter: MetricsReporter[ReceiverSnapshot] = MetricsReporter(inner, METRICS)
     reporter.notice("listening", url="tcp://a:1")
     reporter.summary(next(_snapshots()), {"more": 1})
     assert inner.urls == ["tcp://a:1"] and inner.summaries[0]["more"] == 1

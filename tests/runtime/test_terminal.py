@@ -64,6 +64,18 @@ def test_without_statistics_notices_go_to_standard_error(capsys: pytest.CaptureF
     assert (output.out, output.err) == ("", "hello\n")
 
 
+def test_lines_of_several_streams_say_which(capsys: pytest.CaptureFixture[str]) -> None:
+    JsonReporter("front").second(Numbers())
+    NoticeReporter("yard").notice("hello")
+    rich = RichReporter[Numbers](lambda numbers: "15 fps", lambda numbers: Table(title="sent"), "gate")
+    rich.notice("hello")
+    rich.second(Numbers())
+    output = capsys.readouterr()
+    json_line, notice, second = output.out.splitlines()
+    assert json.loads(json_line) == {"event": "second", "fps": 15.0, "stream": "front"}
+    assert (output.err, notice, second) == ("yard: hello\n", "gate: hello", "gate: 15 fps")
+
+
 def test_no_text_can_forge_a_line_or_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     forged = "name\nreceiver 7 joined\r\x1b[2J\u202e\u2028"
     RichReporter[Numbers](lambda numbers: "", lambda numbers: Table()).notice(forged)

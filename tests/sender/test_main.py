@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sender.__main__ import config_from, main, make_parser
+from sender.__main__ import config_from, configs_from, main, make_parser
 
 
 def failure_line(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -36,7 +36,10 @@ def failure_line(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (("test:", "--max-receivers", "0"), "max-receivers is 0"),
         (("test:", "--listen", "udp://127.0.0.1:5"), "tcp://"),
         (("test:", "--stats", "loud"), "invalid choice"),
-        ((), "source"),
+        (("front=test:", "demo:"), "has no name"),
+        (("front=test:", "front=demo:"), "two sources are called 'front'"),
+        (("a=test:", "b=demo:", "--max-kbps", "1"), "2 at least, 1 for each"),
+        ((), "SOURCE"),
     ],
 )
 def test_bad_input_gets_one_line(
@@ -75,6 +78,13 @@ def test_the_arguments_arrive_in_the_configuration() -> None:
     assert (config.fps, config.quality, config.max_kbps, config.loop) == (5.0, 0.2, 64.0, True)
     assert (config.device, config.threads, config.max_frames, config.max_seconds) == ("cpu", 1, 3, 4.0)
     assert config.save_frames == Path("here")
+
+
+def test_several_sources_get_a_configuration_each() -> None:
+    text = "front=0 yard=test: --listen tcp://*:7 --max-kbps 100"
+    front, yard = configs_from(make_parser().parse_args(text.split()))
+    assert (front.name, front.source, front.url, front.max_kbps) == ("front", "0", "tcp://*:7", 50)
+    assert (yard.name, yard.source, yard.url, yard.max_kbps) == ("yard", "test:", "tcp://*:8", 50)
 
 
 def test_without_an_address_the_sender_listens_on_this_machine_only() -> None:

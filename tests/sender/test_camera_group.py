@@ -1,0 +1,151 @@
+"""Several cameras in one sender, with real receivers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TypeAlias
+
+import pytest
+
+from receiver.config import ReceiverConfig
+from runtime.signals import StopSignal
+from sender import camera_group
+from sender.__main__ import expected_errors
+from sender.camera import Source, SourceError
+from sender.camera_group import CameraGroup
+from sender.config import SenderConfig
+from sender.pipeline import open_configured
+from sender.source_clock import SourceClock
+from tests.pipelines import run_receiver, small_sender, wait_until
+from tests.reporters import RememberingReporter
+
+Opener: TypeAlias = Callable[[SenderConfig], Source]
+
+
+class RunningGroup:
+    """A group in a thread of a test."""
+
+    def __init__(self, *configs: SenderConfig, opener: Opener) -> None:
+        self.reporters = {config.name: RememberingReporter() for config in configs}
+        self.lines: list[str] = []
+        self.error: Exception | None = None
+        self.stop = StopSignal()
+        group = CameraGroup(
+            configs, self.reporters, self.stop, expected_errors, self.lines.append, opener=opener
+        )
+        self.thread = threading.Thread(target=self._run, args=(group,), daemon=True)
+        self.thread.start()
+
+    @property
+    def ended(self) -> bool:
+        return not self.thread.is_alive()
+
+    def _run(self, group: CameraGroup) -> None:
+        try:
+            group.run()
+        except Exception as error:
+            self.error = error
+
+
+@contextmanager
+def running(*configs: SenderConfig, opener: Opener = open_configured) -> Iterator[RunningGroup]:
+    group = RunningGroup(*configs, opener=opener)
+    try:
+        yield group
+    finally:
+        group.stop.request()
+        wait_until(lambda: group.ended)
+
+
+def camera(name: str, source: str = "test:") -> SenderConfig:
+    return replace(small_sender(source=source), name=name)
+
+
+def test_each_camera_has_an_address_and_one_line_receives_all() -> None:
+    with running(camera("front"), camera("yard")) as group:
+        wait_until(lambda: bool(group.lines))
+        front, yard = (group.reporters[name].urls[0] for name in ("front", "yard"))
+        assert front != yard
+        assert group.lines == [
+            f"to receive front, yard on one page, run: narrowcast receive {front} {yard} --web 127.0.0.1:8080"
+        ]
+        for url, name in ((front, "front"), (yard, "yard")):
+            config = ReceiverConfig(url=url, window=False, max_frames=3)
+            receiver = run_receiver(config)
+            receiver.join()
+            assert any(f"receiving {name}, 64x64" in text for text in receiver.reporter.notices)
+    assert group.error is None
+
+
+def test_cameras_that_connect_tell_what_to_listen_on() -> None:
+    configs = [
+        replace(camera(name), url=f"tcp://127.0.0.1:{port}", bind=False)
+        for name, port in (("a", 9), ("b", 10))
+    ]
+    with running(*configs) as group:
+        wait_until(lambda: bool(group.lines))
+    (line,) = group.lines
+    assert line.endswith(
+        "run there: narrowcast receive --listen tcp://127.0.0.1:9 tcp://127.0.0.1:10 --web 127.0.0.1:8080"
+    )
+
+
+def test_a_mistake_at_the_start_ends_all() -> None:
+    with running(camera("front"), camera("yard", "nothing-here.mp4")) as group:
+        wait_until(lambda: group.ended)
+    assert isinstance(group.error, SourceError)
+
+
+def test_a_camera_that_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_group, "_RETRY_S", 0.05)
+    plugged_in = threading.Event()
+
+    def opener(config: SenderConfig) -> Source:
+        if config.source == "7" and not plugged_in.is_set():
+            raise SourceError("there is no camera 7")
+        return open_configured(replace(config, source="test:"))
+
+    with running(camera("front"), camera("gone", "7"), camera("yard"), opener=opener) as group:
+        wait_until(lambda: bool(group.lines))
+        assert group.reporters["gone"].notices == ["there is no camera 7 (trying again every 0.05 s)"]
+        assert group.lines[0].startswith("to receive front, yard on one page, run: ")
+        plugged_in.set()
+        wait_until(lambda: len(group.lines) == 2)
+        assert group.lines[1].startswith("to receive front, gone, yard on one page, run: ")
+        assert group.reporters["gone"].urls[0] in group.lines[1]
+
+
+def test_one_that_fails_leaves_the_others_alone() -> None:
+    broken = threading.Event()
+
+    def opener(config: SenderConfig) -> Source:
+        if config.name != "yard":
+            return open_configured(config)
+        source = Source(width=config.width, height=config.height, fit="crop", clock=SourceClock())
+        source.start(lambda: fail_after(broken), fps=15)
+        return source
+
+    with running(camera("front"), camera("yard", "7"), opener=opener) as group:
+        wait_until(lambda: bool(group.lines))
+        # Only who is watched is read, and so found to be broken.
+        with run_receiver(ReceiverConfig(url=group.reporters["yard"].urls[0], window=False)):
+            broken.set()
+            wait_until(lambda: any("has failed" in text for text in group.reporters["yard"].notices))
+        assert (
+            group.reporters["yard"].notices[-1]
+            == "this camera has failed: the cable burnt (the others go on)"
+        )
+        receiver = run_receiver(
+            ReceiverConfig(url=group.reporters["front"].urls[0], window=False, max_frames=3)
+        )
+        receiver.join()
+        assert receiver.reporter.summaries[0]["shown"] == 3
+    assert group.error is None, "whoever stops it has read what failed"
+
+
+def fail_after(broken: threading.Event) -> None:
+    broken.wait()
+    raise SourceError("the cable burnt")
