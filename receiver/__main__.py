@@ -10,8 +10,9 @@ from pathlib import Path
 from protocol import ReceiverSnapshot
 from receiver.config import DEVICES, ConfigError, ReceiverConfig, parse_expected, parse_web
 from receiver.metrics import METRICS, PREFIX
+from receiver.stream_list import configs_for
 from runtime.config_file import parse_with_file
-from runtime.metrics import MetricsError, add_metrics_argument, served
+from runtime.metrics import MetricsError, add_metrics_argument, served, served_streams
 from runtime.security import SecurityError, add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
@@ -34,7 +35,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def make_parser() -> OneLineParser:
     """The arguments of the command."""
     parser = OneLineParser(prog="narrowcast receive", description="Receive a stream: show it, record it.")
-    parser.add_argument("url", help="address of the sender, as it prints it: tcp://HOST:PORT?key=...")
+    parser.add_argument(
+        "url",
+        nargs="+",
+        metavar="URL",
+        help="address of the sender, as it prints it: tcp://HOST:PORT?key=...; several for one page (--web)",
+    )
     parser.add_argument(
         "--listen", action=BooleanOptionalAction, default=False, help="wait there for a sender that connects"
     )
@@ -97,10 +103,15 @@ def make_parser() -> OneLineParser:
     return parser
 
 
+def configs_from(arguments: Namespace) -> tuple[ReceiverConfig, ...]:
+    """The checked configuration of each stream."""
+    return configs_for(config_from(arguments), arguments.url)
+
+
 def config_from(arguments: Namespace) -> ReceiverConfig:
-    """The checked configuration that the arguments describe."""
+    """The checked configuration of the first stream, with the files of all."""
     return ReceiverConfig(
-        url=arguments.url,
+        url=arguments.url[0],
         bind=arguments.listen,
         insecure=arguments.insecure,
         secure=arguments.secure,
@@ -123,12 +134,19 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
 
 
 def _receive(arguments: Namespace) -> None:
-    config = config_from(arguments)
+    configs = configs_from(arguments)
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
     from receiver.pipeline import ReceiverPipeline
+    from receiver.stream_group import StreamGroup
 
-    with served(_make_reporter(arguments.stats), arguments.metrics, PREFIX, METRICS) as reporter:
-        ReceiverPipeline(config, reporter, StopSignal()).run()
+    common = _make_reporter(arguments.stats)
+    if len(configs) == 1:
+        with served(common, arguments.metrics, PREFIX, METRICS) as reporter:
+            ReceiverPipeline(configs[0], reporter, StopSignal()).run()
+        return
+    own = {config.label: _make_reporter(arguments.stats, config.label) for config in configs}
+    with served_streams(own, arguments.metrics, PREFIX, METRICS, common.notice) as reporters:
+        StreamGroup(configs, reporters, StopSignal(), expected_errors, common.notice).run()
 
 
 def expected_errors() -> tuple[type[Exception], ...]:
@@ -159,14 +177,14 @@ def expected_errors() -> tuple[type[Exception], ...]:
     )
 
 
-def _make_reporter(stats: str) -> Reporter[ReceiverSnapshot]:
+def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverSnapshot]:
     if stats == "json":
-        return JsonReporter()
+        return JsonReporter(stream)
     if stats == "off":
-        return NoticeReporter()
+        return NoticeReporter(stream)
     from receiver.console import second_line, summary_table
 
-    return RichReporter(second_line, summary_table)
+    return RichReporter(second_line, summary_table, stream)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,11 @@ class ReceiverConfig:
         _check_positive("seconds", self.max_seconds)
 
     @property
+    def label(self) -> str:
+        """What tells the lines of several streams apart: their names come only with their pictures."""
+        return self.address.partition("://")[2]
+
+    @property
     def address(self) -> str:
         """The address without its key, for people to read."""
         return self.url.partition("?")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import codec
 from protocol import (
@@ -40,6 +41,9 @@ from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from runtime.terminal import Reporter
 
+if TYPE_CHECKING:
+    from receiver.web.view import WebView
+
 _WAIT_S = 0.05
 "Waiting for a picture: signals and statistics wait as long."
 _WAIT_WITH_WINDOW_S = 0.015
@@ -60,11 +64,15 @@ class ReceiverPipeline:
         stop: StopSignal,
         on_shown: Callable[[DecodedFrame], None] | None = None,
         on_ready: Callable[[], None] = lambda: None,
+        page: WebView | None = None,
+        manager: ServiceManager | None = None,
     ) -> None:
         """Make ready to run; `on_shown` is told of each picture as soon as it has been shown.
 
-        `on_ready` is called when everything is open that can fail to open.
+        `on_ready` is called when everything is open that can fail to open. One of several receivers is given
+        its `page`, and a `manager` that does not speak for the program.
         """
+        self._page = page
         self._on_shown = on_shown
         self._on_ready = on_ready
         self._config = config
@@ -77,7 +85,7 @@ class ReceiverPipeline:
         self._started_us = 0
         self._sender_ended = False
         self._news: ConnectionNews | None = None
-        self._manager = ServiceManager()
+        self._manager = manager or ServiceManager()
 
     def run(self) -> None:
         """Receive until a limit is reached, the window is closed or a stop is asked for."""
@@ -111,7 +119,7 @@ class ReceiverPipeline:
             if config.expected is not None:
                 decoding.make_ready(config.expected)
             self._tell_address(transport.url, security)
-            self._screen = Screen(config, self._reporter)
+            self._screen = Screen(config, self._reporter, self._page)
         except BaseException:
             transport.close()
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from codec import GENERATIVE_CODECS
@@ -10,7 +11,7 @@ from receiver.config import ReceiverConfig
 from receiver.console import overlay_lines
 from receiver.decoding import DecodedFrame
 from receiver.display import KeyPress, Window, open_window
-from receiver.link_state import LinkState
+from receiver.link_state import LinkState, StaleNote
 from receiver.overlay import Picture, with_mark
 from receiver.recording.button import ButtonRecording
 from receiver.snapshots import Snapshot, SnapshotError, Snapshots
@@ -20,6 +21,7 @@ from runtime.clock import now_us
 from runtime.terminal import Reporter
 
 if TYPE_CHECKING:
+    from receiver.web.site import Site
     from receiver.web.view import WebView
 
 _NOTE_REPEAT_US = 500_000
@@ -31,14 +33,21 @@ _PAIR_US = 8_000_000
 class Screen:
     """Whatever there is of window and page; with neither, everything is taken and nothing shown."""
 
-    def __init__(self, config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot]) -> None:
+    def __init__(
+        self,
+        config: ReceiverConfig,
+        reporter: Reporter[ReceiverSnapshot],
+        page: WebView | None = None,
+    ) -> None:
+        """Open what there is to be; a `page` that is given belongs to somebody else's site."""
         self.closed = False
         "the person closed the window"
         self.snapshot_taken = False
         "the snapshot that the command line asked for is saved"
         self._config = config
         self._reporter = reporter
-        self._page = _open_page(config, reporter)
+        self._site = open_site([config], reporter.notice) if page is None else None
+        self._page = self._site.views[0] if self._site is not None else page
         self._window: Window | None = open_window(f"narrowcast {config.address}") if config.window else None
         if config.window and self._window is None:
             reporter.notice("there is no display here; going on without a window")
@@ -61,6 +70,7 @@ class Screen:
     def linked(self, stream: StreamParameters) -> None:
         """A sender has welcomed us."""
         self._link.linked = True
+        self._recording.stream = self._snapshots.stream = stream.name
         if self._page is not None:
             self._page.stream(stream)
 
@@ -133,8 +143,10 @@ class Screen:
         self._recording.close()
         if self._window is not None:
             self._window.close()
-        if self._page is not None:
-            self._page.close()
+        if self._site is not None:
+            self._site.close()
+        elif self._page is not None:
+            self._page.stale(StaleNote(headline="the receiver of this stream has ended"))
 
     def _obey_keys(self, window: Window) -> None:
         for key in window.pump():
@@ -185,14 +197,15 @@ class Screen:
             self._pair_until_us = now_us() + _PAIR_US
 
 
-def _open_page(config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot]) -> WebView | None:
-    """Serve the page, if one is wanted."""
-    if config.web is None:
+def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[str], None]) -> Site | None:
+    """Serve a page for each stream, if that is wanted."""
+    web = configs[0].web
+    if web is None:
         return None
     try:
-        from receiver.web.view import WebView
+        from receiver.web.site import Site
     except ImportError as error:
         raise WebError(f'the page needs more packages ({error}): pip install "narrowcast[web]"') from error
-    page = WebView(config.web, name=config.address, mark=config.mark)
-    reporter.notice(f"the page is at {page.url}")
-    return page
+    site = Site(web, [config.address for config in configs], mark=configs[0].mark)
+    notice(f"the page is at {site.url}")
+    return site

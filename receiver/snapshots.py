@@ -11,6 +11,7 @@ import codec
 from codec import Rgb
 from protocol import StillArrived, StillFailed, StillProgress
 from receiver.decoding import DecodedFrame
+from receiver.saved_names import saved_name
 
 
 class SnapshotError(Exception):
@@ -48,6 +49,8 @@ class Snapshots:
 
     def __init__(self, folder: Path, tell: Callable[[str], None], show: Callable[[Snapshot], None]) -> None:
         """Save to `folder`; `tell` takes a line for people, `show` each new state of a snapshot."""
+        self.stream = ""
+        "what the sender calls it; in the names of the files"
         self._folder = folder
         self._tell = tell
         self._show = show
@@ -57,7 +60,7 @@ class Snapshots:
     def take(self, decoded: DecodedFrame, path: Path | None = None) -> bool:
         """Save a picture that is shown, and ask for the exact one; False where it cannot be saved."""
         frame = decoded.arrived.frame
-        path = path or self._folder / f"narrowcast-{datetime.now():%Y%m%d-%H%M%S-%f}.png"
+        path = path or self._folder / saved_name(self.stream, ".png", now=datetime.now())
         shown_path = path.with_name(f"{path.stem}-shown.png")
         encoder = codec.create_encoder("png", width=frame.width, height=frame.height)
         snapshot = Snapshot(

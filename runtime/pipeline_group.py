@@ -67,7 +67,7 @@ class PipelineGroup:
         """Have `run` in the group."""
         self._members.append(_Member(name, run))
 
-    def run(self, status: str, on_look: Callable[[], None]) -> None:
+    def run(self, status: str, on_look: Callable[[], None] = lambda: None) -> None:
         """Run until all have ended or a stop is asked for; `on_look` is called often, once all have begun.
 
         Raises the first error where no stop was asked for.
@@ -96,7 +96,7 @@ class PipelineGroup:
 
     def _raise_error(self) -> None:
         for member in self._members:
-            if member.error is not None and not self._stop.requested:
+            if member.error is not None and not member.begun.is_set() and not self._stop.requested:
                 raise member.error
 
     def _watch(self, on_look: Callable[[], None]) -> None:

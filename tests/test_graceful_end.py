@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import pytest
@@ -18,6 +19,9 @@ from receiver.screen import Screen
 from runtime.terminal import Reporter
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 from tests.programs import SMALL_STREAM, next_line, program
+
+if TYPE_CHECKING:
+    from receiver.web.view import WebView
 
 
 def test_a_receiver_whose_terminal_is_closed_says_goodbye_and_keeps_its_recording(tmp_path: Path) -> None:
@@ -71,8 +75,10 @@ def test_no_thread_and_no_socket_is_left(tmp_path: Path) -> None:
 class ClosingScreen(Screen):
     """A window that the person closes when the fifth picture is shown."""
 
-    def __init__(self, config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot]) -> None:
-        super().__init__(config, reporter)
+    def __init__(
+        self, config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot], page: WebView | None = None
+    ) -> None:
+        super().__init__(config, reporter, page)
         self._pictures = 0
 
     def show(self, decoded: DecodedFrame, age_ms: float | None) -> None:

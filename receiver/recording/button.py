@@ -9,6 +9,7 @@ from pathlib import Path
 from receiver.decoding import DecodedFrame
 from receiver.recording.recording import Recording
 from receiver.recording.video import Picture, RecordError
+from receiver.saved_names import saved_name
 
 
 class ButtonRecording:
@@ -16,6 +17,8 @@ class ButtonRecording:
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         """Begin with none; `tell` takes a line for people."""
+        self.stream = ""
+        "what the sender calls it; in the names of the files"
         self._folder = folder
         self._tell = tell
         self._recording: Recording | None = None
@@ -31,7 +34,7 @@ class ButtonRecording:
         if self.path is not None:
             self.close()
             return
-        path = self._folder / f"narrowcast-{datetime.now():%Y%m%d-%H%M%S}.mp4"
+        path = self._folder / saved_name(self.stream, ".mp4", now=datetime.now())
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._recording = Recording(path, self._tell)

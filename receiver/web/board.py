@@ -48,6 +48,18 @@ class News:
     "what to ask with next time"
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Reader:
+    """One browser."""
+
+    loop: asyncio.AbstractEventLoop
+    "where it is served"
+    news: asyncio.Event
+    "set when there is something to tell it"
+    tile: bool
+    "it shows the stream among others"
+
+
 class Board:
     """Holds one picture, the newest text of each kind, and the last seconds."""
 
@@ -58,7 +70,7 @@ class Board:
         self._version = 0
         self._newest: dict[str, tuple[int, str]] = {}
         self._seconds: deque[tuple[int, str]] = deque(maxlen=HISTORY_SECONDS)
-        self._readers: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self._readers: list[_Reader] = []
         self._presses: list[Press] = []
         self._pressed_us = -_PRESS_INTERVAL_US
         self._closed = False
@@ -91,9 +103,9 @@ class Board:
 
     @property
     def watched(self) -> bool:
-        """Whether a browser is there."""
+        """Whether a browser has the stream's page open; a tile of the grid shows less."""
         with self._lock:
-            return bool(self._readers)
+            return any(not reader.tile for reader in self._readers)
 
     def close(self) -> None:
         """Send the browsers away."""
@@ -124,16 +136,16 @@ class Board:
             ]
             return News(texts=tuple(text for _, text in sorted(unseen)), version=self._version)
 
-    def join(self, news: asyncio.Event) -> None:
-        """Have an event of the running loop set whenever something changes."""
+    def join(self, news: asyncio.Event, *, tile: bool = False) -> None:
+        """Have an event of the running loop set whenever something changes; `tile`: it is for the grid."""
         with self._lock:
-            self._readers.append((asyncio.get_running_loop(), news))
+            self._readers.append(_Reader(loop=asyncio.get_running_loop(), news=news, tile=tile))
         news.set()
 
     def leave(self, news: asyncio.Event) -> None:
         """No more of that."""
         with self._lock:
-            self._readers = [reader for reader in self._readers if reader[1] is not news]
+            self._readers = [reader for reader in self._readers if reader.news is not news]
 
     @property
     def browsers(self) -> int:
@@ -151,6 +163,6 @@ class Board:
     def _wake(self) -> None:
         with self._lock:
             readers = list(self._readers)
-        for loop, news in readers:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(news.set)
+        for reader in readers:
+            if not reader.loop.is_closed():
+                reader.loop.call_soon_threadsafe(reader.news.set)

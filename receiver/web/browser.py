@@ -22,10 +22,11 @@ _ALIVE = '{"kind": "alive"}'
 class Browser:
     """One picture at a time is on its way: a slow browser sees fewer, never older ones."""
 
-    def __init__(self, socket: WebSocket, board: Board, coder: PictureCoder) -> None:
+    def __init__(self, socket: WebSocket, board: Board, coder: PictureCoder, *, tile: bool = False) -> None:
         self._socket = socket
         self._board = board
         self._coder = coder
+        self._tile = tile
         self._news = asyncio.Event()
         self._version = 0
         self._sent = 0
@@ -34,7 +35,7 @@ class Browser:
     async def serve(self) -> None:
         """Run until the browser leaves, talks nonsense, or the receiver ends."""
         await self._socket.accept()
-        self._board.join(self._news)
+        self._board.join(self._news, tile=self._tile)
         listening = asyncio.create_task(self._listen())
         try:
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):

@@ -25,7 +25,7 @@ _END_S = 1.0
 "What the last answers may take when the receiver ends."
 
 _MAX_CONNECTIONS = 128
-"Browsers open a handful each."
+"For each stream: browsers open a handful each, and the grid a socket for each stream."
 
 
 def open_web_socket(address: WebAddress) -> socket.socket:
@@ -46,7 +46,7 @@ def open_web_socket(address: WebAddress) -> socket.socket:
 class WebServer:
     """Serves an app until it is stopped."""
 
-    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+    def __init__(self, app: Starlette, listener: socket.socket, *, streams: int = 1) -> None:
         self._listener = listener
         # Who scans ports is no news; what fails in here is.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
@@ -59,7 +59,7 @@ class WebServer:
                 ws="websockets-sansio",
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_per_message_deflate=False,
-                limit_concurrency=_MAX_CONNECTIONS,
+                limit_concurrency=_MAX_CONNECTIONS * streams,
                 server_header=False,
                 timeout_graceful_shutdown=1,
             )

@@ -1,4 +1,4 @@
-"""The page as the receiver's thread sees it: shows pictures, tells news, hands over the buttons pressed."""
+"""A stream's page as the receiver's thread sees it: pictures and news go in, buttons pressed come out."""
 
 from __future__ import annotations
 
@@ -8,49 +8,47 @@ from codec import GENERATIVE_CODECS, Rgb
 from protocol import ReceiverSnapshot, StreamParameters
 from receiver.link_state import StaleNote
 from receiver.snapshots import Snapshot
-from receiver.web.address import WebAddress
-from receiver.web.app import make_app
 from receiver.web.board import Board
 from receiver.web.browser_messages import Press
-from receiver.web.door import Door
 from receiver.web.realism_meter import RealismMeter
-from receiver.web.server import WebServer, open_web_socket
 from receiver.web.stills import StillShelf
 
 
 class WebView:
-    """One page for any number of browsers."""
+    """One stream for any number of browsers; a `Site` serves it."""
 
-    def __init__(self, address: WebAddress, *, name: str, mark: bool) -> None:
-        """Open the socket and serve; WebError where that is not possible.
+    def __init__(self, *, name: str, mark: bool, one_of_several: bool = False) -> None:
+        """Begin with nothing to see.
 
         Args:
-            address: where.
-            name: what the page calls the stream.
+            name: what the page calls the stream until the sender says how it calls it.
             mark: whether pictures that a generator painted are marked as reconstructed.
+            one_of_several: whether there is a grid to go back to.
         """
-        listener = open_web_socket(address)
+        self.name = name
+        "as given"
+        self.board = Board()
+        "what browsers are told"
+        self.shelf = StillShelf()
+        "files that they fetch"
         self._mark = mark
-        self._board = Board()
         self._realism = RealismMeter()
-        self._shelf = StillShelf()
         self._note: StaleNote | None = None
         self._quality: float | None = None
         self._seconds = 0
         self._file_name: str | None = ""
-        self._server = WebServer(make_app(self._board, Door(address), self._shelf), listener)
-        self.url = address.url(self._server.port)
-        "what to open in a browser"
         # A page that was there before the receiver started anew must not draw the new seconds after the old.
-        self._board.put("run", {"run": random.getrandbits(32), "name": name})
+        run = {"run": random.getrandbits(32), "name": name, "grid": one_of_several}
+        self.board.put("run", run)
         self.recording(None)
 
     def stream(self, stream: StreamParameters) -> None:
         """What is received."""
         generated = stream.codec in GENERATIVE_CODECS
-        self._board.put(
+        self.board.put(
             "stream",
             {
+                "name": stream.name,
                 "codec": stream.codec,
                 "width": stream.width,
                 "height": stream.height,
@@ -63,8 +61,8 @@ class WebView:
     def show(self, rgb: Rgb, age_ms: float | None, quality: float) -> None:
         """Show a picture; `age_ms` is the time since it was taken, where that is known."""
         self._quality = quality
-        self._board.put_picture(rgb, age_ms)
-        if self._board.watched:
+        self.board.put_picture(rgb, age_ms)
+        if self.board.watched:
             self._realism.show(rgb)
 
     def stale(self, note: StaleNote | None) -> None:
@@ -72,12 +70,12 @@ class WebView:
         if note != self._note:
             self._note = note
             fields = {} if note is None else {"headline": note.headline, "detail": note.detail}
-            self._board.put("link", {"live": note is None, **fields})
+            self.board.put("link", {"live": note is None, **fields})
 
     def second(self, snapshot: ReceiverSnapshot) -> None:
         """The last second, for the charts."""
         self._seconds += 1
-        self._board.put(
+        self.board.put(
             "second",
             {
                 "number": self._seconds,
@@ -92,13 +90,13 @@ class WebView:
 
     def notice(self, text: str) -> None:
         """Say something to whoever watches now."""
-        self._board.put("notice", {"text": text})
+        self.board.put("notice", {"text": text})
 
     def recording(self, file_name: str | None) -> None:
         """What is being recorded."""
         if file_name != self._file_name:
             self._file_name = file_name
-            self._board.put("recording", {"file": file_name})
+            self.board.put("recording", {"file": file_name})
 
     def snapshot(self, snapshot: Snapshot) -> None:
         """How far a snapshot is: the picture as it was shown, and the exact one once it is there."""
@@ -106,8 +104,8 @@ class WebView:
         if snapshot.exact_png is not None:
             files["exact"] = (snapshot.path.name, snapshot.exact_png)
         for name, png in files.values():
-            self._shelf.put(name, png)
-        self._board.put(
+            self.shelf.put(name, png)
+        self.board.put(
             "still",
             {
                 "text": snapshot.state,
@@ -119,10 +117,9 @@ class WebView:
 
     def presses(self) -> list[Press]:
         """Buttons pressed since the last call."""
-        return self._board.take_presses()
+        return self.board.take_presses()
 
     def close(self) -> None:
-        """Send the browsers away and end the server."""
-        self._board.close()
-        self._server.stop()
+        """Send the browsers away."""
+        self.board.close()
         self._realism.close()

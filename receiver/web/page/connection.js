@@ -4,17 +4,20 @@ const RETRY_MS = 700;
 const SILENT_MS = 5000; // the receiver says something every two seconds at least, so a socket this quiet is dead
 
 export class Connection {
+  // base: path of the stream's page; tile: it is shown among others
   // onText(message), onPicture({number, ageMs, bitmap}), onState(open)
-  constructor({ onText, onPicture, onState }) {
+  constructor({ base = "", tile = false, onText, onPicture, onState }) {
     Object.assign(this, { onText, onPicture, onState });
+    this.url = new URL(`${base}socket${location.search}`, location.href);
+    this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    if (tile) this.url.searchParams.set("tile", "1");
     this.heardAt = performance.now();
     this.open();
     setInterval(() => this.watch(), 1000);
   }
 
   open() {
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/socket${location.search}`);
+    const socket = new WebSocket(this.url);
     this.socket = socket;
     this.heardAt = performance.now();
     socket.binaryType = "arraybuffer";

@@ -2,11 +2,9 @@
 
 import { Chart } from "./charts.js";
 import { Connection } from "./connection.js";
+import { ageGrade, ageText, isSilent } from "./freshness.js";
 import { showStill } from "./still.js";
-
-const STALE_AFTER_MS = 1500; // the receiver says so after one second; this is for when it cannot
-const FRESH_MS = 500;
-const LATE_MS = 2000;
+import { wireThemeButton } from "./theme.js";
 
 const $ = (id) => document.getElementById(id);
 const picture = $("picture");
@@ -29,11 +27,13 @@ const handlers = {
       seen.second = 0;
       seen.runAt = seen.secondAt + 5; // a hole in the charts, where the receiver started anew
     }
-    $("name").textContent = message.name.replace(/^tcp:\/\//, "");
-    document.title = `${$("name").textContent} – Narrowcast`;
+    call(message.name.replace(/^tcp:\/\//, ""));
+    $("back").hidden = !message.grid;
+    $("back").href = `../${location.search}`;
   },
   stream(message) {
     stream = message;
+    if (message.name) call(message.name);
     $("mark").hidden = !message.marked;
     describe(null);
   },
@@ -60,6 +60,11 @@ const handlers = {
     showStill(message);
   },
 };
+
+function call(name) {
+  $("name").textContent = name;
+  document.title = `${name} – Narrowcast`;
+}
 
 let redraw = true;
 const connection = new Connection({
@@ -95,7 +100,7 @@ function describe(quality) {
 function judge() {
   const now = performance.now();
   const silentMs = seen.pictureAt === null ? Infinity : now - seen.pictureAt;
-  const stale = !seen.connected || !link.live || (silentMs > STALE_AFTER_MS && !document.hidden);
+  const stale = !seen.connected || !link.live || isSilent(silentMs);
   const headline = link.live ? `no picture for ${Math.floor(silentMs / 1000)} s` : counted(link.headline, now);
   $("figure").classList.toggle("stale", stale);
   $("figure").classList.toggle("paused", paused);
@@ -118,9 +123,8 @@ function counted(headline, now) {
 function showAge(silentMs, stale) {
   const ageMs = seen.ageMs + silentMs;
   $("age").hidden = !Number.isFinite(ageMs);
-  $("age").textContent = ageMs < 1000 ? `${ageMs.toFixed(0)} ms old` : `${(ageMs / 1000).toFixed(1)} s old`;
-  const grade = ageMs <= FRESH_MS ? "live" : ageMs <= LATE_MS ? "late" : "stale";
-  $("age").className = `age ${stale ? "stale" : grade}`;
+  $("age").textContent = ageText(ageMs);
+  $("age").className = `age ${stale ? "stale" : ageGrade(ageMs)}`;
 }
 
 $("snapshot").onclick = () => connection.press("snapshot");
@@ -134,14 +138,7 @@ $("fullscreen").onclick = () => {
   if (document.fullscreenElement) document.exitFullscreen();
   else $("figure").requestFullscreen?.();
 };
-$("theme").onclick = () => {
-  const dark = document.documentElement.dataset.theme
-    ? document.documentElement.dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  document.documentElement.dataset.theme = dark ? "light" : "dark";
-  redraw = true;
-};
+wireThemeButton(() => { redraw = true; });
 addEventListener("resize", () => { redraw = true; });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { redraw = true; });
 setInterval(judge, 200);
 judge();

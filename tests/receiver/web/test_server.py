@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ from receiver.web.address import WebAddress, parse_web_address
 from receiver.web.app import MAX_BROWSERS
 from receiver.web.browser_messages import Press
 from receiver.web.errors import WebError
-from receiver.web.view import WebView
+from receiver.web.site import Site
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 
@@ -34,17 +35,17 @@ PICTURE = camera_like(96, 64, seed=1)
 
 
 @contextmanager
-def view(address: WebAddress | None = None, *, mark: bool = True) -> Iterator[WebView]:
-    page = WebView(address or parse_web_address("127.0.0.1:0"), name="tcp://camera:5555", mark=mark)
+def site_of(*names: str, address: WebAddress | None = None, mark: bool = True) -> Iterator[Site]:
+    site = Site(address or parse_web_address("127.0.0.1:0"), names or ("tcp://camera:5555",), mark=mark)
     try:
-        yield page
+        yield site
     finally:
-        page.close()
+        site.close()
 
 
-def socket_of(page: WebView) -> ClientConnection:
-    url = page.url.replace("http", "ws", 1)
-    return connect(url.replace("/?", "/socket?") if "?" in url else url + "socket")
+def socket_of(site: Site, path: str = "socket") -> ClientConnection:
+    base, _, query = site.url.replace("http", "ws", 1).partition("?")
+    return connect(f"{base}{path}{'&' if '?' in path else '?'}{query}")
 
 
 def message(browser: ClientConnection, kind: str) -> dict[str, object]:
@@ -74,7 +75,8 @@ def refused(browser: ClientConnection) -> int:
 
 
 def test_a_browser_gets_the_stream_and_pictures_one_at_a_time() -> None:
-    with view() as page, socket_of(page) as browser:
+    with site_of() as site, socket_of(site) as browser:
+        (page,) = site.views
         page.stream(STREAM)
         assert message(browser, "stream")["marked"] is True
         page.show(PICTURE, 40.0, 0.5)
@@ -93,16 +95,19 @@ def test_a_browser_gets_the_stream_and_pictures_one_at_a_time() -> None:
 
 
 def test_the_mark_can_be_turned_off_and_is_for_generators_only() -> None:
-    with view(mark=False) as page, socket_of(page) as browser:
+    with site_of(mark=False) as site, socket_of(site) as browser:
+        (page,) = site.views
         page.stream(STREAM)
         assert message(browser, "stream")["marked"] is False
-    with view() as page, socket_of(page) as browser:
+    with site_of() as site, socket_of(site) as browser:
+        (page,) = site.views
         page.stream(StreamParameters(width=96, height=64, fps=15.0, codec="jpeg"))
         assert message(browser, "stream")["marked"] is False
 
 
 def test_staleness_is_told_when_it_changes() -> None:
-    with view() as page, socket_of(page) as browser:
+    with site_of() as site, socket_of(site) as browser:
+        (page,) = site.views
         note = StaleNote(headline="link down 4 s", detail="nothing heard")
         for _ in range(3):
             page.stale(note)
@@ -117,7 +122,8 @@ def test_staleness_is_told_when_it_changes() -> None:
 
 
 def test_buttons_come_through() -> None:
-    with view() as page, socket_of(page) as browser:
+    with site_of() as site, socket_of(site) as browser:
+        (page,) = site.views
         browser.send('{"press": "snapshot"}')
         presses: list[Press] = []
         wait_until(lambda: bool(presses), lambda: presses.extend(page.presses()))
@@ -128,7 +134,8 @@ def test_buttons_come_through() -> None:
     "garbage", ["hello", '{"press": "explode"}', b"\x00\x01", "x" * 300, '{"drawn": "1"}']
 )
 def test_garbage_ends_that_browser_and_no_other(garbage: str | bytes) -> None:
-    with view() as page, socket_of(page) as good, socket_of(page) as bad:
+    with site_of() as site, socket_of(site) as good, socket_of(site) as bad:
+        (page,) = site.views
         bad.send(garbage)
         assert refused(bad) in (1008, 1009)
         page.show(PICTURE, None, 0.5)
@@ -136,7 +143,8 @@ def test_garbage_ends_that_browser_and_no_other(garbage: str | bytes) -> None:
 
 
 def test_a_browser_that_lies_about_what_it_has_drawn_gets_nothing_more() -> None:
-    with view() as page, socket_of(page) as browser:
+    with site_of() as site, socket_of(site) as browser:
+        (page,) = site.views
         browser.send('{"drawn": 7}')
         page.show(PICTURE, None, 0.5)
         picture(browser)
@@ -147,16 +155,16 @@ def test_a_browser_that_lies_about_what_it_has_drawn_gets_nothing_more() -> None
 
 
 def test_too_many_browsers_are_turned_away() -> None:
-    with view() as page, ExitStack() as crowd:
+    with site_of() as site, ExitStack() as crowd:
         for _ in range(MAX_BROWSERS):
-            message(crowd.enter_context(socket_of(page)), "run")
-        with pytest.raises(InvalidStatus), socket_of(page):
+            message(crowd.enter_context(socket_of(site)), "run")
+        with pytest.raises(InvalidStatus), socket_of(site):
             pass
 
 
 def test_the_end_of_the_receiver_is_told() -> None:
     with ExitStack() as page_life, ExitStack() as browser_life:
-        browser = browser_life.enter_context(socket_of(page_life.enter_context(view())))
+        browser = browser_life.enter_context(socket_of(page_life.enter_context(site_of())))
         message(browser, "run")
         page_life.close()
         assert refused(browser) == 1001
@@ -171,31 +179,74 @@ def status(url: str, **headers: str) -> int:
 
 
 def test_the_page_and_its_parts_come_from_the_package_and_nothing_else_does() -> None:
-    with view() as page:
+    with site_of() as site:
         for name in ("", "page.js", "charts.js", "connection.js", "still.js", "page.css", "icon.svg"):
-            assert status(page.url + name) == 200
+            assert status(site.url + name) == 200
         for name in ("index.html/", "../app.py", "..%2fapp.py", "stills/none.png", "stills/..%2fx"):
-            assert status(page.url + name) == 404
-        with urllib.request.urlopen(page.url, timeout=10) as answer:
+            assert status(site.url + name) == 404
+        with urllib.request.urlopen(site.url, timeout=10) as answer:
             text = answer.read().decode()
             policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "http://" not in text and "https://" not in text, "everything is served from here"
 
 
+def test_several_streams_have_a_grid_and_a_page_each() -> None:
+    with site_of("tcp://a:1", "tcp://b:1") as site:
+        with urllib.request.urlopen(site.url, timeout=10) as answer:
+            assert b'src="grid.js"' in answer.read()
+        with urllib.request.urlopen(site.url + "streams.json", timeout=10) as answer:
+            assert json.load(answer) == [
+                {"path": "1/", "name": "tcp://a:1"},
+                {"path": "2/", "name": "tcp://b:1"},
+            ]
+        for name in ("grid.js", "page.css", "1/", "2/", "2/page.js", "1"):
+            assert status(site.url + name) == 200
+        for name in ("3/", "0/", "socket", "1/grid.html", "1/streams.json"):
+            assert status(site.url + name) == 404
+        assert status(site.url + "streams.json", Host="evil.example") == 403
+        with socket_of(site, "2/socket") as browser:
+            assert message(browser, "run")["grid"] is True
+            first, second = site.views
+            first.notice("not for this one")
+            second.stream(replace(STREAM, name="yard"))
+            assert message(browser, "stream")["name"] == "yard"
+
+
+def test_the_grid_needs_the_token_as_well() -> None:
+    address = WebAddress(host="0.0.0.0", port=0, token="secret")
+    with site_of("tcp://a:1", "tcp://b:1", address=address) as site:
+        port = site.url.partition("?")[0].rstrip("/").rpartition(":")[2]
+        here = f"http://127.0.0.1:{port}/"
+        for path in ("", "streams.json", "1/", "2/"):
+            assert status(here + path) == 403
+            assert status(f"{here}{path}?token=secret") == 200
+        with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{port}/2/socket"):
+            pass
+
+
+def test_a_tile_alone_has_no_realism_judged() -> None:
+    with site_of("tcp://a:1", "tcp://b:1") as site, socket_of(site, "1/socket?tile=1") as tile:
+        message(tile, "run")
+        assert site.views[0].board.browsers == 1 and not site.views[0].board.watched
+        with socket_of(site, "1/socket") as page:
+            message(page, "run")
+            assert site.views[0].board.watched
+
+
 def test_another_site_in_the_same_browser_is_turned_away() -> None:
-    with view() as page:
-        assert status(page.url, Host="evil.example") == 403
+    with site_of() as site:
+        assert status(site.url, Host="evil.example") == 403
         with pytest.raises(InvalidStatus):
             connect(
-                page.url.replace("http", "ws", 1) + "socket", additional_headers={"Origin": "http://evil"}
+                site.url.replace("http", "ws", 1) + "socket", additional_headers={"Origin": "http://evil"}
             )
 
 
 def test_beyond_this_machine_the_token_is_needed() -> None:
     address = WebAddress(host="0.0.0.0", port=0, token="secret")
-    with view(address) as page:
-        port = page.url.partition("?")[0].rstrip("/").rpartition(":")[2]
+    with site_of(address=address) as site:
+        port = site.url.partition("?")[0].rstrip("/").rpartition(":")[2]
         here = f"http://127.0.0.1:{port}/"
         assert status(here) == status(here + "?token=wrong") == 403
         assert status(here + "?token=secret") == 200
@@ -206,12 +257,12 @@ def test_beyond_this_machine_the_token_is_needed() -> None:
 
 
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:
-    with view() as page:
-        port = int(page.url.rstrip("/").rpartition(":")[2])
+    with site_of() as site:
+        port = int(site.url.rstrip("/").rpartition(":")[2])
         with pytest.raises(WebError, match=r"it is in use: stop the other program, or choose another port"):
-            WebView(WebAddress(host="127.0.0.1", port=port), name="x", mark=True)
+            Site(WebAddress(host="127.0.0.1", port=port), ["x"], mark=True)
 
 
 def test_an_address_of_another_machine_is_told_in_one_line() -> None:
     with pytest.raises(WebError, match="no such address"):
-        WebView(WebAddress(host="192.0.2.1", port=0), name="x", mark=True)
+        Site(WebAddress(host="192.0.2.1", port=0), ["x"], mark=True)

@@ -1,0 +1,125 @@
+// The grid: a tile for each stream, with its newest picture; a click opens the stream's own page.
+
+import { Connection } from "./connection.js";
+import { ageGrade, ageText, isSilent } from "./freshness.js";
+import { wireThemeButton } from "./theme.js";
+
+const $ = (id) => document.getElementById(id);
+
+class Tile {
+  constructor({ path, name }) {
+    this.link = { live: false, headline: "connecting" };
+    this.run = null;
+    this.connected = false;
+    this.pictureAt = null;
+    this.ageMs = NaN;
+    this.address = name.replace(/^tcp:\/\//, "");
+    this.build(path);
+    this.call(this.address);
+    this.connection = new Connection({
+      base: path,
+      tile: true,
+      onText: (message) => this[`on_${message.kind}`]?.(message),
+      onPicture: (picture) => this.draw(picture),
+      onState: (open) => this.opened(open),
+    });
+  }
+
+  build(path) {
+    const make = (tag, className, parent) => {
+      const element = document.createElement(tag);
+      element.className = className;
+      parent.append(element);
+      return element;
+    };
+    this.element = make("a", "tile", $("grid"));
+    this.element.href = `${path}${location.search}`;
+    this.figure = make("figure", "stale", this.element);
+    this.canvas = make("canvas", "picture", this.figure);
+    [this.canvas.width, this.canvas.height] = [640, 360];
+    this.mark = make("figcaption", "mark", this.figure);
+    this.mark.textContent = "reconstructed";
+    this.mark.hidden = true;
+    this.age = make("span", "age", this.figure);
+    const banner = make("div", "banner", this.figure);
+    this.headline = make("strong", "", banner);
+    const foot = make("div", "foot", this.element);
+    this.name = make("span", "name", foot);
+    this.figures = make("span", "figures", foot);
+  }
+
+  call(name) {
+    this.name.textContent = name;
+    this.name.title = this.address;
+    this.element.setAttribute("aria-label", name);
+  }
+
+  on_run(message) {
+    // The receiver was started anew, perhaps with other streams.
+    if (this.run !== null && message.run !== this.run) location.reload();
+    this.run = message.run;
+  }
+
+  on_stream(message) {
+    if (message.name) this.call(message.name);
+    this.mark.hidden = !message.marked;
+  }
+
+  on_second(message) {
+    this.figures.textContent = `${message.kbps.toFixed(0)} kbit/s, ${message.fps.toFixed(1)} fps`;
+  }
+
+  on_link(message) {
+    this.link = message;
+  }
+
+  opened(open) {
+    this.connected = open;
+    if (!open) this.link = { live: false, headline: "the receiver is gone" };
+  }
+
+  draw({ number, ageMs, arrivedAt, bitmap }) {
+    this.pictureAt = arrivedAt;
+    this.ageMs = ageMs;
+    this.canvas.dataset.number = String(number);
+    if (this.canvas.width !== bitmap.width || this.canvas.height !== bitmap.height) {
+      this.canvas.width = bitmap.width;
+      this.canvas.height = bitmap.height;
+    }
+    this.canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  }
+
+  // Whether it is live; says so on the tile.
+  judge(now) {
+    const silentMs = this.pictureAt === null ? Infinity : now - this.pictureAt;
+    const stale = !this.connected || !this.link.live || isSilent(silentMs);
+    this.figure.classList.toggle("stale", stale);
+    this.headline.textContent = this.link.live ? `no picture for ${Math.floor(silentMs / 1000)} s` : this.link.headline;
+    const ageMs = this.ageMs + silentMs;
+    this.age.hidden = !Number.isFinite(ageMs);
+    this.age.textContent = ageText(ageMs);
+    this.age.className = `age ${stale ? "stale" : ageGrade(ageMs)}`;
+    this.figures.hidden = stale;
+    return !stale;
+  }
+}
+
+const tiles = [];
+
+function judge() {
+  const now = performance.now();
+  const live = tiles.filter((tile) => tile.judge(now)).length;
+  const all = live === tiles.length && live > 0;
+  $("state").className = `state ${all ? "live" : live > 0 ? "waiting" : "down"}`;
+  $("state").textContent = tiles.length === 0 ? "connecting" : `${live} of ${tiles.length} live`;
+}
+
+async function begin() {
+  const answer = await fetch(`streams.json${location.search}`);
+  for (const stream of await answer.json()) tiles.push(new Tile(stream));
+  judge();
+}
+
+wireThemeButton();
+setInterval(judge, 200);
+begin();
