@@ -53,6 +53,7 @@ _HOMES = {
 _COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
+    "list": ("receiver.list_command", "list the senders on the local network that announce themselves"),
     "play": ("receiver.play.__main__", "play a recording of payloads (.ncast): view, export, render again"),
     "keys": ("runtime.keys_command", "show this machine's key, allow and revoke others"),
     "doctor": ("doctor.__main__", "look whether this machine can send and receive, and what to do if not"),

@@ -21,6 +21,7 @@ from runtime.terminal import (
     RichReporter,
     run_command,
 )
+from sender.announce import AnnounceError, announcing, check_announced
 from sender.config import DEFAULT_CODEC, DEFAULT_URL, DEVICES, FITS, ConfigError, SenderConfig, parse_size
 from sender.metrics import METRICS, PREFIX
 from sender.named_sources import configs_for, parse_sources
@@ -76,6 +77,12 @@ def make_parser() -> OneLineParser:
     parser.add_argument(
         "--max-receivers", type=int, default=16, help="turn away more than these (default 16)"
     )
+    parser.add_argument(
+        "--announce",
+        action=BooleanOptionalAction,
+        default=False,
+        help="tell the local network of the stream, for narrowcast list to find it",
+    )
     parser.add_argument("--frames", type=int, help="stop after this many frames")
     parser.add_argument("--seconds", type=float, help="stop this long after the first receiver came")
     parser.add_argument("--stats", choices=STATS_CHOICES, default="rich", help="statistics every second")
@@ -127,14 +134,22 @@ def _send(arguments: Namespace) -> None:
     from sender.camera_group import CameraGroup
     from sender.pipeline import SenderPipeline
 
+    if arguments.announce:
+        check_announced(configs)
     common = _make_reporter(arguments.stats)
-    if len(configs) == 1:
-        with served(common, arguments.metrics, PREFIX, METRICS) as reporter:
-            SenderPipeline(configs[0], reporter, StopSignal()).run()
-        return
-    own = {config.name: _make_reporter(arguments.stats, config.name) for config in configs}
-    with served_streams(own, arguments.metrics, PREFIX, METRICS, common.notice) as reporters:
-        CameraGroup(configs, reporters, StopSignal(), expected_errors, common.notice).run()
+    with announcing(arguments.announce, common.notice) as announce:
+        if len(configs) == 1:
+            with served(common, arguments.metrics, PREFIX, METRICS) as reporter:
+                pipeline = SenderPipeline(
+                    configs[0], reporter, StopSignal(), on_ready=lambda: announce(pipeline)
+                )
+                pipeline.run()
+            return
+        own = {config.name: _make_reporter(arguments.stats, config.name) for config in configs}
+        with served_streams(own, arguments.metrics, PREFIX, METRICS, common.notice) as reporters:
+            CameraGroup(
+                configs, reporters, StopSignal(), expected_errors, common.notice, on_begun=announce
+            ).run()
 
 
 def expected_errors() -> tuple[type[Exception], ...]:
@@ -154,6 +169,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
         KeyStoreError,
         SecurityError,
         MetricsError,
+        AnnounceError,
     )
 
 

@@ -78,7 +78,8 @@ class SenderPipeline:
         "of the source, once that is open"
         self._opener = opener
         self._on_ready = on_ready
-        self._config = config
+        self.config = config
+        "as given"
         self._reporter = reporter
         self._stop = stop
         self._folder = PictureFolder(config.save_frames) if config.save_frames else None
@@ -101,9 +102,9 @@ class SenderPipeline:
 
     def run(self) -> None:
         """Send until the source ends, a limit is reached or a stop is asked for."""
-        source = self._opener(self._config)
+        source = self._opener(self.config)
         self.fps = source.fps
-        if is_live(self._config.source):
+        if is_live(self.config.source):
             self._source = source
         else:
             # Opened only to see that it can be: it plays from its start when the first receiver is there.
@@ -117,7 +118,7 @@ class SenderPipeline:
                 self._folder.close()
 
     def _run_with_socket(self) -> None:
-        config = self._config
+        config = self.config
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
         )
@@ -171,7 +172,7 @@ class SenderPipeline:
                 self._meter.tick(network.gauges)
 
     def _finished(self) -> bool:
-        config, now = self._config, now_us()
+        config, now = self.config, now_us()
         if self._stop.requested or (config.max_frames is not None and self._frames >= config.max_frames):
             return True
         if self._joined_us is not None and now - self._joined_us >= 1e6 * (config.max_seconds or math.inf):
@@ -190,7 +191,7 @@ class SenderPipeline:
                 self._news.let_in()
             if isinstance(event, ReceiverJoined) and self._meter is None:
                 self._joined_us = now_us()
-                self._meter = SenderMeter(self._config, self._reporter)
+                self._meter = SenderMeter(self.config, self._reporter)
             elif isinstance(event, FrameAcknowledged) and self._meter is not None:
                 self._meter.acknowledged(event.network_us)
             elif isinstance(event, StillWanted) and self._stills is not None:
@@ -209,7 +210,7 @@ class SenderPipeline:
             if not network.wait_for_order(_READ_TIMEOUT_S):
                 return
             self._take_events(network)
-            self._source = self._opener(self._config)
+            self._source = self._opener(self.config)
         if not network.gauges.receivers:
             self._picture = None
         newer = self._source.read(_READ_TIMEOUT_S if self._picture is None else 0.0)
@@ -245,7 +246,7 @@ class SenderPipeline:
         return picture.capture_us - self._last_coded_us < 0.75 * order.frame_interval_us
 
     def _make_session(self, *, keys: bool) -> SenderSession:
-        config = self._config
+        config = self.config
         model_ids = {info.name: info.model_id for info in codec.available_codecs()}
         if config.codec not in model_ids:
             raise codec.UnknownCodecError(f"no codec {config.codec!r}; choose one of {', '.join(model_ids)}")
@@ -270,7 +271,7 @@ class SenderPipeline:
         )
 
     def _tell_address(self, url: str, security: Security | None) -> None:
-        config = self._config
+        config = self.config
         loopback = is_loopback(config.url)
         if not config.bind:
             listen = command_line("narrowcast receive --listen", any_interface_url(url), secure=config.secure)

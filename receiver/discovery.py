@@ -1,0 +1,103 @@
+"""Find the senders that announce themselves on the local network."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, unpack_properties
+
+if TYPE_CHECKING:
+    from zeroconf import ServiceStateChange, Zeroconf
+
+_MAX_INSTANCES = 256
+"More than a network of cameras has: somebody floods it."
+_ASK_MS = 500
+"What an instance may take to say more than its name, beyond the time of the search."
+
+
+class DiscoveryError(Exception):
+    """Nothing can be searched here; the text says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discovery:
+    """What a search gave."""
+
+    announcements: tuple[Announcement, ...]
+    "by name and address, each stream once"
+    complaints: tuple[str, ...]
+    "what was announced and is of no use to us, one line each"
+
+
+class _Names:
+    """The instances seen; the browser's thread adds to them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._names: set[str] = set()
+
+    def on_change(
+        self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange
+    ) -> None:
+        """One has come or gone; the names of the arguments are the library's."""
+        from zeroconf import ServiceStateChange
+
+        with self._lock:
+            if state_change is ServiceStateChange.Removed:
+                self._names.discard(name)
+            elif len(self._names) < _MAX_INSTANCES:
+                self._names.add(name)
+
+    def taken(self) -> list[str]:
+        """All that are there now."""
+        with self._lock:
+            return sorted(self._names)
+
+
+def discover(seconds: float, interfaces: Sequence[str] | None = None) -> Discovery:
+    """Listen for so long; DiscoveryError where that is not possible.
+
+    Args:
+        seconds: a sender answers within one.
+        interfaces: addresses of the interfaces to ask on; None for all.
+    """
+    try:
+        from zeroconf import InterfaceChoice, ServiceBrowser, Zeroconf
+    except ImportError as error:
+        raise DiscoveryError('narrowcast list needs zeroconf: pip install "narrowcast[discover]"') from error
+    try:
+        zeroconf = Zeroconf(interfaces=list(interfaces) if interfaces else InterfaceChoice.All)
+    except OSError as error:
+        raise DiscoveryError(
+            f"cannot search the network here: {(error.strerror or str(error)).lower()}; is there one?"
+        ) from error
+    try:
+        names = _Names()
+        browser = ServiceBrowser(zeroconf, SERVICE_TYPE, handlers=[names.on_change])
+        time.sleep(seconds)
+        browser.cancel()
+        return _ask(zeroconf, names.taken())
+    finally:
+        zeroconf.close()
+
+
+def _ask(zeroconf: Zeroconf, names: list[str]) -> Discovery:
+    """What each instance says of itself."""
+    found: set[Announcement] = set()
+    complaints: list[str] = []
+    for name in names:
+        info = zeroconf.get_service_info(SERVICE_TYPE, name, timeout=_ASK_MS)
+        if info is None:
+            continue  # gone meanwhile
+        try:
+            found.add(unpack_properties(info.properties, info.parsed_addresses(), info.port or 0))
+        except AnnouncementError as error:
+            complaints.append(f"{name.removesuffix('.' + SERVICE_TYPE)} is left out: {error}")
+    return Discovery(
+        announcements=tuple(sorted(found, key=lambda each: (each.name, each.url))),
+        complaints=tuple(complaints),
+    )

@@ -1,0 +1,90 @@
+"""`narrowcast list`: the senders on the local network that announce themselves."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+from protocol import printable
+from receiver.discovery import Discovery, DiscoveryError, discover
+from runtime.announcement import Announcement
+from runtime.security import command_line
+from runtime.terminal import OneLineParser, print_error, run_command
+
+_MAX_SECONDS = 600.0
+_NOTHING_FOUND = 1
+"Exit status, as grep has it."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command as the arguments say; returns the exit status."""
+    arguments = make_parser().parse_args(argv)
+    if not 0 < arguments.seconds <= _MAX_SECONDS:
+        return print_error(f"seconds is {arguments.seconds:g}; it may be above 0 and up to {_MAX_SECONDS:g}")
+    found: list[Discovery] = []
+    status = run_command(lambda: found.append(discover(arguments.seconds)), lambda: (DiscoveryError,))
+    return show(found[0], as_json=arguments.json) if found else status
+
+
+def make_parser() -> OneLineParser:
+    """The arguments of the command."""
+    parser = OneLineParser(
+        prog="narrowcast list",
+        description="List the senders on the local network that run with --announce.",
+    )
+    parser.add_argument("--seconds", type=float, default=3.0, help="how long to listen (default 3)")
+    parser.add_argument("--json", action="store_true", help="one JSON list on standard output")
+    return parser
+
+
+def show(discovery: Discovery, *, as_json: bool) -> int:
+    """Print what was found; returns the exit status."""
+    for complaint in discovery.complaints:
+        print(printable(complaint), file=sys.stderr)
+    announcements = discovery.announcements
+    if as_json:
+        print(json.dumps([_fields(each) for each in announcements]))
+    elif announcements:
+        print("\n".join(table(announcements)))
+    else:
+        print(
+            "no sender announces itself on this network; start one with narrowcast send ... --announce, "
+            "or paste the address that it prints",
+            file=sys.stderr,
+        )
+    return 0 if announcements else _NOTHING_FOUND
+
+
+def table(announcements: Sequence[Announcement]) -> list[str]:
+    """Lines with a heading; the command to paste comes last, in one piece."""
+    rows = [("NAME", "HOST", "STREAM", "TO RECEIVE")]
+    for each in announcements:
+        stream = f"{each.width}x{each.height} {each.fps:g} fps {each.codec}"
+        rows.append((each.name or "-", each.host or "-", stream, _command(each)))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]])
+        for row in rows
+    ]
+
+
+def _command(announcement: Announcement) -> str:
+    return command_line("narrowcast receive", announcement.url, insecure=announcement.key is None)
+
+
+def _fields(announcement: Announcement) -> dict[str, object]:
+    return {
+        "name": announcement.name,
+        "host": announcement.host,
+        "url": announcement.url,
+        "insecure": announcement.key is None,
+        "width": announcement.width,
+        "height": announcement.height,
+        "fps": announcement.fps,
+        "codec": announcement.codec,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

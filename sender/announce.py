@@ -1,0 +1,144 @@
+"""Tell the local network of streams that can be received (--announce), and that they are gone."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from protocol import parse_endpoint
+from runtime.addresses import is_loopback
+from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, pack_properties
+from runtime.worker import Worker
+from sender.config import ConfigError, SenderConfig
+
+if TYPE_CHECKING:
+    from zeroconf import ServiceInfo
+
+    from sender.pipeline import SenderPipeline
+
+_MAX_LABEL_BYTES = 63
+"Of a name in DNS."
+_GOODBYE_S = 0.5
+"What it may take: a quarter of a second, and more only where a stream was still being announced."
+
+
+class AnnounceError(Exception):
+    """Nothing can be announced; the text says why and what to do."""
+
+
+def check_announced(configs: Sequence[SenderConfig]) -> None:
+    """ConfigError where nobody on the network could use what would be announced."""
+    for config in configs:
+        if not config.bind:
+            raise ConfigError("announce is for a sender that listens: use --listen, or leave --announce out")
+        if is_loopback(config.url):
+            raise ConfigError(
+                f"announce tells the network of {config.url}, which only this machine can reach: "
+                'add --listen "tcp://*:5555"'
+            )
+
+
+class Announcer:
+    """Announces streams until it is closed. What goes wrong with one is told, and the stream goes on."""
+
+    def __init__(self, tell: Callable[[str], None], interfaces: Sequence[str] | None = None) -> None:
+        """Open the sockets; AnnounceError where that is not possible.
+
+        Args:
+            tell: takes a line for people.
+            interfaces: addresses of the interfaces to speak on; None for all.
+        """
+        try:
+            from zeroconf import InterfaceChoice, Zeroconf
+        except ImportError as error:
+            raise AnnounceError('--announce needs zeroconf: pip install "narrowcast[discover]"') from error
+        try:
+            self._zeroconf = Zeroconf(interfaces=list(interfaces) if interfaces else InterfaceChoice.All)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise AnnounceError(f"cannot announce on this network: {reason}; leave --announce out") from error
+        self._tell = tell
+        self._closed = False
+
+    def add(self, make: Callable[[], Announcement]) -> None:
+        """Announce what `make` gives; the network has it a second or two later, and this does not wait."""
+        Worker("announce", lambda: self._register(make)).start()
+
+    def close(self) -> None:
+        """Tell the network that they are gone."""
+        self._closed = True
+        closing = Worker("announce", self._zeroconf.close)
+        closing.start()
+        closing.join(_GOODBYE_S)
+
+    def _register(self, make: Callable[[], Announcement]) -> None:
+        from zeroconf import Error
+
+        try:
+            self._zeroconf.register_service(_service_info(make()), allow_name_change=True)
+        except (Error, AnnouncementError, OSError) as error:
+            if not self._closed:
+                self._tell(f"cannot announce: {str(error) or type(error).__name__}; the stream goes on")
+
+
+def _service_info(announcement: Announcement) -> ServiceInfo:
+    from zeroconf import ServiceInfo
+
+    label = f"{announcement.name or 'camera'} on {announcement.host}".encode()[:_MAX_LABEL_BYTES]
+    return ServiceInfo(
+        SERVICE_TYPE,
+        f"{label.decode('utf-8', 'ignore')}.{SERVICE_TYPE}",
+        port=announcement.port,
+        parsed_addresses=list(announcement.addresses),
+        properties=pack_properties(announcement),
+        # Not the machine's own name, which its system may answer for with other addresses.
+        server=f"narrowcast-{announcement.host}.local.",
+    )
+
+
+@contextlib.contextmanager
+def announcing(
+    wanted: bool, tell: Callable[[str], None], interfaces: Sequence[str] | None = None
+) -> Iterator[Callable[[SenderPipeline], None]]:
+    """Whom to tell of each pipeline that listens; nobody where no announcement is wanted."""
+    if not wanted:
+        yield lambda pipeline: None
+        return
+    announcer = Announcer(tell, interfaces)
+    try:
+        yield lambda pipeline: announcer.add(lambda: announcement_of(pipeline))
+    finally:
+        announcer.close()
+
+
+def announcement_of(pipeline: SenderPipeline) -> Announcement:
+    """What there is to say of a pipeline that listens."""
+    config, endpoint = pipeline.config, parse_endpoint(pipeline.invitation, bind=False)
+    return Announcement(
+        name=config.name,
+        host=socket.gethostname().partition(".")[0],
+        addresses=_addresses(endpoint.host),
+        port=endpoint.port,
+        key=endpoint.key,
+        width=config.width,
+        height=config.height,
+        fps=pipeline.fps,
+        codec=config.codec,
+    )
+
+
+def _addresses(host: str) -> tuple[str, ...]:
+    """The address that an invitation names; where it names this machine by name, all that it has."""
+    try:
+        return (str(ipaddress.ip_address(host.strip("[]"))),)
+    except ValueError:
+        pass
+    if host != socket.gethostname():
+        return (socket.gethostbyname(host),)
+    import ifaddr
+
+    own = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
+    return tuple(address for address in own if not ipaddress.ip_address(address).is_loopback)
