@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from sender.pipeline import SenderPipeline
 
-_MAX_LABEL_BYTES = 63
-"Of a name in DNS."
+_ID_CHARACTERS = 8
+_MAX_LABEL_BYTES = 63 - 1 - _ID_CHARACTERS
+"What DNS leaves of a name beside that."
 _GOODBYE_S = 0.5
 "What it may take: a quarter of a second, and more only where a stream was still being announced."
 
@@ -78,7 +80,8 @@ class Announcer:
         from zeroconf import Error
 
         try:
-            self._zeroconf.register_service(_service_info(make()), allow_name_change=True)
+            # Its name is its own, so nobody is asked for leave: a sender that was killed takes it up again.
+            self._zeroconf.register_service(_service_info(make()), cooperating_responders=True)
         except (Error, AnnouncementError, OSError) as error:
             if not self._closed:
                 self._tell(f"cannot announce: {str(error) or type(error).__name__}; the stream goes on")
@@ -87,15 +90,17 @@ class Announcer:
 def _service_info(announcement: Announcement) -> ServiceInfo:
     from zeroconf import ServiceInfo
 
-    label = f"{announcement.name or 'camera'} on {announcement.host}".encode()[:_MAX_LABEL_BYTES]
+    # Cameras from one box have one host name, and start together when the power comes back.
+    own_id = hashlib.sha256(announcement.url.encode()).hexdigest()[:_ID_CHARACTERS]
+    words = f"{announcement.name or 'camera'} on {announcement.host}".encode()[:_MAX_LABEL_BYTES]
     return ServiceInfo(
         SERVICE_TYPE,
-        f"{label.decode('utf-8', 'ignore')}.{SERVICE_TYPE}",
+        f"{words.decode('utf-8', 'ignore')} {own_id}.{SERVICE_TYPE}",
         port=announcement.port,
         parsed_addresses=list(announcement.addresses),
         properties=pack_properties(announcement),
         # Not the machine's own name, which its system may answer for with other addresses.
-        server=f"narrowcast-{announcement.host}.local.",
+        server=f"narrowcast-{own_id}.local.",
     )
 
 

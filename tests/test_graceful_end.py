@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import threading
@@ -47,6 +48,26 @@ def test_a_sender_that_is_told_to_stop_says_goodbye() -> None:
             next_line(sender, '"summary"')
             assert sender.wait(10) == 0
             wait_until(lambda: any("said goodbye" in text for text in receiver.reporter.notices))
+
+
+def test_several_streams_end_together() -> None:
+    sources = ["front=test:", "yard=demo:", "gone=99"]
+    listen = ["--listen", "tcp://127.0.0.1:0", "--loop"]
+    with program("send", *sources, *listen, *SMALL_STREAM) as sender:
+        line = next_line(sender, "on one page")["text"]
+        urls = re.findall(r"tcp://127\.0\.0\.1:\d+", line)
+        assert len(urls) == 2
+        with program("receive", *urls, "--web", "127.0.0.1:0") as receiver:
+            next_line(receiver, '"second"')
+            receiver.send_signal(signal.SIGTERM)
+            assert {next_line(receiver, '"summary"')["stream"] for _ in urls} == {
+                url.removeprefix("tcp://") for url in urls
+            }
+            assert receiver.wait(10) == 0
+            assert receiver.stderr is not None and receiver.stderr.read() == ""
+        sender.send_signal(signal.SIGINT)
+        assert {next_line(sender, '"summary"')["stream"] for _ in urls} == {"front", "yard"}
+        assert sender.wait(10) == 0
 
 
 def test_ctrl_c_ends_a_program_that_waits_for_the_other() -> None:

@@ -13,7 +13,7 @@ import narrowcast
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert narrowcast.main(["--help"]) == 0
     text = capsys.readouterr().out
-    assert all(f"  {name} " in text for name in ("send", "receive", "keys", "doctor", "demo"))
+    assert all(f"  {name} " in text for name in ("send", "receive", "list", "keys", "doctor", "demo"))
 
 
 def test_no_command_is_a_wish_for_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +58,7 @@ def test_every_public_name_is_there_and_no_other() -> None:
         ["send", "--help"],
         ["receive", "--help"],
         ["demo", "--help"],
+        ["list", "--help"],
         ["keys", "--help"],
         ["doctor", "--help"],
     ],
