@@ -18,6 +18,8 @@ _LOOK_S = 0.05
 "Between two looks at the pipelines and at the stop signal."
 _END_S = 3.0
 "What all of them together may take to say goodbye; a thread that hangs in a driver is left behind."
+_LOADING_END_S = 0.3
+"One that has not begun has nobody to say goodbye to, and may hang in opening its source."
 
 Run: TypeAlias = Callable[[StopSignal, Callable[[], None]], None]
 "Runs a pipeline until its stop is requested; calls the function when it has begun."
@@ -118,6 +120,7 @@ class PipelineGroup:
     def _end(self) -> None:
         for member in self._members:
             member.stop.request()
-        deadline_s = time.monotonic() + _END_S
+        asked_s = time.monotonic()
         for member in self._members:
-            member.worker.join(max(0.0, deadline_s - time.monotonic()))
+            limit_s = _END_S if member.begun.is_set() else _LOADING_END_S
+            member.worker.join(max(0.0, asked_s + limit_s - time.monotonic()))

@@ -52,6 +52,17 @@ def test_a_stop_ends_all() -> None:
     assert len(ended) == 2
 
 
+def test_one_that_hangs_before_it_has_begun_is_not_waited_for() -> None:
+    stop, opened = StopSignal(), threading.Event()
+
+    def hanging(own_stop: StopSignal, begun: Callable[[], None]) -> None:
+        stop.request()
+        opened.wait()
+
+    group_of(stop, [], front=until_stopped, yard=hanging).run("test")
+    opened.set()
+
+
 def test_what_is_wrong_at_the_start_ends_all() -> None:
     def run(stop: StopSignal, begun: Callable[[], None]) -> None:
         raise _PortTaken("the port is in use")
