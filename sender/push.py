@@ -45,6 +45,7 @@ class Sender:
         device: str = "auto",
         threads: int | None = None,
         max_receivers: int = 16,
+        name: str = "",
     ) -> None:
         """Listen (or connect) and make the codec ready, which takes a second or two.
 
@@ -63,6 +64,7 @@ class Sender:
             device: where the codec runs: auto, cpu or cuda.
             threads: CPU threads of the codec.
             max_receivers: one more is turned away.
+            name: what receivers call the stream.
 
         Raises ValueError for a setting out of its range, StreamError where the stream cannot begin.
         """
@@ -83,6 +85,7 @@ class Sender:
             device=device,
             threads=threads,
             max_receivers=max_receivers,
+            name=name,
         )
         self._source = source = PushedSource(config)
         self._reporter: LogReporter[SenderSnapshot] = LogReporter()
