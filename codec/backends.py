@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 GRAPH_VERSION = 3
 """Counts up when the forward of a network changes, so that no cached conversion outlives it."""
+
+_building = threading.Lock()
+"""Converting traces a network, and two threads that trace find each other's modules in their graphs."""
 
 Shape = tuple[int, ...]
 
@@ -72,7 +76,7 @@ class OpenVinoBackend:
         try:
             cache_dir.mkdir(parents=True, exist_ok=True)
             (cache_dir / f"writable-{os.getpid()}").touch()
-            (cache_dir / f"writable-{os.getpid()}").unlink()
+            (cache_dir / f"writable-{os.getpid()}").unlink(missing_ok=True)
         except OSError as error:
             raise BackendError(
                 f"cannot write to {cache_dir} ({error.strerror}); set XDG_CACHE_HOME to another folder"
@@ -84,11 +88,12 @@ class OpenVinoBackend:
         """Convert (or load the cached conversion of) the module and compile it."""
         path = self._cache_dir / f"{_fingerprint(network, shapes)}.xml"
         options = self._options | ({"INFERENCE_PRECISION_HINT": "f32"} if exact else {})
-        try:
-            compiled = self._core.compile_model(self._core.read_model(path), "CPU", options)
-        except RuntimeError:  # not there yet, or cut off while it was written
-            self._convert(network, shapes, path)
-            compiled = self._core.compile_model(self._core.read_model(path), "CPU", options)
+        with _building:
+            try:
+                compiled = self._core.compile_model(self._core.read_model(path), "CPU", options)
+            except RuntimeError:  # not there yet, or cut off while it was written
+                self._convert(network, shapes, path)
+                compiled = self._core.compile_model(self._core.read_model(path), "CPU", options)
         request = compiled.create_infer_request()
 
         def run(*inputs: Tensor) -> tuple[Tensor, ...]:
