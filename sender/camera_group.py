@@ -21,7 +21,7 @@ _RETRY_S = 5.0
 _LOOK_S = 0.1
 "A stop is seen this late meanwhile."
 
-WEB_HINT = "--web 127.0.0.1:8080"
+_WEB_HINT = "--web 127.0.0.1:8080"
 "Several streams are shown on a page."
 
 
@@ -113,7 +113,7 @@ class CameraGroup:
             self._on_begun(begun[name])
         self._told = list(begun)
         if len(begun) > 1:
-            self._tell(f"to receive {', '.join(begun)} on one page, run{self._command(begun)} {WEB_HINT}")
+            self._tell(f"to receive {', '.join(begun)} on one page, run{self._command(begun)} {_WEB_HINT}")
 
     def _command(self, begun: Mapping[str, SenderPipeline]) -> str:
         configs = [self._cameras[name].config for name in begun]
