@@ -43,6 +43,13 @@ def test_what_is_sent_is_shown_and_the_last_picture_ends_the_stream() -> None:
     assert summary["shown"] >= 2 and summary["failed"] == 0
 
 
+def test_a_stream_has_the_name_that_it_was_given() -> None:
+    with Sender(LOOPBACK, size=(96, 64), codec="jpeg", name="robot-2") as out:
+        receiver = run_receiver(ReceiverConfig(url=out.url, window=False, max_frames=1))
+        wait_until(lambda: receiver.ended, lambda: out.send(_grey(1)))
+    assert any("receiving robot-2, 96x64" in text for text in receiver.reporter.notices)
+
+
 def test_the_capture_time_is_the_programs_own() -> None:
     with _sender() as out:
         receiver = run_receiver(ReceiverConfig(url=out.url, window=False, max_frames=1))
