@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from typing import Generic, NoReturn, Protocol, TypeVar
+from typing import Generic, NoReturn, Protocol, TextIO, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -72,7 +72,7 @@ class JsonReporter:
         self._write({"event": "summary"} | snapshot.to_json_dict() | dict(details))
 
     def _write(self, line: dict[str, object]) -> None:
-        print(json.dumps(line | self._stream), flush=True)
+        _print_line(json.dumps(line | self._stream), sys.stdout)
 
 
 class RichReporter(Generic[SnapshotT]):
@@ -115,13 +115,19 @@ class NoticeReporter:
 
     def notice(self, text: str, *, url: str = "") -> None:
         """Print the line."""
-        print(_one_line(self._prefix + text), file=sys.stderr, flush=True)
+        _print_line(_one_line(self._prefix + text), sys.stderr)
 
     def second(self, snapshot: Snapshot) -> None:
         """Say nothing."""
 
     def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
         """Say nothing."""
+
+
+def _print_line(text: str, file: TextIO) -> None:
+    """Print a line in one piece: several streams print from threads of their own."""
+    file.write(text + "\n")
+    file.flush()
 
 
 def _prefix(stream: str) -> str:

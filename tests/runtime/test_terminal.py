@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import threading
 
 import pytest
 from rich.table import Table
@@ -74,6 +75,22 @@ def test_lines_of_several_streams_say_which(capsys: pytest.CaptureFixture[str]) 
     json_line, notice, second = output.out.splitlines()
     assert json.loads(json_line) == {"event": "second", "fps": 15.0, "stream": "front"}
     assert (output.err, notice, second) == ("yard: hello\n", "gate: hello", "gate: 15 fps")
+
+
+def test_lines_of_several_threads_stay_whole(capfd: pytest.CaptureFixture[str]) -> None:
+    def talk(stream: str) -> None:
+        for _ in range(500):
+            JsonReporter(stream).notice("hello")
+            NoticeReporter(stream).notice("hello")
+
+    threads = [threading.Thread(target=talk, args=(stream,)) for stream in ("front", "yard", "gate")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    output = capfd.readouterr()
+    assert {json.loads(line)["stream"] for line in output.out.splitlines()} == {"front", "yard", "gate"}
+    assert set(output.err.splitlines()) == {"front: hello", "yard: hello", "gate: hello"}
 
 
 def test_no_text_can_forge_a_line_or_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
