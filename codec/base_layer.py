@@ -14,6 +14,7 @@ import numpy as np
 
 from .api import Rgb
 from .errors import BackendError, BitstreamError
+from .thread_priority import ordinary_priority
 
 if TYPE_CHECKING:
     import av
@@ -139,7 +140,8 @@ class BaseEncoder:
             context.thread_count = threads
             context.bit_rate = bitrate_bps or 0
             context.options = _options(base, crf, speed, threads, bitrate_bps)
-            context.open()
+            with ordinary_priority():
+                context.open()
         except (av.FFmpegError, ValueError) as error:
             raise BackendError(f"{base.encoder} cannot code {width}x{height} here: {error}") from error
         self._context: VideoCodecContext = context  # type: ignore[assignment]
@@ -156,7 +158,11 @@ class BaseEncoder:
         frame.pts = self._count
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         self._count += 1
-        packets = self._context.encode(frame)
+        if frame.pts == 0:
+            with ordinary_priority():  # some of its threads begin only now
+                packets = self._context.encode(frame)
+        else:
+            packets = self._context.encode(frame)
         if len(packets) != 1:
             raise BackendError(f"{self._context.name} held a picture back; it must give one packet a picture")
         self.quantiser = _quantiser(packets[0])

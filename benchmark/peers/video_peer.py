@@ -14,6 +14,7 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
 from codec import Rgb
+from codec.thread_priority import ordinary_priority
 
 from ..clips import Clip
 from ..errors import PeerError
@@ -91,6 +92,8 @@ class VideoPeer:
         context.bit_rate = 0
         context.thread_count = self.threads
         context.options = {"crf": f"{setting:g}", **self.options}
+        with ordinary_priority():
+            context.open()
         return context
 
     def _decode(self, packets: list[bytes]) -> list[Rgb]:

@@ -149,6 +149,10 @@ class RestoreConfig(AdversarialConfig):
     "pixels a side"
     lpips_weight: float = 1.0
     "of LPIPS through VGG16"
+    mse_weight: float = 5.0
+    "of mean squared error of pixels in [0, 1]; at 30 the generator stayed too timid"
+    ema_decay: float = 0.995
+    "decay of the averaged weights: the stage is short"
     scenes: int = 1200
     "coded scenes to make before the first step"
     model: RestorationConfig = field(default_factory=RestorationConfig)

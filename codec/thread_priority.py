@@ -1,0 +1,38 @@
+"""Keeps a library from making threads real-time: SVT-AV1 does so as root, its caller's thread included."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+TASKS = Path("/proc/self/task")
+"""Linux lists a process's threads there, by number."""
+
+
+@contextmanager
+def ordinary_priority() -> Iterator[None]:
+    """Give back their scheduling to threads of this process that become real-time meanwhile.
+
+    At real-time priority 99 one stream starves every other program of the machine, and its own other threads.
+    """
+    if not TASKS.is_dir():  # not Linux: nothing to undo
+        yield
+        return
+    before = _real_time_threads()
+    try:
+        yield
+    finally:
+        for thread in _real_time_threads() - before:
+            with suppress(OSError):  # it has ended
+                os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
+
+
+def _real_time_threads() -> set[int]:
+    found = set()
+    for entry in TASKS.iterdir():
+        with suppress(OSError):
+            if os.sched_getscheduler(int(entry.name)) in (os.SCHED_FIFO, os.SCHED_RR):
+                found.add(int(entry.name))
+    return found
