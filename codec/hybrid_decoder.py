@@ -47,7 +47,7 @@ class HybridDecoder:
     def __init__(
         self, restoration: RestorationNetwork | None, *, width: int, height: int, threads: int = 1
     ) -> None:
-        """Without a network, or for a source too soft for it, the base picture is shown."""
+        """Without a network the base picture is shown."""
         self._restoration = restoration
         self._width, self._height, self._threads = width, height, threads
         self._stream: BaseStream | None = None
@@ -69,13 +69,12 @@ class HybridDecoder:
             raise
         self.on_stage(Stage.BASE)
         self._counter = header.counter
-        strength = restoration_strength(stream.detail)
-        if self._restoration is None or strength == 0.0:
+        if self._restoration is None:
             return base
         gain = self._restoration.gain(stream, header.crf, keyframe=header.stream is not None)
         tensor = to_tensor(base, STRIDE)
         self.on_stage(Stage.COLOUR)
-        picture = self._restoration.restore(tensor, gain, strength)
+        picture = self._restoration.restore(tensor, gain, restoration_strength(stream.detail))
         self.on_stage(Stage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         self.on_stage(Stage.COLOUR)

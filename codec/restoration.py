@@ -24,6 +24,9 @@ GATE_SLOPE = 16.0
 CELL = 4
 """Pixels a side of the finest grid."""
 
+STEADY = 0.5
+"""Share of the memory in what is painted where the base picture stands still: texture that stays put."""
+
 STRIDE = 16
 """Pictures are padded to a multiple of this."""
 
@@ -104,7 +107,8 @@ class Restoration(nn.Module):
         wide = self.wide(self.to_wide(middle))
         middle = self.middle_out(middle + functional.pixel_shuffle(self.from_wide(wide), 2))
         fine = self.fine_out(fine + functional.pixel_shuffle(self.from_middle(middle), 2))
-        return functional.pixel_shuffle(self.head(lrelu(fine)), CELL)
+        cells = self.head(lrelu(fine)) * (1 - STEADY * gate) + STEADY * memory
+        return functional.pixel_shuffle(cells, CELL)
 
 
 def quantiser_of(base: BaseFormat, crf: int) -> float:
@@ -120,15 +124,16 @@ def conditions(base: BaseFormat, crf: int, scale: int, *, keyframe: bool, detail
     return [quantiser_of(base, crf), float(keyframe), float(base.number), *sizes, crispness]
 
 
-SOFT, CRISP = 0.34, 0.40
-"""Fine detail of a source (codec.detail) where restoration begins to help and is whole.
+SOFT, CRISP = 0.36, 0.42
+STRENGTH_SOFT, STRENGTH_CRISP = 1.0, 1.8
+"""What the residual is multiplied by, for sources with so little and so much fine detail (codec.detail).
 
-The generator paints fine texture, and a source that never had it (a webcam's, an enlarged one) looks
-worse for it: with it BD-rate by DISTS was -12% on two crisp clips (0.43) and +9 and +17% on two soft
-ones (0.34 and 0.25), see docs/experiments.md.
+Trained with a pixel loss beside the others, the generator is timid: 1.6 times its residual took BD-rate by
+LPIPS-Alex from -14 to -23% on a crisp clip, and 2.5 times harmed soft ones (docs/experiments.md).
 """
 
 
 def restoration_strength(detail: float) -> float:
-    """Return how much of the residual suits a source, 0 for a soft one to 1 for a crisp one."""
-    return min(1.0, max(0.0, (detail - SOFT) / (CRISP - SOFT)))
+    """Return what the residual is multiplied by for a source of this much fine detail."""
+    share = min(1.0, max(0.0, (detail - SOFT) / (CRISP - SOFT)))
+    return STRENGTH_SOFT + share * (STRENGTH_CRISP - STRENGTH_SOFT)

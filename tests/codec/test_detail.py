@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 
 from codec.detail import fine_detail
-from codec.restoration import restoration_strength
+from codec.restoration import STRENGTH_CRISP, STRENGTH_SOFT, restoration_strength
 
 
-def test_crisp_sources_are_restored_and_soft_ones_are_not() -> None:
+def test_crisp_sources_get_more_of_the_residual() -> None:
     rng = np.random.default_rng(0)
     crisp = rng.integers(0, 256, (96, 128, 3), dtype=np.uint8)
     soft = np.asarray(cv2.resize(crisp[:24, :32], (128, 96), interpolation=cv2.INTER_CUBIC), np.uint8)
     flat = np.full((96, 128, 3), 9, np.uint8)
     assert 1.0 >= fine_detail(crisp) > 0.5 > 0.3 > fine_detail(soft) > fine_detail(flat) == 0.0
-    assert restoration_strength(fine_detail(crisp)) == 1.0
-    assert restoration_strength(fine_detail(soft)) == restoration_strength(fine_detail(flat)) == 0.0
+    assert restoration_strength(fine_detail(crisp)) == STRENGTH_CRISP
+    assert restoration_strength(fine_detail(soft)) == restoration_strength(fine_detail(flat)) == STRENGTH_SOFT
