@@ -19,8 +19,9 @@ from .stages import OnStage, Stage, ignore_stage
 SPEEDS = (8, 10, 12)
 """Presets of SVT-AV1 to choose from, the best first; at 640x360 8 needs 20 to 30% fewer bits than 10."""
 
-TIME_LIMIT_S = 0.012
-"""The base layer may take this long a picture before a faster preset is taken."""
+TIME_LIMIT_S = 0.02
+"""The base layer may take this long a picture before a faster preset is taken: a machine that is
+busy while it starts should not pay for that with a third more bits ever after."""
 
 TRIAL_FRAMES = 4
 

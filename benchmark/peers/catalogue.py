@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import PeerError
-from .narrowcast_peer import HybridBasePeer, NarrowcastPeer
+from .narrowcast_peer import HybridBasePeer, HybridPeer, NarrowcastPeer
 from .peer import Peer
 from .video_peer import VideoPeer
 
@@ -17,7 +17,9 @@ def make_peer(name: str, *, device: str = "auto", threads: int = 1) -> Peer:
     """Make the codec of that name; PeerError where there is no such name."""
     if name == "gan":
         return NarrowcastPeer(name, GAN_QUALITIES, device=device, threads=threads)
-    if name in ("hybrid", "auto"):
+    if name == "hybrid":
+        return HybridPeer(name, HYBRID_QUALITIES, device=device, threads=threads)
+    if name == "auto":
         return NarrowcastPeer(name, HYBRID_QUALITIES, device=device, threads=threads)
     if name == "hybrid-base":
         return HybridBasePeer(name, HYBRID_QUALITIES, device=device, threads=threads)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import codec
 from codec import Rgb
+from codec.base_layer import installed_formats
 
 from ..clips import Clip
 from ..errors import PeerError
@@ -62,12 +63,28 @@ class NarrowcastPeer:
         return encoder, decoder
 
 
-class HybridBasePeer(NarrowcastPeer):
-    """The hybrid codec without its generator: what the generator is measured against."""
+class HybridPeer(NarrowcastPeer):
+    """The hybrid codec with the best preset, however busy the machine is: rates must not hang on that."""
 
     def _new_pair(self, width: int, height: int) -> tuple[codec.Encoder, codec.Decoder]:
         # Imported here: it brings torch, which video encoders are measured without.
+        from codec.hybrid_encoder import SPEEDS, BaseChoice, HybridEncoder
+
+        base = installed_formats()[0]
+        choice = BaseChoice(base=base, speed=SPEEDS[0])
+        encoder = HybridEncoder(choice, width=width, height=height, threads=self._threads)
+        return encoder, self._new_decoder(width, height)
+
+    def _new_decoder(self, width: int, height: int) -> codec.Decoder:
+        return codec.create_decoder(
+            self.name, width=width, height=height, device=self._device, threads=self._threads
+        )
+
+
+class HybridBasePeer(HybridPeer):
+    """The hybrid codec without its generator: what the generator is measured against."""
+
+    def _new_decoder(self, width: int, height: int) -> codec.Decoder:
         from codec.hybrid_decoder import HybridDecoder
 
-        encoder = codec.create_encoder("hybrid", width=width, height=height, threads=self._threads)
-        return encoder, HybridDecoder(None, width=width, height=height, threads=self._threads)
+        return HybridDecoder(None, width=width, height=height, threads=self._threads)
