@@ -11,7 +11,7 @@ from .base_layer import BaseDecoder, scaled_size
 from .errors import BitstreamError, HistoryMismatch
 from .hybrid_header import BaseStream, HybridHeader, unpack_hybrid
 from .picture import to_rgb, to_tensor
-from .restoration import STRIDE, Restoration, conditions, restoration_strength
+from .restoration import STRIDE, Restoration, conditions, quantiser_of, restoration_strength
 from .stages import OnStage, Stage, ignore_stage
 
 
@@ -74,7 +74,9 @@ class HybridDecoder:
         gain = self._restoration.gain(stream, header.crf, keyframe=header.stream is not None)
         tensor = to_tensor(base, STRIDE)
         self.on_stage(Stage.COLOUR)
-        picture = self._restoration.restore(tensor, gain, restoration_strength(stream.detail))
+        quantiser = quantiser_of(stream.base, header.crf)
+        strength = restoration_strength(stream.detail, quantiser)
+        picture = self._restoration.restore(tensor, gain, strength)
         self.on_stage(Stage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         self.on_stage(Stage.COLOUR)

@@ -125,15 +125,18 @@ def conditions(base: BaseFormat, crf: int, scale: int, *, keyframe: bool, detail
 
 
 SOFT, CRISP = 0.36, 0.42
-STRENGTH_SOFT, STRENGTH_CRISP = 1.0, 1.8
+STRENGTH_SOFT, STRENGTH_CRISP = 1.0, 1.3
 """What the residual is multiplied by, for sources with so little and so much fine detail (codec.detail).
 
-Trained with a pixel loss beside the others, the generator is timid: 1.6 times its residual took BD-rate by
-LPIPS-Alex from -14 to -23% on a crisp clip, and 2.5 times harmed soft ones (docs/experiments.md).
+Trained with a pixel loss beside the others, the generator is timid; twice its residual gains more on one
+crisp clip and harms another (docs/experiments.md).
 """
 
+COARSE = 0.4
+"""Quantiser (quantiser_of) from which all of that is added; a finer one took less away."""
 
-def restoration_strength(detail: float) -> float:
-    """Return what the residual is multiplied by for a source of this much fine detail."""
+
+def restoration_strength(detail: float, quantiser: float) -> float:
+    """Return what the residual is multiplied by for a source of this much fine detail, coded so coarsely."""
     share = min(1.0, max(0.0, (detail - SOFT) / (CRISP - SOFT)))
-    return STRENGTH_SOFT + share * (STRENGTH_CRISP - STRENGTH_SOFT)
+    return min(1.0, quantiser / COARSE) * (STRENGTH_SOFT + share * (STRENGTH_CRISP - STRENGTH_SOFT))
