@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from contextlib import nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -158,10 +159,8 @@ class BaseEncoder:
         frame.pts = self._count
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         self._count += 1
-        if frame.pts == 0:
-            with ordinary_priority():  # some of its threads begin only now
-                packets = self._context.encode(frame)
-        else:
+        first = frame.pts == 0  # some of the encoder's threads begin only now
+        with ordinary_priority() if first else nullcontext():
             packets = self._context.encode(frame)
         if len(packets) != 1:
             raise BackendError(f"{self._context.name} held a picture back; it must give one packet a picture")

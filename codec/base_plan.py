@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .api import BitBudget
-from .base_layer import AV1, NOMINAL_FPS, THIN_QUALITY, BaseFormat
+from .base_layer import NOMINAL_FPS, THIN_QUALITY, BaseFormat
 
 RUNGS = 16
 """Steps of the quality ladder; the base encoders change their quantiser only with a keyframe."""
@@ -36,6 +36,9 @@ HOLD_LOWER, HOLD_HIGHER, HOLD_MUCH_HIGHER = 30, 225, 45
 
 FAILED_FRAMES, PATIENCE, MAX_HOLD = 300, 4, 3600
 """A rise that is taken back within so many frames makes the next one wait so much longer, up to so long."""
+
+MIN_BPS = 2_000
+"""The encoders hold nothing below."""
 
 USED = 0.75
 """Share of the held bitrate below which the scene needs no more of it."""
@@ -76,7 +79,8 @@ class BasePlanner:
         """Plan for pictures of so many pixels."""
         self._base = base
         self._generous_bytes = GENEROUS_BITS_A_PIXEL * pixels / 8
-        self._plan: BasePlan | None = None
+        self.plan: BasePlan | None = None
+        "that the encoder in use was opened with"
         self._rung = 0
         self._held = 0  # frames since the plan changed
         self._rose = False  # by the last change
@@ -97,7 +101,7 @@ class BasePlanner:
         else:
             plan = self._next_bitrate(budget, keyframe=keyframe)
         if plan is not None:
-            self._plan, self._held, self._coded_bytes = plan, 0, 0.0
+            self.plan, self._held, self._coded_bytes = plan, 0, 0.0
         self._held += 1
         return plan
 
@@ -109,13 +113,13 @@ class BasePlanner:
 
     def _next_rung(self, quality: float, *, keyframe: bool) -> BasePlan | None:
         wanted = round(min(max(quality, 0.0), 1.0) * (RUNGS - 1))
-        limited = self._plan is not None and self._plan.bitrate_bps is not None
-        if self._plan is not None and not keyframe:
-            if limited and self._held < HOLD_HIGHER:
-                return None
-            if not limited and not self._worth_a_keyframe(wanted):
-                return None
-        if self._plan is not None and not limited and wanted == self._rung:
+        if self.plan is None:
+            pays = True
+        elif self.plan.bitrate_bps is not None:
+            pays = keyframe or self._held >= HOLD_HIGHER
+        else:
+            pays = wanted != self._rung and (keyframe or self._worth_a_keyframe(wanted))
+        if not pays:
             return None
         self._rung = wanted
         return BasePlan(crf=crf_of(self._base, wanted / (RUNGS - 1)))
@@ -127,16 +131,16 @@ class BasePlanner:
         return -below > NEAR_RUNGS and self._held >= HOLD_FRAMES_BELOW
 
     def _next_bitrate(self, budget: BitBudget, *, keyframe: bool) -> BasePlan | None:
-        held_bps = None if self._plan is None else self._plan.bitrate_bps
+        held_bps = None if self.plan is None else self.plan.bitrate_bps
         if held_bps is None:
             self._budget_bytes = budget.bytes_a_frame
         self._budget_bytes += SMOOTHING * (budget.bytes_a_frame - self._budget_bytes)
         wanted_bps = round(SHARE * 8 * NOMINAL_FPS * self._budget_bytes)
         plan = BasePlan(crf=crf_of(self._base, budget.best_quality), bitrate_bps=max(wanted_bps, MIN_BPS))
-        if held_bps is None or self._plan is None:
+        if held_bps is None or self.plan is None:
             return plan
         lower, higher = wanted_bps < LOWER * held_bps, wanted_bps > HIGHER * held_bps
-        if plan.crf != self._plan.crf or (keyframe and (lower or higher)):
+        if plan.crf != self.plan.crf or (keyframe and (lower or higher)):
             return plan
         if lower:
             return self._lowered(plan) if self._held >= HOLD_LOWER else None
@@ -156,41 +160,3 @@ class BasePlanner:
             self._hold_higher = HOLD_HIGHER
         self._rose = False
         return plan
-
-
-MIN_BPS = 2_000
-"""The encoders hold nothing below."""
-
-KEYFRAME_QP = (5, 11, 24, 30, 39, 45, 49, 55)
-KEYFRAME_CRF = (24, 35, 45, 50, 58, 63, 66, 70)
-"""SVT-AV1's quantiser of a keyframe at these constant rate factors (preset 8, low delay)."""
-
-INTER_CRF_ABOVE_QP = 3
-"""SVT-AV1's inter frames have a quantiser that much below the rate factor, on average."""
-
-QUANTISER_SMOOTHING = 0.25
-"""Weight of the newest quantiser: neighbours differ by ten, and skipped blocks keep an older one."""
-
-
-class QuantiserMeter:
-    """Follows a base encoder that holds a bitrate: which constant rate factor would look about the same."""
-
-    def __init__(self, base: BaseFormat) -> None:
-        self._base = base
-        self._crf: float | None = None
-
-    def coded(self, quantiser: float, *, keyframe: bool) -> int:
-        """Take the quantiser of a coded frame; return the rate factor."""
-        crf = self._keyframe_crf(quantiser) if keyframe else self._inter_crf(quantiser)
-        if self._crf is None or keyframe:
-            self._crf = crf
-        self._crf += QUANTISER_SMOOTHING * (crf - self._crf)
-        return round(min(max(self._crf, self._base.crf_best), self._base.crf_worst))
-
-    def _keyframe_crf(self, quantiser: float) -> float:
-        if self._base is AV1:
-            return float(np.interp(quantiser, KEYFRAME_QP, KEYFRAME_CRF))
-        return quantiser + INTER_CRF_ABOVE_QP
-
-    def _inter_crf(self, quantiser: float) -> float:
-        return quantiser + (INTER_CRF_ABOVE_QP if self._base is AV1 else 0)

@@ -9,11 +9,12 @@ import numpy as np
 
 from .api import BitBudget, EncodedFrame, Rgb
 from .base_layer import AV1, H264, BaseEncoder, BaseFormat, installed_formats
-from .base_plan import BasePlan, BasePlanner, QuantiserMeter, quality_of
+from .base_plan import BasePlan, BasePlanner, quality_of
 from .detail import fine_detail
 from .errors import BackendError
 from .frame_size import check_picture
 from .hybrid_header import BaseStream, HybridHeader, pack_hybrid
+from .quantiser_meter import QuantiserMeter
 from .stages import OnStage, Stage, ignore_stage
 
 SPEEDS = (8, 10, 12)
@@ -24,6 +25,9 @@ TIME_LIMIT_S = 0.02
 busy while it starts should not pay for that with a third more bits ever after."""
 
 TRIAL_FRAMES = 4
+
+FULL_SIZE = 0
+"""Index into SCALES: down to 10 kbit/s a coarser quantiser beat a smaller picture (docs/experiments.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ def _seconds_a_picture(width: int, height: int, speed: int, threads: int) -> flo
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (height // 16 + 2, width // 16 + 2, 3), dtype=np.uint8)
     picture = np.ascontiguousarray(coarse.repeat(16, axis=0).repeat(16, axis=1))
-    encoder = BaseEncoder(AV1, width, height, crf=50, scale=0, speed=speed, threads=threads)
+    encoder = BaseEncoder(AV1, width, height, crf=50, scale=FULL_SIZE, speed=speed, threads=threads)
     times: list[float] = []
     for shift in range(TRIAL_FRAMES):
         view = np.ascontiguousarray(picture[shift : shift + height, shift : shift + width])
@@ -73,7 +77,6 @@ class HybridEncoder:
         self._choice = choice
         self._width, self._height, self._threads = width, height, threads
         self._planner = BasePlanner(choice.base, pixels=width * height)
-        self._plan = BasePlan(crf=choice.base.crf_worst)
         self._meter = QuantiserMeter(choice.base)
         self._encoder: BaseEncoder | None = None
         self._counter = 0
@@ -98,13 +101,13 @@ class HybridEncoder:
         plan = self._planner.next(quality, budget, keyframe=keyframe)
         if plan is not None:
             self._open(plan)
-        assert self._encoder is not None
+        assert self._encoder is not None and self._planner.plan is not None
         keyframe = keyframe or plan is not None
         packet = self._encoder.encode(rgb, keyframe=keyframe)
         self.on_stage(Stage.BASE)
         self._planner.coded(len(packet))
         self._counter = 0 if keyframe else (self._counter + 1) % 256
-        crf = self._crf(self._encoder.quantiser, keyframe=keyframe)
+        crf = self._crf(self._planner.plan, self._encoder.quantiser, keyframe=keyframe)
         stream = self._stream(rgb) if keyframe else None
         return EncodedFrame(
             payload=pack_hybrid(HybridHeader(counter=self._counter, crf=crf, stream=stream), packet),
@@ -114,7 +117,6 @@ class HybridEncoder:
 
     def _open(self, plan: BasePlan) -> None:
         """Start a new base stream."""
-        self._plan = plan
         self._encoder = BaseEncoder(
             self._choice.base,
             self._width,
@@ -126,10 +128,10 @@ class HybridEncoder:
             bitrate_bps=plan.bitrate_bps,
         )
 
-    def _crf(self, quantiser: float | None, *, keyframe: bool) -> int:
+    def _crf(self, plan: BasePlan, quantiser: float | None, *, keyframe: bool) -> int:
         """Say how coarse a frame is, as a rate factor, whichever way the encoder was told."""
-        if self._plan.bitrate_bps is None or quantiser is None:
-            return self._plan.crf
+        if plan.bitrate_bps is None or quantiser is None:
+            return plan.crf
         return self._meter.coded(quantiser, keyframe=keyframe)
 
     def _stream(self, rgb: Rgb) -> BaseStream:
@@ -140,7 +142,3 @@ class HybridEncoder:
             height=self._height,
             detail=fine_detail(rgb),
         )
-
-
-FULL_SIZE = 0
-"""Index into SCALES: down to 10 kbit/s a coarser quantiser beat a smaller picture (docs/experiments.md)."""

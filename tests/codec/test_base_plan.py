@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codec.api import BitBudget
-from codec.base_layer import AV1, BASE_FORMATS, H264, NOMINAL_FPS, BaseFormat
+from codec.base_layer import AV1, BASE_FORMATS, NOMINAL_FPS, BaseFormat
 from codec.base_plan import (
     GENEROUS_BITS_A_PIXEL,
     HOLD_HIGHER,
@@ -14,7 +14,6 @@ from codec.base_plan import (
     SHARE,
     BasePlan,
     BasePlanner,
-    QuantiserMeter,
     crf_of,
     quality_of,
 )
@@ -104,18 +103,3 @@ def test_where_bits_are_plenty_the_quality_decides() -> None:
 def test_quality_and_rate_factor_are_each_others_inverse(base: BaseFormat) -> None:
     for crf in range(base.crf_best, base.crf_worst + 1):
         assert crf_of(base, quality_of(base, crf)) == crf
-
-
-@pytest.mark.parametrize("base", BASE_FORMATS, ids=lambda base: base.name)
-def test_the_meter_settles_on_a_steady_quantiser_and_starts_anew_at_a_keyframe(base: BaseFormat) -> None:
-    meter = QuantiserMeter(base)
-    for _ in range(40):
-        settled = meter.coded(40, keyframe=False)
-    assert abs(settled - 41.5) <= 1.5
-    assert meter.coded(15, keyframe=True) < settled - 3
-
-
-def test_the_meter_stays_on_the_ladder() -> None:
-    meter = QuantiserMeter(H264)
-    assert meter.coded(0, keyframe=True) == H264.crf_best
-    assert [meter.coded(51, keyframe=False) for _ in range(50)][-1] == H264.crf_worst
