@@ -22,7 +22,16 @@ from runtime.terminal import (
     run_command,
 )
 from sender.announce import AnnounceError, announcing, check_announced
-from sender.config import DEFAULT_CODEC, DEFAULT_URL, DEVICES, FITS, ConfigError, SenderConfig, parse_size
+from sender.config import (
+    CODEC_HELP,
+    DEFAULT_CODEC,
+    DEFAULT_URL,
+    DEVICES,
+    FITS,
+    ConfigError,
+    SenderConfig,
+    parse_size,
+)
 from sender.metrics import METRICS, PREFIX
 from sender.named_sources import configs_for, parse_sources
 
@@ -54,7 +63,7 @@ def make_parser() -> OneLineParser:
     parser.add_argument(
         "--codec",
         default=DEFAULT_CODEC,
-        help=f"hybrid, gan, auto, jpeg, png, webp, avif, huffman or lzw (default {DEFAULT_CODEC})",
+        help=CODEC_HELP,
     )
     parser.add_argument("--size", default="640x360", metavar="WxH", help="size (default 640x360)")
     parser.add_argument("--fit", default="crop", help=f"{' or '.join(FITS)}: never stretched (default crop)")

@@ -9,6 +9,9 @@ from pathlib import Path
 DEFAULT_CODEC = "hybrid"
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
 
+CODEC_HELP = f"hybrid, gan, auto, jpeg, png, webp, avif, huffman or lzw (default {DEFAULT_CODEC})"
+"""What `--codec` says of itself; the codecs themselves are not loaded for that."""
+
 LAYERED_CODEC = "gan"
 """The one that can leave a frame out of what later ones are predicted from."""
 

@@ -15,7 +15,7 @@ from benchmark.pair import run_pair
 from benchmark.program import Program
 from runtime.signals import StopSignal
 from runtime.terminal import EXIT_BAD_INPUT, OneLineParser, run_command
-from sender.config import DEFAULT_CODEC
+from sender.config import CODEC_HELP, DEFAULT_CODEC
 
 WIDTH, HEIGHT, FPS = 640, 360, 15.0
 _CLIP_S = 10.0
@@ -42,7 +42,7 @@ def make_parser() -> OneLineParser:
     parser.add_argument(
         "--codec",
         default=DEFAULT_CODEC,
-        help=f"hybrid, gan, auto, jpeg, png, webp, avif, huffman or lzw (default {DEFAULT_CODEC})",
+        help=CODEC_HELP,
     )
     parser.add_argument("--quality", type=float, help="0 (fewest bits) to 1 (best)")
     parser.add_argument(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import codec
 from codec import Rgb
 from codec.base_layer import installed_formats
+from codec.hybrid_encoder import SPEEDS, BaseChoice, HybridEncoder
 
 from ..clips import Clip
 from ..errors import PeerError
@@ -50,30 +51,13 @@ class NarrowcastPeer:
         """Make encoder and decoder once a size: a keyframe resets both."""
         height, width = clip.frames[0].shape[:2]
         if self._pair is None or self._pair[0] != (width, height):
-            self._pair = ((width, height), *self._new_pair(width, height))
+            self._pair = ((width, height), self._new_encoder(width, height), self._new_decoder(width, height))
         return self._pair[1], self._pair[2]
 
-    def _new_pair(self, width: int, height: int) -> tuple[codec.Encoder, codec.Decoder]:
-        encoder = codec.create_encoder(
+    def _new_encoder(self, width: int, height: int) -> codec.Encoder:
+        return codec.create_encoder(
             self.name, width=width, height=height, device=self._device, threads=self._threads
         )
-        decoder = codec.create_decoder(
-            self.name, width=width, height=height, device=self._device, threads=self._threads
-        )
-        return encoder, decoder
-
-
-class HybridPeer(NarrowcastPeer):
-    """The hybrid codec with the best preset, however busy the machine is: rates must not hang on that."""
-
-    def _new_pair(self, width: int, height: int) -> tuple[codec.Encoder, codec.Decoder]:
-        # Imported here: it brings torch, which video encoders are measured without.
-        from codec.hybrid_encoder import SPEEDS, BaseChoice, HybridEncoder
-
-        base = installed_formats()[0]
-        choice = BaseChoice(base=base, speed=SPEEDS[0])
-        encoder = HybridEncoder(choice, width=width, height=height, threads=self._threads)
-        return encoder, self._new_decoder(width, height)
 
     def _new_decoder(self, width: int, height: int) -> codec.Decoder:
         return codec.create_decoder(
@@ -81,10 +65,22 @@ class HybridPeer(NarrowcastPeer):
         )
 
 
+class HybridPeer(NarrowcastPeer):
+    """The hybrid codec with the best preset, however busy the machine is: rates must not hang on that."""
+
+    def _new_encoder(self, width: int, height: int) -> codec.Encoder:
+        formats = installed_formats()
+        if not formats:
+            raise PeerError("not installed")
+        choice = BaseChoice(base=formats[0], speed=SPEEDS[0])
+        return HybridEncoder(choice, width=width, height=height, threads=self._threads)
+
+
 class HybridBasePeer(HybridPeer):
     """The hybrid codec without its generator: what the generator is measured against."""
 
     def _new_decoder(self, width: int, height: int) -> codec.Decoder:
+        # Imported here: it brings torch, which video encoders are measured without.
         from codec.hybrid_decoder import HybridDecoder
 
         return HybridDecoder(None, width=width, height=height, threads=self._threads)

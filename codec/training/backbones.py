@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -17,17 +18,25 @@ class WeightsMissingError(Exception):
     """The folder of frozen weights lacks a file; the text says which."""
 
 
+def load_features(weights_dir: Path, name: str) -> dict[str, Tensor]:
+    """Read `<name>.safetensors` of the folder as float32; WeightsMissingError where that is not possible."""
+    path = weights_dir / f"{name}.safetensors"
+    try:
+        return {key: value.float() for key, value in load_file(path).items()}
+    except FileNotFoundError as error:
+        raise WeightsMissingError(
+            f"no {path.name} in {weights_dir}; name a folder that holds it with --weights"
+        ) from error
+    except (OSError, SafetensorError) as error:
+        raise WeightsMissingError(f"{path} cannot be read: {error}; make the file again") from error
+
+
 class EfficientNetLite0(Lite0Features):
     """The frozen features, loaded from a folder with efficientnet_lite0.safetensors."""
 
     def __init__(self, weights_dir: Path) -> None:
         super().__init__()
-        path = weights_dir / "efficientnet_lite0.safetensors"
-        if not path.exists():
-            raise WeightsMissingError(
-                f"no {path.name} in {weights_dir}; pass --weights a folder that holds it"
-            )
-        state = {name: value.float() for name, value in load_file(path).items()}
+        state = load_features(weights_dir, "efficientnet_lite0")
         _fold(self.stem, state, "_conv_stem", "_bn0")
         for index, block in enumerate(self.blocks):
             assert isinstance(block, InvertedResidual)

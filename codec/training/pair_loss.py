@@ -61,16 +61,16 @@ class PairLoss:
             "adversarial": self._adversary.fooled(fake),
             "flicker": _flicker(real, fake),
         }
-        if self._lpips is not None:
-            some = config.lpips_pictures
-            parts["lpips"] = self._lpips(out[-some:], rgb[-some:]).mean()
         loss = (
             config.mse_weight * parts["mse"]
             + config.perceptual_weight * parts["perceptual"]
             + self._adversary.weight(progress) * parts["adversarial"]
             + config.temporal_weight * parts["flicker"]
-            + config.lpips_weight * parts.get("lpips", torch.zeros(()))
         )
+        if self._lpips is not None:
+            some = config.lpips_pictures
+            parts["lpips"] = self._lpips(out[-some:], rgb[-some:]).mean()
+            loss = loss + config.lpips_weight * parts["lpips"]
         return loss, {name: float(value.detach()) for name, value in parts.items()}
 
     def judge(self) -> dict[str, float]:

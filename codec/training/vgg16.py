@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -17,19 +14,6 @@ VGG16_STAGES = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))
 
 Pooling = Callable[[Tensor], Tensor]
 "halves a feature map [B, C, H, W]"
-
-
-def load_features(weights_dir: Path, name: str) -> dict[str, Tensor]:
-    """Read `<name>.safetensors` of the folder as float32; WeightsMissingError where that is not possible."""
-    path = weights_dir / f"{name}.safetensors"
-    try:
-        return {key: value.float() for key, value in load_file(path).items()}
-    except FileNotFoundError as error:
-        raise WeightsMissingError(
-            f"no {path.name} in {weights_dir}; name a folder that holds it with --weights"
-        ) from error
-    except (OSError, SafetensorError) as error:
-        raise WeightsMissingError(f"{path} cannot be read: {error}; make the file again") from error
 
 
 def max_pooling(x: Tensor) -> Tensor:
