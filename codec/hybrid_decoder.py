@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -11,8 +13,25 @@ from .base_layer import BaseDecoder, scaled_size
 from .errors import BitstreamError, HistoryMismatch
 from .hybrid_header import BaseStream, HybridHeader, unpack_hybrid
 from .picture import to_rgb, to_tensor
-from .restoration import STRIDE, Restoration, conditions, quantiser_of, restoration_strength
+from .restoration import (
+    STRIDE,
+    Restoration,
+    conditions,
+    hold_still,
+    quantiser_of,
+    restoration_strength,
+)
 from .stages import OnStage, Stage, ignore_stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Past:
+    """What is remembered of the last picture, each [1, 3, H, W]."""
+
+    base: Tensor
+    residual: Tensor
+    "whole, not as strong as it was shown"
+    shown: Tensor
 
 
 class RestorationNetwork:
@@ -24,7 +43,7 @@ class RestorationNetwork:
         shape = 1, 3, height, width
         gain_shape = 1, restoration.gain_channels, 1, 1
         self._runner: Runner = backend.runner(restoration, (shape, shape, shape, gain_shape))
-        self._past: tuple[Tensor, Tensor] | None = None  # base picture and residual of the last picture
+        self._past: _Past | None = None
 
     def gain(self, stream: BaseStream, crf: int, *, keyframe: bool) -> Tensor:
         """Return the gains and shifts for a picture of this base stream."""
@@ -35,10 +54,13 @@ class RestorationNetwork:
 
     def restore(self, base: Tensor, gain: Tensor, strength: float = 1.0) -> Tensor:
         """Map a base picture [1, 3, H, W] in [0, 1] to the restored one, and remember the whole residual."""
-        past_base, past_residual = self._past or (base, torch.zeros_like(base))
-        residual = self._runner(base, past_base, past_residual, gain)[0].to(base.device).clone()
-        self._past = base, residual
-        return base + strength * residual
+        past = self._past or _Past(base=base, residual=torch.zeros_like(base), shown=base)
+        residual = self._runner(base, past.base, past.residual, gain)[0].to(base.device).clone()
+        shown = base + strength * residual
+        if self._past is not None:
+            shown = hold_still(shown, past.shown, base, past.base)
+        self._past = _Past(base=base, residual=residual, shown=shown)
+        return shown
 
 
 class HybridDecoder:

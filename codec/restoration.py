@@ -27,6 +27,10 @@ CELL = 4
 STEADY = 0.5
 """Share of the memory in what is painted where the base picture stands still: texture that stays put."""
 
+STILL_SLOPE, HELD = 32.0, 0.6
+"""Where a cell's mean change is below 1/32 of the range it counts as still, the more the smaller; where it
+does not change at all, this share of what was shown stays."""
+
 STRIDE = 16
 """Pictures are padded to a multiple of this."""
 
@@ -109,6 +113,16 @@ class Restoration(nn.Module):
         fine = self.fine_out(fine + functional.pixel_shuffle(self.from_middle(middle), 2))
         cells = self.head(lrelu(fine)) * (1 - STEADY * gate) + STEADY * memory
         return functional.pixel_shuffle(cells, CELL)
+
+
+def hold_still(shown: Tensor, past_shown: Tensor, base: Tensor, past_base: Tensor) -> Tensor:
+    """Return the picture to show [B, 3, H, W]: where the base picture stands still, partly the one before.
+
+    What is painted there settles within a few frames instead of changing with every one.
+    """
+    change = functional.avg_pool2d((base - past_base).abs().mean(dim=1, keepdim=True), CELL)
+    share = HELD * functional.relu(1 - STILL_SLOPE * change)
+    return shown.lerp(past_shown, functional.interpolate(share, scale_factor=CELL).expand_as(shown))
 
 
 def quantiser_of(base: BaseFormat, crf: int) -> float:

@@ -7,7 +7,16 @@ import torch
 
 from codec.base_layer import AV1, H264
 from codec.errors import CodecError
-from codec.restoration import CONDITIONS, Restoration, RestorationConfig, conditions
+from codec.restoration import (
+    CELL,
+    CONDITIONS,
+    HELD,
+    STILL_SLOPE,
+    Restoration,
+    RestorationConfig,
+    conditions,
+    hold_still,
+)
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
 
@@ -48,6 +57,16 @@ def test_memory_counts_where_nothing_changed_and_not_where_all_did() -> None:
     moved = run(network, base, other, memory) - run(network, base, other, none)
     assert still.abs().max() > 1e-4
     assert moved.abs().max() == 0
+
+
+def test_what_stands_still_is_held_and_what_moves_is_not() -> None:
+    base = torch.full((1, 3, CELL, 3 * CELL), 0.5)
+    past_base = base.clone()
+    past_base[..., CELL : 2 * CELL] += 0.5 / STILL_SLOPE  # the second cell changed a little, the third much
+    past_base[..., 2 * CELL :] += 2 / STILL_SLOPE
+    shown = hold_still(torch.ones_like(base), torch.zeros_like(base), base, past_base)
+    held = 1 - shown[0, :, 0, ::CELL]
+    torch.testing.assert_close(held, torch.tensor([HELD, HELD / 2, 0.0]).expand(3, 3))
 
 
 def test_what_the_generator_is_told_changes_its_picture() -> None:
