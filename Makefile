@@ -2,7 +2,7 @@
 # make test   set everything up and run the tests
 # make check  lint, formatting, types and tests: what a change has to pass
 # make fuzz   throw damaged payloads at the decoder for ten minutes: make fuzz FUZZ="--seconds 3600 --seed 1000"
-# make chaos  ten minutes of faults on thin links (Linux, root); make soak: memory over 30 minutes; make cap: the cap
+# make chaos  ten minutes of faults on thin links (Linux, root); make soak: memory and picture over 30 minutes; make cap: the cap
 # make clean  remove .venv and caches
 
 PYTHON ?= python3

@@ -13,7 +13,7 @@ from tests.chaos.cap import EXCESS_LIMIT, WINDOW_S, run_cap
 from tests.chaos.faults import FAULTS
 from tests.chaos.log import complaints
 from tests.chaos.run import print_verdict, run_chaos
-from tests.chaos.soak import run_soak, soak_complaints, soak_growth
+from tests.chaos.soak import run_soak, soak_complaints, soak_growth, soak_psnr
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,6 +72,9 @@ def _soak(arguments: argparse.Namespace) -> int:
     log = run_soak(minutes=arguments.minutes, size=arguments.size, codec=arguments.codec, kbps=arguments.kbps)
     for name in ("sender", "receiver"):
         print(f"memory of the {name}: {100 * (soak_growth(log, name) - 1):+.2f}%")
+    print(f"{len(log.shown) / (60 * arguments.minutes):.1f} pictures a second")
+    first_db, last_db, worst_db = soak_psnr(log)
+    print(f"PSNR of the small pictures: {first_db:.2f} dB at first, {last_db:.2f} at last, worst {worst_db:.2f}")
     for line in soak_complaints(log):
         print(f"NOT GOOD ENOUGH: {line}")
     return 1 if soak_complaints(log) else 0

@@ -41,6 +41,8 @@ class Shown:
     "when"
     age_us: int | None
     "since its capture; None while the clock is unknown"
+    psnr: float | None = None
+    "dB against the clip (tests.chaos.fidelity), for one in thirty; None for the others"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,8 @@
-"""A long run without faults: what memory does."""
+"""A long run without faults: what memory does, and whether the picture stays what it was."""
 
 from __future__ import annotations
+
+from statistics import median
 
 from tests.chaos.log import SETTLING_US, ChaosLog, Usage
 from tests.chaos.stage import Stage
@@ -8,12 +10,13 @@ from tests.chaos.stage import Stage
 GROWTH_LIMIT = 1.02
 EDGE_SHARE = 0.1
 "Of the run, at each end: medians over it are compared, so that one look decides nothing."
+DRIFT_LIMIT_DB = 0.5
 
 
 def run_soak(*, minutes: float, size: str, codec: str, kbps: int) -> ChaosLog:
     """Stream for so long over a link of this rate, and return what was noted."""
     log = ChaosLog()
-    with Stage(log, size=size, codec=codec, hostile=0) as stage:
+    with Stage(log, size=size, codec=codec, hostile=0, judged=True) as stage:
         stage.shape(kbps)
         stage.watch(SETTLING_US / 1e6)
         while minutes > 0 and not log.ended_early:
@@ -33,11 +36,26 @@ def soak_growth(log: ChaosLog, name: str) -> float:
     return _median_bytes(settled[-edge:]) / _median_bytes(settled[:edge])
 
 
+def soak_psnr(log: ChaosLog) -> tuple[float, float, float]:
+    """PSNR in dB of the small pictures: medians of the first and last tenth, and the worst after that first.
+
+    0 where none was judged.
+    """
+    values = [shown.psnr for shown in log.shown if shown.psnr is not None] or [0.0]
+    edge = max(1, round(EDGE_SHARE * len(values)))
+    return median(values[:edge]), median(values[-edge:]), min(values[edge:] or values)
+
+
 def soak_complaints(log: ChaosLog) -> list[str]:
     """What is not good enough, one line each."""
     lines = [f"{name} ended by itself" for name in log.ended_early]
     if log.failed_frames:
         lines.append(f"{log.failed_frames} frames did not decode")
+    first_db, last_db, _ = soak_psnr(log)
+    if first_db == 0.0:
+        lines.append("not enough pictures were shown to judge one")
+    if last_db < first_db - DRIFT_LIMIT_DB:
+        lines.append(f"the picture drifted from {first_db:.2f} to {last_db:.2f} dB")
     for name in ("sender", "receiver"):
         grown = soak_growth(log, name)
         if grown > GROWTH_LIMIT:

@@ -75,7 +75,8 @@ class Actor:
 
     def _on_line(self, line: dict[str, Any]) -> None:
         if line["event"] == "shown":
-            self._log.shown.append(Shown(at_us=line["at_us"], age_us=line["age_us"]))
+            shown = Shown(at_us=line["at_us"], age_us=line["age_us"], psnr=line.get("psnr"))
+            self._log.shown.append(shown)
         elif line["event"] == "second":
             self._log.failed_frames += line.get("failed", 0)
         elif READY_TEXTS[self.name] in line.get("text", "") and self.ready_us is None:
@@ -94,11 +95,13 @@ class Stage:
         hostile: int,
         max_kbps: float = 0.0,
         proxy: bool = True,
+        judged: bool = False,
     ) -> None:
         self.log = log
         self.sender, self.receiver = Actor("sender", log), Actor("receiver", log)
         self.pair = NamespacePair(LinkShape(kbps=256, queue_bytes=QUEUE_BYTES))
         self._size, self._codec, self._hostile, self._max_kbps = size, codec, hostile, max_kbps
+        self._judged = judged
         self._port = PROXY_PORT if proxy else SENDER_PORT
         self._helpers: list[subprocess.Popen[str]] = []
         self._proxy: subprocess.Popen[str] | None = None
@@ -139,7 +142,10 @@ class Stage:
         """Start the receiver's program."""
         url = f"tcp://{self.pair.near.address}:{self._port}"
         options = ["--no-window", "--expect", f"{self._codec}:{self._size}", "--threads", "1"]
-        self.receiver.start("tests.chaos.watcher", [url, *options, "--insecure", "--stats", "json"], self)
+        judge = ["--judge", self._size] if self._judged else []
+        self.receiver.start(
+            "tests.chaos.watcher", [url, *options, *judge, "--insecure", "--stats", "json"], self
+        )
 
     def shape(self, kbps: int) -> None:
         """Change the link; also ends a cut."""
