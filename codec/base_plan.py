@@ -135,6 +135,8 @@ class BasePlanner:
         if held_bps is None:
             self._budget_bytes = budget.bytes_a_frame
         self._budget_bytes += SMOOTHING * (budget.bytes_a_frame - self._budget_bytes)
+        if keyframe:  # it costs nothing to begin lower, and one made for a better link would take seconds
+            self._budget_bytes = min(self._budget_bytes, budget.bytes_a_frame)
         wanted_bps = round(SHARE * 8 * NOMINAL_FPS * self._budget_bytes)
         plan = BasePlan(crf=crf_of(self._base, budget.best_quality), bitrate_bps=max(wanted_bps, MIN_BPS))
         if held_bps is None or self.plan is None:

@@ -74,7 +74,7 @@ def _soak(arguments: argparse.Namespace) -> int:
         print(f"memory of the {name}: {100 * (soak_growth(log, name) - 1):+.2f}%")
     print(f"{len(log.shown) / (60 * arguments.minutes):.1f} pictures a second")
     first_db, last_db, worst_db = soak_psnr(log)
-    print(f"PSNR of the small pictures: {first_db:.2f} dB at first, {last_db:.2f} at last, worst {worst_db:.2f}")
+    print(f"PSNR, small: {first_db:.2f} dB at first, {last_db:.2f} at last, {worst_db:.2f} at worst")
     for line in soak_complaints(log):
         print(f"NOT GOOD ENOUGH: {line}")
     return 1 if soak_complaints(log) else 0

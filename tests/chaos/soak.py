@@ -53,7 +53,7 @@ def soak_complaints(log: ChaosLog) -> list[str]:
         lines.append(f"{log.failed_frames} frames did not decode")
     first_db, last_db, _ = soak_psnr(log)
     if first_db == 0.0:
-        lines.append("not enough pictures were shown to judge one")
+        return [*lines, "not enough pictures were shown to judge one"]
     if last_db < first_db - DRIFT_LIMIT_DB:
         lines.append(f"the picture drifted from {first_db:.2f} to {last_db:.2f} dB")
     for name in ("sender", "receiver"):

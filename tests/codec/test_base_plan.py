@@ -83,11 +83,16 @@ def test_a_scene_that_needs_no_more_is_left_alone() -> None:
 def test_a_keyframe_that_is_due_anyway_takes_the_budget_of_the_moment() -> None:
     planner = BasePlanner(AV1, pixels=PIXELS)
     opened(planner)
-    for _ in range(HOLD_LOWER - 1):
-        assert planner.next(0.5, scaled(0.4), keyframe=False) is None
     plan = planner.next(0.5, scaled(0.4), keyframe=True)
     assert plan is not None and plan.bitrate_bps is not None
-    assert plan.bitrate_bps < 0.7 * SHARE * 8 * NOMINAL_FPS * BUDGET.bytes_a_frame
+    held_bps = SHARE * 8 * NOMINAL_FPS * BUDGET.bytes_a_frame
+    assert plan.bitrate_bps == pytest.approx(0.4 * held_bps, rel=0.01)
+
+
+def test_a_keyframe_does_not_trust_a_better_moment() -> None:
+    planner = BasePlanner(AV1, pixels=PIXELS)
+    opened(planner)
+    assert planner.next(0.5, scaled(3.0), keyframe=True) is None
 
 
 def test_where_bits_are_plenty_the_quality_decides() -> None:
