@@ -17,7 +17,7 @@ from codec.training.vgg16 import Vgg16, max_pooling
 
 from .features import AlexNet, Backbone, l2_pooling, load_weights
 from .metric import Metric, MetricInfo
-from .perceptual import Dists, LpipsMetric
+from .perceptual import Dists, LpipsMetric, TemporalLpips
 from .signal import MS_SSIM_MIN_SIDE, ms_ssim, psnr
 
 
@@ -29,6 +29,12 @@ def _load_lpips(
         return LpipsMetric(Lpips(backbone, heads_of(load_weights(weights_dir, heads_name))), device)
 
     return load
+
+
+def load_temporal_lpips(weights_dir: Path | None, device: torch.device) -> TemporalLpips:
+    """Load LPIPS through AlexNet for pictures that follow each other; WeightsMissingError."""
+    heads = heads_of(load_weights(weights_dir, "lpips_alex_heads"))
+    return TemporalLpips(Lpips(_alexnet(weights_dir), heads), device)
 
 
 def _load_dists(weights_dir: Path | None, device: torch.device) -> Metric:

@@ -41,6 +41,11 @@ def add_arguments(parser: OneLineParser) -> None:
         help="psnr,ms_ssim,lpips_alex,lpips_vgg,dists (default: all but lpips_vgg)",
     )
     parser.add_argument(
+        "--temporal",
+        action="store_true",
+        help="LPIPS between consecutive frames too, where the source stands still, over the source's own",
+    )
+    parser.add_argument(
         "--size", default="640x360", metavar="WxH", help="size of the stream (default 640x360)"
     )
     parser.add_argument("--fps", type=float, default=15.0, help="frames a second (default 15)")
@@ -81,6 +86,7 @@ def config_from(arguments: Namespace) -> RdConfig:
         paths=tuple(arguments.clips),
         codecs=DEFAULT_PEERS if arguments.codecs is None else split_names(arguments.codecs),
         metrics=DEFAULT_METRICS if arguments.metrics is None else split_names(arguments.metrics),
+        temporal=arguments.temporal,
         width=width,
         height=height,
         fps=arguments.fps,

@@ -23,6 +23,8 @@ class RdConfig:
     "in the order of the tables"
     metrics: tuple[str, ...] = DEFAULT_METRICS
     "in the order of the tables"
+    temporal: bool = False
+    "temporal LPIPS too"
     width: int = 640
     "pixels"
     height: int = 360

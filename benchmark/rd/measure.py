@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codec import Rgb
-
 from ..clips import Clip
 from ..metrics.catalogue import METRICS
 from ..metrics.metric import Metric
+from ..metrics.perceptual import TemporalLpips
 from ..peers.peer import Coded, Peer
-
-STILL_BELOW = 2
-"""A pixel stands still where no channel of the source changes by so many levels: sensor noise at most."""
+from .steadiness import flicker, temporal_lpips
 
 COSTLY_STRIDE = 4
 """With VGG16 on every scored frame, 40 frames through eight codecs would take ten minutes on two cores."""
@@ -51,6 +48,8 @@ class RdPoint:
     "kbit/s of the frames behind the first; None for one picture"
     flicker: float | None
     "change between frames where the source stands still, over the source's own; None if unknown"
+    temporal_lpips: float | None
+    "the same by LPIPS; None if unknown or not asked for"
     scores: Mapping[str, float]
     "mean over the scored frames, by name of the metric"
 
@@ -83,7 +82,13 @@ def steps_of(peer: Peer, frames: int, metrics: Mapping[str, Metric], every: int)
 
 
 def measure(
-    clip: Clip, peer: Peer, metrics: Mapping[str, Metric], *, every: int, on_step: Callable[[int], None]
+    clip: Clip,
+    peer: Peer,
+    metrics: Mapping[str, Metric],
+    *,
+    every: int,
+    on_step: Callable[[int], None],
+    temporal: TemporalLpips | None = None,
 ) -> list[RdPoint]:
     """Code the clip at each setting of the peer, score every so many frames; PeerError where coding fails."""
     coded: list[Coded] = []
@@ -95,10 +100,11 @@ def measure(
         for name, metric in metrics.items()
     ]
     by_setting = [dict(zip(metrics, column, strict=True)) for column in zip(*scores, strict=True)]
-    return [
-        _point(clip, peer, setting, each, mean_scores)
-        for setting, each, mean_scores in zip(peer.settings, coded, by_setting, strict=True)
+    indices = scored_frames(len(clip.frames), every, costly=False)
+    restless = [
+        temporal_lpips(temporal, clip.frames, each.frames, indices) if temporal else None for each in coded
     ]
+    return [_point(clip, peer, *row) for row in zip(peer.settings, coded, by_setting, restless, strict=True)]
 
 
 def _score(
@@ -112,7 +118,14 @@ def _score(
     return [float(mean) for mean in np.mean(table, axis=0)]
 
 
-def _point(clip: Clip, peer: Peer, setting: float, coded: Coded, scores: Mapping[str, float]) -> RdPoint:
+def _point(
+    clip: Clip,
+    peer: Peer,
+    setting: float,
+    coded: Coded,
+    scores: Mapping[str, float],
+    restless: float | None,
+) -> RdPoint:
     height, width = clip.frames[0].shape[:2]
     inter = coded.frame_bytes[1:]
     return RdPoint(
@@ -129,6 +142,7 @@ def _point(clip: Clip, peer: Peer, setting: float, coded: Coded, scores: Mapping
         keyframe_bytes=coded.frame_bytes[0],
         inter_kbps=kbps_of(inter, clip.fps) if inter else None,
         flicker=flicker(clip.frames, coded.frames),
+        temporal_lpips=restless,
         scores=scores,
     )
 
@@ -136,23 +150,3 @@ def _point(clip: Clip, peer: Peer, setting: float, coded: Coded, scores: Mapping
 def kbps_of(frame_bytes: Sequence[int], fps: float) -> float:
     """Return the mean rate of frames that follow each other at a pace."""
     return 8 * sum(frame_bytes) / len(frame_bytes) * fps / 1000
-
-
-def flicker(source: Sequence[Rgb], decoded: Sequence[Rgb]) -> float | None:
-    """Return how much decoded frames change where the source stands still, over what the source does there.
-
-    1 is as steady as the source, 0 frozen, 3 restless. None where nothing stands still but for sensor noise:
-    one picture alone, everything in motion, or a source without any noise.
-    """
-    own = theirs = 0.0
-    for index in range(1, len(source)):
-        change = _change(source[index - 1], source[index])
-        still = change.max(axis=2) < STILL_BELOW
-        own += float(change[still].sum(dtype=np.int64))
-        theirs += float(_change(decoded[index - 1], decoded[index])[still].sum(dtype=np.int64))
-    return theirs / own if own else None
-
-
-def _change(before: Rgb, after: Rgb) -> Rgb:
-    """Return |after - before| of uint8 pictures without a detour through wider integers."""
-    return np.asarray(np.maximum(before, after) - np.minimum(before, after), np.uint8)

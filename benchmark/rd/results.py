@@ -148,6 +148,7 @@ def _mean_point(points: Sequence[RdPoint]) -> RdPoint:
         keyframe_bytes=round(fmean(point.keyframe_bytes for point in points)),
         inter_kbps=_mean_known(point.inter_kbps for point in points),
         flicker=_mean_known(point.flicker for point in points),
+        temporal_lpips=_mean_known(point.temporal_lpips for point in points),
         scores={name: fmean(point.scores[name] for point in points) for name in first.scores},
     )
 

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import torch
 
+from codec.training.backbones import WeightsMissingError
+
 from ..clips import Clip, find_clips, load_clip
 from ..errors import BenchConfigError, ClipError, PeerError
-from ..metrics.catalogue import METRICS, load_metrics
+from ..metrics.catalogue import METRICS, load_metrics, load_temporal_lpips
 from ..metrics.metric import Metric
+from ..metrics.perceptual import TemporalLpips
 from ..peers.catalogue import make_peer
 from ..peers.peer import Peer
 from ..progress import Listener
@@ -25,6 +28,7 @@ class RdRun:
     def __init__(self, config: RdConfig, listener: Listener) -> None:
         self._config, self._listener = config, listener
         self._metrics = _load_metrics(config, listener)
+        self._temporal = _load_temporal(config)
         self._peers = [
             make_peer(name, device=config.device, threads=config.threads) for name in config.codecs
         ]
@@ -66,7 +70,14 @@ class RdRun:
     def _measure_peer(self, clip: Clip, peer: Peer) -> None:
         # The codec sets torch's threads for the whole process.
         torch.set_num_threads(self._config.threads)
-        points = measure(clip, peer, self._metrics, every=self._config.every, on_step=self._listener.step)
+        points = measure(
+            clip,
+            peer,
+            self._metrics,
+            every=self._config.every,
+            on_step=self._listener.step,
+            temporal=self._temporal,
+        )
         self.results.points += points
         if self._config.sheet is not None:
             self.sheet[-1].append(codec_tile(clip, peer, points, self._config.sheet_kbps))
@@ -90,6 +101,16 @@ def _load_metrics(config: RdConfig, listener: Listener) -> dict[str, Metric]:
             "none of the metrics can be computed; add psnr, or name a folder with --weights"
         )
     return loaded
+
+
+def _load_temporal(config: RdConfig) -> TemporalLpips | None:
+    """Load it where it is asked for; BenchConfigError where it cannot be."""
+    if not config.temporal:
+        return None
+    try:
+        return load_temporal_lpips(config.weights, _metric_device(config.device))
+    except WeightsMissingError as error:
+        raise BenchConfigError(f"--temporal: {error}") from error
 
 
 def _metric_device(name: str) -> torch.device:

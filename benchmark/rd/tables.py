@@ -20,7 +20,7 @@ def clip_table(results: RdResults, clip: str) -> Table:
     table.add_column("codec")
     table.add_column("setting")
     labels = [METRICS[name].label for name in results.metrics]
-    for heading in ("kbit/s", "inter kbit/s", "bpp", "keyframe bytes", *labels, "flicker"):
+    for heading in ("kbit/s", "inter kbit/s", "bpp", "keyframe bytes", *labels, "flicker", "temporal LPIPS"):
         table.add_column(heading, justify="right")
     for codec in results.codecs:
         for point in results.points_of(clip, codec):
@@ -43,6 +43,7 @@ def _cells(point: RdPoint, metrics: Sequence[str]) -> list[str]:
         str(point.keyframe_bytes),
         *scores,
         _optional(point.flicker, 2),
+        _optional(point.temporal_lpips, 2),
     ]
 
 

@@ -41,12 +41,22 @@ class Lpips(nn.Module):
         x = (2 * rgb - 1 - self.get_buffer("shift")) / self.get_buffer("scale")
         return [tap / (tap.norm(dim=1, keepdim=True) + 1e-10) for tap in self.backbone(x)]
 
-    def distance(self, wanted: list[Tensor], got: list[Tensor]) -> Tensor:
-        """Return one distance a picture [B] from what `features` gave."""
+    def distance(self, wanted: list[Tensor], got: list[Tensor], counts: Tensor | None = None) -> Tensor:
+        """Return one distance a picture [B] from what `features` gave.
+
+        Args:
+            wanted: features of one picture.
+            got: features of the other.
+            counts: how much each pixel counts, [B, 1, H, W], not 0 everywhere; None for all alike.
+        """
         total = torch.zeros(len(got[0]), device=got[0].device)
         for index, (a, b) in enumerate(zip(wanted, got, strict=True)):
             weighed = functional.conv2d((a - b).square(), self.get_buffer(f"head{index}"))
-            total = total + weighed.mean(dim=(1, 2, 3))
+            if counts is None:
+                total = total + weighed.mean(dim=(1, 2, 3))
+            else:
+                share = functional.adaptive_avg_pool2d(counts, weighed.shape[2:])
+                total = total + (share * weighed).sum(dim=(1, 2, 3)) / share.sum(dim=(1, 2, 3))
         return total
 
 

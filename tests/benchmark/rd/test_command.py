@@ -59,6 +59,7 @@ def test_metrics_without_weights_get_a_line_each_and_the_rest_runs(
         (("a.mp4", "--size", "wide"), "'wide'"),
         (("a.mp4", "--fps", "0"), "fps"),
         (("a.mp4", "--json", "nowhere/rows.json"), "nowhere"),
+        (("a.mp4", "--codecs", "jpeg", "--metrics", "psnr", "--temporal"), "--temporal: "),
     ],
 )
 def test_bad_input_gets_status_2_and_a_line(

@@ -1,15 +1,13 @@
-"""Rate-distortion points: rates, scored frames, flicker."""
+"""Rate-distortion points: rates and scored frames."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from benchmark.clips import Clip
 from benchmark.metrics.signal import psnr
-from benchmark.rd.measure import flicker, kbps_of, measure, scored_frames, steps_of
+from benchmark.rd.measure import kbps_of, measure, scored_frames, steps_of
 
-from ..bench_samples import SteppedPeer, make_clip, make_picture, with_noise
+from ..bench_samples import SteppedPeer, make_clip
 
 
 def test_rates_count_the_keyframe() -> None:
@@ -59,43 +57,3 @@ def test_scored_frames(frames: int, every: int, costly: bool, expected: list[int
 
 def test_kbps() -> None:
     assert kbps_of([1000, 500], 10) == pytest.approx(60)
-
-
-def still_clip(sigma: float) -> Clip:
-    """A still picture with the noise of a sensor, which is under two levels almost everywhere."""
-    picture = make_picture()
-    return Clip(name="still", frames=tuple(with_noise(picture, sigma, seed) for seed in range(5)), fps=15)
-
-
-def test_flicker_of_the_source_itself_is_one() -> None:
-    source = still_clip(0.6).frames
-    assert flicker(source, source) == pytest.approx(1)
-
-
-def test_flicker_of_a_frozen_picture_is_zero() -> None:
-    source = still_clip(0.6).frames
-    assert flicker(source, [source[0]] * len(source)) == 0
-
-
-def test_restless_texture_flickers() -> None:
-    source = still_clip(0.6).frames
-    restless = [with_noise(frame, 4, seed) for seed, frame in enumerate(source, 100)]
-    calmer = [with_noise(frame, 2, seed) for seed, frame in enumerate(source, 100)]
-    strong, weak = flicker(source, restless), flicker(source, calmer)
-    assert strong is not None and weak is not None
-    assert strong > weak > 1.5
-
-
-def test_only_what_stands_still_counts() -> None:
-    """The right half of the source moves; whatever the codec makes of that is no flicker."""
-    source = [frame.copy() for frame in still_clip(0.6).frames]
-    decoded = [frame.copy() for frame in source]
-    for index in range(len(source)):
-        source[index][:, 64:] = 50 * (index % 2)
-        decoded[index][:, 64:] = 200 * (index % 2)
-    assert flicker(source, decoded) == pytest.approx(1)
-
-
-def test_a_source_without_noise_has_no_scale_for_flicker() -> None:
-    source = [np.full((64, 64, 3), 90, np.uint8)] * 3
-    assert flicker(source, source) is None

@@ -27,6 +27,7 @@ def point(clip: str, codec: str, setting: int, kbps: float, psnr_db: float) -> R
         keyframe_bytes=2000,
         inter_kbps=None,
         flicker=None,
+        temporal_lpips=None,
         scores={"psnr": psnr_db},
     )
 
