@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from statistics import median
 
 from tests.chaos.log import SETTLING_US, ChaosLog, Usage
@@ -16,7 +17,8 @@ DRIFT_LIMIT_DB = 0.5
 def run_soak(*, minutes: float, size: str, codec: str, kbps: int) -> ChaosLog:
     """Stream for so long over a link of this rate, and return what was noted."""
     log = ChaosLog()
-    with Stage(log, size=size, codec=codec, hostile=0, judged=True) as stage:
+    threads = os.cpu_count() or 1
+    with Stage(log, size=size, codec=codec, hostile=0, judged=True, receiver_threads=threads) as stage:
         stage.shape(kbps)
         stage.watch(SETTLING_US / 1e6)
         while minutes > 0 and not log.ended_early:

@@ -96,12 +96,13 @@ class Stage:
         max_kbps: float = 0.0,
         proxy: bool = True,
         judged: bool = False,
+        receiver_threads: int = 1,
     ) -> None:
         self.log = log
         self.sender, self.receiver = Actor("sender", log), Actor("receiver", log)
         self.pair = NamespacePair(LinkShape(kbps=256, queue_bytes=QUEUE_BYTES))
         self._size, self._codec, self._hostile, self._max_kbps = size, codec, hostile, max_kbps
-        self._judged = judged
+        self._judged, self._receiver_threads = judged, receiver_threads
         self._port = PROXY_PORT if proxy else SENDER_PORT
         self._helpers: list[subprocess.Popen[str]] = []
         self._proxy: subprocess.Popen[str] | None = None
@@ -141,7 +142,8 @@ class Stage:
     def start_receiver(self) -> None:
         """Start the receiver's program."""
         url = f"tcp://{self.pair.near.address}:{self._port}"
-        options = ["--no-window", "--expect", f"{self._codec}:{self._size}", "--threads", "1"]
+        threads = ["--threads", str(self._receiver_threads)]
+        options = ["--no-window", "--expect", f"{self._codec}:{self._size}", *threads]
         judge = ["--judge", self._size] if self._judged else []
         self.receiver.start(
             "tests.chaos.watcher", [url, *options, *judge, "--insecure", "--stats", "json"], self
