@@ -55,7 +55,7 @@ class Lpips(nn.Module):
             if counts is None:
                 total = total + weighed.mean(dim=(1, 2, 3))
             else:
-                share = functional.adaptive_avg_pool2d(counts, weighed.shape[2:])
+                share = functional.adaptive_avg_pool2d(counts, (weighed.shape[2], weighed.shape[3]))
                 total = total + (share * weighed).sum(dim=(1, 2, 3)) / share.sum(dim=(1, 2, 3))
         return total
 
