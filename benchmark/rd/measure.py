@@ -100,10 +100,10 @@ def measure(
         for name, metric in metrics.items()
     ]
     by_setting = [dict(zip(metrics, column, strict=True)) for column in zip(*scores, strict=True)]
-    indices = scored_frames(len(clip.frames), every, costly=False)
-    restless = [
-        temporal_lpips(temporal, clip.frames, each.frames, indices) if temporal else None for each in coded
-    ]
+    restless: list[float | None] = [None] * len(coded)
+    if temporal is not None:
+        indices = scored_frames(len(clip.frames), every, costly=False)
+        restless = temporal_lpips(temporal, clip.frames, [each.frames for each in coded], indices)
     return [_point(clip, peer, *row) for row in zip(peer.settings, coded, by_setting, restless, strict=True)]
 
 

@@ -31,21 +31,22 @@ def flicker(source: Sequence[Rgb], decoded: Sequence[Rgb]) -> float | None:
 
 
 def temporal_lpips(
-    metric: TemporalLpips, source: Sequence[Rgb], decoded: Sequence[Rgb], indices: Iterable[int]
-) -> float | None:
-    """Return the same by LPIPS between consecutive frames, for the frames at these indices and those before.
+    metric: TemporalLpips, source: Sequence[Rgb], candidates: Sequence[Sequence[Rgb]], indices: Iterable[int]
+) -> list[float | None]:
+    """Return the same by LPIPS between the frames at these indices and those before, for each candidate.
 
     None as for `flicker`, and where the source's own frames are the same to LPIPS.
     """
-    own = theirs = 0.0
+    own, theirs = 0.0, [0.0] * len(candidates)
     for index in indices:
         if index == 0:
             continue
         still = _still(_change(source[index - 1], source[index]))
         if still.any():
             own += metric(source[index - 1], source[index], still)
-            theirs += metric(decoded[index - 1], decoded[index], still)
-    return theirs / own if own else None
+            for place, decoded in enumerate(candidates):
+                theirs[place] += metric(decoded[index - 1], decoded[index], still)
+    return [each / own if own else None for each in theirs]
 
 
 def _still(change: Rgb) -> NDArray[np.bool_]:

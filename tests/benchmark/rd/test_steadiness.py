@@ -69,9 +69,10 @@ def test_temporal_lpips_is_one_for_the_source_and_grows_with_what_restlessly_cha
 ) -> None:
     source = still_clip(0.6).frames
     restless = [with_noise(frame, 8, seed) for seed, frame in enumerate(source, 100)]
-    assert temporal_lpips(metric, source, source, [2, 4]) == pytest.approx(1)
-    assert temporal_lpips(metric, source, [source[0]] * len(source), [2, 4]) == pytest.approx(0, abs=1e-6)
-    strong = temporal_lpips(metric, source, restless, [2, 4])
+    frozen = [source[0]] * len(source)
+    same, none, strong = temporal_lpips(metric, source, [source, frozen, restless], [2, 4])
+    assert same == pytest.approx(1)
+    assert none == pytest.approx(0, abs=1e-6)
     assert strong is not None and strong > 2
 
 
@@ -86,8 +87,8 @@ def test_temporal_lpips_looks_only_where_the_source_stands_still(metric: Tempora
 
 def test_without_a_frame_before_or_anything_still_there_is_no_temporal_lpips(metric: TemporalLpips) -> None:
     pictures = [make_picture(), 255 - make_picture()]
-    assert temporal_lpips(metric, pictures, pictures, [0]) is None
-    assert temporal_lpips(metric, pictures, pictures, [1]) is None
+    assert temporal_lpips(metric, pictures, [pictures], [0]) == [None]
+    assert temporal_lpips(metric, pictures, [pictures], [1]) == [None]
 
 
 def test_a_point_has_it_where_it_is_asked_for(metric: TemporalLpips) -> None:
@@ -96,4 +97,4 @@ def test_a_point_has_it_where_it_is_asked_for(metric: TemporalLpips) -> None:
         clip, SteppedPeer(), {"psnr": psnr}, every=2, on_step=lambda count: None, temporal=metric
     )[0]
     decoded = SteppedPeer().code(clip, 64).frames
-    assert point.temporal_lpips == temporal_lpips(metric, clip.frames, decoded, [1, 3])
+    assert [point.temporal_lpips] == temporal_lpips(metric, clip.frames, [decoded], [1, 3])
