@@ -17,24 +17,18 @@ from codec.training.vgg16 import Vgg16, max_pooling
 
 from .features import AlexNet, Backbone, l2_pooling, load_weights
 from .metric import Metric, MetricInfo
-from .perceptual import Dists, LpipsMetric, TemporalLpips
+from .perceptual import Dists, LpipsMetric
 from .signal import MS_SSIM_MIN_SIDE, ms_ssim, psnr
 
 
 def _load_lpips(
     heads_name: str, make_backbone: Callable[[Path | None], torch.nn.Module]
-) -> Callable[[Path | None, torch.device], Metric]:
-    def load(weights_dir: Path | None, device: torch.device) -> Metric:
+) -> Callable[[Path | None, torch.device], LpipsMetric]:
+    def load(weights_dir: Path | None, device: torch.device) -> LpipsMetric:
         backbone = make_backbone(weights_dir)
         return LpipsMetric(Lpips(backbone, heads_of(load_weights(weights_dir, heads_name))), device)
 
     return load
-
-
-def load_temporal_lpips(weights_dir: Path | None, device: torch.device) -> TemporalLpips:
-    """Load LPIPS through AlexNet for pictures that follow each other; WeightsMissingError."""
-    heads = heads_of(load_weights(weights_dir, "lpips_alex_heads"))
-    return TemporalLpips(Lpips(_alexnet(weights_dir), heads), device)
 
 
 def _load_dists(weights_dir: Path | None, device: torch.device) -> Metric:
@@ -64,6 +58,8 @@ def _load_realism(weights_dir: Path | None, device: torch.device) -> Metric:
     return lambda reference, candidates: [realism(candidate) for candidate in candidates]
 
 
+load_lpips_alex = _load_lpips("lpips_alex_heads", _alexnet)
+
 METRICS: dict[str, MetricInfo] = {
     info.name: info
     for info in (
@@ -83,7 +79,7 @@ METRICS: dict[str, MetricInfo] = {
             label="LPIPS-Alex",
             higher_is_better=False,
             decimals=3,
-            load=_load_lpips("lpips_alex_heads", _alexnet),
+            load=load_lpips_alex,
         ),
         MetricInfo(
             name="lpips_vgg",

@@ -33,24 +33,16 @@ class LpipsMetric:
         wanted = self._lpips.features(_to_tensor(reference, self._device))
         return [self._distance(wanted, candidate) for candidate in candidates]
 
-    def _distance(self, wanted: list[Tensor], candidate: Rgb) -> float:
-        got = self._lpips.features(_to_tensor(candidate, self._device))
-        return float(self._lpips.distance(wanted, got))
-
-
-class TemporalLpips:
-    """LPIPS between consecutive pictures, of a part of them: what a viewer sees change."""
-
-    def __init__(self, lpips: Lpips, device: torch.device) -> None:
-        self._lpips = lpips.eval().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._device = device
-
     @torch.inference_mode()
-    def __call__(self, before: Rgb, now: Rgb, where: NDArray[np.bool_]) -> float:
-        """Return the distance where the mask [H, W] is set; somewhere it must be."""
+    def between(self, before: Rgb, now: Rgb, where: NDArray[np.bool_]) -> float:
+        """Return the distance of two pictures where the mask [H, W] is set; somewhere it must be."""
         first, second = (self._lpips.features(_to_tensor(rgb, self._device)) for rgb in (before, now))
         counts = torch.from_numpy(where).to(self._device)[None, None].float()
         return float(self._lpips.distance(first, second, counts))
+
+    def _distance(self, wanted: list[Tensor], candidate: Rgb) -> float:
+        got = self._lpips.features(_to_tensor(candidate, self._device))
+        return float(self._lpips.distance(wanted, got))
 
 
 class Dists:

@@ -10,7 +10,7 @@ import numpy as np
 from ..clips import Clip
 from ..metrics.catalogue import METRICS
 from ..metrics.metric import Metric
-from ..metrics.perceptual import TemporalLpips
+from ..metrics.perceptual import LpipsMetric
 from ..peers.peer import Coded, Peer
 from .steadiness import flicker, temporal_lpips
 
@@ -88,7 +88,7 @@ def measure(
     *,
     every: int,
     on_step: Callable[[int], None],
-    temporal: TemporalLpips | None = None,
+    temporal: LpipsMetric | None = None,
 ) -> list[RdPoint]:
     """Code the clip at each setting of the peer, score every so many frames; PeerError where coding fails."""
     coded: list[Coded] = []

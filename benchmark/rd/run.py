@@ -10,9 +10,9 @@ from codec.training.backbones import WeightsMissingError
 
 from ..clips import Clip, find_clips, load_clip
 from ..errors import BenchConfigError, ClipError, PeerError
-from ..metrics.catalogue import METRICS, load_metrics, load_temporal_lpips
+from ..metrics.catalogue import METRICS, load_lpips_alex, load_metrics
 from ..metrics.metric import Metric
-from ..metrics.perceptual import TemporalLpips
+from ..metrics.perceptual import LpipsMetric
 from ..peers.catalogue import make_peer
 from ..peers.peer import Peer
 from ..progress import Listener
@@ -103,12 +103,12 @@ def _load_metrics(config: RdConfig, listener: Listener) -> dict[str, Metric]:
     return loaded
 
 
-def _load_temporal(config: RdConfig) -> TemporalLpips | None:
+def _load_temporal(config: RdConfig) -> LpipsMetric | None:
     """Load it where it is asked for; BenchConfigError where it cannot be."""
     if not config.temporal:
         return None
     try:
-        return load_temporal_lpips(config.weights, _metric_device(config.device))
+        return load_lpips_alex(config.weights, _metric_device(config.device))
     except WeightsMissingError as error:
         raise BenchConfigError(f"--temporal: {error}") from error
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from codec import Rgb
 
-from ..metrics.perceptual import TemporalLpips
+from ..metrics.perceptual import LpipsMetric
 
 STILL_BELOW = 2
 """A pixel stands still where no channel of the source changes by so many levels: sensor noise at most."""
@@ -31,7 +31,7 @@ def flicker(source: Sequence[Rgb], decoded: Sequence[Rgb]) -> float | None:
 
 
 def temporal_lpips(
-    metric: TemporalLpips, source: Sequence[Rgb], candidates: Sequence[Sequence[Rgb]], indices: Iterable[int]
+    metric: LpipsMetric, source: Sequence[Rgb], candidates: Sequence[Sequence[Rgb]], indices: Iterable[int]
 ) -> list[float | None]:
     """Return the same by LPIPS between the frames at these indices and those before, for each candidate.
 
@@ -43,9 +43,9 @@ def temporal_lpips(
             continue
         still = _still(_change(source[index - 1], source[index]))
         if still.any():
-            own += metric(source[index - 1], source[index], still)
+            own += metric.between(source[index - 1], source[index], still)
             for place, decoded in enumerate(candidates):
-                theirs[place] += metric(decoded[index - 1], decoded[index], still)
+                theirs[place] += metric.between(decoded[index - 1], decoded[index], still)
     return [each / own if own else None for each in theirs]
 
 

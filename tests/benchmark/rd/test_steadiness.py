@@ -8,7 +8,7 @@ import torch
 
 from benchmark.clips import Clip
 from benchmark.metrics.features import AlexNet
-from benchmark.metrics.perceptual import TemporalLpips
+from benchmark.metrics.perceptual import LpipsMetric
 from benchmark.metrics.signal import psnr
 from benchmark.rd.measure import measure
 from benchmark.rd.steadiness import flicker, temporal_lpips
@@ -58,14 +58,14 @@ def test_a_source_without_noise_has_no_scale_for_flicker() -> None:
 
 
 @pytest.fixture(scope="module")
-def metric() -> TemporalLpips:
+def metric() -> LpipsMetric:
     generator = torch.Generator().manual_seed(0)
     heads = [torch.rand((1, 4, 1, 1), generator=generator) for _ in range(5)]
-    return TemporalLpips(Lpips(AlexNet(alexnet_state(4)), heads), torch.device("cpu"))
+    return LpipsMetric(Lpips(AlexNet(alexnet_state(4)), heads), torch.device("cpu"))
 
 
 def test_temporal_lpips_is_one_for_the_source_and_grows_with_what_restlessly_changes(
-    metric: TemporalLpips,
+    metric: LpipsMetric,
 ) -> None:
     source = still_clip(0.6).frames
     restless = [with_noise(frame, 8, seed) for seed, frame in enumerate(source, 100)]
@@ -76,22 +76,22 @@ def test_temporal_lpips_is_one_for_the_source_and_grows_with_what_restlessly_cha
     assert strong is not None and strong > 2
 
 
-def test_temporal_lpips_looks_only_where_the_source_stands_still(metric: TemporalLpips) -> None:
+def test_temporal_lpips_looks_only_where_the_source_stands_still(metric: LpipsMetric) -> None:
     before = make_picture()
     after = before.copy()
     after[:, :40] = 255 - after[:, :40]  # moves at the left
     still = np.zeros(before.shape[:2], bool)
     still[:, 104:] = True  # far enough for the network not to see that
-    assert metric(before, after, still) < 0.05 * metric(before, after, ~still)
+    assert metric.between(before, after, still) < 0.05 * metric.between(before, after, ~still)
 
 
-def test_without_a_frame_before_or_anything_still_there_is_no_temporal_lpips(metric: TemporalLpips) -> None:
+def test_without_a_frame_before_or_anything_still_there_is_no_temporal_lpips(metric: LpipsMetric) -> None:
     pictures = [make_picture(), 255 - make_picture()]
     assert temporal_lpips(metric, pictures, [pictures], [0]) == [None]
     assert temporal_lpips(metric, pictures, [pictures], [1]) == [None]
 
 
-def test_a_point_has_it_where_it_is_asked_for(metric: TemporalLpips) -> None:
+def test_a_point_has_it_where_it_is_asked_for(metric: LpipsMetric) -> None:
     clip = make_clip(4)
     point = measure(
         clip, SteppedPeer(), {"psnr": psnr}, every=2, on_step=lambda count: None, temporal=metric
