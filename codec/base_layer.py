@@ -29,6 +29,10 @@ NOMINAL_FPS = 15
 
 FFMPEG_CRF_END = 63
 
+CAMERA = "scd=0:scm=0"
+"""No keyframes of SVT-AV1's own, and none of its tools for screen content, which cost up to a second on the
+keyframe of a dark picture that it takes for a screen."""
+
 SHARPNESS = 3
 """Of SVT-AV1's deblocking: 3 to 7% fewer bits at equal LPIPS-Alex than 0 (docs/experiments.md)."""
 
@@ -85,6 +89,9 @@ THIN_QUALITY = 0.3
 SCALES = ((1, 1), (2, 3), (1, 2))
 """Sizes of the coded picture against the shown one, by their number in the bitstream."""
 
+FULL_SIZE = 0
+"""Index into SCALES: down to 10 kbit/s a coarser quantiser beat a smaller picture (docs/experiments.md)."""
+
 
 def scaled_size(width: int, height: int, scale: int) -> tuple[int, int]:
     """Return (width, height) of the coded picture; even, as 4:2:0 wants it."""
@@ -123,7 +130,7 @@ class BaseEncoder:
             height: of the shown picture, pixels.
             crf: constant rate factor, the encoder's own scale; with a bitrate the finest that is sent.
             scale: index into SCALES.
-            speed: preset of SVT-AV1, 8 to 13 in real time; H.264 is always "veryfast".
+            speed: preset of SVT-AV1, 7 to 13 in real time; H.264 is always "veryfast".
             threads: of the encoder.
             bitrate_bps: to hold, at NOMINAL_FPS; None spends what the rate factor takes.
         """
@@ -180,7 +187,7 @@ def _describe(context: VideoCodecContext, width: int, height: int) -> None:
 
 def _options(base: BaseFormat, crf: int, speed: int, threads: int, bitrate_bps: int | None) -> dict[str, str]:
     if base is AV1:
-        params = f"pred-struct=1:lookahead=0:keyint=-1:scd=0:sharpness={SHARPNESS}:lp={threads}"
+        params = f"pred-struct=1:lookahead=0:keyint=-1:{CAMERA}:sharpness={SHARPNESS}:lp={threads}"
         if bitrate_bps is not None:
             finest = max(1, crf - AV1_FINEST_BELOW_CRF)
             return {"preset": str(speed), "svtav1-params": f"{params}:{AV1_CONSTANT_BITRATE}:min-qp={finest}"}

@@ -16,7 +16,7 @@ from .frame_size import check_size, latent_size
 
 if TYPE_CHECKING:
     from .backends import Backend
-    from .hybrid_encoder import BaseChoice
+    from .base_speed import BaseChoice
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +133,7 @@ def _hybrid_encoder(width: int, height: int, threads: int | None) -> Encoder:
 @cache
 def _base_choice(width: int, height: int, threads: int) -> BaseChoice:
     """Measure once a size: every stream of a process then has the same base layer."""
-    from .hybrid_encoder import choose_base
+    from .base_speed import choose_base
 
     return choose_base(width, height, threads)
 

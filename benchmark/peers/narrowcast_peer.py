@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import codec
 from codec import Rgb
 from codec.base_layer import installed_formats
-from codec.hybrid_encoder import SPEEDS, BaseChoice, HybridEncoder
+from codec.base_speed import SPEEDS, BaseChoice
+from codec.hybrid_encoder import HybridEncoder
 
 from ..clips import Clip
 from ..errors import PeerError
@@ -72,7 +73,7 @@ class HybridPeer(NarrowcastPeer):
         formats = installed_formats()
         if not formats:
             raise PeerError("not installed")
-        choice = BaseChoice(base=formats[0], speed=SPEEDS[0])
+        choice = BaseChoice(base=formats[0], speed=SPEEDS[0], pinned=True)
         return HybridEncoder(choice, width=width, height=height, threads=self._threads)
 
 

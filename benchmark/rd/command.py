@@ -53,8 +53,8 @@ def add_arguments(parser: OneLineParser) -> None:
     parser.add_argument(
         "--every",
         type=int,
-        default=4,
-        help="score one frame in so many, with VGG16 a quarter of these (default 4)",
+        default=5,
+        help="score one frame in so many, an odd number; with VGG16 a third of these (default 5)",
     )
     add_weights_argument(
         parser, f"folder of AlexNet, VGG16, LPIPS and DISTS weights (default ${WEIGHTS_VARIABLE})"

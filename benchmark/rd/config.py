@@ -33,8 +33,8 @@ class RdConfig:
     "the pace that clips are brought to"
     frames: int = 40
     "of each clip, at most"
-    every: int = 4
-    "the metrics look at one frame in so many, DISTS and LPIPS-VGG at a quarter of these"
+    every: int = 5
+    "the metrics look at one frame in so many, DISTS and LPIPS-VGG at a third of these; even ones grow by one"
     weights: Path | None = None
     "folder of the networks that LPIPS and DISTS look through"
     device: str = "auto"

@@ -9,7 +9,8 @@ import codec
 from codec.api import BitBudget, EncodedFrame, Rgb
 from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, Trial, change_pays
 from codec.base_layer import installed_formats
-from codec.hybrid_encoder import BaseChoice, HybridEncoder
+from codec.base_speed import BaseChoice
+from codec.hybrid_encoder import HybridEncoder
 
 from .picture_samples import camera_like
 from .tiny_model import tiny_decoder, tiny_encoder

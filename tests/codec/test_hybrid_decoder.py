@@ -7,9 +7,10 @@ import pytest
 
 from codec.api import Rgb
 from codec.base_layer import AV1, H264, BaseFormat
+from codec.base_speed import BaseChoice
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid_decoder import HybridDecoder
-from codec.hybrid_encoder import BaseChoice, HybridEncoder
+from codec.hybrid_encoder import HybridEncoder
 from codec.restoration import STRENGTH_CRISP, STRENGTH_SOFT
 from codec.stages import Stage
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,8 +12,9 @@ from codec import hybrid_encoder
 from codec.api import BitBudget, Rgb
 from codec.base_layer import AV1, BASE_FORMATS, H264, BaseFormat
 from codec.base_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
-from codec.errors import BackendError, FrameSizeError
-from codec.hybrid_encoder import BaseChoice, HybridEncoder, choose_base
+from codec.base_speed import SETTLED_FRAMES, TOO_SLOW_S, BaseChoice
+from codec.errors import FrameSizeError
+from codec.hybrid_encoder import HybridEncoder
 from codec.hybrid_header import unpack_hybrid
 
 from .sequences import moving
@@ -92,30 +96,24 @@ def test_a_wrong_size_is_refused() -> None:
         make_encoder().encode(np.zeros((10, 10, 3), np.uint8))
 
 
-def test_av1_is_taken_where_it_is_quick_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hybrid_encoder, "TIME_LIMIT_S", 60.0)
-    assert choose_base(WIDTH, HEIGHT, 1) == BaseChoice(base=AV1, speed=8)
+@pytest.fixture
+def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every picture seem to take a little longer than a frame at 15 fps may."""
+    ticks = itertools.count()
+    clock = SimpleNamespace(perf_counter=lambda: next(ticks) * (TOO_SLOW_S + 0.01))
+    monkeypatch.setattr(hybrid_encoder, "time", clock)
 
 
-def test_x264_is_taken_where_av1_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hybrid_encoder, "TIME_LIMIT_S", 0.0)
-    assert choose_base(WIDTH, HEIGHT, 1).base is H264
-
-
-def test_x264_is_taken_where_this_pyav_lacks_av1(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hybrid_encoder, "installed_formats", lambda: (H264,))
-    assert choose_base(WIDTH, HEIGHT, 1).base is H264
-
-
-def test_no_encoder_at_all_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hybrid_encoder, "installed_formats", lambda: ())
-    with pytest.raises(BackendError, match="pip install av"):
-        choose_base(WIDTH, HEIGHT, 1)
+@pytest.mark.usefixtures("slow_clock")
+@pytest.mark.parametrize(("pinned", "expected"), [(False, [0, SETTLED_FRAMES + 1]), (True, [0])])
+def test_a_preset_that_is_too_slow_here_gives_way_with_a_keyframe(pinned: bool, expected: list[int]) -> None:
+    encoder = make_encoder(BaseChoice(base=AV1, speed=8, pinned=pinned))
+    assert keyframes(encoder, [0.5] * (SETTLED_FRAMES + 4)) == expected
 
 
 @pytest.mark.parametrize("base", BASE_FORMATS, ids=lambda base: base.name)
 def test_a_budget_is_held_whatever_moves(base: BaseFormat) -> None:
-    encoder = HybridEncoder(BaseChoice(base=base, speed=8), width=320, height=192)
+    encoder = HybridEncoder(BaseChoice(base=base, speed=8, pinned=True), width=320, height=192)
     budget = BitBudget(bytes_a_frame=600, best_quality=1.0)
     frames = [encoder.encode(rgb, quality=1.0, budget=budget) for rgb in noisy(75)]
     assert [frame.keyframe for frame in frames] == [True] + [False] * 74
@@ -127,7 +125,7 @@ def test_a_budget_is_held_whatever_moves(base: BaseFormat) -> None:
 
 
 def test_with_a_budget_every_frame_says_how_coarse_it_is() -> None:
-    encoder = HybridEncoder(BaseChoice(base=AV1, speed=8), width=320, height=192)
+    encoder = HybridEncoder(BaseChoice(base=AV1, speed=8, pinned=True), width=320, height=192)
     poor, rich = BitBudget(bytes_a_frame=150), BitBudget(bytes_a_frame=3000)
     pictures = noisy(90)
     thin = [encoder.encode(rgb, budget=poor) for rgb in pictures[:45]]

@@ -44,15 +44,21 @@ def test_one_picture_has_no_inter_frames_and_no_flicker() -> None:
 @pytest.mark.parametrize(
     ("frames", "every", "costly", "expected"),
     [
-        (40, 4, False, [2, 6, 10, 14, 18, 22, 26, 30, 34, 38]),
-        (40, 4, True, [2, 18, 34]),
-        (1, 4, False, [0]),
-        (2, 4, True, [1]),
+        (40, 5, False, [2, 7, 12, 17, 22, 27, 32, 37]),
+        (40, 5, True, [2, 17, 32]),
+        (40, 20, False, [10, 31]),
+        (40, 10, True, [5, 36]),
+        (1, 5, False, [0]),
+        (2, 5, True, [1]),
         (3, 1, False, [0, 1, 2]),
     ],
 )
 def test_scored_frames(frames: int, every: int, costly: bool, expected: list[int]) -> None:
     assert list(scored_frames(frames, every, costly)) == expected
+
+
+def test_scored_frames_meet_every_layer_of_a_pyramid() -> None:
+    assert {index % 8 for index in scored_frames(40, 5, costly=False)} == set(range(8))
 
 
 def test_kbps() -> None:
