@@ -116,7 +116,8 @@ class BasePlanner:
         if self.plan is None:
             pays = True
         elif self.plan.bitrate_bps is not None:
-            pays = keyframe or self._held >= HOLD_HIGHER
+            pays = keyframe or self._held >= self._hold(much_higher=True)
+            self._rose = self._rose or pays
         else:
             pays = wanted != self._rung and (keyframe or self._worth_a_keyframe(wanted))
         if not pays:
@@ -139,20 +140,25 @@ class BasePlanner:
             self._budget_bytes = min(self._budget_bytes, budget.bytes_a_frame)
         wanted_bps = round(SHARE * 8 * NOMINAL_FPS * self._budget_bytes)
         plan = BasePlan(crf=crf_of(self._base, budget.best_quality), bitrate_bps=max(wanted_bps, MIN_BPS))
-        if held_bps is None or self.plan is None:
+        if self.plan is None:
             return plan
+        if held_bps is None:
+            return self._lowered(plan)
         lower, higher = wanted_bps < LOWER * held_bps, wanted_bps > HIGHER * held_bps
         if plan.crf != self.plan.crf or (keyframe and (lower or higher)):
             return plan
         if lower:
             return self._lowered(plan) if self._held >= HOLD_LOWER else None
         used = self._coded_bytes > USED * held_bps / (8 * NOMINAL_FPS)
-        much = wanted_bps > MUCH_HIGHER * held_bps and self._hold_higher == HOLD_HIGHER
-        hold = HOLD_MUCH_HIGHER if much else self._hold_higher
+        hold = self._hold(much_higher=wanted_bps > MUCH_HIGHER * held_bps)
         if not (higher and used and self._held >= hold):
             return None
         self._rose = True
         return plan
+
+    def _hold(self, *, much_higher: bool) -> int:
+        """Return for how many frames a bitrate is held before it rises: long where the last rise failed."""
+        return HOLD_MUCH_HIGHER if much_higher and self._hold_higher == HOLD_HIGHER else self._hold_higher
 
     def _lowered(self, plan: BasePlan) -> BasePlan:
         """Give way, and wait longer before the next try where the last rise was a mistake."""

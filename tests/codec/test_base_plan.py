@@ -11,6 +11,8 @@ from codec.base_plan import (
     HOLD_HIGHER,
     HOLD_LOWER,
     HOLD_MUCH_HIGHER,
+    PATIENCE,
+    RUNGS,
     SHARE,
     BasePlan,
     BasePlanner,
@@ -101,7 +103,16 @@ def test_where_bits_are_plenty_the_quality_decides() -> None:
     assert planner.next(1.0, plenty, keyframe=True) == BasePlan(crf=AV1.crf_best)
     assert planner.next(0.98, plenty, keyframe=False) is None
     assert frames_until_opened(planner, BUDGET, spent=1.0) == 0
-    assert frames_until_opened(planner, None, spent=1.0) == HOLD_HIGHER - 1
+    assert frames_until_opened(planner, None, spent=1.0) == HOLD_MUCH_HIGHER - 1
+
+
+def test_a_link_that_proves_wide_is_soon_given_the_whole_quality() -> None:
+    planner = BasePlanner(AV1, pixels=PIXELS)
+    opened(planner)
+    assert frames_until_opened(planner, None, spent=1.0) == HOLD_MUCH_HIGHER - 1
+    assert planner.plan == BasePlan(crf=crf_of(AV1, round(0.5 * (RUNGS - 1)) / (RUNGS - 1)))
+    assert frames_until_opened(planner, BUDGET, spent=1.0) == 0
+    assert frames_until_opened(planner, None, spent=1.0) == PATIENCE * HOLD_HIGHER - 1
 
 
 @pytest.mark.parametrize("base", BASE_FORMATS, ids=lambda base: base.name)
