@@ -29,6 +29,9 @@ PAIR = GAN, HYBRID
 GENERATIVE_CODECS = (GAN, HYBRID, AUTO)
 """Their pictures hold texture that a network painted."""
 
+RESTORE = ("always", "auto", "never")
+"""When hybrid's generator runs."""
+
 DEFAULT_THREADS = 2
 """Threads of the networks on a CPU, unless told otherwise; more only pays for large pictures."""
 
@@ -90,13 +93,17 @@ def create_decoder(
     device: str = "auto",
     threads: int | None = None,
     weights: Path | None = None,
+    restore: str = "always",
 ) -> Decoder:
     """Make the decoder of one stream; arguments and errors as for create_encoder.
 
     `weights` is a folder with another generator, as training writes it; None takes the one that comes with
-    the package. WeightsError where it does not fit.
+    the package. WeightsError where it does not fit. `restore`, one of RESTORE, says when hybrid's generator
+    runs: "always", "never" (the base layer's picture is shown), "auto" (where it keeps up with a stream).
     """
     check_size(width, height)
+    if restore not in RESTORE:
+        raise ValueError(f"restore is {restore!r}; it may be {', '.join(RESTORE)}")
     if name == AUTO:
         from .auto import AutoDecoder
         from .checkpoint import RESTORATION
@@ -104,9 +111,9 @@ def create_decoder(
         gan = create_decoder(GAN, width=width, height=height, device=device, threads=threads, weights=weights)
         # A folder that training has written may hold the latent codec's generator alone.
         restored = weights if weights is not None and (weights / RESTORATION).exists() else None
-        return AutoDecoder(gan, _hybrid_decoder(width, height, device, threads, restored))
+        return AutoDecoder(gan, _hybrid_decoder(width, height, device, threads, restored, restore))
     if name == HYBRID:
-        return _hybrid_decoder(width, height, device, threads, weights)
+        return _hybrid_decoder(width, height, device, threads, weights, restore)
     if name != GAN:
         if weights is not None:
             raise WeightsError(f"{name} has no generator that could be exchanged; leave the weights out")
@@ -139,12 +146,14 @@ def _base_choice(width: int, height: int, threads: int) -> BaseChoice:
 
 
 def _hybrid_decoder(
-    width: int, height: int, device: str, threads: int | None, weights: Path | None
+    width: int, height: int, device: str, threads: int | None, weights: Path | None, restore: str
 ) -> Decoder:
     from .checkpoint import SHIPPED, load_restoration
     from .hybrid_decoder import HybridDecoder, RestorationNetwork
     from .restoration import STRIDE
 
+    if restore == "never":
+        return HybridDecoder(None, width=width, height=height, threads=_cpu_threads(threads))
     try:
         restoration = load_restoration(weights or SHIPPED)
     except WeightsError as error:
@@ -154,7 +163,8 @@ def _hybrid_decoder(
         return HybridDecoder(None, width=width, height=height, threads=_cpu_threads(threads))
     padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
     network = RestorationNetwork(restoration, _backend(device, threads), *padded)
-    return HybridDecoder(network, width=width, height=height, threads=_cpu_threads(threads))
+    live = restore == "auto"
+    return HybridDecoder(network, width=width, height=height, threads=_cpu_threads(threads), live=live)
 
 
 def _cpu_threads(threads: int | None) -> int:

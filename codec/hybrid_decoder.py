@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import torch
@@ -21,7 +22,15 @@ from .restoration import (
     quantiser_of,
     restoration_strength,
 )
+from .restoration_pace import LivePace, Pace, Unhurried
 from .stages import OnStage, Stage, ignore_stage
+
+logger = logging.getLogger(__name__)
+
+TOO_SLOW = (
+    "the generator takes %.0f ms for a picture of %dx%d here and cannot keep up; showing the base layer's "
+    "pictures, and trying again later (--restore always keeps it; a smaller --size at the sender helps)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +61,10 @@ class RestorationNetwork:
             torch.tensor([told], device=next(self._restoration.parameters()).device)
         )
 
+    def forget(self) -> None:
+        """Begin anew: pictures were shown that the memory has not seen."""
+        self._past = None
+
     def restore(self, base: Tensor, gain: Tensor, strength: float = 1.0) -> Tensor:
         """Map a base picture [1, 3, H, W] in [0, 1] to the restored one, and remember the whole residual."""
         past = self._past or _Past(base=base, residual=torch.zeros_like(base), shown=base)
@@ -67,10 +80,25 @@ class HybridDecoder:
     """Decoder of one stream of one picture size; see codec.api.Decoder."""
 
     def __init__(
-        self, restoration: RestorationNetwork | None, *, width: int, height: int, threads: int = 1
+        self,
+        restoration: RestorationNetwork | None,
+        *,
+        width: int,
+        height: int,
+        threads: int = 1,
+        live: bool = False,
     ) -> None:
-        """Without a network the base picture is shown."""
+        """Make the decoder.
+
+        Args:
+            restoration: the generator; None shows the base picture.
+            width: pixels.
+            height: pixels.
+            threads: of the base layer's decoder.
+            live: the base picture is shown too where the generator cannot keep up with the stream.
+        """
         self._restoration = restoration
+        self._pace: Pace = LivePace() if live else Unhurried()
         self._width, self._height, self._threads = width, height, threads
         self._stream: BaseStream | None = None
         self._decoder: BaseDecoder | None = None
@@ -93,12 +121,24 @@ class HybridDecoder:
         self._counter = header.counter
         if self._restoration is None:
             return base
-        gain = self._restoration.gain(stream, header.crf, keyframe=header.stream is not None)
+        if not self._pace.begin():
+            self._restoration.forget()
+            return base
+        restored = self._restored(self._restoration, base, stream, header)
+        if self._pace.restored():
+            logger.warning(TOO_SLOW, 1000 * self._pace.seconds, self._width, self._height)
+        return restored if self._pace.shown else base
+
+    def _restored(
+        self, restoration: RestorationNetwork, base: Rgb, stream: BaseStream, header: HybridHeader
+    ) -> Rgb:
+        """Run the generator on a base picture."""
+        gain = restoration.gain(stream, header.crf, keyframe=header.stream is not None)
         tensor = to_tensor(base, STRIDE)
         self.on_stage(Stage.COLOUR)
         quantiser = quantiser_of(stream.base, header.crf)
         strength = restoration_strength(stream.detail, quantiser)
-        picture = self._restoration.restore(tensor, gain, strength)
+        picture = restoration.restore(tensor, gain, strength)
         self.on_stage(Stage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         self.on_stage(Stage.COLOUR)

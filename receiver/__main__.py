@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from argparse import BooleanOptionalAction, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from protocol import ReceiverSnapshot
-from receiver.config import DEVICES, ConfigError, ReceiverConfig, parse_expected, parse_web
+from receiver.config import DEVICES, RESTORE, ConfigError, ReceiverConfig, parse_expected, parse_web
 from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
 from runtime.config_file import parse_with_file
@@ -77,8 +77,7 @@ def make_parser() -> OneLineParser:
         default=False,
         help="stop when the sender ends the stream",
     )
-    parser.add_argument("--device", default="auto", help=f"{', '.join(DEVICES)} (default auto)")
-    parser.add_argument("--threads", type=int, help="CPU threads of the codec")
+    _add_codec_arguments(parser)
     parser.add_argument("--stats", choices=STATS_CHOICES, default="rich", help="statistics every second")
     add_metrics_argument(parser)
     parser.add_argument("--save-frames", type=Path, metavar="DIR", help="save the decoded pictures as PNG")
@@ -95,12 +94,23 @@ def make_parser() -> OneLineParser:
         metavar="DIR",
         help="where the window's key c and the page's buttons save",
     )
+    return parser
+
+
+def _add_codec_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--device", default="auto", help=f"{', '.join(DEVICES)} (default auto)")
+    parser.add_argument("--threads", type=int, help="CPU threads of the codec")
+    parser.add_argument(
+        "--restore",
+        default="auto",
+        metavar="WHEN",
+        help=f"let hybrid's generator paint: {', '.join(RESTORE)} (default auto: where it keeps up)",
+    )
     parser.add_argument(
         "--expect",
         metavar="CODEC:WxH",
         help="make a decoder ready before connecting, as in gan:640x360",
     )
-    return parser
 
 
 def configs_from(arguments: Namespace) -> tuple[ReceiverConfig, ...]:
@@ -123,6 +133,7 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
         virtual_camera=arguments.virtual_camera,
         device=arguments.device,
         threads=arguments.threads,
+        restore=arguments.restore,
         max_frames=arguments.frames,
         max_seconds=arguments.seconds,
         until_end=arguments.until_end,

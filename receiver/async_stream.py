@@ -77,6 +77,7 @@ def areceive(
     record: str | Path | None = None,
     device: str = "auto",
     threads: int | None = None,
+    restore: str = "auto",
 ) -> AsyncFrameStream:
     """Receive a stream in asyncio; arguments and errors as for `receive`, raised at the first frame."""
 
@@ -92,6 +93,7 @@ def areceive(
             record=record,
             device=device,
             threads=threads,
+            restore=restore,
         )
 
     return AsyncFrameStream(open_stream, timeout_s=timeout_s)

@@ -9,6 +9,7 @@ from pathlib import Path
 from receiver.web.address import WebAddress, WebAddressError, parse_web_address
 
 DEVICES = ("auto", "cpu", "cuda")
+RESTORE = ("auto", "always", "never")
 
 
 class ConfigError(ValueError):
@@ -55,6 +56,8 @@ class ReceiverConfig:
     "where the codec runs: auto, cpu or cuda"
     threads: int | None = None
     "CPU threads of the codec; None leaves it to the codec"
+    restore: str = "auto"
+    "whether hybrid's generator runs: auto (where it keeps up), always or never"
     max_frames: int | None = None
     "stop after this many frames; None for no limit"
     max_seconds: float | None = None
@@ -74,6 +77,8 @@ class ReceiverConfig:
         """Check every range."""
         if self.device not in DEVICES:
             raise ConfigError(f"device is {self.device!r}; it may be {', '.join(DEVICES)}")
+        if self.restore not in RESTORE:
+            raise ConfigError(f"restore is {self.restore!r}; it may be {', '.join(RESTORE)}")
         if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
             raise ConfigError(f"snapshot is {str(self.snapshot)!r}; an exact picture has to end in .png")
         _check_positive("threads", self.threads)

@@ -68,6 +68,7 @@ class DecodeThread:
             height=stream.height,
             device=self._config.device,
             threads=self._config.threads,
+            restore=self._config.restore,
         )
         self._stream = stream
         self._warm_up(self._decoder, stream)

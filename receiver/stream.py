@@ -129,6 +129,7 @@ def receive(
     record: str | Path | None = None,
     device: str = "auto",
     threads: int | None = None,
+    restore: str = "auto",
 ) -> FrameStream:
     """Receive a stream: `for frame in receive(url)` gives the newest frame, each time round.
 
@@ -143,6 +144,7 @@ def receive(
         record: a file to record to as well.
         device: where the codec runs: auto, cpu or cuda.
         threads: CPU threads of the codec.
+        restore: whether hybrid's generator runs: auto (where it keeps up with the stream), always or never.
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
     """
@@ -157,5 +159,6 @@ def receive(
         record=None if record is None else Path(record),
         device=device,
         threads=threads,
+        restore=restore,
     )
     return FrameStream(config, timeout_s=timeout_s)

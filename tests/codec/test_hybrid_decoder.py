@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from codec import restoration_pace
 from codec.api import Rgb
 from codec.base_layer import AV1, H264, BaseFormat
 from codec.base_speed import BaseChoice
@@ -12,6 +17,7 @@ from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid_decoder import HybridDecoder
 from codec.hybrid_encoder import HybridEncoder
 from codec.restoration import STRENGTH_CRISP, STRENGTH_SOFT
+from codec.restoration_pace import JUDGED_S, SLOW_S
 from codec.stages import Stage
 
 from .sequences import moving
@@ -75,6 +81,22 @@ def test_a_soft_source_gets_less_of_the_residual() -> None:
     ratio = STRENGTH_CRISP / STRENGTH_SOFT
     assert np.abs((crisp - plain) - ratio * (soft - plain))[inside].max() <= 0.5 * (1 + ratio) + 0.01
     assert np.abs(crisp - plain).max() > 4
+
+
+def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticks = itertools.count()
+    # Asked before and after the generator runs, which is all that takes time.
+    clock = SimpleNamespace(perf_counter=lambda: (next(ticks) + 1) // 2 * 2 * SLOW_S)
+    monkeypatch.setattr(restoration_pace, "time", clock)
+    live = tiny_hybrid_decoder(WIDTH, HEIGHT, live=True)
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    judged = math.ceil(JUDGED_S / (2 * SLOW_S))
+    equal = [np.array_equal(live.decode(payload), plain.decode(payload)) for payload in moved(judged + 4)]
+    assert equal == [False] * (judged - 1) + [True] * 5
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "cannot keep up" in caplog.text and f"{WIDTH}x{HEIGHT}" in caplog.text
 
 
 def test_a_scene_that_stands_still_settles() -> None:

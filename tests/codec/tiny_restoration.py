@@ -21,8 +21,10 @@ def tiny_restoration(strength: float = 0.05) -> Restoration:
     return network
 
 
-def tiny_hybrid_decoder(width: int, height: int, *, strength: float = 0.05) -> HybridDecoder:
+def tiny_hybrid_decoder(
+    width: int, height: int, *, strength: float = 0.05, live: bool = False
+) -> HybridDecoder:
     """Return a decoder with the small generator."""
     padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
     network = RestorationNetwork(tiny_restoration(strength), TorchBackend("cpu"), *padded)
-    return HybridDecoder(network, width=width, height=height)
+    return HybridDecoder(network, width=width, height=height, live=live)

@@ -16,6 +16,7 @@ GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
     ("change", "words"),
     [
         ({"device": "tpu"}, "auto, cpu, cuda"),
+        ({"restore": "sometimes"}, "auto, always, never"),
         ({"threads": -1}, "threads"),
         ({"max_frames": 0}, "frames"),
         ({"snapshot": Path("still.jpg")}, "has to end in .png"),

@@ -56,11 +56,12 @@ def test_without_a_sender_it_goes_on_until_its_time_is_up(
 
 def test_the_arguments_arrive_in_the_configuration() -> None:
     text = "tcp://*:7 --listen --no-window --record a.mkv --frames 5 --seconds 6 --until-end --device cuda"
-    text += " --threads 2 --save-frames here --snapshot-dir there --expect jpeg:64x64"
+    text += " --threads 2 --restore never --save-frames here --snapshot-dir there --expect jpeg:64x64"
     config = config_from(make_parser().parse_args(text.split()))
     assert (config.url, config.bind, config.window) == ("tcp://*:7", True, False)
     assert (config.record, config.max_frames, config.max_seconds) == (Path("a.mkv"), 5, 6.0)
     assert (config.until_end, config.device, config.threads) == (True, "cuda", 2)
+    assert config.restore == "never"
     assert (config.save_frames, config.snapshot_dir) == (Path("here"), Path("there"))
     assert config.expected is not None
     assert config.expected.codec == "jpeg"

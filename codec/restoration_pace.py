@@ -1,0 +1,116 @@
+"""Whether the restoration generator keeps up with a live stream on this machine, and when to try it again."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from statistics import median
+from typing import Protocol
+
+SLOW_S = 0.12
+"""A generator that takes longer for a picture shows fewer than eight a second."""
+
+BUSY_SHARE = 0.9
+"""It matters only where it is at work for more of the time: three pictures a second leave it enough."""
+
+QUICK_SHARE = 0.7
+"""Of the time that there is: below, the generator is taken up again."""
+
+JUDGED_FRAMES = 15
+"""Pictures that are looked at together, a second of them; one slow one says nothing."""
+
+JUDGED_S, MIN_JUDGED_FRAMES = 1.5, 4
+"""After so long fewer pictures do: of the largest sizes each takes more than a second."""
+
+REST_FRAMES, MAX_REST_FRAMES = 450, 28_800
+"""Pictures until it is tried again: half a minute at 15 fps, doubled each time up to half an hour."""
+
+TRIAL_FRAMES = 3
+"""Pictures of a trial; they are restored, and not shown: texture that comes for a moment would flash."""
+
+
+class Pace(Protocol):
+    """Decides for each picture whether the generator runs, and whether what it painted is shown."""
+
+    shown: bool
+    "what it paints"
+    seconds: float
+    "that it takes, as judged last"
+
+    def begin(self) -> bool:
+        """Begin a picture; return whether to restore it."""
+        ...
+
+    def restored(self) -> bool:
+        """Note that the picture is restored; return whether the generator rests from now on."""
+        ...
+
+
+class Unhurried:
+    """Restores every picture, however long that takes."""
+
+    shown, seconds = True, 0.0
+
+    def begin(self) -> bool:
+        """Return True."""
+        return True
+
+    def restored(self) -> bool:
+        """Return False."""
+        return False
+
+
+class LivePace:
+    """Lets the generator rest where it cannot keep up, and tries it again later."""
+
+    def __init__(self) -> None:
+        self.shown, self.seconds = True, 0.0
+        self._taken_s: deque[float] = deque(maxlen=JUDGED_FRAMES)
+        self._between_s: deque[float] = deque(maxlen=JUDGED_FRAMES)
+        self._began: float | None = None
+        self._left = 0  # pictures until the next trial
+        self._rest = REST_FRAMES
+
+    def begin(self) -> bool:
+        """Begin a picture; return whether to restore it."""
+        now = time.perf_counter()
+        if self._began is not None:
+            self._between_s.append(now - self._began)
+        self._began = now
+        self._left = max(0, self._left - 1)
+        return self._left == 0
+
+    def restored(self) -> bool:
+        """Note that the picture begun last is restored; return whether the generator rests from now on."""
+        assert self._began is not None
+        self._taken_s.append(time.perf_counter() - self._began)
+        if not self.shown:
+            return self._end_trial()
+        if len(self._taken_s) < JUDGED_FRAMES and not self._long_enough():
+            return False
+        self.seconds = median(self._taken_s)
+        if self.seconds <= SLOW_S or self.seconds <= BUSY_SHARE * median(self._between_s):
+            return False
+        self._begin_rest()
+        return True
+
+    def _long_enough(self) -> bool:
+        return len(self._taken_s) >= MIN_JUDGED_FRAMES and sum(self._taken_s) >= JUDGED_S
+
+    def _end_trial(self) -> bool:
+        """Take the generator up again, or let it rest for longer; nobody needs to hear of it again."""
+        if len(self._taken_s) < TRIAL_FRAMES:
+            return False
+        self.seconds = median(self._taken_s)
+        if self.seconds < QUICK_SHARE * max(SLOW_S, median(self._between_s)):
+            self.shown, self._rest = True, REST_FRAMES
+            self._taken_s.clear()
+        else:
+            self._rest = min(2 * self._rest, MAX_REST_FRAMES)
+            self._begin_rest()
+        return False
+
+    def _begin_rest(self) -> None:
+        self.shown = False
+        self._left = self._rest
+        self._taken_s.clear()
