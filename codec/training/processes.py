@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ class Processes:
         world = int(os.environ.get("WORLD_SIZE", "1"))
         if world > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+            # Its threads would end the interpreter with an abort if they outlived it.
+            atexit.register(dist.destroy_process_group)
         votes = device if device.startswith("cuda") and world > 1 else "cpu"
         return Processes(int(os.environ.get("RANK", "0")), world, votes)
 
