@@ -22,7 +22,7 @@ from .restoration import (
     quantiser_of,
     restoration_strength,
 )
-from .restoration_pace import LivePace, Pace, Unhurried
+from .restoration_pace import LivePace
 from .stages import OnStage, Stage, ignore_stage
 
 logger = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class HybridDecoder:
             live: the base picture is shown too where the generator cannot keep up with the stream.
         """
         self._restoration = restoration
-        self._pace: Pace = LivePace() if live else Unhurried()
+        self._pace = LivePace() if live else None
         self._width, self._height, self._threads = width, height, threads
         self._stream: BaseStream | None = None
         self._decoder: BaseDecoder | None = None
@@ -121,10 +121,12 @@ class HybridDecoder:
         self._counter = header.counter
         if self._restoration is None:
             return base
-        if not self._pace.begin():
+        if self._pace is not None and not self._pace.begin():
             self._restoration.forget()
             return base
         restored = self._restored(self._restoration, base, stream, header)
+        if self._pace is None:
+            return restored
         if self._pace.restored():
             logger.warning(TOO_SLOW, 1000 * self._pace.seconds, self._width, self._height)
         return restored if self._pace.shown else base

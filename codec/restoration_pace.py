@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from statistics import median
-from typing import Protocol
 
 SLOW_S = 0.12
 """A generator that takes longer for a picture shows fewer than eight a second."""
@@ -29,42 +28,14 @@ TRIAL_FRAMES = 3
 """Pictures of a trial; they are restored, and not shown: texture that comes for a moment would flash."""
 
 
-class Pace(Protocol):
-    """Decides for each picture whether the generator runs, and whether what it painted is shown."""
-
-    shown: bool
-    "what it paints"
-    seconds: float
-    "that it takes, as judged last"
-
-    def begin(self) -> bool:
-        """Begin a picture; return whether to restore it."""
-        ...
-
-    def restored(self) -> bool:
-        """Note that the picture is restored; return whether the generator rests from now on."""
-        ...
-
-
-class Unhurried:
-    """Restores every picture, however long that takes."""
-
-    shown, seconds = True, 0.0
-
-    def begin(self) -> bool:
-        """Return True."""
-        return True
-
-    def restored(self) -> bool:
-        """Return False."""
-        return False
-
-
 class LivePace:
     """Lets the generator rest where it cannot keep up, and tries it again later."""
 
     def __init__(self) -> None:
-        self.shown, self.seconds = True, 0.0
+        self.shown = True
+        "whether what it paints is shown"
+        self.seconds = 0.0
+        "that it takes for a picture, as judged last"
         self._taken_s: deque[float] = deque(maxlen=JUDGED_FRAMES)
         self._between_s: deque[float] = deque(maxlen=JUDGED_FRAMES)
         self._began: float | None = None

@@ -80,6 +80,11 @@ def make_parser() -> OneLineParser:
     _add_codec_arguments(parser)
     parser.add_argument("--stats", choices=STATS_CHOICES, default="rich", help="statistics every second")
     add_metrics_argument(parser)
+    _add_picture_arguments(parser)
+    return parser
+
+
+def _add_picture_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--save-frames", type=Path, metavar="DIR", help="save the decoded pictures as PNG")
     parser.add_argument(
         "--snapshot",
@@ -94,7 +99,6 @@ def make_parser() -> OneLineParser:
         metavar="DIR",
         help="where the window's key c and the page's buttons save",
     )
-    return parser
 
 
 def _add_codec_arguments(parser: ArgumentParser) -> None:

@@ -83,13 +83,25 @@ def test_a_soft_source_gets_less_of_the_residual() -> None:
     assert np.abs(crisp - plain).max() > 4
 
 
-def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    ticks = itertools.count()
-    # Asked before and after the generator runs, which is all that takes time.
+@pytest.fixture
+def slow_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the generator seem to take too long, and nothing else any time at all."""
+    ticks = itertools.count()  # asked before and after the generator runs
     clock = SimpleNamespace(perf_counter=lambda: (next(ticks) + 1) // 2 * 2 * SLOW_S)
     monkeypatch.setattr(restoration_pace, "time", clock)
+
+
+@pytest.mark.usefixtures("slow_generator")
+def test_where_there_is_no_hurry_every_picture_is_restored() -> None:
+    decoder, plain = tiny_hybrid_decoder(WIDTH, HEIGHT), HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    for payload in moved(math.ceil(JUDGED_S / (2 * SLOW_S)) + 4):
+        assert not np.array_equal(decoder.decode(payload), plain.decode(payload))
+
+
+@pytest.mark.usefixtures("slow_generator")
+def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     live = tiny_hybrid_decoder(WIDTH, HEIGHT, live=True)
     plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
     judged = math.ceil(JUDGED_S / (2 * SLOW_S))

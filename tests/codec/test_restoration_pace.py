@@ -16,7 +16,6 @@ from codec.restoration_pace import (
     SLOW_S,
     TRIAL_FRAMES,
     LivePace,
-    Unhurried,
 )
 
 
@@ -97,8 +96,3 @@ def test_each_trial_in_vain_makes_the_next_one_wait_longer(monkeypatch: pytest.M
     assert stream.play(1) == [True]
     assert stream.rests == 1, "it is said once"
     assert sum(stream.play(8 * MAX_REST_FRAMES)) <= 14 * TRIAL_FRAMES
-
-
-def test_where_there_is_no_hurry_every_picture_is_restored() -> None:
-    pace = Unhurried()
-    assert pace.begin() and not pace.restored() and pace.shown
