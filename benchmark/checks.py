@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from .errors import BenchConfigError
+from benchmark.errors import BenchConfigError
 
 
 def check_names(kind: str, names: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.errors import ClipError
 from codec import Rgb
 from sender.capture import SourceError, open_capture
 from sender.feeds import IMAGE_SUFFIXES, Feed, ImageFeed, VideoFeed
 from sender.fit import fit_picture
-
-from .errors import ClipError
 
 CLIP_SUFFIXES = (".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".264", ".h264", ".265", ".y4m", ".ivf")
 

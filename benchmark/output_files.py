@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import BenchError, PlotError
+from benchmark.errors import BenchError, PlotError
 
 DPI = 110
 

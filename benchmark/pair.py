@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmark.program import Program
 from runtime.signals import StopSignal
-
-from .program import Program
 
 _ADDRESS_TIMEOUT_S = 60.0
 "The sender opens its socket before it loads the codec, but a cold disk takes its time over the imports."

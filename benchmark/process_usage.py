@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from .errors import BenchError, ProgramError
+from benchmark.errors import BenchError, ProgramError
 
 
 def load_psutil() -> Any:

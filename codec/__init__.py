@@ -1,7 +1,7 @@
 """The codec: pictures to payloads and back, learned (gan) or classic (jpeg, png, webp, avif, ...)."""
 
-from .api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Encoder, Rgb
-from .errors import (
+from codec.api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Encoder, Rgb
+from codec.errors import (
     BackendError,
     BitstreamError,
     CodecError,
@@ -10,7 +10,7 @@ from .errors import (
     UnknownCodecError,
     WeightsError,
 )
-from .factory import GENERATIVE_CODECS, available_codecs, backend_name, create_decoder, create_encoder
+from codec.factory import GENERATIVE_CODECS, available_codecs, backend_name, create_decoder, create_encoder
 
 __all__ = [
     "GENERATIVE_CODECS",

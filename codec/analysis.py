@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .config import ModelConfig
-from .layers import QualityGain, block_transform, blocks, merge_transform, select_latents
+from codec.config import ModelConfig
+from codec.layers import QualityGain, block_transform, blocks, merge_transform, select_latents
 
 LATENT_SCALE = 3.0
 """At the start a latent is three times an orthonormal DCT coefficient of pixels in [0, 1]."""

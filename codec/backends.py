@@ -15,8 +15,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from .errors import BackendError
-from .layers import place
+from codec.errors import BackendError
+from codec.layers import place
 
 logger = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import cv2
 import numpy as np
 
-from .api import Rgb
-from .errors import BackendError, BitstreamError
-from .thread_priority import ordinary_priority
+from codec.api import Rgb
+from codec.errors import BackendError, BitstreamError
+from codec.thread_priority import ordinary_priority
 
 if TYPE_CHECKING:
     import av

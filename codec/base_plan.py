@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .api import BitBudget
-from .base_layer import NOMINAL_FPS, THIN_QUALITY, BaseFormat
+from codec.api import BitBudget
+from codec.base_layer import NOMINAL_FPS, THIN_QUALITY, BaseFormat
 
 RUNGS = 16
 """Steps of the quality ladder; the base encoders change their quantiser only with a keyframe."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base_layer import AV1, FULL_SIZE, H264, BaseEncoder, BaseFormat, installed_formats
-from .errors import BackendError
+from codec.base_layer import AV1, FULL_SIZE, H264, BaseEncoder, BaseFormat, installed_formats
+from codec.errors import BackendError
 
 SPEEDS = (7, 8, 10, 12)
 """Presets of SVT-AV1 to choose from, the best first: at 640x360 8 needs 10 to 30% fewer bits than 10, and 7

@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from .api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
-from .errors import BitstreamError
+from codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
+from codec.errors import BitstreamError
 
 VERSION = 2
 

@@ -13,13 +13,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from .analysis import Analysis
-from .config import ModelConfig
-from .errors import CodecError, WeightsError
-from .exact import ExactModel
-from .realism_network import RealismNetwork
-from .restoration import Restoration, RestorationConfig
-from .synthesis import Synthesis
+from codec.analysis import Analysis
+from codec.config import ModelConfig
+from codec.errors import CodecError, WeightsError
+from codec.exact import ExactModel
+from codec.realism_network import RealismNetwork
+from codec.restoration import Restoration, RestorationConfig
+from codec.synthesis import Synthesis
 
 MANIFEST = "manifest.json"
 RESTORATION = "restoration.json"

@@ -21,12 +21,12 @@ from typing import Protocol, cast
 import cv2
 import numpy as np
 
-from .api import MIN_SIDE, BitBudget, EncodedFrame, Rgb
-from .errors import BitstreamError, UnknownCodecError
-from .frame_size import check_picture, check_size
-from .huffman import huffman_decode, huffman_encode
-from .lzw import lzw_decode, lzw_encode
-from .picture_header import check_png_pixels, picture_size
+from codec.api import MIN_SIDE, BitBudget, EncodedFrame, Rgb
+from codec.errors import BitstreamError, UnknownCodecError
+from codec.frame_size import check_picture, check_size
+from codec.huffman import huffman_decode, huffman_encode
+from codec.lzw import lzw_decode, lzw_encode
+from codec.picture_header import check_png_pixels, picture_size
 
 _AVIF_SPEED = 9
 "of 0 to 10: 640x360 takes about 10 ms on one core; slower ones gain little at that size"

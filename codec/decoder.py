@@ -5,18 +5,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .api import Rgb
-from .bitstream import Header, unpack_header
-from .config import Y_UNIT
-from .entropy import SymbolReader
-from .errors import BitstreamError, HistoryMismatch
-from .exact import CodedHalf, ExactModel
-from .frame_size import latent_size
-from .history import History, checksum
-from .networks import SynthesisNetwork
-from .picture import to_rgb
-from .predictor import Prediction
-from .stages import OnStage, Stage, ignore_stage
+from codec.api import Rgb
+from codec.bitstream import Header, unpack_header
+from codec.config import Y_UNIT
+from codec.entropy import SymbolReader
+from codec.errors import BitstreamError, HistoryMismatch
+from codec.exact import CodedHalf, ExactModel
+from codec.frame_size import latent_size
+from codec.history import History, checksum
+from codec.networks import SynthesisNetwork
+from codec.picture import to_rgb
+from codec.predictor import Prediction
+from codec.stages import OnStage, Stage, ignore_stage
 
 
 class Dequantiser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .api import Rgb
+from codec.api import Rgb
 
 FINE_SIGMA, COARSE_SIGMA = 1, 3
 """Pixels: detail is what a Gaussian of this width takes away."""

@@ -8,18 +8,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .api import BitBudget, EncodedFrame, Rgb
-from .bitstream import Header, pack_header
-from .config import Q_LEVELS, STRIDE, Y_LIMIT, Y_UNIT
-from .exact import ExactModel
-from .frame_size import check_picture, latent_size
-from .history import History, checksum
-from .networks import AnalysisNetwork
-from .picture import to_tensor
-from .quantiser import Quantiser
-from .refinement import Refinement, refined_level
-from .scene import Scene, worth_sending
-from .stages import OnStage, Stage, ignore_stage
+from codec.api import BitBudget, EncodedFrame, Rgb
+from codec.bitstream import Header, pack_header
+from codec.config import Q_LEVELS, STRIDE, Y_LIMIT, Y_UNIT
+from codec.exact import ExactModel
+from codec.frame_size import check_picture, latent_size
+from codec.history import History, checksum
+from codec.networks import AnalysisNetwork
+from codec.picture import to_tensor
+from codec.quantiser import Quantiser
+from codec.refinement import Refinement, refined_level
+from codec.scene import Scene, worth_sending
+from codec.stages import OnStage, Stage, ignore_stage
 
 CHECKSUM_PERIOD = 64
 """Every 64th reference frame carries a checksum of the history, and every keyframe."""

@@ -14,7 +14,7 @@ import constriction
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import BitstreamError
+from codec.errors import BitstreamError
 
 SIGMA_MIN = 0.11
 SIGMA_MAX = 64.0

@@ -14,15 +14,15 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from .backends import Backend, TorchBackend
-from .config import Q_LEVELS, Y_LIMIT, Y_UNIT, ModelConfig
-from .entropy import EntropyTables, gaussian_tables
-from .errors import BitstreamError, WeightsError
-from .history import History
-from .integer import AccumulatorOverflowError, ExactConv2d, TrainedConv2d
-from .latents import LatentCoder
-from .passes import Passes, proven_passes
-from .predictor import Phase, Prediction, Predictor, checkerboard
+from codec.backends import Backend, TorchBackend
+from codec.config import Q_LEVELS, Y_LIMIT, Y_UNIT, ModelConfig
+from codec.entropy import EntropyTables, gaussian_tables
+from codec.errors import BitstreamError, WeightsError
+from codec.history import History
+from codec.integer import AccumulatorOverflowError, ExactConv2d, TrainedConv2d
+from codec.latents import LatentCoder
+from codec.passes import Passes, proven_passes
+from codec.predictor import Phase, Prediction, Predictor, checkerboard
 
 MODEL_ID_DIGITS = 16
 

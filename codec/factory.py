@@ -8,15 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .api import CodecInfo, Decoder, Encoder
-from .base_layer import installed_formats
-from .classic import ClassicDecoder, ClassicEncoder, classic_codecs
-from .errors import BackendError, UnknownCodecError, WeightsError
-from .frame_size import check_size, latent_size
+from codec.api import CodecInfo, Decoder, Encoder
+from codec.base_layer import installed_formats
+from codec.classic import ClassicDecoder, ClassicEncoder, classic_codecs
+from codec.errors import BackendError, UnknownCodecError, WeightsError
+from codec.frame_size import check_size, latent_size
 
 if TYPE_CHECKING:
-    from .backends import Backend
-    from .base_speed import BaseChoice
+    from codec.backends import Backend
+    from codec.base_speed import BaseChoice
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ DEFAULT_THREADS = 2
 
 def available_codecs() -> tuple[CodecInfo, ...]:
     """Return every codec that this installation can encode and decode; WeightsError on damaged weights."""
-    from .checkpoint import load_manifest
+    from codec.checkpoint import load_manifest
 
     model_id = load_manifest().model_id
     learned = [CodecInfo(name=GAN, model_id=model_id)]
@@ -64,7 +64,7 @@ def create_encoder(
     """
     check_size(width, height)
     if name == AUTO:
-        from .auto import AutoEncoder
+        from codec.auto import AutoEncoder
 
         both = {
             n: create_encoder(n, width=width, height=height, device=device, threads=threads) for n in PAIR
@@ -74,9 +74,9 @@ def create_encoder(
         return _hybrid_encoder(width, height, threads)
     if name != GAN:
         return ClassicEncoder(_known(name), width, height)
-    from .checkpoint import load_analysis, load_exact
-    from .encoder import GanEncoder
-    from .networks import AnalysisNetwork
+    from codec.checkpoint import load_analysis, load_exact
+    from codec.encoder import GanEncoder
+    from codec.networks import AnalysisNetwork
 
     backend = _backend(device, threads)
     rows, columns = latent_size(width, height)
@@ -105,8 +105,8 @@ def create_decoder(
     if restore not in RESTORE:
         raise ValueError(f"restore is {restore!r}; it may be {', '.join(RESTORE)}")
     if name == AUTO:
-        from .auto import AutoDecoder
-        from .checkpoint import RESTORATION
+        from codec.auto import AutoDecoder
+        from codec.checkpoint import RESTORATION
 
         gan = create_decoder(GAN, width=width, height=height, device=device, threads=threads, weights=weights)
         # A folder that training has written may hold the latent codec's generator alone.
@@ -118,9 +118,9 @@ def create_decoder(
         if weights is not None:
             raise WeightsError(f"{name} has no generator that could be exchanged; leave the weights out")
         return ClassicDecoder(_known(name), width, height)
-    from .checkpoint import SHIPPED, load_exact, load_synthesis
-    from .decoder import GanDecoder
-    from .networks import SynthesisNetwork
+    from codec.checkpoint import SHIPPED, load_exact, load_synthesis
+    from codec.decoder import GanDecoder
+    from codec.networks import SynthesisNetwork
 
     backend = _backend(device, threads)
     rows, columns = latent_size(width, height)
@@ -131,7 +131,7 @@ def create_decoder(
 
 
 def _hybrid_encoder(width: int, height: int, threads: int | None) -> Encoder:
-    from .hybrid_encoder import HybridEncoder
+    from codec.hybrid_encoder import HybridEncoder
 
     threads = _cpu_threads(threads)
     return HybridEncoder(_base_choice(width, height, threads), width=width, height=height, threads=threads)
@@ -140,7 +140,7 @@ def _hybrid_encoder(width: int, height: int, threads: int | None) -> Encoder:
 @cache
 def _base_choice(width: int, height: int, threads: int) -> BaseChoice:
     """Measure once a size: every stream of a process then has the same base layer."""
-    from .base_speed import choose_base
+    from codec.base_speed import choose_base
 
     return choose_base(width, height, threads)
 
@@ -148,9 +148,9 @@ def _base_choice(width: int, height: int, threads: int) -> BaseChoice:
 def _hybrid_decoder(
     width: int, height: int, device: str, threads: int | None, weights: Path | None, restore: str
 ) -> Decoder:
-    from .checkpoint import SHIPPED, load_restoration
-    from .hybrid_decoder import HybridDecoder, RestorationNetwork
-    from .restoration import STRIDE
+    from codec.checkpoint import SHIPPED, load_restoration
+    from codec.hybrid_decoder import HybridDecoder, RestorationNetwork
+    from codec.restoration import STRIDE
 
     if restore == "never":
         return HybridDecoder(None, width=width, height=height, threads=_cpu_threads(threads))
@@ -187,7 +187,7 @@ def _backend(device: str, threads: int | None) -> Backend:
     """Pick where the float networks run."""
     import torch
 
-    from .backends import OpenVinoBackend, TorchBackend
+    from codec.backends import OpenVinoBackend, TorchBackend
 
     if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
         if not torch.cuda.is_available():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE, Rgb
-from .config import STRIDE
-from .errors import FrameSizeError
+from codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE, Rgb
+from codec.config import STRIDE
+from codec.errors import FrameSizeError
 
 
 def check_size(width: int, height: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .predictor import Phase
+from codec.predictor import Phase
 
 COUNTER_MODULUS = 256
 """Reference frames are counted in one byte."""

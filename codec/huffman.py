@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .api import Rgb
-from .errors import BitstreamError
-from .row_predictor import Residual, add_prediction, subtract_prediction
+from codec.api import Rgb
+from codec.errors import BitstreamError
+from codec.row_predictor import Residual, add_prediction, subtract_prediction
 
 _MAX_CODE_BITS = 12
 "longer codes gain nothing on pictures; 2^12 table entries stay in the cache"

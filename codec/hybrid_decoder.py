@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .api import Rgb
-from .backends import Backend, Runner
-from .base_layer import BaseDecoder, scaled_size
-from .errors import BitstreamError, HistoryMismatch
-from .hybrid_header import BaseStream, HybridHeader, unpack_hybrid
-from .picture import to_rgb, to_tensor
-from .restoration import (
+from codec.api import Rgb
+from codec.backends import Backend, Runner
+from codec.base_layer import BaseDecoder, scaled_size
+from codec.errors import BitstreamError, HistoryMismatch
+from codec.hybrid_header import BaseStream, HybridHeader, unpack_hybrid
+from codec.picture import to_rgb, to_tensor
+from codec.restoration import (
     STRIDE,
     Restoration,
     conditions,
@@ -22,8 +22,8 @@ from .restoration import (
     quantiser_of,
     restoration_strength,
 )
-from .restoration_pace import LivePace
-from .stages import OnStage, Stage, ignore_stage
+from codec.restoration_pace import LivePace
+from codec.stages import OnStage, Stage, ignore_stage
 
 logger = logging.getLogger(__name__)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 
-from .api import BitBudget, EncodedFrame, Rgb
-from .base_layer import FULL_SIZE, BaseEncoder
-from .base_plan import BasePlanner, quality_of
-from .base_speed import BaseChoice, SpeedKeeper
-from .detail import fine_detail
-from .frame_size import check_picture
-from .hybrid_header import BaseStream, HybridHeader, pack_hybrid
-from .quantiser_meter import QuantiserMeter
-from .stages import OnStage, Stage, ignore_stage
+from codec.api import BitBudget, EncodedFrame, Rgb
+from codec.base_layer import FULL_SIZE, BaseEncoder
+from codec.base_plan import BasePlanner, quality_of
+from codec.base_speed import BaseChoice, SpeedKeeper
+from codec.detail import fine_detail
+from codec.frame_size import check_picture
+from codec.hybrid_header import BaseStream, HybridHeader, pack_hybrid
+from codec.quantiser_meter import QuantiserMeter
+from codec.stages import OnStage, Stage, ignore_stage
 
 
 class HybridEncoder:

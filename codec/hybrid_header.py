@@ -6,9 +6,9 @@ import binascii
 import struct
 from dataclasses import dataclass
 
-from .api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
-from .base_layer import BASE_FORMATS, SCALES, BaseFormat
-from .errors import BitstreamError
+from codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
+from codec.base_layer import BASE_FORMATS, SCALES, BaseFormat
+from codec.errors import BitstreamError
 
 HYBRID_VERSION = 8
 """High nibble of the first byte; the latent codec has 1, so one look tells them apart."""

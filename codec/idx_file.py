@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import CodecError
+from codec.errors import CodecError
 
 UNSIGNED_BYTE, THREE_DIMENSIONS = 8, 3
 _HEADER = struct.Struct(">HBBIII")

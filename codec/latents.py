@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .config import Y_UNIT, ModelConfig
-from .integer import TrainedConv2d, round_through
-from .layers import QualityGain
-from .predictor import Conditions, Phase, Prediction, Predictor, checkerboard, neighbourhood
+from codec.config import Y_UNIT, ModelConfig
+from codec.integer import TrainedConv2d, round_through
+from codec.layers import QualityGain
+from codec.predictor import Conditions, Phase, Prediction, Predictor, checkerboard, neighbourhood
 
 STEP_AT_ZERO = 2.0
 STEP_AT_ONE = 0.25

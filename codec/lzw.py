@@ -15,9 +15,9 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from .api import Rgb
-from .errors import BitstreamError
-from .row_predictor import Residual, add_prediction, subtract_prediction
+from codec.api import Rgb
+from codec.errors import BitstreamError
+from codec.row_predictor import Residual, add_prediction, subtract_prediction
 
 _HEAD = struct.Struct("<HHI")
 _MAX_ENTRIES = 1 << 16

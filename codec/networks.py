@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .analysis import Analysis
-from .backends import Backend, Runner
-from .config import Q_LEVELS
-from .synthesis import Synthesis
+from codec.analysis import Analysis
+from codec.backends import Backend, Runner
+from codec.config import Q_LEVELS
+from codec.synthesis import Synthesis
 
 
 class _ConditionedNetwork:

@@ -7,9 +7,9 @@ import logging
 import torch
 from torch import Tensor, nn
 
-from .backends import Backend, Runner, TorchBackend
-from .config import ModelConfig
-from .predictor import Predictor, neighbourhood
+from codec.backends import Backend, Runner, TorchBackend
+from codec.config import ModelConfig
+from codec.predictor import Predictor, neighbourhood
 
 logger = logging.getLogger(__name__)
 

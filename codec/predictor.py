@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .config import ModelConfig
-from .integer import TrainedConv2d, round_through, shift_right
+from codec.config import ModelConfig
+from codec.integer import TrainedConv2d, round_through, shift_right
 
 SCALE_ROWS = 64
 """Rows of the entropy model's table, log-spaced in sigma (see entropy.py)."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from .api import Rgb
-from .checkpoint import SHIPPED, Realism, load_realism
-from .picture import to_tensor
+from codec.api import Rgb
+from codec.checkpoint import SHIPPED, Realism, load_realism
+from codec.picture import to_tensor
 
 
 def realism(rgb: Rgb, *, weights: Path = SHIPPED) -> float:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .entropy import RESIDUAL_LIMIT, EntropyTables, SymbolWriter
-from .exact import CodedHalf
-from .predictor import Prediction
-from .stages import OnStage, Stage, ignore_stage
+from codec.entropy import RESIDUAL_LIMIT, EntropyTables, SymbolWriter
+from codec.exact import CodedHalf
+from codec.predictor import Prediction
+from codec.stages import OnStage, Stage, ignore_stage
 
 RATE_WEIGHT = 0.058
 """Half of lambda / D^2 at high rate, where dD/dR = -2 ln 2 D^2 / 12 a bit (Gish & Pierce 1968)."""

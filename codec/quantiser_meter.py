@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base_layer import AV1, BaseFormat
+from codec.base_layer import AV1, BaseFormat
 
 KEYFRAME_QP = (5, 11, 24, 30, 39, 45, 49, 55)
 KEYFRAME_CRF = (24, 35, 45, 50, 58, 63, 66, 70)

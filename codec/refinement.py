@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .config import Q_LEVELS
+from codec.config import Q_LEVELS
 
 KEYFRAMES_A_FRAME = 1 / 32
 """Of the keyframe's bytes, for each frame of a scene that stands still: a second keyframe in two seconds."""

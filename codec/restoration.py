@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .base_layer import SCALES, BaseFormat
-from .errors import CodecError
-from .layers import blocks, lrelu
+from codec.base_layer import SCALES, BaseFormat
+from codec.errors import CodecError
+from codec.layers import blocks, lrelu
 
 CONDITIONS = 4 + len(SCALES)
 """Quantiser, keyframe, format, the size one-hot, then how crisp the source is."""

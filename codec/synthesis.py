@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .analysis import LATENT_SCALE
-from .config import ModelConfig
-from .layers import QualityGain, block_transform, blocks, lrelu, merge_transform, select_latents
+from codec.analysis import LATENT_SCALE
+from codec.config import ModelConfig
+from codec.layers import QualityGain, block_transform, blocks, lrelu, merge_transform, select_latents
 
 
 class Synthesis(nn.Module):

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import cv2
 
-from .display_probe import display_usable
-from .overlay import (
+from receiver.display_probe import display_usable
+from receiver.overlay import (
     FRESH_MS,
     Picture,
     enlarged,

@@ -14,9 +14,8 @@ import cv2
 
 from codec.idx_file import is_idx
 from runtime.worker import Worker
-
-from .capture import DEFAULT_FPS, CaptureFactory, SourceError, VideoCapture, open_capture, true_fps
-from .feeds import (
+from sender.capture import DEFAULT_FPS, CaptureFactory, SourceError, VideoCapture, open_capture, true_fps
+from sender.feeds import (
     IMAGE_SUFFIXES,
     PATTERN_FPS,
     DigitFeed,
@@ -26,10 +25,10 @@ from .feeds import (
     VideoFeed,
     find_images,
 )
-from .fit import Fit, Picture, fit_picture
-from .live import LiveWatch, live_name, open_live
-from .playback import play
-from .source_clock import Clock, SourceClock
+from sender.fit import Fit, Picture, fit_picture
+from sender.live import LiveWatch, live_name, open_live
+from sender.playback import play
+from sender.source_clock import Clock, SourceClock
 
 __all__ = ["CapturedFrame", "Source", "SourceError", "open_source"]
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import cv2
 
-from .fit import Picture
+from sender.fit import Picture
 
 DEFAULT_FPS = 30.0
 "taken where a source names no pace, or one that cannot be true"

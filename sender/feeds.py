@@ -15,10 +15,9 @@ import cv2
 import numpy as np
 
 from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, read_idx, sheet
-
-from .capture import CaptureFactory, SourceError, true_fps
-from .fit import Picture
-from .test_pattern import draw_test_pattern
+from sender.capture import CaptureFactory, SourceError, true_fps
+from sender.fit import Picture
+from sender.test_pattern import draw_test_pattern
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm")
 IMAGE_FPS = 15.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .capture import CaptureFactory, SourceError, VideoCapture
-from .feeds import rgb_of
-from .playback import Deliver
-from .source_clock import Clock
+from sender.capture import CaptureFactory, SourceError, VideoCapture
+from sender.feeds import rgb_of
+from sender.playback import Deliver
+from sender.source_clock import Clock
 
 NO_FRAME_S = 2.0
 "a camera that gives nothing for this long is opened anew"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .feeds import Feed
-from .fit import Picture
-from .source_clock import Clock
+from sender.feeds import Feed
+from sender.fit import Picture
+from sender.source_clock import Clock
 
 Deliver = Callable[[Picture, int, int], None]
 "takes a picture (uint8 RGB of any size), its capture time in microseconds and its number in the source"

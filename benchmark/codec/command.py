@@ -14,7 +14,7 @@ from runtime.terminal import OneLineParser
 from sender.config import parse_size
 
 if TYPE_CHECKING:
-    from .config import CodecBenchConfig
+    from benchmark.codec.config import CodecBenchConfig
 
 
 def add_arguments(parser: OneLineParser) -> None:
@@ -44,8 +44,8 @@ def add_arguments(parser: OneLineParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure, show, write; an error where the codec is not exact here."""
-    from ..errors import BenchError
-    from .run import run_codec_bench
+    from benchmark.codec.run import run_codec_bench
+    from benchmark.errors import BenchError
 
     config = config_from(arguments)
     progress = Console(stderr=True, highlight=False)
@@ -61,7 +61,7 @@ def run(arguments: Namespace) -> None:
 
 def config_from(arguments: Namespace) -> CodecBenchConfig:
     """The checked configuration that the arguments describe."""
-    from .config import CodecBenchConfig
+    from benchmark.codec.config import CodecBenchConfig
 
     width, height = parse_size(arguments.size)
     return CodecBenchConfig(

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import BenchConfigError
+from benchmark.errors import BenchConfigError
 
 
 @dataclass(frozen=True, kw_only=True)

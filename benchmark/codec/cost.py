@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.clips import Clip
 from codec import Encoder
-
-from ..clips import Clip
 
 STILL_BELOW = 8
 """A pixel that changes by fewer levels stands still: noise, and what coding the clip did."""

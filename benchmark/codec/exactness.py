@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.codec.backends import Way, make_decoder, make_encoder
 from codec import BitstreamError, Rgb
-
-from .backends import Way, make_decoder, make_encoder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from ..errors import BenchError
-from ..machine import describe_machine
-from .cost import CostRow
-from .exactness import ExactnessRow
-from .static import StaticResult
+from benchmark.codec.cost import CostRow
+from benchmark.codec.exactness import ExactnessRow
+from benchmark.codec.static import StaticResult
+from benchmark.errors import BenchError
+from benchmark.machine import describe_machine
 
 
 @dataclass(kw_only=True)

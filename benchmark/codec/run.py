@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmark.clips import find_clips, load_clip
+from benchmark.codec.backends import make_decoder, make_encoder, ways_here
+from benchmark.codec.config import CodecBenchConfig
+from benchmark.codec.cost import measure_cost
+from benchmark.codec.exactness import measure_exactness
+from benchmark.codec.results import CodecResults
+from benchmark.codec.static import measure_static
 from codec import Rgb
 from codec.checkpoint import SHIPPED, load_manifest
-
-from ..clips import find_clips, load_clip
-from .backends import make_decoder, make_encoder, ways_here
-from .config import CodecBenchConfig
-from .cost import measure_cost
-from .exactness import measure_exactness
-from .results import CodecResults
-from .static import measure_static
 
 
 def run_codec_bench(

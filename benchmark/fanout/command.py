@@ -5,16 +5,15 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from benchmark.checks import split_counts
+from benchmark.commands import add_file_arguments, add_stream_arguments, run_shown, stream_from, write_files
+from benchmark.progress import table_console
 from runtime.terminal import OneLineParser
 from sender.config import DEFAULT_CODEC
 
-from ..checks import split_counts
-from ..commands import add_file_arguments, add_stream_arguments, run_shown, stream_from, write_files
-from ..progress import table_console
-
 if TYPE_CHECKING:
-    from .config import FanoutConfig
-    from .results import FanoutResults
+    from benchmark.fanout.config import FanoutConfig
+    from benchmark.fanout.results import FanoutResults
 
 
 def add_arguments(parser: OneLineParser) -> None:
@@ -31,7 +30,7 @@ def add_arguments(parser: OneLineParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
-    from .run import FanoutRun
+    from benchmark.fanout.run import FanoutRun
 
     config = config_from(arguments)
     measurement = run_shown(lambda listener: FanoutRun(config, listener), plot=config.plot)
@@ -41,7 +40,7 @@ def run(arguments: Namespace) -> None:
 
 def config_from(arguments: Namespace) -> FanoutConfig:
     """The checked configuration that the arguments describe."""
-    from .config import FanoutConfig
+    from benchmark.fanout.config import FanoutConfig
 
     return FanoutConfig(
         receivers=split_counts("receivers", arguments.receivers),
@@ -55,7 +54,7 @@ def config_from(arguments: Namespace) -> FanoutConfig:
 
 
 def _show(config: FanoutConfig, results: FanoutResults) -> None:
-    from .tables import fanout_table, target_text
+    from benchmark.fanout.tables import fanout_table, target_text
 
     if results.rows:
         console = table_console()
@@ -65,7 +64,7 @@ def _show(config: FanoutConfig, results: FanoutResults) -> None:
 
 def _write(config: FanoutConfig, results: FanoutResults) -> None:
     """Write what was asked for, as far as there is anything."""
-    from .plot import plot_fanout
+    from benchmark.fanout.plot import plot_fanout
 
     write_files(
         results,

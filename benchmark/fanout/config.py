@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.checks import check_above_zero, check_folders, check_names
+from benchmark.errors import BenchConfigError
+from benchmark.latency.config import LATENCY_CODECS
+from benchmark.stream_settings import StreamSettings
 from sender.config import DEFAULT_CODEC, SenderConfig
-
-from ..checks import check_above_zero, check_folders, check_names
-from ..errors import BenchConfigError
-from ..latency.config import LATENCY_CODECS
-from ..stream_settings import StreamSettings
 
 MAX_RECEIVERS = 256
 """Each is a socket and a thread of one process."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..output_files import load_pyplot, save_figure
-from .results import TARGET_RATIO, FanoutRow
+from benchmark.fanout.results import TARGET_RATIO, FanoutRow
+from benchmark.output_files import load_pyplot, save_figure
 
 WIDTH_IN, HEIGHT_IN = 10.0, 3.2
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from benchmark.machine import describe_machine
+from benchmark.output_files import write_json
 from protocol import Percentiles
-
-from ..machine import describe_machine
-from ..output_files import write_json
 
 TARGET_RECEIVERS, TARGET_RATIO = 16, 2.0
 """With so many receivers, the displayed picture is to be at most so many times as old as with one."""

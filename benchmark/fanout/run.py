@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import codec
+from benchmark.errors import BenchConfigError, ProgramError
+from benchmark.fanout.config import FanoutConfig
+from benchmark.fanout.results import FanoutResults
+from benchmark.fanout.stream import FanoutStream
+from benchmark.process_usage import load_psutil
+from benchmark.progress import INTERRUPTED, Listener
 from runtime.signals import StopSignal
 from sender.camera import SourceError, open_source
-
-from ..errors import BenchConfigError, ProgramError
-from ..process_usage import load_psutil
-from ..progress import INTERRUPTED, Listener
-from .config import FanoutConfig
-from .results import FanoutResults
-from .stream import FanoutStream
 
 
 class FanoutRun:

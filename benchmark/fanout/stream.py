@@ -7,17 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.errors import ProgramError
+from benchmark.fanout.config import FanoutConfig
+from benchmark.fanout.crowd import Arrival
+from benchmark.fanout.results import FanoutRow
+from benchmark.latency.frames import ShownFrame
+from benchmark.latency.results import percentiles_of
+from benchmark.process_usage import cpu_seconds
+from benchmark.program import Program
 from runtime.clock import now_us
 from runtime.signals import StopSignal
-
-from ..errors import ProgramError
-from ..latency.frames import ShownFrame
-from ..latency.results import percentiles_of
-from ..process_usage import cpu_seconds
-from ..program import Program
-from .config import FanoutConfig
-from .crowd import Arrival
-from .results import FanoutRow
 
 _START_TIMEOUT_S = 120.0
 "Loading the networks, the first time with their conversion for this CPU."

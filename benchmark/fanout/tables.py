@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from .config import FanoutConfig
-from .results import TARGET_RATIO, TARGET_RECEIVERS, FanoutResults
+from benchmark.fanout.config import FanoutConfig
+from benchmark.fanout.results import TARGET_RATIO, TARGET_RECEIVERS, FanoutResults
 
 
 def fanout_table(config: FanoutConfig, results: FanoutResults) -> Table:

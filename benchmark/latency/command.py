@@ -5,15 +5,14 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from benchmark.checks import split_names
+from benchmark.commands import add_file_arguments, add_stream_arguments, run_shown, stream_from, write_files
+from benchmark.progress import table_console
 from runtime.terminal import OneLineParser
 
-from ..checks import split_names
-from ..commands import add_file_arguments, add_stream_arguments, run_shown, stream_from, write_files
-from ..progress import table_console
-
 if TYPE_CHECKING:
-    from .config import LatencyConfig
-    from .results import LatencyResults
+    from benchmark.latency.config import LatencyConfig
+    from benchmark.latency.results import LatencyResults
 
 
 def add_arguments(parser: OneLineParser) -> None:
@@ -30,7 +29,7 @@ def add_arguments(parser: OneLineParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
-    from .run import LatencyRun
+    from benchmark.latency.run import LatencyRun
 
     config = config_from(arguments)
     measurement = run_shown(lambda listener: LatencyRun(config, listener), plot=config.plot)
@@ -40,7 +39,7 @@ def run(arguments: Namespace) -> None:
 
 def config_from(arguments: Namespace) -> LatencyConfig:
     """The checked configuration that the arguments describe."""
-    from .config import LatencyConfig
+    from benchmark.latency.config import LatencyConfig
 
     return LatencyConfig(
         codecs=split_names(arguments.codecs),
@@ -54,7 +53,7 @@ def config_from(arguments: Namespace) -> LatencyConfig:
 
 
 def _show(results: LatencyResults) -> None:
-    from .tables import agreement_text, histogram_table, latency_table
+    from benchmark.latency.tables import agreement_text, histogram_table, latency_table
 
     console = table_console()
     for row in results.rows:
@@ -65,7 +64,7 @@ def _show(results: LatencyResults) -> None:
 
 def _write(config: LatencyConfig, results: LatencyResults) -> None:
     """Write what was asked for, as far as there is anything."""
-    from .plot import plot_latency
+    from benchmark.latency.plot import plot_latency
 
     write_files(
         results,

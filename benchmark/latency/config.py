@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.checks import check_above_zero, check_folders, check_names
+from benchmark.stream_settings import StreamSettings
 from sender.config import SenderConfig
-
-from ..checks import check_above_zero, check_folders, check_names
-from ..stream_settings import StreamSettings
 
 LATENCY_CODECS = ("gan", "hybrid", "auto", "jpeg", "png", "webp", "avif", "huffman", "lzw")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..output_files import load_pyplot, save_figure
-from .results import STAGES, LatencyRow
+from benchmark.latency.results import STAGES, LatencyRow
+from benchmark.output_files import load_pyplot, save_figure
 
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 6.5, 2.6
 BINS = 40

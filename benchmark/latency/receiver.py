@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from benchmark.latency.frames import ShownFrame
 from receiver.__main__ import config_from, expected_errors, make_parser
 from runtime.clock import now_us
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
 from sender.test_pattern import read_frame_number
-
-from .frames import ShownFrame
 
 if TYPE_CHECKING:
     from receiver.decoding import DecodedFrame

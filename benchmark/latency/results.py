@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmark.latency.frames import Agreement, FrameLatency, agreement
+from benchmark.machine import describe_machine
+from benchmark.output_files import write_json
 from protocol import Percentiles
-
-from ..machine import describe_machine
-from ..output_files import write_json
-from .frames import Agreement, FrameLatency, agreement
 
 STAGES = ("wait", "encode", "network", "decode", "display")
 """In the order of a frame's way; FrameLatency has a field for each."""

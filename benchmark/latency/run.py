@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmark.latency.config import LatencyConfig
+from benchmark.latency.frames import DrawnFrame, ShownFrame, join_frames
+from benchmark.latency.results import LatencyResults, LatencyRow, make_row
+from benchmark.pair import run_pair
+from benchmark.program import Program
+from benchmark.progress import INTERRUPTED, Listener
 from runtime.signals import StopSignal
-
-from ..pair import run_pair
-from ..program import Program
-from ..progress import INTERRUPTED, Listener
-from .config import LatencyConfig
-from .frames import DrawnFrame, ShownFrame, join_frames
-from .results import LatencyResults, LatencyRow, make_row
 
 
 class LatencyRun:

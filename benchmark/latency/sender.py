@@ -12,6 +12,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from benchmark.latency.frames import DrawnFrame
 from runtime.clock import now_us
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
@@ -23,8 +24,6 @@ from sender.fit import Picture
 from sender.playback import play
 from sender.source_clock import SourceClock
 from sender.test_pattern import read_frame_number
-
-from .frames import DrawnFrame
 
 
 class WatchedPattern:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from rich.table import Table
 
+from benchmark.latency.results import STAGES, LatencyRow
 from protocol import Percentiles
-
-from .results import STAGES, LatencyRow
 
 HISTOGRAM_BINS = 10
 BAR_WIDTH = 40

@@ -6,14 +6,19 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.commands import (
+    WEIGHTS_VARIABLE,
+    add_file_arguments,
+    add_weights_argument,
+    run_shown,
+    weights_from,
+)
 from runtime.terminal import OneLineParser
 from sender.config import parse_size
 
-from ..commands import WEIGHTS_VARIABLE, add_file_arguments, add_weights_argument, run_shown, weights_from
-
 if TYPE_CHECKING:
-    from .config import LinkConfig
-    from .run import LinkRun
+    from benchmark.link.config import LinkConfig
+    from benchmark.link.run import LinkRun
 
 
 def add_arguments(parser: OneLineParser) -> None:
@@ -62,7 +67,7 @@ def add_arguments(parser: OneLineParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
     config = config_from(arguments)
-    from .run import LinkRun
+    from benchmark.link.run import LinkRun
 
     measurement = run_shown(lambda listener: LinkRun(config, listener), plot=config.plot)
     _show(config, measurement)
@@ -70,9 +75,9 @@ def run(arguments: Namespace) -> None:
 
 def config_from(arguments: Namespace) -> LinkConfig:
     """The checked configuration that the arguments describe."""
-    from ..checks import split_names
-    from .config import LinkConfig
-    from .systems import DEFAULT_SYSTEMS
+    from benchmark.checks import split_names
+    from benchmark.link.config import LinkConfig
+    from benchmark.link.systems import DEFAULT_SYSTEMS
 
     width, height = parse_size(arguments.size)
     return LinkConfig(
@@ -96,8 +101,8 @@ def config_from(arguments: Namespace) -> LinkConfig:
 
 def _rates(text: str) -> tuple[float, ...]:
     """Read "16,32" as kbit/s."""
-    from ..checks import split_names
-    from ..errors import BenchConfigError
+    from benchmark.checks import split_names
+    from benchmark.errors import BenchConfigError
 
     try:
         return tuple(float(name) for name in split_names(text))
@@ -107,9 +112,9 @@ def _rates(text: str) -> tuple[float, ...]:
 
 def _show(config: LinkConfig, measurement: LinkRun) -> None:
     """Show the table, and draw what was asked for as far as there is anything."""
-    from ..progress import table_console
-    from .plot import plot_link
-    from .tables import link_table
+    from benchmark.link.plot import plot_link
+    from benchmark.link.tables import link_table
+    from benchmark.progress import table_console
 
     results = measurement.results
     table_console().print(link_table(results))

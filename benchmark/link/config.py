@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checks import check_above_zero, check_folders, check_names
-from ..errors import BenchConfigError
-from .systems import DEFAULT_SYSTEMS, SYSTEMS
+from benchmark.checks import check_above_zero, check_folders, check_names
+from benchmark.errors import BenchConfigError
+from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS
 
 LINKS = ("bucket", "tunnel", "proxy")
 """Namespaces with tc's token bucket; namespaces with packets that take their time; no namespaces."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..metrics.catalogue import METRICS
-from ..output_files import load_pyplot, save_figure
-from .results import LinkResults, LinkRow
+from benchmark.link.results import LinkResults, LinkRow
+from benchmark.metrics.catalogue import METRICS
+from benchmark.output_files import load_pyplot, save_figure
 
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.2, 3.4
 HERO = "narrowcast"

@@ -11,16 +11,15 @@ from statistics import fmean
 import cv2
 import numpy as np
 
+from benchmark.errors import ClipError
+from benchmark.link.peers.shown_log import kept_pictures
+from benchmark.link.trial import Trial
+from benchmark.metrics.metric import Metric
 from codec import Rgb
 from sender.camera import DEMO_CLIP
 from sender.capture import SourceError, open_capture
 from sender.feeds import VideoFeed
 from sender.fit import fit_picture
-
-from ..errors import ClipError
-from ..metrics.metric import Metric
-from .peers.shown_log import kept_pictures
-from .trial import Trial
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from ..machine import describe_machine
-from ..output_files import write_json
-from .config import LinkConfig
-from .systems import SYSTEMS
+from benchmark.link.config import LinkConfig
+from benchmark.link.systems import SYSTEMS
+from benchmark.machine import describe_machine
+from benchmark.output_files import write_json
 
 PEER_PACKAGES = ("imagezmq", "vidgear", "simplejpeg", "pyzmq")
 

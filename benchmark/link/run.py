@@ -8,18 +8,18 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from ..errors import LinkError
-from ..metrics.catalogue import load_metrics
-from ..network.namespaces import why_unusable
-from ..progress import Listener
-from .age import measure_freshness
-from .config import LinkConfig
-from .peers.peer_program import PeerSettings
-from .quality import open_clip, score_trial
-from .results import LinkResults, LinkRow
-from .stage import LinkStage, bucket_stage, proxy_stage, tunnel_stage
-from .systems import SYSTEMS, LinkSystem
-from .trial import Trial, run_trial
+from benchmark.errors import LinkError
+from benchmark.link.age import measure_freshness
+from benchmark.link.config import LinkConfig
+from benchmark.link.peers.peer_program import PeerSettings
+from benchmark.link.quality import open_clip, score_trial
+from benchmark.link.results import LinkResults, LinkRow
+from benchmark.link.stage import LinkStage, bucket_stage, proxy_stage, tunnel_stage
+from benchmark.link.systems import SYSTEMS, LinkSystem
+from benchmark.link.trial import Trial, run_trial
+from benchmark.metrics.catalogue import load_metrics
+from benchmark.network.namespaces import why_unusable
+from benchmark.progress import Listener
 
 METRIC_NAMES = ("psnr", "lpips_alex")
 NOT_INSTALLED = "not installed"

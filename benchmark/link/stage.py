@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from benchmark.network.namespaces import LinkShape, NamespaceEnds, NamespacePair
+from benchmark.network.proxy import ProxyShape, TcpProxy
+from benchmark.network.tunnel import TunnelPair
+from benchmark.network.wire_counter import ByteCounter, WireCounter, WireSample
 from runtime.clock import now_us
-
-from ..network.namespaces import LinkShape, NamespaceEnds, NamespacePair
-from ..network.proxy import ProxyShape, TcpProxy
-from ..network.tunnel import TunnelPair
-from ..network.wire_counter import ByteCounter, WireCounter, WireSample
 
 PORT = 5555
 LOOPBACK = "127.0.0.1"

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from benchmark.link.peers.peer_program import PeerSettings
 from sender.config import DEFAULT_CODEC
-
-from .peers.peer_program import PeerSettings
 
 Address = tuple[str, int]
 "Host and port."

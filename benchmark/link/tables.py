@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from ..metrics.catalogue import METRICS
-from .results import LinkResults, LinkRow
+from benchmark.link.results import LinkResults, LinkRow
+from benchmark.metrics.catalogue import METRICS
 
 NOTHING = "-"
 

@@ -10,15 +10,14 @@ from threading import Event, Lock
 from types import TracebackType
 from typing import IO, Any
 
+from benchmark.errors import LinkError
+from benchmark.link.age import ShownPicture
+from benchmark.link.peers.peer_program import PeerSettings
+from benchmark.link.stage import Inside, LinkStage
+from benchmark.link.systems import LinkSystem, ProgramCommand
+from benchmark.network.wire_counter import WireTrace
+from benchmark.program import Program
 from runtime.clock import now_us
-
-from ..errors import LinkError
-from ..network.wire_counter import WireTrace
-from ..program import Program
-from .age import ShownPicture
-from .peers.peer_program import PeerSettings
-from .stage import Inside, LinkStage
-from .systems import LinkSystem, ProgramCommand
 
 LISTEN_TIMEOUT_S = 60.0
 """The imports of a cold disk."""

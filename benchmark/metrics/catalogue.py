@@ -9,16 +9,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from benchmark.metrics.features import AlexNet, Backbone, l2_pooling, load_weights
+from benchmark.metrics.metric import Metric, MetricInfo
+from benchmark.metrics.perceptual import Dists, LpipsMetric
+from benchmark.metrics.signal import MS_SSIM_MIN_SIDE, ms_ssim, psnr
 from codec.checkpoint import load_realism
 from codec.quality import realism
 from codec.training.backbones import WeightsMissingError
 from codec.training.lpips import Lpips, heads_of
 from codec.training.vgg16 import Vgg16, max_pooling
-
-from .features import AlexNet, Backbone, l2_pooling, load_weights
-from .metric import Metric, MetricInfo
-from .perceptual import Dists, LpipsMetric
-from .signal import MS_SSIM_MIN_SIDE, ms_ssim, psnr
 
 
 def _load_lpips(

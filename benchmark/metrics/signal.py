@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.errors import MetricError
 from codec import Rgb
-
-from ..errors import MetricError
 
 MAX_PSNR_DB = 100.0
 """What identical pictures get: infinity would spoil every mean."""

@@ -11,8 +11,8 @@ from contextlib import suppress
 from random import Random
 from types import TracebackType
 
-from ..errors import LinkError
-from .proxy_pipe import Lane, ProxyPipe, ProxyShape
+from benchmark.errors import LinkError
+from benchmark.network.proxy_pipe import Lane, ProxyPipe, ProxyShape
 
 __all__ = ["ProxyShape", "TcpProxy"]
 

@@ -15,11 +15,10 @@ from collections import deque
 from pathlib import Path
 from random import Random
 
+from benchmark.errors import LinkError
+from benchmark.network.namespaces import DEVICE, Namespace, NamespaceEnds, run_tool
+from benchmark.network.proxy_pipe import Lane, ProxyShape
 from runtime.worker import Worker
-
-from ..errors import LinkError
-from .namespaces import DEVICE, Namespace, NamespaceEnds, run_tool
-from .proxy_pipe import Lane, ProxyShape
 
 TUN_FILE = Path("/dev/net/tun")
 TUNSETIFF = 0x400454CA

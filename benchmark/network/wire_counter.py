@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from benchmark.network.namespaces import DEVICE, Namespace
 from runtime.clock import now_us
 from runtime.worker import Worker
-
-from .namespaces import DEVICE, Namespace
 
 DEVICES_FILE = Path("/proc/thread-self/net/dev")
 """The counters of every device in the namespace of the thread that reads."""

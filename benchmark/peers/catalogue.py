@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..errors import PeerError
-from .narrowcast_peer import HybridBasePeer, HybridPeer, NarrowcastPeer
-from .peer import Peer
-from .video_peer import VideoPeer
+from benchmark.errors import PeerError
+from benchmark.peers.narrowcast_peer import HybridBasePeer, HybridPeer, NarrowcastPeer
+from benchmark.peers.peer import Peer
+from benchmark.peers.video_peer import VideoPeer
 
 PICTURE_QUALITIES = (0.0, 0.15, 0.4, 0.7)
 """Quality of jpeg, webp and avif; at 15 fps all but the lowest are above what a thin link carries."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import codec
+from benchmark.clips import Clip
+from benchmark.errors import PeerError
+from benchmark.peers.peer import Coded
 from codec import Rgb
 from codec.base_layer import installed_formats
 from codec.base_speed import SPEEDS, BaseChoice
 from codec.hybrid_encoder import HybridEncoder
-
-from ..clips import Clip
-from ..errors import PeerError
-from .peer import Coded
 
 
 class NarrowcastPeer:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from benchmark.clips import Clip
 from codec import Rgb
-
-from ..clips import Clip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,12 +13,11 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
+from benchmark.clips import Clip
+from benchmark.errors import PeerError
+from benchmark.peers.peer import Coded
 from codec import Rgb
 from codec.thread_priority import ordinary_priority
-
-from ..clips import Clip
-from ..errors import PeerError
-from .peer import Coded
 
 ENDLESS_GOP = 9999
 """Frames to the next keyframe: no clip is as long."""

@@ -7,11 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runtime.terminal import OneLineParser
-from sender.config import parse_size
-
-from ..checks import split_names
-from ..commands import (
+from benchmark.checks import split_names
+from benchmark.commands import (
     WEIGHTS_VARIABLE,
     add_file_arguments,
     add_weights_argument,
@@ -19,12 +16,14 @@ from ..commands import (
     weights_from,
     write_files,
 )
-from ..progress import table_console
+from benchmark.progress import table_console
+from runtime.terminal import OneLineParser
+from sender.config import parse_size
 
 if TYPE_CHECKING:
-    from .config import RdConfig
-    from .results import RdResults
-    from .run import RdRun
+    from benchmark.rd.config import RdConfig
+    from benchmark.rd.results import RdResults
+    from benchmark.rd.run import RdRun
 
 
 def add_arguments(parser: OneLineParser) -> None:
@@ -68,7 +67,7 @@ def add_arguments(parser: OneLineParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
-    from .run import RdRun
+    from benchmark.rd.run import RdRun
 
     config = config_from(arguments)
     measurement = run_shown(lambda listener: RdRun(config, listener), plot=config.plot)
@@ -78,8 +77,8 @@ def run(arguments: Namespace) -> None:
 
 def config_from(arguments: Namespace) -> RdConfig:
     """The checked configuration that the arguments describe."""
-    from ..peers.catalogue import DEFAULT_PEERS
-    from .config import DEFAULT_METRICS, RdConfig
+    from benchmark.peers.catalogue import DEFAULT_PEERS
+    from benchmark.rd.config import DEFAULT_METRICS, RdConfig
 
     width, height = parse_size(arguments.size)
     return RdConfig(
@@ -103,8 +102,8 @@ def config_from(arguments: Namespace) -> RdConfig:
 
 
 def _show(results: RdResults) -> None:
-    from .results import MEAN
-    from .tables import bd_table, clip_table
+    from benchmark.rd.results import MEAN
+    from benchmark.rd.tables import bd_table, clip_table
 
     console = table_console()
     clips = results.clips()
@@ -117,8 +116,8 @@ def _show(results: RdResults) -> None:
 
 def _write(config: RdConfig, measurement: RdRun) -> None:
     """Write what was asked for, as far as there is anything."""
-    from .contact_sheet import write_sheet
-    from .plot import plot_rate_distortion
+    from benchmark.rd.contact_sheet import write_sheet
+    from benchmark.rd.plot import plot_rate_distortion
 
     results = measurement.results
     write_files(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checks import check_above_zero, check_folders, check_names
-from ..metrics.catalogue import METRICS
-from ..peers.catalogue import DEFAULT_PEERS, PEER_NAMES
+from benchmark.checks import check_above_zero, check_folders, check_names
+from benchmark.metrics.catalogue import METRICS
+from benchmark.peers.catalogue import DEFAULT_PEERS, PEER_NAMES
 
 DEFAULT_METRICS = ("psnr", "ms_ssim", "lpips_alex", "dists")
 DEVICES = ("auto", "cpu", "cuda")

@@ -10,13 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmark.clips import Clip
+from benchmark.errors import PlotError
+from benchmark.peers.peer import Coded, Peer
+from benchmark.rd.measure import RdPoint, kbps_of
 from codec import Rgb
 from codec.api import MIN_SIDE
-
-from ..clips import Clip
-from ..errors import PlotError
-from ..peers.peer import Coded, Peer
-from .measure import RdPoint, kbps_of
 
 TILE_WIDTH = 480
 """Pixels of each picture on the sheet."""

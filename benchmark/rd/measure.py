@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..clips import Clip
-from ..metrics.catalogue import METRICS
-from ..metrics.metric import Metric
-from ..metrics.perceptual import LpipsMetric
-from ..peers.peer import Coded, Peer
-from .steadiness import flicker, temporal_lpips
+from benchmark.clips import Clip
+from benchmark.metrics.catalogue import METRICS
+from benchmark.metrics.metric import Metric
+from benchmark.metrics.perceptual import LpipsMetric
+from benchmark.peers.peer import Coded, Peer
+from benchmark.rd.steadiness import flicker, temporal_lpips
 
 COSTLY_STRIDE = 3
 """With VGG16 on every scored frame, 40 frames through eight codecs would take ten minutes on two cores."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..metrics.catalogue import METRICS
-from ..output_files import load_pyplot, save_figure
-from .results import MEAN, RdResults
+from benchmark.metrics.catalogue import METRICS
+from benchmark.output_files import load_pyplot, save_figure
+from benchmark.rd.results import MEAN, RdResults
 
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.4, 3.4
 HEROES = "hybrid", "gan"

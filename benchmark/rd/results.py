@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean
 
-from ..machine import describe_machine
-from ..metrics.catalogue import METRICS
-from ..output_files import write_json
-from ..peers.catalogue import LEARNED_PEERS
-from .bd_rate import BdRate, RateCurve, bd_rate
-from .measure import RdGap, RdPoint
+from benchmark.machine import describe_machine
+from benchmark.metrics.catalogue import METRICS
+from benchmark.output_files import write_json
+from benchmark.peers.catalogue import LEARNED_PEERS
+from benchmark.rd.bd_rate import BdRate, RateCurve, bd_rate
+from benchmark.rd.measure import RdGap, RdPoint
 
 MEAN = "mean"
 """The name of the clip that stands for all."""

@@ -6,20 +6,19 @@ from dataclasses import replace
 
 import torch
 
+from benchmark.clips import Clip, find_clips, load_clip
+from benchmark.errors import BenchConfigError, ClipError, PeerError
+from benchmark.metrics.catalogue import METRICS, load_lpips_alex, load_metrics
+from benchmark.metrics.metric import Metric
+from benchmark.metrics.perceptual import LpipsMetric
+from benchmark.peers.catalogue import make_peer
+from benchmark.peers.peer import Peer
+from benchmark.progress import Listener
+from benchmark.rd.config import RdConfig
+from benchmark.rd.contact_sheet import Tile, codec_tile, source_tile
+from benchmark.rd.measure import RdGap, measure, steps_of
+from benchmark.rd.results import RdResults
 from codec.training.backbones import WeightsMissingError
-
-from ..clips import Clip, find_clips, load_clip
-from ..errors import BenchConfigError, ClipError, PeerError
-from ..metrics.catalogue import METRICS, load_lpips_alex, load_metrics
-from ..metrics.metric import Metric
-from ..metrics.perceptual import LpipsMetric
-from ..peers.catalogue import make_peer
-from ..peers.peer import Peer
-from ..progress import Listener
-from .config import RdConfig
-from .contact_sheet import Tile, codec_tile, source_tile
-from .measure import RdGap, measure, steps_of
-from .results import RdResults
 
 
 class RdRun:

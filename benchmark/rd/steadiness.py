@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.metrics.perceptual import LpipsMetric
 from codec import Rgb
-
-from ..metrics.perceptual import LpipsMetric
 
 STILL_BELOW = 2
 """A pixel stands still where no channel of the source changes by so many levels: sensor noise at most."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from ..metrics.catalogue import METRICS
-from .measure import RdPoint
-from .results import MEAN, BdComparison, RdResults
+from benchmark.metrics.catalogue import METRICS
+from benchmark.rd.measure import RdPoint
+from benchmark.rd.results import MEAN, BdComparison, RdResults
 
 NOTHING = "-"
 

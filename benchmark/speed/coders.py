@@ -8,12 +8,11 @@ from importlib.util import find_spec
 from typing import Protocol, TypeVar, cast
 
 import codec
+from benchmark.errors import PeerError
+from benchmark.speed.case import VIDEO, SpeedCase
 from codec import Rgb
 from codec.factory import BACKEND_VARIABLE
 from codec.stages import OnStage, Staged
-
-from ..errors import PeerError
-from .case import VIDEO, SpeedCase
 
 FPS = 15.0
 """What the video encoders are told."""
@@ -97,8 +96,8 @@ class VideoCoder:
     def __init__(self, case: SpeedCase) -> None:
         import av.error
 
-        from ..peers.catalogue import make_peer
-        from ..peers.video_peer import VideoPeer, to_rgb, to_yuv
+        from benchmark.peers.catalogue import make_peer
+        from benchmark.peers.video_peer import VideoPeer, to_rgb, to_yuv
 
         peer = make_peer(case.codec, threads=case.threads)
         assert isinstance(peer, VideoPeer)

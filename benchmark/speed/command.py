@@ -7,16 +7,15 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.checks import split_counts, split_names
+from benchmark.commands import add_file_arguments, run_shown, write_files
+from benchmark.progress import table_console
 from runtime.terminal import OneLineParser
 from sender.config import parse_size
 
-from ..checks import split_counts, split_names
-from ..commands import add_file_arguments, run_shown, write_files
-from ..progress import table_console
-
 if TYPE_CHECKING:
-    from .config import SpeedConfig
-    from .results import SpeedResults
+    from benchmark.speed.config import SpeedConfig
+    from benchmark.speed.results import SpeedResults
 
 
 def add_arguments(parser: OneLineParser) -> None:
@@ -46,7 +45,7 @@ def add_arguments(parser: OneLineParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure, then show; an interrupted run shows and keeps what it has."""
-    from .run import SpeedRun
+    from benchmark.speed.run import SpeedRun
 
     config = config_from(arguments)
     measurement = run_shown(lambda listener: SpeedRun(config, listener), plot=config.plot)
@@ -56,8 +55,8 @@ def run(arguments: Namespace) -> None:
 
 def config_from(arguments: Namespace) -> SpeedConfig:
     """The checked configuration that the arguments describe."""
-    from .case import SPEED_CODECS
-    from .config import SpeedConfig
+    from benchmark.speed.case import SPEED_CODECS
+    from benchmark.speed.config import SpeedConfig
 
     cores = os.cpu_count() or 1
     return SpeedConfig(
@@ -80,7 +79,7 @@ def _present_backends() -> tuple[str, ...]:
 
 
 def _show(results: SpeedResults) -> None:
-    from .tables import size_table, stages_table, start_table
+    from benchmark.speed.tables import size_table, stages_table, start_table
 
     console = table_console()
     for size in results.sizes():
@@ -92,7 +91,7 @@ def _show(results: SpeedResults) -> None:
 
 def _write(config: SpeedConfig, results: SpeedResults) -> None:
     """Write what was asked for, as far as there is anything."""
-    from .plot import plot_speed
+    from benchmark.speed.plot import plot_speed
 
     write_files(
         results,

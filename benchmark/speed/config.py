@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.checks import check_above_zero, check_folders, check_names
+from benchmark.errors import BenchConfigError
+from benchmark.speed.case import BACKENDS, LEARNED, SPEED_CODECS, SpeedCase
 from sender.config import SenderConfig
-
-from ..checks import check_above_zero, check_folders, check_names
-from ..errors import BenchConfigError
-from .case import BACKENDS, LEARNED, SPEED_CODECS, SpeedCase
 
 SIZES = ((320, 180), (640, 360), (1280, 720), (1920, 1080))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..output_files import load_pyplot, save_figure
-from .results import SpeedResults, SpeedRow
+from benchmark.output_files import load_pyplot, save_figure
+from benchmark.speed.results import SpeedResults, SpeedRow
 
 PANEL_WIDTH_IN, BAR_HEIGHT_IN, EMPTY_HEIGHT_IN = 5.5, 0.22, 0.9
 ROOM_FOR_TEXT = 1.15

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..machine import describe_machine
-from ..output_files import write_json
-from .case import SpeedCase, SpeedMeasurement
+from benchmark.machine import describe_machine
+from benchmark.output_files import write_json
+from benchmark.speed.case import SpeedCase, SpeedMeasurement
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,17 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.clips import load_clip
+from benchmark.process_usage import load_psutil
+from benchmark.program import Program
+from benchmark.progress import INTERRUPTED, Listener
+from benchmark.speed.case import SpeedCase, SpeedMeasurement
+from benchmark.speed.coders import FPS
+from benchmark.speed.config import SpeedConfig
+from benchmark.speed.results import SpeedGap, SpeedResults, SpeedRow
 from runtime.signals import StopSignal
 from sender.camera import DEMO_CLIP
-
-from ..clips import load_clip
-from ..process_usage import load_psutil
-from ..program import Program
-from ..progress import INTERRUPTED, Listener
-from .case import SpeedCase, SpeedMeasurement
-from .coders import FPS
-from .config import SpeedConfig
-from .results import SpeedGap, SpeedResults, SpeedRow
 
 CLIP_FRAMES = 24
 """Pictures of the clip that are held in memory; longer runs go through them there and back."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from .results import SpeedResults, SpeedRow
+from benchmark.speed.results import SpeedResults, SpeedRow
 
 ENCODE_STAGES = ("colour", "analysis", "scene", "exact", "entropy", "base")
 DECODE_STAGES = ("base", "entropy", "exact", "synthesis", "colour")

@@ -9,11 +9,10 @@ from statistics import fmean, median
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.process_usage import resident_bytes
+from benchmark.speed.coders import FrameCoder
 from codec import Rgb
 from codec.stages import Stage, ignore_stage
-
-from ..process_usage import resident_bytes
-from .coders import FrameCoder
 
 WARM_UP_FRAMES = 2
 """Behind the keyframe: both lengths of history have run."""

@@ -12,20 +12,27 @@ from typing import Any
 import cv2
 import torch
 
-from ..config import ModelConfig
-from ..integer import AccumulatorOverflowError
-from ..restoration import RestorationConfig
-from .backbones import WeightsMissingError
-from .coded_scenes import CODED, prepare_coded
-from .config import GanConfig, PastConfig, RestoreConfig, StageConfig, StillsConfig, TrainingConfigError
-from .data import DataError, FrameStore, prepare
-from .export import export, export_realism, export_restoration
-from .gan import Gan
-from .past import Past
-from .processes import Processes
-from .restore import Restore
-from .stills import Stills
-from .trainer import CheckpointError, Stage, Trainer, averaged_weights
+from codec.config import ModelConfig
+from codec.integer import AccumulatorOverflowError
+from codec.restoration import RestorationConfig
+from codec.training.backbones import WeightsMissingError
+from codec.training.coded_scenes import CODED, prepare_coded
+from codec.training.config import (
+    GanConfig,
+    PastConfig,
+    RestoreConfig,
+    StageConfig,
+    StillsConfig,
+    TrainingConfigError,
+)
+from codec.training.data import DataError, FrameStore, prepare
+from codec.training.export import export, export_realism, export_restoration
+from codec.training.gan import Gan
+from codec.training.past import Past
+from codec.training.processes import Processes
+from codec.training.restore import Restore
+from codec.training.stills import Stills
+from codec.training.trainer import CheckpointError, Stage, Trainer, averaged_weights
 
 EPILOG = """\
 the stages, in order:

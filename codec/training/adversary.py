@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..layers import place
-from .config import AdversarialConfig
-from .discriminator import Discriminator
-from .losses import discriminator_loss, generator_loss
-from .processes import Processes
+from codec.layers import place
+from codec.training.config import AdversarialConfig
+from codec.training.discriminator import Discriminator
+from codec.training.losses import discriminator_loss, generator_loss
+from codec.training.processes import Processes
 
 
 @dataclass(frozen=True, kw_only=True)

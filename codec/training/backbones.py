@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from ..realism_network import InvertedResidual, Lite0Features
+from codec.realism_network import InvertedResidual, Lite0Features
 
 BATCH_NORM_EPS = 1e-3
 

@@ -11,11 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ..base_layer import AV1, BASE_FORMATS, H264, SCALES, BaseDecoder, BaseEncoder, BaseFormat, scaled_size
-from ..detail import fine_detail
-from ..restoration import quantiser_of
-from .data import DataError, FrameStore
-from .scenes import sample_scene
+from codec.base_layer import (
+    AV1,
+    BASE_FORMATS,
+    H264,
+    SCALES,
+    BaseDecoder,
+    BaseEncoder,
+    BaseFormat,
+    scaled_size,
+)
+from codec.detail import fine_detail
+from codec.restoration import quantiser_of
+from codec.training.data import DataError, FrameStore
+from codec.training.scenes import sample_scene
 
 logger = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..config import ModelConfig
-from ..restoration import RestorationConfig
-from .losses import AdversarialKind
+from codec.config import ModelConfig
+from codec.restoration import RestorationConfig
+from codec.training.losses import AdversarialKind
 
 
 class TrainingConfigError(Exception):

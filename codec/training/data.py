@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..idx_file import IdxError, is_idx, read_idx, sheet
+from codec.idx_file import IdxError, is_idx, read_idx, sheet
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
-from ..layers import lrelu
-from ..realism_network import TAP_CHANNELS, projected_head
+from codec.layers import lrelu
+from codec.realism_network import TAP_CHANNELS, projected_head
 
 PATCH_CHANNELS = (24, 48, 96)
 

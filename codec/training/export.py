@@ -8,20 +8,20 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..analysis import Analysis
-from ..checkpoint import Manifest, Realism, save_model, save_realism, save_restoration
-from ..config import ModelConfig
-from ..exact import ExactModel
-from ..latents import LatentCoder
-from ..realism_network import RealismNetwork
-from ..restoration import Restoration, RestorationConfig, quantiser_of
-from ..synthesis import Synthesis
-from .backbones import EfficientNetLite0
-from .coded_scenes import FRAMES, SIDE, CodedStore
-from .data import to_unit
-from .discriminator import ProjectedHeads
-from .past import part_of
-from .trainer import averaged_weights
+from codec.analysis import Analysis
+from codec.checkpoint import Manifest, Realism, save_model, save_realism, save_restoration
+from codec.config import ModelConfig
+from codec.exact import ExactModel
+from codec.latents import LatentCoder
+from codec.realism_network import RealismNetwork
+from codec.restoration import Restoration, RestorationConfig, quantiser_of
+from codec.synthesis import Synthesis
+from codec.training.backbones import EfficientNetLite0
+from codec.training.coded_scenes import FRAMES, SIDE, CodedStore
+from codec.training.data import to_unit
+from codec.training.discriminator import ProjectedHeads
+from codec.training.past import part_of
+from codec.training.trainer import averaged_weights
 
 
 def export(

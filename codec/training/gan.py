@@ -8,22 +8,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..analysis import Analysis
-from ..config import Y_UNIT, ModelConfig
-from ..entropy import EntropyTables, gaussian_tables
-from ..latents import LatentCoder
-from ..layers import place
-from ..predictor import Phase
-from ..quantiser import dead_zones
-from ..synthesis import Synthesis
-from .batches import Dealer, Draw, Prefetcher
-from .config import GanConfig
-from .data import FrameStore, to_unit
-from .pair_loss import PairLoss
-from .past import integer_latents, part_of
-from .processes import Processes
-from .scenes import sample_scene
-from .stills import write_sheet
+from codec.analysis import Analysis
+from codec.config import Y_UNIT, ModelConfig
+from codec.entropy import EntropyTables, gaussian_tables
+from codec.latents import LatentCoder
+from codec.layers import place
+from codec.predictor import Phase
+from codec.quantiser import dead_zones
+from codec.synthesis import Synthesis
+from codec.training.batches import Dealer, Draw, Prefetcher
+from codec.training.config import GanConfig
+from codec.training.data import FrameStore, to_unit
+from codec.training.pair_loss import PairLoss
+from codec.training.past import integer_latents, part_of
+from codec.training.processes import Processes
+from codec.training.scenes import sample_scene
+from codec.training.stills import write_sheet
 
 
 class Gan:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .backbones import load_features
-from .vgg16 import Vgg16, max_pooling
+from codec.training.backbones import load_features
+from codec.training.vgg16 import Vgg16, max_pooling
 
 SHIFT = (-0.030, -0.088, -0.188)
 SCALE = (0.458, 0.448, 0.450)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..layers import place
-from .adversary import Adversary, Pairs
-from .backbones import EfficientNetLite0
-from .config import AdversarialConfig, TrainingConfigError
-from .losses import Perceptual
-from .lpips import lpips_vgg
-from .processes import Processes
+from codec.layers import place
+from codec.training.adversary import Adversary, Pairs
+from codec.training.backbones import EfficientNetLite0
+from codec.training.config import AdversarialConfig, TrainingConfigError
+from codec.training.losses import Perceptual
+from codec.training.lpips import lpips_vgg
+from codec.training.processes import Processes
 
 STILL_BELOW = 2.0 / 255
 """Where two source pictures differ by less, the decoded ones should not differ either."""

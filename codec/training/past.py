@@ -8,19 +8,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..analysis import Analysis
-from ..config import Y_UNIT, ModelConfig
-from ..entropy import EntropyTables, gaussian_tables
-from ..latents import LatentCoder
-from ..layers import place
-from ..predictor import Phase
-from ..quantiser import dead_zones
-from .batches import Dealer, Draw, Prefetcher
-from .config import PastConfig
-from .data import FrameStore, to_unit
-from .losses import symbol_bits
-from .processes import Processes
-from .scenes import sample_scene
+from codec.analysis import Analysis
+from codec.config import Y_UNIT, ModelConfig
+from codec.entropy import EntropyTables, gaussian_tables
+from codec.latents import LatentCoder
+from codec.layers import place
+from codec.predictor import Phase
+from codec.quantiser import dead_zones
+from codec.training.batches import Dealer, Draw, Prefetcher
+from codec.training.config import PastConfig
+from codec.training.data import FrameStore, to_unit
+from codec.training.losses import symbol_bits
+from codec.training.processes import Processes
+from codec.training.scenes import sample_scene
 
 QUALITY_CHANGE_SHARE = 0.3
 """Of the sequences: quality changes from frame to frame, as rate control does."""

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..layers import place
-from ..restoration import STRIDE, Restoration, conditions
-from .batches import Dealer, Draw, Prefetcher
-from .coded_scenes import FRAMES, CodedStore
-from .config import RestoreConfig
-from .data import to_unit
-from .pair_loss import PairLoss
-from .processes import Processes
-from .stills import write_sheet
+from codec.layers import place
+from codec.restoration import STRIDE, Restoration, conditions
+from codec.training.batches import Dealer, Draw, Prefetcher
+from codec.training.coded_scenes import FRAMES, CodedStore
+from codec.training.config import RestoreConfig
+from codec.training.data import to_unit
+from codec.training.pair_loss import PairLoss
+from codec.training.processes import Processes
+from codec.training.stills import write_sheet
 
 WINDOW = 3
 """Consecutive pictures a sample: one that only fills the memory, then the pair that is judged."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import FrameStore, Item, random_crop
+from codec.training.data import FrameStore, Item, random_crop
 
 Frames = NDArray[np.uint8]
 """uint8 [T, H, W, 3], RGB."""

@@ -9,18 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..analysis import Analysis
-from ..config import Y_UNIT
-from ..latents import LatentCoder
-from ..layers import place
-from ..predictor import Phase
-from ..synthesis import Synthesis
-from .backbones import EfficientNetLite0
-from .batches import Dealer, Draw, Prefetcher
-from .config import StillsConfig
-from .data import FrameStore, sample_still, to_unit
-from .losses import Perceptual, rate_bits
-from .processes import Processes
+from codec.analysis import Analysis
+from codec.config import Y_UNIT
+from codec.latents import LatentCoder
+from codec.layers import place
+from codec.predictor import Phase
+from codec.synthesis import Synthesis
+from codec.training.backbones import EfficientNetLite0
+from codec.training.batches import Dealer, Draw, Prefetcher
+from codec.training.config import StillsConfig
+from codec.training.data import FrameStore, sample_still, to_unit
+from codec.training.losses import Perceptual, rate_bits
+from codec.training.processes import Processes
 
 
 class Stills:

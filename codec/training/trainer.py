@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .config import StageConfig
-from .curves import LOG, draw_curves
-from .processes import Processes
+from codec.training.config import StageConfig
+from codec.training.curves import LOG, draw_curves
+from codec.training.processes import Processes
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,7 @@ import pytest
 
 from benchmark.clips import find_clips, load_clip
 from benchmark.errors import ClipError
-
-from .bench_samples import make_picture, write_video
+from tests.benchmark.bench_samples import make_picture, write_video
 
 
 def levels(path: Path, *, fps: float, max_frames: int) -> list[int]:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from .hostile_payloads import Target
+from tests.codec.hostile_payloads import Target
 
 BATCH = 2_000
 """Payloads between two looks at the clock, at the memory and at whether the decoder recovers."""

@@ -9,9 +9,8 @@ from torch import Tensor
 from codec.decoder import GanDecoder
 from codec.errors import BitstreamError
 from codec.predictor import Prediction, Predictor
-
-from .sequences import moving
-from .tiny_model import TINY, history_of, tiny_decoder, tiny_encoder, tiny_exact
+from tests.codec.sequences import moving
+from tests.codec.tiny_model import TINY, history_of, tiny_decoder, tiny_encoder, tiny_exact
 
 SIDE = 64
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from codec.api import Rgb
-
-from .picture_samples import camera_like
+from tests.codec.picture_samples import camera_like
 
 
 def moving(width: int, height: int, count: int, seed: int = 0) -> list[Rgb]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 
 from codec.analysis import Analysis
-
-from .tiny_model import TINY, tiny_model
+from tests.codec.tiny_model import TINY, tiny_model
 
 
 def _random_rgb(height: int, width: int) -> torch.Tensor:

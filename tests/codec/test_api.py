@@ -7,9 +7,8 @@ import dataclasses
 import pytest
 
 from codec.api import Decoder, EncodedFrame, Encoder
-
-from .picture_samples import camera_like
-from .tiny_model import tiny_decoder, tiny_encoder
+from tests.codec.picture_samples import camera_like
+from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 
 
 def test_bits_are_eight_times_the_bytes() -> None:

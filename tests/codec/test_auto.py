@@ -11,10 +11,9 @@ from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEnc
 from codec.base_layer import installed_formats
 from codec.base_speed import BaseChoice
 from codec.hybrid_encoder import HybridEncoder
-
-from .picture_samples import camera_like
-from .tiny_model import tiny_decoder, tiny_encoder
-from .tiny_restoration import tiny_hybrid_decoder
+from tests.codec.picture_samples import camera_like
+from tests.codec.tiny_model import tiny_decoder, tiny_encoder
+from tests.codec.tiny_restoration import tiny_hybrid_decoder
 
 SIZE = 64
 STILL, MOVING = 0, 1

@@ -8,8 +8,7 @@ import numpy as np
 import codec
 from codec.api import EncodedFrame, Rgb
 from codec.auto import MIN_SAVING_BITS, PROBE_FRAMES, PROBE_PERIOD
-
-from .sequences import moving, still
+from tests.codec.sequences import moving, still
 
 WIDTH, HEIGHT, QUALITY = 192, 128, 0.4
 TURN = 2 * PROBE_PERIOD

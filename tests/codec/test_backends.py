@@ -15,9 +15,8 @@ import torch
 
 from codec.backends import OpenVinoBackend, TorchBackend
 from codec.errors import BackendError
-
-from .sequences import moving
-from .tiny_model import history_of, same_history, tiny_decoder, tiny_encoder, tiny_model
+from tests.codec.sequences import moving
+from tests.codec.tiny_model import history_of, same_history, tiny_decoder, tiny_encoder, tiny_model
 
 SHAPES = (1, 8, 4, 5), (1, 16, 1, 1)
 

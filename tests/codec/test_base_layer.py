@@ -19,8 +19,7 @@ from codec.base_layer import (
     upscaled,
 )
 from codec.errors import BackendError, BitstreamError
-
-from .sequences import moving
+from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 160, 96
 

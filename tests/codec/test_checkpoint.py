@@ -18,8 +18,7 @@ from codec.checkpoint import (
     save_model,
 )
 from codec.errors import WeightsError
-
-from .tiny_model import TINY, tiny_model
+from tests.codec.tiny_model import TINY, tiny_model
 
 LOADERS: dict[str, Callable[[Path], torch.nn.Module]] = {
     "exact": load_exact,

@@ -9,8 +9,7 @@ import pytest
 from codec.api import Decoder, Encoder, Rgb
 from codec.classic import ClassicDecoder, ClassicEncoder, classic_codecs
 from codec.errors import BitstreamError, FrameSizeError, UnknownCodecError
-
-from .picture_samples import camera_like, mutations
+from tests.codec.picture_samples import camera_like, mutations
 
 LOSSLESS = {"png", "huffman", "lzw"}
 LOSSY = [name for name in classic_codecs() if name not in LOSSLESS]

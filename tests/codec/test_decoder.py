@@ -13,11 +13,10 @@ from codec.bitstream import pack_header, unpack_header
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.history import History, checksum
 from codec.quantiser import Quantiser
-
-from .hostile_payloads import Target, decodes
-from .picture_samples import camera_like
-from .sequences import moving
-from .tiny_model import history_of, same_history, tiny_decoder, tiny_encoder, tiny_model
+from tests.codec.hostile_payloads import Target, decodes
+from tests.codec.picture_samples import camera_like
+from tests.codec.sequences import moving
+from tests.codec.tiny_model import history_of, same_history, tiny_decoder, tiny_encoder, tiny_model
 
 DROPPABLE, SKIP, CHECKSUM = 2, 4, 8
 

@@ -18,10 +18,9 @@ from codec.picture import to_tensor
 from codec.predictor import Phase
 from codec.refinement import refined_level
 from codec.stages import Stage
-
-from .picture_samples import camera_like, flat, noise
-from .sequences import moving, still
-from .tiny_model import history_of, same_history, tiny_decoder, tiny_encoder
+from tests.codec.picture_samples import camera_like, flat, noise
+from tests.codec.sequences import moving, still
+from tests.codec.tiny_model import history_of, same_history, tiny_decoder, tiny_encoder
 
 HEADER_BYTES = 3
 KEYFRAME_HEADER_BYTES = 10

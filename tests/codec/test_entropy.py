@@ -19,8 +19,7 @@ from codec.entropy import (
     gaussian_tables,
 )
 from codec.errors import BitstreamError
-
-from .reference_decoder import RangeDecoder, read_residuals, split_tables
+from tests.codec.reference_decoder import RangeDecoder, read_residuals, split_tables
 
 TABLES = EntropyTables(gaussian_tables())
 

@@ -20,8 +20,7 @@ from codec.exact import ExactFrame, ExactModel, coded_halves
 from codec.history import History
 from codec.predictor import Prediction, Predictor, checkerboard
 from codec.quantiser import Quantiser
-
-from .tiny_model import TINY, tiny_coder, tiny_model
+from tests.codec.tiny_model import TINY, tiny_coder, tiny_model
 
 CPU = torch.device("cpu")
 

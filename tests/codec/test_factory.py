@@ -15,8 +15,7 @@ import torch
 import codec
 from codec import factory
 from codec.checkpoint import SHIPPED
-
-from .picture_samples import camera_like
+from tests.codec.picture_samples import camera_like
 
 MAX_WEIGHTS_BYTES = 16 << 20
 

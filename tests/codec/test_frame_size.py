@@ -9,8 +9,7 @@ import pytest
 
 from codec.errors import FrameSizeError
 from codec.frame_size import check_picture, check_size, latent_size
-
-from .picture_samples import camera_like
+from tests.codec.picture_samples import camera_like
 
 
 @pytest.mark.parametrize("size", [(64, 64), (3840, 2160), (65, 97)])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codec.decoder import GanDecoder
-
-from . import fuzz_decoder
+from tests.codec import fuzz_decoder
 
 
 @pytest.fixture(autouse=True)

@@ -20,10 +20,9 @@ from safetensors.torch import load_file
 from codec.decoder import GanDecoder
 from codec.exact import ExactModel
 from codec.history import checksum
+from tests.codec.reference_decoder import ReferenceDecoder
+from tests.codec.tiny_model import TINY
 from tests.golden import make
-
-from .reference_decoder import ReferenceDecoder
-from .tiny_model import TINY
 
 FOLDER = Path(make.__file__).parent
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from codec.errors import BitstreamError
 from codec.huffman import huffman_decode, huffman_encode
-
-from .picture_samples import camera_like, flat, mutations, noise
+from tests.codec.picture_samples import camera_like, flat, mutations, noise
 
 
 @pytest.mark.parametrize(

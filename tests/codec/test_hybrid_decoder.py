@@ -19,9 +19,8 @@ from codec.hybrid_encoder import HybridEncoder
 from codec.restoration import STRENGTH_CRISP, STRENGTH_SOFT
 from codec.restoration_pace import JUDGED_S, SLOW_S
 from codec.stages import Stage
-
-from .sequences import moving
-from .tiny_restoration import tiny_hybrid_decoder
+from tests.codec.sequences import moving
+from tests.codec.tiny_restoration import tiny_hybrid_decoder
 
 WIDTH, HEIGHT = 96, 72  # 72 is no multiple of 16
 

@@ -16,8 +16,7 @@ from codec.base_speed import SETTLED_FRAMES, TOO_SLOW_S, BaseChoice
 from codec.errors import FrameSizeError
 from codec.hybrid_encoder import HybridEncoder
 from codec.hybrid_header import unpack_hybrid
-
-from .sequences import moving
+from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 96, 64
 STEP = 1 / (RUNGS - 1)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, is_idx, read_idx, sheet
-
-from .digit_files import digits, write_digits
+from tests.codec.digit_files import digits, write_digits
 
 PLACES = SHEET_ROWS * SHEET_COLUMNS
 

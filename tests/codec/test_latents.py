@@ -12,8 +12,7 @@ from codec.history import History
 from codec.latents import quantise
 from codec.predictor import Phase, Prediction
 from codec.quantiser import MAX_DEAD_ZONE, Quantiser, dead_zones
-
-from .tiny_model import TINY, tiny_coder, tiny_model
+from tests.codec.tiny_model import TINY, tiny_coder, tiny_model
 
 Q_LEVEL = 100
 

@@ -7,8 +7,7 @@ import torch
 
 from codec.backends import TorchBackend
 from codec.networks import AnalysisNetwork, SynthesisNetwork
-
-from .tiny_model import TINY, tiny_model
+from tests.codec.tiny_model import TINY, tiny_model
 
 
 @pytest.mark.parametrize("q_level", [0, 77, 255])

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from codec.backends import OpenVinoBackend, Runner, TorchBackend
 from codec.passes import Passes, proven_passes
-
-from .tiny_model import TINY, tiny_exact
+from tests.codec.tiny_model import TINY, tiny_exact
 
 SIZE = 6, 9
 

@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from codec.picture import to_rgb, to_tensor
-
-from .picture_samples import noise
+from tests.codec.picture_samples import noise
 
 
 @pytest.mark.parametrize("size", [(64, 64), (65, 97), (100, 70)])

@@ -12,8 +12,7 @@ import pytest
 from codec.classic import ClassicEncoder, classic_codecs
 from codec.errors import BitstreamError
 from codec.picture_header import PictureSize, picture_size
-
-from .picture_samples import camera_like
+from tests.codec.picture_samples import camera_like
 
 NAMES = [name for name in classic_codecs() if name in ("jpeg", "png", "webp", "avif")]
 NEEDS_AVIF = pytest.mark.skipif("avif" not in NAMES, reason="this OpenCV is built without AVIF")

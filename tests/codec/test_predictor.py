@@ -17,8 +17,7 @@ from codec.predictor import (
     drop_small,
     neighbourhood,
 )
-
-from .tiny_model import TINY, tiny_coder, tiny_model
+from tests.codec.tiny_model import TINY, tiny_coder, tiny_model
 
 C, W = TINY.latent_channels, TINY.predictor_channels
 

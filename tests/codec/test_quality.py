@@ -13,8 +13,7 @@ from codec.checkpoint import Realism, save_realism
 from codec.errors import WeightsError
 from codec.quality import realism
 from codec.realism_network import RealismNetwork
-
-from .picture_samples import camera_like, flat, noise
+from tests.codec.picture_samples import camera_like, flat, noise
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 
 from codec.errors import BitstreamError
 from codec.row_predictor import Residual, add_prediction, subtract_prediction
-
-from .picture_samples import camera_like, flat, noise
+from tests.codec.picture_samples import camera_like, flat, noise
 
 
 @pytest.mark.parametrize("picture", [camera_like(97, 64), noise(64, 65), flat(64, 64)])

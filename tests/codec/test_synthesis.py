@@ -10,9 +10,8 @@ from codec.analysis import Analysis
 from codec.config import ModelConfig
 from codec.picture import to_rgb, to_tensor
 from codec.synthesis import Synthesis
-
-from .picture_samples import camera_like
-from .tiny_model import TINY, tiny_model
+from tests.codec.picture_samples import camera_like
+from tests.codec.tiny_model import TINY, tiny_model
 
 
 @torch.inference_mode()

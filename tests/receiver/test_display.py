@@ -15,8 +15,7 @@ import pytest
 
 from receiver.display import open_window
 from receiver.overlay import AMBER, RED, Colour
-
-from .virtual_display import XVFB, VirtualDisplay, virtual_display
+from tests.receiver.virtual_display import XVFB, VirtualDisplay, virtual_display
 
 NEEDS_XVFB = pytest.mark.skipif(XVFB is None, reason="Xvfb is not installed (Debian: apt-get install xvfb)")
 KEYS = {"c": "snapshot", "space": "pause", "s": "stats", "q": "quit", "Escape": "quit"}

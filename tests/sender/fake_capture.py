@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 
 from sender.fit import Picture
-
-from .fake_time import FakeClock
+from tests.sender.fake_time import FakeClock
 
 
 class UnpluggableCamera:

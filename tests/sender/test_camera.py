@@ -14,10 +14,9 @@ import pytest
 from sender.camera import CapturedFrame, Source, SourceError, open_source
 from sender.capture import VideoCapture, open_capture
 from sender.test_pattern import read_frame_number
-
-from .fake_capture import UnpluggableCamera
-from .fake_time import FakeClock
-from .video_files import write_image, write_video
+from tests.sender.fake_capture import UnpluggableCamera
+from tests.sender.fake_time import FakeClock
+from tests.sender.video_files import write_image, write_video
 
 LONG_S = 20.0
 "a limit that only a hang would reach"

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from sender.capture import DEFAULT_FPS, open_capture, true_fps
-
-from .video_files import write_video
+from tests.sender.video_files import write_video
 
 
 @pytest.mark.parametrize("lie", [0.0, -1.0, 10_000.0, 90_000.0, math.nan, math.inf])

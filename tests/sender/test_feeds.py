@@ -10,9 +10,8 @@ import pytest
 from sender.capture import SourceError, open_capture
 from sender.feeds import DigitFeed, ImageFeed, PatternFeed, VideoFeed, find_images
 from sender.test_pattern import read_frame_number
-
-from ..codec.digit_files import write_digits
-from .video_files import write_image, write_video
+from tests.codec.digit_files import write_digits
+from tests.sender.video_files import write_image, write_video
 
 
 def test_a_video_gives_the_frame_that_was_asked_for(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ import pytest
 from sender.capture import SourceError
 from sender.fit import Picture
 from sender.live import LiveWatch, live_name, open_live
-
-from .fake_capture import UnpluggableCamera
-from .fake_time import FakeClock
+from tests.sender.fake_capture import UnpluggableCamera
+from tests.sender.fake_time import FakeClock
 
 
 @dataclass

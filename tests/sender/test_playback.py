@@ -10,8 +10,7 @@ import pytest
 from sender.feeds import Feed
 from sender.fit import Picture
 from sender.playback import play
-
-from .fake_time import FakeClock
+from tests.sender.fake_time import FakeClock
 
 
 @dataclass

@@ -5,10 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from benchmark.link.peers.peer_program import PeerSettings, newest_pictures, run_peer, tell
+from benchmark.link.peers.shown_log import ShownLog
 from codec import Rgb
-
-from .peer_program import PeerSettings, newest_pictures, run_peer, tell
-from .shown_log import ShownLog
 
 
 def send(url: str, settings: PeerSettings) -> None:

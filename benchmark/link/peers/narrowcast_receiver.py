@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.link.peers.shown_log import ShownLog
 from receiver.__main__ import config_from, make_parser
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
-
-from .shown_log import ShownLog
 
 if TYPE_CHECKING:
     from receiver.decoding import DecodedFrame

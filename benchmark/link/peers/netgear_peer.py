@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from .peer_program import PeerSettings, host_and_port, newest_pictures, run_peer, tell
-from .shown_log import ShownLog
+from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer, tell
+from benchmark.link.peers.shown_log import ShownLog
 
 REQUEST_TIMEOUT_S = 30
 """NetGear gives a connection up after three frames that took longer than 4 s, as all do at 16 kbit/s."""

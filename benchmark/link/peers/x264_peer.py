@@ -10,10 +10,9 @@ from fractions import Fraction
 import av
 from av.video.codeccontext import VideoCodecContext
 
+from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer, tell
+from benchmark.link.peers.shown_log import ShownLog
 from benchmark.peers.video_peer import ENDLESS_GOP, to_rgb, to_yuv
-
-from .peer_program import PeerSettings, host_and_port, newest_pictures, run_peer, tell
-from .shown_log import ShownLog
 
 HEADER = struct.Struct(">QI")
 """Before each frame: capture time in microseconds, and bytes that follow. Leaner than any container."""

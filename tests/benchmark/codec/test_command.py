@@ -10,8 +10,7 @@ import pytest
 from benchmark.__main__ import main
 from benchmark.codec import run as codec_run
 from benchmark.codec.backends import ways_here
-
-from ..bench_samples import write_video
+from tests.benchmark.bench_samples import write_video
 
 
 def bench_codec(*arguments: str | Path) -> int:

@@ -9,8 +9,7 @@ import numpy as np
 from benchmark.codec.cost import measure_cost, still_share
 from codec import EncodedFrame, Rgb
 from codec.api import BitBudget
-
-from ..bench_samples import make_clip
+from tests.benchmark.bench_samples import make_clip
 
 
 class PricedEncoder:

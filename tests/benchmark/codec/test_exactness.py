@@ -13,9 +13,8 @@ from benchmark.codec.exactness import code_footage, compare, measure_exactness
 from codec.backends import Runner, Shape, TorchBackend
 from codec.checkpoint import save_model
 from codec.exact import ExactModel
+from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
 from tests.codec.tiny_model import tiny_model
-
-from ..bench_samples import HEIGHT, WIDTH, make_clip
 
 TORCH = Way(name="torch", threads=1, make=lambda: LaidOutBackend(torch.channels_last))
 FOOTAGE = make_clip(6).frames

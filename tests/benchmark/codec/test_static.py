@@ -8,8 +8,7 @@ import pytest
 from benchmark.codec.static import measure_static, noisy
 from codec import EncodedFrame, Rgb, create_decoder, create_encoder
 from codec.api import BitBudget
-
-from ..bench_samples import HEIGHT, WIDTH, make_picture
+from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_picture
 
 
 class FirstPictureCodec:

@@ -8,8 +8,7 @@ import cv2
 import pytest
 
 from benchmark.fanout.plot import plot_fanout
-
-from .samples import fanout_results
+from tests.benchmark.fanout.samples import fanout_results
 
 
 def test_it_draws_three_panels(tmp_path: Path) -> None:

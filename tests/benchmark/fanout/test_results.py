@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .samples import fanout_results
+from tests.benchmark.fanout.samples import fanout_results
 
 
 def test_ratios_are_to_one_receiver() -> None:

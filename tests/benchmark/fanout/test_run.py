@@ -12,8 +12,7 @@ from benchmark.fanout.config import FanoutConfig
 from benchmark.fanout.run import FanoutRun
 from benchmark.stream_settings import StreamSettings
 from sender.config import ConfigError
-
-from ..listeners import RememberingListener
+from tests.benchmark.listeners import RememberingListener
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")
 

@@ -6,8 +6,7 @@ from rich.console import Console
 
 from benchmark.fanout.config import FanoutConfig
 from benchmark.fanout.tables import fanout_table, target_text
-
-from .samples import fanout_results
+from tests.benchmark.fanout.samples import fanout_results
 
 
 def test_each_number_of_receivers_has_its_row() -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from benchmark.latency.frames import Agreement, DrawnFrame, ShownFrame, agreement, join_frames
-
-from .samples import frame_latency
+from tests.benchmark.latency.samples import frame_latency
 
 
 def shown(number: int | None, *, capture_us: int | None = 1_000, sent_us: int | None = 25_000) -> ShownFrame:

@@ -8,8 +8,7 @@ import cv2
 import pytest
 
 from benchmark.latency.plot import plot_latency
-
-from .samples import frame_latency, latency_row
+from tests.benchmark.latency.samples import frame_latency, latency_row
 
 
 @pytest.mark.parametrize("codecs", [("gan",), ("gan", "jpeg")])

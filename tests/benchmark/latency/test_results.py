@@ -9,8 +9,7 @@ import pytest
 
 from benchmark.latency.results import STAGES, LatencyResults, percentiles_of
 from protocol import Percentiles
-
-from .samples import frame_latency, latency_row
+from tests.benchmark.latency.samples import frame_latency, latency_row
 
 
 def test_percentiles_are_values_that_were_measured() -> None:

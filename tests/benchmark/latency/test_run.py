@@ -17,8 +17,7 @@ from benchmark.program import Program
 from benchmark.stream_settings import StreamSettings
 from runtime.signals import StopSignal
 from sender.config import ConfigError
-
-from ..listeners import RememberingListener
+from tests.benchmark.listeners import RememberingListener
 
 
 def config(tmp_path: Path, *codecs: str, seconds: float = 1.0) -> LatencyConfig:

@@ -6,8 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmark.latency.tables import BAR_WIDTH, agreement_text, histogram_table, latency_table
-
-from .samples import frame_latency, latency_row
+from tests.benchmark.latency.samples import frame_latency, latency_row
 
 
 def text_of(table: Table) -> str:

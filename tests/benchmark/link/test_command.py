@@ -13,8 +13,7 @@ from benchmark.commands import WEIGHTS_VARIABLE
 from benchmark.errors import LinkError
 from benchmark.link import run as link_run
 from benchmark.link import systems as link_systems
-
-from ..bench_samples import write_video
+from tests.benchmark.bench_samples import write_video
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,7 @@ import pytest
 
 from benchmark.errors import PlotError
 from benchmark.link.plot import plot_link
-
-from .samples import link_results
+from tests.benchmark.link.samples import link_results
 
 pytest.importorskip("matplotlib")
 

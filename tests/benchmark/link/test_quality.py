@@ -16,9 +16,8 @@ from sender.camera import DEMO_CLIP
 from sender.capture import open_capture
 from sender.feeds import VideoFeed
 from sender.playback import play
+from tests.benchmark.bench_samples import make_picture, with_noise, write_video
 from tests.sender.fake_time import FakeClock
-
-from ..bench_samples import make_picture, with_noise, write_video
 
 FRAMES = 12
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .samples import link_results
+from tests.benchmark.link.samples import link_results
 
 
 def test_a_systems_rows_go_from_the_thinnest_link_on_and_leave_gaps_out() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from benchmark.link.tables import link_table
-
-from .samples import link_results
+from tests.benchmark.link.samples import link_results
 
 
 def text_of(link: str) -> str:

@@ -14,8 +14,7 @@ from benchmark.link.peers.shown_log import kept_pictures
 from benchmark.link.stage import proxy_stage
 from benchmark.link.systems import SYSTEMS, ProgramCommand
 from benchmark.link.trial import run_trial
-
-from ..bench_samples import write_video
+from tests.benchmark.bench_samples import write_video
 
 
 @pytest.fixture

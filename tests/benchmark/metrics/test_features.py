@@ -10,8 +10,7 @@ from safetensors.torch import save_file
 
 from benchmark.metrics.features import AlexNet, l2_pooling, load_weights
 from codec.training.backbones import WeightsMissingError
-
-from ..bench_samples import alexnet_state
+from tests.benchmark.bench_samples import alexnet_state
 
 
 def test_alexnet_shapes_are_torchvisions() -> None:

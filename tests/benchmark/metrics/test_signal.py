@@ -7,8 +7,7 @@ import pytest
 
 from benchmark.errors import MetricError
 from benchmark.metrics.signal import ms_ssim, psnr
-
-from ..bench_samples import make_picture, with_noise
+from tests.benchmark.bench_samples import make_picture, with_noise
 
 SIDE = 192
 

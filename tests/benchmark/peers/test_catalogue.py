@@ -10,9 +10,8 @@ from benchmark.errors import PeerError
 from benchmark.metrics.signal import psnr
 from benchmark.peers.catalogue import PEER_NAMES, make_peer
 from benchmark.peers.peer import Coded
-
-from ..bench_samples import make_clip
-from .installed import installed
+from tests.benchmark.bench_samples import make_clip
+from tests.benchmark.peers.installed import installed
 
 CLIP = make_clip(6)
 

@@ -10,9 +10,8 @@ from benchmark.errors import PeerError
 from benchmark.metrics.signal import psnr
 from benchmark.peers.catalogue import make_peer
 from benchmark.peers.video_peer import VideoPeer
-
-from ..bench_samples import make_clip
-from .installed import installed
+from tests.benchmark.bench_samples import make_clip
+from tests.benchmark.peers.installed import installed
 
 CLIP = make_clip(6)
 VIDEO_NAMES = ("x264", "x265", "svt-av1", "vp9")

@@ -9,8 +9,7 @@ import pytest
 
 from benchmark.__main__ import main
 from benchmark.commands import WEIGHTS_VARIABLE
-
-from ..bench_samples import write_video
+from tests.benchmark.bench_samples import write_video
 
 
 @pytest.fixture(autouse=True)

@@ -29,8 +29,7 @@ from benchmark.rd.contact_sheet import (
     write_sheet,
 )
 from benchmark.rd.measure import measure
-
-from ..bench_samples import SteppedPeer, make_clip, make_picture
+from tests.benchmark.bench_samples import SteppedPeer, make_clip, make_picture
 
 CLIP = make_clip(4)
 

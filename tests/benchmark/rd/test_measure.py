@@ -6,8 +6,7 @@ import pytest
 
 from benchmark.metrics.signal import psnr
 from benchmark.rd.measure import kbps_of, measure, scored_frames, steps_of
-
-from ..bench_samples import SteppedPeer, make_clip
+from tests.benchmark.bench_samples import SteppedPeer, make_clip
 
 
 def test_rates_count_the_keyframe() -> None:

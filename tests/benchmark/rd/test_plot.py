@@ -12,8 +12,7 @@ from benchmark.errors import PlotError
 from benchmark.output_files import load_pyplot
 from benchmark.rd.plot import plot_rate_distortion
 from benchmark.rd.results import RdResults
-
-from .test_results import two_clips
+from tests.benchmark.rd.test_results import two_clips
 
 
 def results() -> RdResults:

@@ -13,9 +13,8 @@ from benchmark.peers.peer import Coded, Peer
 from benchmark.rd import run as rd_run
 from benchmark.rd.config import RdConfig
 from benchmark.rd.run import RdRun
-
-from ..bench_samples import SteppedPeer, write_video
-from ..listeners import RememberingListener
+from tests.benchmark.bench_samples import SteppedPeer, write_video
+from tests.benchmark.listeners import RememberingListener
 
 
 class InterruptedPeer(SteppedPeer):

@@ -13,8 +13,7 @@ from benchmark.metrics.signal import psnr
 from benchmark.rd.measure import measure
 from benchmark.rd.steadiness import flicker, temporal_lpips
 from codec.training.lpips import Lpips
-
-from ..bench_samples import SteppedPeer, alexnet_state, make_clip, make_picture, with_noise
+from tests.benchmark.bench_samples import SteppedPeer, alexnet_state, make_clip, make_picture, with_noise
 
 
 def still_clip(sigma: float) -> Clip:

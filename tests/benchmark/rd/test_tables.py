@@ -11,8 +11,7 @@ from rich.table import Table
 from benchmark.rd.measure import RdGap
 from benchmark.rd.results import MEAN, BdComparison
 from benchmark.rd.tables import bd_table, bd_text, clip_table
-
-from .test_results import two_clips
+from tests.benchmark.rd.test_results import two_clips
 
 
 def text_of(table: Table) -> str:

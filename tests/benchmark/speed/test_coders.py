@@ -10,9 +10,8 @@ from benchmark.speed import coders as speed_coders
 from benchmark.speed.coders import make_coder
 from codec.factory import BACKEND_VARIABLE
 from codec.stages import Stage
-
-from ..bench_samples import make_clip
-from .samples import speed_case
+from tests.benchmark.bench_samples import make_clip
+from tests.benchmark.speed.samples import speed_case
 
 
 @pytest.mark.parametrize("name", ["jpeg", "x264", "x265", "svt-av1", "vp9"])

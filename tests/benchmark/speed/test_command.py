@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.__main__ import main
-
-from ..bench_samples import write_video
+from tests.benchmark.bench_samples import write_video
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")
 

@@ -8,8 +8,7 @@ import cv2
 import pytest
 
 from benchmark.speed.plot import COLOURS, plot_speed
-
-from .samples import speed_case, speed_results, speed_row
+from tests.benchmark.speed.samples import speed_case, speed_results, speed_row
 
 
 def test_it_draws_bars_for_each_size(tmp_path: Path) -> None:

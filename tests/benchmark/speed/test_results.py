@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from benchmark.speed.results import SpeedRatio
-
-from .samples import speed_results
+from tests.benchmark.speed.samples import speed_results
 
 
 def test_ratios_are_to_gan_on_its_first_backend_with_as_many_threads() -> None:

@@ -11,9 +11,8 @@ from benchmark.errors import BenchConfigError, ClipError
 from benchmark.speed.config import SpeedConfig
 from benchmark.speed.run import SpeedRun
 from sender.config import ConfigError
-
-from ..bench_samples import write_video
-from ..listeners import RememberingListener
+from tests.benchmark.bench_samples import write_video
+from tests.benchmark.listeners import RememberingListener
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")
 

@@ -6,8 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmark.speed.tables import size_table, stages_table, start_table
-
-from .samples import speed_results
+from tests.benchmark.speed.samples import speed_results
 
 
 def text_of(table: Table) -> str:

@@ -10,9 +10,8 @@ import pytest
 
 from benchmark.speed.case import SpeedMeasurement
 from benchmark.speed.worker import main
-
-from ..bench_samples import make_clip
-from .samples import speed_case
+from tests.benchmark.bench_samples import make_clip
+from tests.benchmark.speed.samples import speed_case
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")
 

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from codec.training.data import FrameStore, prepare
-
-from .feature_samples import write_lpips
-from .small_data import write_backbone, write_data
+from tests.codec.training.feature_samples import write_lpips
+from tests.codec.training.small_data import write_backbone, write_data
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,7 @@ from codec.training.data import FrameStore
 from codec.training.export import export_realism, export_restoration
 from codec.training.losses import AdversarialKind
 from codec.training.restore import Restore
-
-from .short_runs import ALONE, run
+from tests.codec.training.short_runs import ALONE, run
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
 

@@ -24,9 +24,8 @@ from codec.training.trainer import (
     load_checkpoint,
     rate_of_learning,
 )
-
-from .short_runs import ALONE, run
-from .small_data import TINY_MODEL
+from tests.codec.training.short_runs import ALONE, run
+from tests.codec.training.small_data import TINY_MODEL
 
 
 @pytest.fixture(scope="module")

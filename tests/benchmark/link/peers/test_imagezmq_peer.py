@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from benchmark.link.peers.imagezmq_peer import decode_jpeg, encode_jpeg
 from benchmark.metrics.signal import psnr
-
-from ...bench_samples import make_picture
+from tests.benchmark.bench_samples import make_picture
 
 
 def test_pictures_keep_their_colours_and_quality_has_its_price() -> None:

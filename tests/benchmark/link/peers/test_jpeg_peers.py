@@ -12,8 +12,7 @@ from benchmark.link.stage import proxy_stage
 from benchmark.link.systems import SYSTEMS
 from benchmark.link.trial import run_trial
 from benchmark.metrics.signal import psnr
-
-from ...bench_samples import write_video
+from tests.benchmark.bench_samples import write_video
 
 
 @pytest.mark.parametrize("name", ["imagezmq", "netgear"])

@@ -11,8 +11,7 @@ from benchmark.link.stage import proxy_stage
 from benchmark.link.systems import SYSTEMS, Address, ProgramCommand
 from benchmark.link.trial import run_trial
 from benchmark.metrics.signal import psnr
-
-from ...bench_samples import write_video
+from tests.benchmark.bench_samples import write_video
 
 NARROWCAST = SYSTEMS["narrowcast"]
 

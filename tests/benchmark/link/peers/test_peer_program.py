@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer
-
-from ...bench_samples import write_video
+from tests.benchmark.bench_samples import write_video
 
 SETTINGS = PeerSettings(
     source="demo:", width=64, height=64, fps=15.0, kbps=32.0, jpeg_quality=30, pictures=Path("kept")

@@ -9,8 +9,7 @@ import pytest
 
 from benchmark.link.peers.shown_log import ShownLog, kept_pictures
 from runtime.clock import now_us
-
-from ...bench_samples import make_picture
+from tests.benchmark.bench_samples import make_picture
 
 
 def test_every_picture_gets_a_line_and_the_first_of_a_second_is_kept(

@@ -10,8 +10,7 @@ import pytest
 from benchmark.link.peers.peer_program import PeerSettings
 from benchmark.link.peers.x264_peer import make_encoder, video_bps
 from benchmark.peers.video_peer import to_rgb, to_yuv
-
-from ...bench_samples import make_clip
+from tests.benchmark.bench_samples import make_clip
 
 
 def test_headers_are_counted_against_the_link() -> None:
