@@ -7,9 +7,9 @@ from pathlib import Path
 
 from benchmark.errors import ClipError
 from codec import Rgb
-from sender.capture import SourceError, open_capture
-from sender.feeds import IMAGE_SUFFIXES, Feed, ImageFeed, VideoFeed
-from sender.fit import fit_picture
+from sender.sources.capture import SourceError, open_capture
+from sender.sources.feeds import IMAGE_SUFFIXES, Feed, ImageFeed, VideoFeed
+from sender.sources.fit import fit_picture
 
 CLIP_SUFFIXES = (".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".264", ".h264", ".265", ".y4m", ".ivf")
 

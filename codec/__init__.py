@@ -10,7 +10,7 @@ from codec.errors import (
     UnknownCodecError,
     WeightsError,
 )
-from codec.factory import GENERATIVE_CODECS, available_codecs, backend_name, create_decoder, create_encoder
+from codec.registry import GENERATIVE_CODECS, available_codecs, backend_name, create_decoder, create_encoder
 
 __all__ = [
     "GENERATIVE_CODECS",

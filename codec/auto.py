@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from codec.api import BitBudget, Decoder, EncodedFrame, Encoder, Rgb
-from codec.hybrid_header import is_hybrid
+from codec.hybrid.header import is_hybrid
 
 PROBE_PERIOD = 75
 """Frames between trials of the codec that is not in use: 5 s at 15 fps."""

@@ -13,13 +13,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from codec.analysis import Analysis
-from codec.config import ModelConfig
 from codec.errors import CodecError, WeightsError
-from codec.exact import ExactModel
-from codec.realism_network import RealismNetwork
-from codec.restoration import Restoration, RestorationConfig
-from codec.synthesis import Synthesis
+from codec.hybrid.restoration import Restoration, RestorationConfig
+from codec.latent.analysis import Analysis
+from codec.latent.config import ModelConfig
+from codec.latent.exact import ExactModel
+from codec.latent.synthesis import Synthesis
+from codec.metrics.realism_network import RealismNetwork
 
 MANIFEST = "manifest.json"
 RESTORATION = "restoration.json"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE, Rgb
-from codec.config import STRIDE
 from codec.errors import FrameSizeError
+from codec.latent.config import STRIDE
 
 
 def check_size(width: int, height: int) -> None:

@@ -11,7 +11,7 @@ from doctor.finding import Finding, problem
 from protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
 from runtime.addresses import is_loopback
 from runtime.key_store import KeyStore, KeyStoreError
-from sender.camera import SourceError, open_source
+from sender.sources.camera import SourceError, open_source
 
 _PICTURE_S = 5.0
 "A camera's first picture may take two seconds, a network stream's three."

@@ -9,11 +9,11 @@ from typing import cast
 
 import codec
 from doctor.finding import Finding, problem
-from sender.camera import DEMO_CLIP
-from sender.capture import open_capture
 from sender.config import DEFAULT_CODEC
-from sender.feeds import VideoFeed
-from sender.fit import Picture, fit_picture
+from sender.sources.camera import DEMO_CLIP
+from sender.sources.capture import open_capture
+from sender.sources.feeds import VideoFeed
+from sender.sources.fit import Picture, fit_picture
 
 SIZES = ((320, 180), (640, 360), (1280, 720))
 "A thin link's small picture, the usual one, and HD."

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from protocol.clock import ClockEstimator
-from protocol.connection_events import (
-    ConnectionCut,
-    HandshakeFailed,
-    HandshakeFailure,
-    LinkNotice,
-    StrangerRefused,
-)
-from protocol.curve import key_pair_of, make_key_pair
-from protocol.doorkeeper import MAX_CONNECTIONS
 from protocol.endpoint import Endpoint, parse_endpoint, with_key
 from protocol.errors import MessageError, ProtocolError, TransportError
-from protocol.events import (
+from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
+from protocol.rate.clock import ClockEstimator
+from protocol.rate.quality import QualityController
+from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.connection_limiter import MAX_CONNECTIONS
+from protocol.session.events import (
     FrameAcknowledged,
     FramesMissed,
     KeyframeRequested,
@@ -34,10 +29,17 @@ from protocol.events import (
     StillFailed,
     StillWanted,
 )
-from protocol.frame_schedule import OutgoingFrame, SentFrame
-from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
-from protocol.link import Link
-from protocol.messages import (
+from protocol.session.frame_schedule import OutgoingFrame, SentFrame
+from protocol.session.outbox import OutgoingMessage, SendOutcome
+from protocol.session.receiver import ReceiverSession
+from protocol.session.receiver_state import ReceiverState
+from protocol.session.sender import SenderSession
+from protocol.session.sender_link import ReceivedFrame
+from protocol.statistics.counters import ReceiverStatistics, SenderStatistics
+from protocol.statistics.percentiles import DurationHistogram, Percentiles
+from protocol.statistics.report import ReceiverGauges, ReceiverSnapshot, SenderGauges, SenderSnapshot
+from protocol.stills.fetch import StillProgress
+from protocol.wire.messages import (
     MAX_CONTROL_BYTES,
     PROTOCOL_VERSION,
     CodecOffer,
@@ -45,19 +47,17 @@ from protocol.messages import (
     Report,
     StreamParameters,
 )
-from protocol.outbox import OutgoingMessage, SendOutcome
-from protocol.percentiles import DurationHistogram, Percentiles
-from protocol.quality import QualityController
-from protocol.receiver_session import ReceiverSession
-from protocol.receiver_state import ReceiverState
-from protocol.sender_link import ReceivedFrame
-from protocol.sender_session import SenderSession
-from protocol.session_config import ReceiverConfig, SenderConfig
-from protocol.snapshots import ReceiverGauges, ReceiverSnapshot, SenderGauges, SenderSnapshot
-from protocol.statistics import ReceiverStatistics, SenderStatistics
-from protocol.still_fetch import StillProgress
-from protocol.text import printable
-from protocol.transport import Packet, Transport, TransportConfig
+from protocol.wire.text import printable
+from protocol.zmq.connection_events import (
+    ConnectionCut,
+    HandshakeFailed,
+    HandshakeFailure,
+    LinkNotice,
+    StrangerRefused,
+)
+from protocol.zmq.curve import key_pair_of, make_key_pair
+from protocol.zmq.link import Link
+from protocol.zmq.transport import Packet, Transport, TransportConfig
 
 __all__ = [
     "MAX_CONNECTIONS",

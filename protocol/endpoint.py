@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from protocol.errors import TransportError
 from protocol.keys import KeyTextError, key_text, parse_key
-from protocol.text import printable
+from protocol.wire.text import printable
 
 _TCP = re.compile(r"tcp://(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:/\[\]?\s]+):(?P<port>\d{1,5})")
 _KEY_QUERY = "?key="

@@ -10,13 +10,13 @@ from protocol import ReceiverSnapshot, StillArrived, StillFailed, StillProgress,
 from receiver.config import ReceiverConfig
 from receiver.console import overlay_lines
 from receiver.decoding import DecodedFrame
-from receiver.display import KeyPress, Window, open_window
 from receiver.link_state import LinkState, StaleNote
-from receiver.overlay import Picture, with_mark
 from receiver.recording.button import ButtonRecording
 from receiver.snapshots import Snapshot, SnapshotError, Snapshots
 from receiver.web.browser_messages import Press
 from receiver.web.errors import WebError
+from receiver.window.display import KeyPress, Window, open_window
+from receiver.window.overlay import Picture, with_mark
 from runtime.clock import now_us
 from runtime.terminal import Reporter
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from receiver.overlay import Picture
+from receiver.window.overlay import Picture
 
 _FPS = 30.0
 "What the device is said to give; each picture is shown when it comes."

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Generic
 
-from protocol.text import printable
+from protocol.wire.text import printable
 from runtime.terminal import SnapshotT
 
 _log = logging.getLogger("narrowcast")

@@ -15,7 +15,7 @@ from typing import Generic, NoReturn, Protocol, TextIO, TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from protocol.text import printable
+from protocol.wire.text import printable
 
 STATS_CHOICES = ("rich", "json", "off")
 EXIT_BAD_INPUT = 2

@@ -167,7 +167,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from protocol import TransportError
     from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
-    from sender.camera import SourceError
+    from sender.sources.camera import SourceError
 
     return (
         ConfigError,

@@ -12,9 +12,9 @@ from runtime.security import command_line
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from runtime.terminal import Reporter
-from sender.camera import Source, SourceError
 from sender.config import SenderConfig
 from sender.pipeline import SenderPipeline, is_live, open_configured
+from sender.sources.camera import Source, SourceError
 
 _RETRY_S = 5.0
 "Between two tries to open a camera that was not there at the start."

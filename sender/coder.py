@@ -7,9 +7,9 @@ import numpy as np
 import codec
 from protocol import OutgoingFrame, QualityController
 from runtime.clock import now_us
-from sender.camera import CapturedFrame
 from sender.config import SenderConfig
 from sender.network import EncodeOrder
+from sender.sources.camera import CapturedFrame
 
 _WARM_UP_FRAMES = 3
 "A keyframe and two inter frames: every network has run, and both lengths of history."

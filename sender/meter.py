@@ -5,9 +5,9 @@ from __future__ import annotations
 from protocol import OutgoingFrame, SenderGauges, SenderSnapshot, SenderStatistics
 from runtime.clock import now_us
 from runtime.terminal import Reporter
-from sender.camera import CapturedFrame
 from sender.config import SenderConfig
 from sender.network import NetworkGauges
+from sender.sources.camera import CapturedFrame
 
 _SECOND_US = 1_000_000
 

@@ -30,13 +30,13 @@ from runtime.security import INSECURE_WARNING, choose_security, command_line, in
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from runtime.terminal import Reporter
-from sender.camera import CapturedFrame, Source, open_source
 from sender.coder import FrameCoder
 from sender.config import SenderConfig
 from sender.events import event_text
-from sender.fit import Fit
 from sender.meter import SenderMeter
 from sender.network import EncodeOrder, SenderNetwork
+from sender.sources.camera import CapturedFrame, Source, open_source
+from sender.sources.fit import Fit
 from sender.still_keeper import StillKeeper
 
 _READ_TIMEOUT_S = 0.05

@@ -13,9 +13,9 @@ from runtime.log_reporter import LogReporter
 from runtime.signals import StopSignal
 from sender.__main__ import expected_errors
 from sender.config import DEFAULT_CODEC, DEFAULT_URL, SenderConfig
-from sender.fit import Picture
 from sender.pipeline import SenderPipeline
-from sender.pushed_source import PushedSource
+from sender.sources.fit import Picture
+from sender.sources.pushed_source import PushedSource
 
 _SOURCE = "push://"
 "A live source in the eyes of the pipeline: it goes on without receivers."

@@ -88,7 +88,12 @@ def test_only_the_transport_and_its_parts_know_zeromq() -> None:
         for module, path in MODULES.items()
         if "zmq" in {name.split(".")[0] for name in imported_names(module, path, top_level_only=False)}
     }
-    assert users == {"protocol.transport", "protocol.socket_setup", "protocol.curve", "protocol.monitor"}
+    assert users == {
+        "protocol.zmq.transport",
+        "protocol.zmq.socket_setup",
+        "protocol.zmq.curve",
+        "protocol.zmq.monitor",
+    }
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from codec.backends import Backend, OpenVinoBackend, Runner, Shape, TorchBackend
 from codec.checkpoint import load_analysis, load_exact, load_synthesis
-from codec.config import STRIDE
-from codec.decoder import GanDecoder
-from codec.encoder import GanEncoder
 from codec.errors import BackendError
-from codec.factory import cache_dir
 from codec.frame_size import latent_size
-from codec.networks import AnalysisNetwork, SynthesisNetwork
+from codec.latent.config import STRIDE
+from codec.latent.decoder import GanDecoder
+from codec.latent.encoder import GanEncoder
+from codec.latent.networks import AnalysisNetwork, SynthesisNetwork
+from codec.registry import cache_dir
 
 
 class LaidOutBackend:

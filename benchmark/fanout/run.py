@@ -10,7 +10,7 @@ from benchmark.fanout.stream import FanoutStream
 from benchmark.process_usage import load_psutil
 from benchmark.progress import INTERRUPTED, Listener
 from runtime.signals import StopSignal
-from sender.camera import SourceError, open_source
+from sender.sources.camera import SourceError, open_source
 
 
 class FanoutRun:

@@ -18,7 +18,7 @@ from receiver.__main__ import config_from, expected_errors, make_parser
 from runtime.clock import now_us
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
-from sender.test_pattern import read_frame_number
+from sender.sources.test_pattern import read_frame_number
 
 if TYPE_CHECKING:
     from receiver.decoding import DecodedFrame

@@ -17,13 +17,13 @@ from runtime.clock import now_us
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
 from sender.__main__ import config_from, expected_errors, make_parser
-from sender.camera import Source
 from sender.config import SenderConfig
-from sender.feeds import PATTERN_FPS, PatternFeed
-from sender.fit import Picture
-from sender.playback import play
-from sender.source_clock import SourceClock
-from sender.test_pattern import read_frame_number
+from sender.sources.camera import Source
+from sender.sources.feeds import PATTERN_FPS, PatternFeed
+from sender.sources.fit import Picture
+from sender.sources.playback import play
+from sender.sources.source_clock import SourceClock
+from sender.sources.test_pattern import read_frame_number
 
 
 class WatchedPattern:

@@ -16,10 +16,10 @@ from benchmark.link.peers.shown_log import kept_pictures
 from benchmark.link.trial import Trial
 from benchmark.metrics.metric import Metric
 from codec import Rgb
-from sender.camera import DEMO_CLIP
-from sender.capture import SourceError, open_capture
-from sender.feeds import VideoFeed
-from sender.fit import fit_picture
+from sender.sources.camera import DEMO_CLIP
+from sender.sources.capture import SourceError, open_capture
+from sender.sources.feeds import VideoFeed
+from sender.sources.fit import fit_picture
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,10 @@ from benchmark.metrics.metric import Metric, MetricInfo
 from benchmark.metrics.perceptual import Dists, LpipsMetric
 from benchmark.metrics.signal import MS_SSIM_MIN_SIDE, ms_ssim, psnr
 from codec.checkpoint import load_realism
-from codec.quality import realism
-from codec.training.backbones import WeightsMissingError
-from codec.training.lpips import Lpips, heads_of
-from codec.training.vgg16 import Vgg16, max_pooling
+from codec.metrics.backbones import WeightsMissingError
+from codec.metrics.lpips import Lpips, heads_of
+from codec.metrics.realism import realism
+from codec.metrics.vgg16 import Vgg16, max_pooling
 
 
 def _load_lpips(

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.training.backbones import WeightsMissingError, load_features
-from codec.training.vgg16 import frozen_conv
+from codec.metrics.backbones import WeightsMissingError, load_features
+from codec.metrics.vgg16 import frozen_conv
 
 Backbone = Callable[[Tensor], list[Tensor]]
 "maps a normalised picture [B, 3, H, W] to feature maps, one a stage"

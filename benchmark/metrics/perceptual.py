@@ -11,7 +11,7 @@ from torch import Tensor
 
 from benchmark.metrics.features import Backbone
 from codec import Rgb
-from codec.training.lpips import Lpips
+from codec.metrics.lpips import Lpips
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

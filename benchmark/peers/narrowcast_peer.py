@@ -9,9 +9,9 @@ from benchmark.clips import Clip
 from benchmark.errors import PeerError
 from benchmark.peers.peer import Coded
 from codec import Rgb
-from codec.base_layer import installed_formats
-from codec.base_speed import SPEEDS, BaseChoice
-from codec.hybrid_encoder import HybridEncoder
+from codec.hybrid.base_layer import installed_formats
+from codec.hybrid.base_speed import SPEEDS, BaseChoice
+from codec.hybrid.encoder import HybridEncoder
 
 
 class NarrowcastPeer:
@@ -81,6 +81,6 @@ class HybridBasePeer(HybridPeer):
 
     def _new_decoder(self, width: int, height: int) -> codec.Decoder:
         # Imported here: it brings torch, which video encoders are measured without.
-        from codec.hybrid_decoder import HybridDecoder
+        from codec.hybrid.decoder import HybridDecoder
 
         return HybridDecoder(None, width=width, height=height, threads=self._threads)

@@ -17,7 +17,7 @@ from benchmark.clips import Clip
 from benchmark.errors import PeerError
 from benchmark.peers.peer import Coded
 from codec import Rgb
-from codec.thread_priority import ordinary_priority
+from codec.hybrid.thread_priority import ordinary_priority
 
 ENDLESS_GOP = 9999
 """Frames to the next keyframe: no clip is as long."""

@@ -18,7 +18,7 @@ from benchmark.rd.config import RdConfig
 from benchmark.rd.contact_sheet import Tile, codec_tile, source_tile
 from benchmark.rd.measure import RdGap, measure, steps_of
 from benchmark.rd.results import RdResults
-from codec.training.backbones import WeightsMissingError
+from codec.metrics.backbones import WeightsMissingError
 
 
 class RdRun:

@@ -12,10 +12,10 @@ from typing import Any
 import cv2
 import torch
 
-from codec.config import ModelConfig
-from codec.integer import AccumulatorOverflowError
-from codec.restoration import RestorationConfig
-from codec.training.backbones import WeightsMissingError
+from codec.hybrid.restoration import RestorationConfig
+from codec.latent.config import ModelConfig
+from codec.latent.integer import AccumulatorOverflowError
+from codec.metrics.backbones import WeightsMissingError
 from codec.training.coded_scenes import CODED, prepare_coded
 from codec.training.config import (
     GanConfig,

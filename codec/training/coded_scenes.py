@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from codec.base_layer import (
+from codec.hybrid.base_layer import (
     AV1,
     BASE_FORMATS,
     H264,
@@ -21,8 +21,8 @@ from codec.base_layer import (
     BaseFormat,
     scaled_size,
 )
-from codec.detail import fine_detail
-from codec.restoration import quantiser_of
+from codec.hybrid.detail import fine_detail
+from codec.hybrid.restoration import quantiser_of
 from codec.training.data import DataError, FrameStore
 from codec.training.scenes import sample_scene
 

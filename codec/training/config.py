@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from codec.config import ModelConfig
-from codec.restoration import RestorationConfig
+from codec.hybrid.restoration import RestorationConfig
+from codec.latent.config import ModelConfig
 from codec.training.losses import AdversarialKind
 
 

@@ -8,7 +8,7 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from codec.layers import lrelu
-from codec.realism_network import TAP_CHANNELS, projected_head
+from codec.metrics.realism_network import TAP_CHANNELS, projected_head
 
 PATCH_CHANNELS = (24, 48, 96)
 

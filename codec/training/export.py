@@ -8,15 +8,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from codec.analysis import Analysis
 from codec.checkpoint import Manifest, Realism, save_model, save_realism, save_restoration
-from codec.config import ModelConfig
-from codec.exact import ExactModel
-from codec.latents import LatentCoder
-from codec.realism_network import RealismNetwork
-from codec.restoration import Restoration, RestorationConfig, quantiser_of
-from codec.synthesis import Synthesis
-from codec.training.backbones import EfficientNetLite0
+from codec.hybrid.restoration import Restoration, RestorationConfig, quantiser_of
+from codec.latent.analysis import Analysis
+from codec.latent.config import ModelConfig
+from codec.latent.exact import ExactModel
+from codec.latent.latents import LatentCoder
+from codec.latent.synthesis import Synthesis
+from codec.metrics.backbones import EfficientNetLite0
+from codec.metrics.realism_network import RealismNetwork
 from codec.training.coded_scenes import FRAMES, SIDE, CodedStore
 from codec.training.data import to_unit
 from codec.training.discriminator import ProjectedHeads

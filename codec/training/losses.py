@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.entropy import SIGMA_MIN, SIGMA_STEP
-from codec.training.backbones import EfficientNetLite0
+from codec.latent.entropy import SIGMA_MIN, SIGMA_STEP
+from codec.metrics.backbones import EfficientNetLite0
 
 AdversarialKind = Literal["hinge", "non_saturating", "wgan_gp"]
 

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from codec.layers import place
+from codec.metrics.backbones import EfficientNetLite0
+from codec.metrics.lpips import lpips_vgg
 from codec.training.adversary import Adversary, Pairs
-from codec.training.backbones import EfficientNetLite0
 from codec.training.config import AdversarialConfig, TrainingConfigError
 from codec.training.losses import Perceptual
-from codec.training.lpips import lpips_vgg
 from codec.training.processes import Processes
 
 STILL_BELOW = 2.0 / 255

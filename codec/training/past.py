@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from codec.analysis import Analysis
-from codec.config import Y_UNIT, ModelConfig
-from codec.entropy import EntropyTables, gaussian_tables
-from codec.latents import LatentCoder
+from codec.latent.analysis import Analysis
+from codec.latent.config import Y_UNIT, ModelConfig
+from codec.latent.entropy import EntropyTables, gaussian_tables
+from codec.latent.latents import LatentCoder
+from codec.latent.predictor import Phase
+from codec.latent.quantiser import dead_zones
 from codec.layers import place
-from codec.predictor import Phase
-from codec.quantiser import dead_zones
 from codec.training.batches import Dealer, Draw, Prefetcher
 from codec.training.config import PastConfig
 from codec.training.data import FrameStore, to_unit

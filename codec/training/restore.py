@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from codec.hybrid.restoration import STRIDE, Restoration, conditions
 from codec.layers import place
-from codec.restoration import STRIDE, Restoration, conditions
 from codec.training.batches import Dealer, Draw, Prefetcher
 from codec.training.coded_scenes import FRAMES, CodedStore
 from codec.training.config import RestoreConfig

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from codec.analysis import Analysis
-from codec.config import Y_UNIT
-from codec.latents import LatentCoder
+from codec.latent.analysis import Analysis
+from codec.latent.config import Y_UNIT
+from codec.latent.latents import LatentCoder
+from codec.latent.predictor import Phase
+from codec.latent.synthesis import Synthesis
 from codec.layers import place
-from codec.predictor import Phase
-from codec.synthesis import Synthesis
-from codec.training.backbones import EfficientNetLite0
+from codec.metrics.backbones import EfficientNetLite0
 from codec.training.batches import Dealer, Draw, Prefetcher
 from codec.training.config import StillsConfig
 from codec.training.data import FrameStore, sample_still, to_unit

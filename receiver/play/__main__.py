@@ -129,8 +129,8 @@ def _export(arguments: Namespace, replay: Replay) -> None:
 
 
 def _show(arguments: Namespace, replay: Replay) -> None:
-    from receiver.display import open_window
     from receiver.play.player import Player
+    from receiver.window.display import open_window
 
     window = open_window(f"narrowcast {arguments.file.name}")
     if window is None:

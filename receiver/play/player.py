@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from receiver.display import KeyPress, Window
 from receiver.play.replay import Keyframe, Replay, ReplayedFrame, clock_text
+from receiver.window.display import KeyPress, Window
 from runtime.signals import StopSignal
 
 KEYS = ", keyframe before   . keyframe after"

@@ -9,10 +9,10 @@ from pathlib import Path
 import codec
 from codec.checkpoint import SHIPPED, load_manifest
 from protocol import printable
-from receiver.overlay import with_mark
 from receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
 from receiver.recording.payload_records import FrameRecord, StreamRecord
 from receiver.recording.timeline import Timeline
+from receiver.window.overlay import with_mark
 
 _FPS = 15.0
 "The pace where the capture times say nothing."

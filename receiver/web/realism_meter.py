@@ -13,7 +13,7 @@ _INTERVAL_S = 1.0
 
 def _judge(rgb: Rgb) -> float:
     # Imported by the thread that needs it: building the network takes a moment.
-    from codec.quality import realism
+    from codec.metrics.realism import realism
 
     return realism(rgb)
 

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from codec.decoder import GanDecoder
 from codec.errors import BitstreamError
-from codec.predictor import Prediction, Predictor
+from codec.latent.decoder import GanDecoder
+from codec.latent.predictor import Prediction, Predictor
 from tests.codec.sequences import moving
 from tests.codec.tiny_model import TINY, history_of, tiny_decoder, tiny_encoder, tiny_exact
 

@@ -8,9 +8,9 @@ import pytest
 import codec
 from codec.api import BitBudget, EncodedFrame, Rgb
 from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, Trial, change_pays
-from codec.base_layer import installed_formats
-from codec.base_speed import BaseChoice
-from codec.hybrid_encoder import HybridEncoder
+from codec.hybrid.base_layer import installed_formats
+from codec.hybrid.base_speed import BaseChoice
+from codec.hybrid.encoder import HybridEncoder
 from tests.codec.picture_samples import camera_like
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 from tests.codec.tiny_restoration import tiny_hybrid_decoder

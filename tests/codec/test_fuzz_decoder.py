@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codec.decoder import GanDecoder
+from codec.latent.decoder import GanDecoder
 from tests.codec import fuzz_decoder
 
 

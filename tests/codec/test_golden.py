@@ -1,6 +1,6 @@
 """The golden bitstream: both decoders read it to the same latents, and it is written again byte for byte.
 
-Where one of these fails and the bitstream was meant to change: a new version in codec/bitstream.py, a
+Where one of these fails and the bitstream was meant to change: a new version in codec/latent/bitstream.py, a
 line in CHANGELOG.md, docs/bitstream.md, and `python -m tests.golden.make`.
 """
 
@@ -17,9 +17,9 @@ import torch
 from safetensors.numpy import load_file as load_numpy
 from safetensors.torch import load_file
 
-from codec.decoder import GanDecoder
-from codec.exact import ExactModel
-from codec.history import checksum
+from codec.latent.decoder import GanDecoder
+from codec.latent.exact import ExactModel
+from codec.latent.history import checksum
 from tests.codec.reference_decoder import ReferenceDecoder
 from tests.codec.tiny_model import TINY
 from tests.golden import make

@@ -7,18 +7,18 @@ from functools import cache
 
 import torch
 
-from codec.analysis import Analysis
 from codec.backends import Backend, TorchBackend
-from codec.config import ModelConfig
-from codec.decoder import GanDecoder
-from codec.encoder import GanEncoder
-from codec.exact import ExactModel
 from codec.frame_size import latent_size
-from codec.history import History
-from codec.integer import TrainedConv2d
-from codec.latents import LatentCoder
-from codec.networks import AnalysisNetwork, SynthesisNetwork
-from codec.synthesis import Synthesis
+from codec.latent.analysis import Analysis
+from codec.latent.config import ModelConfig
+from codec.latent.decoder import GanDecoder
+from codec.latent.encoder import GanEncoder
+from codec.latent.exact import ExactModel
+from codec.latent.history import History
+from codec.latent.integer import TrainedConv2d
+from codec.latent.latents import LatentCoder
+from codec.latent.networks import AnalysisNetwork, SynthesisNetwork
+from codec.latent.synthesis import Synthesis
 
 TINY = ModelConfig(
     latent_channels=8,

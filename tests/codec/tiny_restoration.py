@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from codec.backends import TorchBackend
-from codec.hybrid_decoder import HybridDecoder, RestorationNetwork
-from codec.restoration import STRIDE, Restoration, RestorationConfig
+from codec.hybrid.decoder import HybridDecoder, RestorationNetwork
+from codec.hybrid.restoration import STRIDE, Restoration, RestorationConfig
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
 

@@ -84,7 +84,7 @@ def test_a_device_that_is_not_there_is_told() -> None:
 
 def test_a_warning_of_the_codec_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     def warn(*arguments: object, **options: object) -> None:
-        from codec import passes
+        from codec.latent import passes
 
         passes.logger.warning("openvino does not compute the exact half exactly here")
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import codec
-from codec.bitstream import Header, pack_header, unpack_header
-from codec.entropy import ROWS, EntropyTables, SymbolReader, SymbolWriter, gaussian_tables
+from codec.classic.huffman import huffman_decode, huffman_encode
+from codec.classic.lzw import lzw_decode, lzw_encode
+from codec.classic.picture_header import picture_size
 from codec.errors import BitstreamError
-from codec.huffman import huffman_decode, huffman_encode
-from codec.lzw import lzw_decode, lzw_encode
-from codec.picture_header import picture_size
+from codec.latent.bitstream import Header, pack_header, unpack_header
+from codec.latent.entropy import ROWS, EntropyTables, SymbolReader, SymbolWriter, gaussian_tables
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 from tests.fuzz.mutations import MESSAGES, fuzz
 

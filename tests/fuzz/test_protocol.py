@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from protocol.endpoint import parse_endpoint, with_key
 from protocol.errors import MessageError, TransportError
-from protocol.events import StillWanted
 from protocol.keys import KeyTextError, key_text, parse_key
-from protocol.messages import (
+from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.events import StillWanted
+from protocol.session.receiver import ReceiverSession
+from protocol.session.sender import SenderSession
+from protocol.wire.messages import (
     Ack,
     Bye,
     CodecOffer,
@@ -25,10 +28,7 @@ from protocol.messages import (
     pack,
     unpack,
 )
-from protocol.receiver_session import ReceiverSession
-from protocol.sender_session import SenderSession
-from protocol.session_config import ReceiverConfig, SenderConfig
-from protocol.zap import judge
+from protocol.zmq.zap import judge
 from tests.fuzz.mutations import MESSAGES, fuzz
 
 STREAM = StreamParameters(width=64, height=64, fps=15.0, codec="jpeg")

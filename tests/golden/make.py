@@ -16,10 +16,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from codec.bitstream import Header, pack_header
-from codec.exact import ExactModel
-from codec.history import History, checksum
-from codec.quantiser import Quantiser
+from codec.latent.bitstream import Header, pack_header
+from codec.latent.exact import ExactModel
+from codec.latent.history import History, checksum
+from codec.latent.quantiser import Quantiser
 from tests.codec.tiny_model import TINY, tiny_coder
 
 FOLDER = Path(__file__).parent

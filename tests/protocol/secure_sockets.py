@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from protocol.connection_events import HandshakeFailed
-from protocol.curve import make_key_pair
 from protocol.keys import KeyPair, Security
-from protocol.outbox import SendOutcome
-from protocol.transport import Packet, Transport, TransportConfig
+from protocol.session.outbox import SendOutcome
+from protocol.zmq.connection_events import HandshakeFailed
+from protocol.zmq.curve import make_key_pair
+from protocol.zmq.transport import Packet, Transport, TransportConfig
 
 SERVER, FRIEND, STRANGER = make_key_pair(), make_key_pair(), make_key_pair()
 ROUNDS = 400

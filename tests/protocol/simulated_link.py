@@ -9,15 +9,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from protocol.events import ReceiverEvent, SenderEvent, StillWanted
-from protocol.frame_schedule import OutgoingFrame
-from protocol.messages import CodecOffer, StreamParameters
-from protocol.outbox import SendOutcome
-from protocol.quality import QualityController
-from protocol.receiver_session import ReceiverSession
-from protocol.sender_session import SenderSession
-from protocol.session_config import ReceiverConfig, SenderConfig
-from protocol.wire_size import message_wire_bytes
+from protocol.rate.quality import QualityController
+from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.events import ReceiverEvent, SenderEvent, StillWanted
+from protocol.session.frame_schedule import OutgoingFrame
+from protocol.session.outbox import SendOutcome
+from protocol.session.receiver import ReceiverSession
+from protocol.session.sender import SenderSession
+from protocol.wire.messages import CodecOffer, StreamParameters
+from protocol.wire.sizes import message_wire_bytes
 
 STEP_US = 1000
 HANDSHAKE_US = 200_000

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.wire_size import message_wire_bytes
+from protocol.wire.sizes import message_wire_bytes
 from tests.protocol.simulated_link import STREAM, SceneEncoder, SimulatedReceiver, Simulation
 
 FPS = 15.0

@@ -5,8 +5,15 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from protocol.events import LinkDown, LinkUp, ReceiverLeft, ReceiverRejected, ReceiverStalled, Rejected
-from protocol.messages import CodecOffer, RejectCode
+from protocol.session.events import (
+    LinkDown,
+    LinkUp,
+    ReceiverLeft,
+    ReceiverRejected,
+    ReceiverStalled,
+    Rejected,
+)
+from protocol.wire.messages import CodecOffer, RejectCode
 from tests.protocol.simulated_link import STREAM, Pipe, SimulatedReceiver, Simulation
 
 FRAME_US = 50_000

@@ -14,9 +14,9 @@ from protocol import StillArrived
 from receiver import screen as screen_module
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame
-from receiver.display import KeyPress
-from receiver.overlay import Picture
 from receiver.screen import Screen
+from receiver.window.display import KeyPress
+from receiver.window.overlay import Picture
 from tests.codec.picture_samples import camera_like
 from tests.receiver.test_meter import decoded_frame
 from tests.reporters import RememberingReporter

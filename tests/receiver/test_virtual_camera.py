@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from receiver.overlay import Picture
 from receiver.virtual_camera import VirtualCamera, VirtualCameraError, open_pyvirtualcam
+from receiver.window.overlay import Picture
 
 
 class FakeDevice:

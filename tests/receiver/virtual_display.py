@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from receiver.overlay import Picture
+from receiver.window.overlay import Picture
 
 XVFB = shutil.which("Xvfb")
 

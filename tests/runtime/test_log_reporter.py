@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from protocol import HandshakeFailed, HandshakeFailure, ReceiverSnapshot, ReceiverStatistics, make_key_pair
-from protocol.snapshots import ReceiverGauges
+from protocol.statistics.report import ReceiverGauges
 from runtime.connection_news import ConnectionNews
 from runtime.log_reporter import LogReporter
 

@@ -14,11 +14,11 @@ from receiver.config import ReceiverConfig
 from runtime.signals import StopSignal
 from sender import camera_group
 from sender.__main__ import expected_errors
-from sender.camera import Source, SourceError
 from sender.camera_group import CameraGroup
 from sender.config import SenderConfig
 from sender.pipeline import open_configured
-from sender.source_clock import SourceClock
+from sender.sources.camera import Source, SourceError
+from sender.sources.source_clock import SourceClock
 from tests.pipelines import run_receiver, small_sender, wait_until
 from tests.reporters import RememberingReporter
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sender.camera import CapturedFrame
 from sender.coder import FrameCoder
 from sender.network import EncodeOrder
+from sender.sources.camera import CapturedFrame
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import small_sender
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from protocol import OutgoingFrame
-from sender.camera import CapturedFrame
 from sender.meter import SenderMeter
 from sender.network import NetworkGauges
+from sender.sources.camera import CapturedFrame
 from tests.codec.picture_samples import flat
 from tests.pipelines import small_sender
 from tests.reporters import RememberingReporter

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.terminal import OneLineParser
-from sender.camera import CapturedFrame, open_source
 from sender.config import parse_size
+from sender.sources.camera import CapturedFrame, open_source
 
 _READ_TIMEOUT_S = 1.0
 

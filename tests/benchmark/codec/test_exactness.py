@@ -12,7 +12,7 @@ from benchmark.codec.backends import LaidOutBackend, Way, ways_here
 from benchmark.codec.exactness import code_footage, compare, measure_exactness
 from codec.backends import Runner, Shape, TorchBackend
 from codec.checkpoint import save_model
-from codec.exact import ExactModel
+from codec.latent.exact import ExactModel
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
 from tests.codec.tiny_model import tiny_model
 

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from benchmark.metrics.features import AlexNet, l2_pooling, load_weights
-from codec.training.backbones import WeightsMissingError
+from codec.metrics.backbones import WeightsMissingError
 from tests.benchmark.bench_samples import alexnet_state
 
 

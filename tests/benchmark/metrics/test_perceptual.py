@@ -11,8 +11,8 @@ from benchmark.metrics.features import AlexNet, l2_pooling
 from benchmark.metrics.metric import Metric
 from benchmark.metrics.perceptual import Dists, LpipsMetric
 from benchmark.metrics.signal import psnr
-from codec.training.lpips import Lpips
-from codec.training.vgg16 import Vgg16, max_pooling
+from codec.metrics.lpips import Lpips
+from codec.metrics.vgg16 import Vgg16, max_pooling
 from tests.benchmark.bench_samples import alexnet_state, make_picture, with_noise
 from tests.codec.training.feature_samples import vgg16_state
 

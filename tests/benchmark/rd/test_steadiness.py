@@ -12,7 +12,7 @@ from benchmark.metrics.perceptual import LpipsMetric
 from benchmark.metrics.signal import psnr
 from benchmark.rd.measure import measure
 from benchmark.rd.steadiness import flicker, temporal_lpips
-from codec.training.lpips import Lpips
+from codec.metrics.lpips import Lpips
 from tests.benchmark.bench_samples import SteppedPeer, alexnet_state, make_clip, make_picture, with_noise
 
 

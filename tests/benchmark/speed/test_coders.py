@@ -8,7 +8,7 @@ import pytest
 from benchmark.errors import PeerError
 from benchmark.speed import coders as speed_coders
 from benchmark.speed.coders import make_coder
-from codec.factory import BACKEND_VARIABLE
+from codec.registry import BACKEND_VARIABLE
 from codec.stages import Stage
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.speed.samples import speed_case

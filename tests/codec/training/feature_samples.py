@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from codec.training.vgg16 import VGG16_STAGES
+from codec.metrics.vgg16 import VGG16_STAGES
 
 
 def vgg16_state(channels: int, seed: int = 0) -> dict[str, Tensor]:

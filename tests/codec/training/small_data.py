@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from codec.config import ModelConfig
-from codec.realism_network import LITE0_BLOCKS
+from codec.latent.config import ModelConfig
+from codec.metrics.realism_network import LITE0_BLOCKS
 
 TINY_MODEL = ModelConfig(
     latent_channels=8,

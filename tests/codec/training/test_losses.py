@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.entropy import SIGMA_MIN, SIGMA_STEP, EntropyTables, gaussian_tables
-from codec.realism_network import TAP_CHANNELS, TAP_STRIDES
-from codec.training.backbones import EfficientNetLite0, WeightsMissingError
+from codec.latent.entropy import SIGMA_MIN, SIGMA_STEP, EntropyTables, gaussian_tables
+from codec.metrics.backbones import EfficientNetLite0, WeightsMissingError
+from codec.metrics.realism_network import TAP_CHANNELS, TAP_STRIDES
 from codec.training.losses import (
     AdversarialKind,
     Perceptual,

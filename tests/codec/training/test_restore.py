@@ -13,8 +13,8 @@ import torch
 
 from codec.checkpoint import load_restoration
 from codec.errors import WeightsError
-from codec.quality import realism
-from codec.restoration import RestorationConfig
+from codec.hybrid.restoration import RestorationConfig
+from codec.metrics.realism import realism
 from codec.training.coded_scenes import SIDE, prepare_coded
 from codec.training.config import RestoreConfig, TrainingConfigError
 from codec.training.data import FrameStore

@@ -8,11 +8,11 @@ from typing import cast
 
 import pytest
 
-from receiver.display import KeyPress, Window
-from receiver.overlay import Picture
 from receiver.play.player import Player
 from receiver.play.replay import Replay, ReplayConfig, clock_text, examine
 from receiver.recording.payload_file import PayloadFile
+from receiver.window.display import KeyPress, Window
+from receiver.window.overlay import Picture
 from runtime.signals import StopSignal
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, record
 

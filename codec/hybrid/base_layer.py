@@ -1,0 +1,266 @@
+"""The base layer of the hybrid codec: a video encoder and decoder through PyAV, one picture in, one out."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from contextlib import nullcontext
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import cv2
+import numpy as np
+
+from codec.api import Rgb
+from codec.errors import BackendError, BitstreamError
+from codec.hybrid.thread_priority import ordinary_priority
+
+if TYPE_CHECKING:
+    import av
+    from av.video.codeccontext import VideoCodecContext
+
+ENDLESS_GOP = 9999
+"""Frames to the next keyframe of the encoder's own choice; keyframes are asked for."""
+
+NOMINAL_FPS = 15
+"""The encoders want a frame rate; at constant quality it decides nothing that matters here."""
+
+FFMPEG_CRF_END = 63
+
+CAMERA = "scd=0:scm=0"
+"""No keyframes of SVT-AV1's own, and none of its tools for screen content, which cost up to a second on the
+keyframe of a dark picture that it takes for a screen."""
+
+SHARPNESS = 3
+"""Of SVT-AV1's deblocking: 3 to 7% fewer bits at equal LPIPS-Alex than 0 (docs/experiments.md)."""
+
+SVT_LOG_VARIABLE, SVT_ERRORS_ONLY = "SVT_LOG", "1"
+"""SVT-AV1 prints a page for each encoder it makes, unless the environment tells it not to."""
+
+
+AV1_CONSTANT_BITRATE = "rc=2:buf-sz=1000:buf-initial-sz=600:buf-optimal-sz=600"
+"""SVT-AV1 holds the bitrate, with a buffer in ms: smaller ones gave no smaller bursts."""
+
+AV1_FINEST_BELOW_CRF = 28
+"""Where it holds a bitrate the frames that others are predicted from are coded that much finer; a narrower
+range took half as many bits again for the same picture (docs/experiments.md)."""
+
+H264_BUFFER_S = 0.4
+"""Of x264 where it holds a bitrate."""
+
+QUALITY_STATS: Literal["quality_stats"] = "quality_stats"
+QP_TO_LAMBDA = 118
+"""What encoders say of a packet, in FFmpeg's terms: its quantiser times FF_QP2LAMBDA."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseFormat:
+    """A video format that can carry the base layer."""
+
+    name: str
+    "as in statistics: av1, h264"
+    number: int
+    "as in the bitstream"
+    encoder: str
+    "FFmpeg's name of the encoder"
+    decoder: str
+    "FFmpeg's name of the decoder"
+    crf_best: int
+    "constant rate factor at quality 1"
+    crf_thin: int
+    "constant rate factor at quality THIN_QUALITY, where the latent codec's pictures are about as good"
+    crf_worst: int
+    "constant rate factor at quality 0, the encoder's last"
+
+
+AV1 = BaseFormat(
+    name="av1", number=0, encoder="libsvtav1", decoder="libdav1d", crf_best=24, crf_thin=58, crf_worst=70
+)
+H264 = BaseFormat(
+    name="h264", number=1, encoder="libx264", decoder="h264", crf_best=20, crf_thin=38, crf_worst=48
+)
+BASE_FORMATS = (AV1, H264)
+
+THIN_QUALITY = 0.3
+"""Below it the quantiser changes faster: this is the range of thin links."""
+
+SCALES = ((1, 1), (2, 3), (1, 2))
+"""Sizes of the coded picture against the shown one, by their number in the bitstream."""
+
+FULL_SIZE = 0
+"""Index into SCALES: down to 10 kbit/s a coarser quantiser beat a smaller picture (docs/experiments.md)."""
+
+
+def scaled_size(width: int, height: int, scale: int) -> tuple[int, int]:
+    """Return (width, height) of the coded picture; even, as 4:2:0 wants it."""
+    over, under = SCALES[scale]
+    return 2 * -(-width * over // (2 * under)), 2 * -(-height * over // (2 * under))
+
+
+@cache
+def installed_formats() -> tuple[BaseFormat, ...]:
+    """Return the formats that this PyAV can both write and read, the better first."""
+    import av
+
+    return tuple(f for f in BASE_FORMATS if {f.encoder, f.decoder} <= av.codecs_available)
+
+
+class BaseEncoder:
+    """Codes pictures of one size at one quality or one bitrate; a keyframe first and where asked for."""
+
+    def __init__(
+        self,
+        base: BaseFormat,
+        width: int,
+        height: int,
+        *,
+        crf: int,
+        scale: int,
+        speed: int = 8,
+        threads: int = 1,
+        bitrate_bps: int | None = None,
+    ) -> None:
+        """Open the encoder.
+
+        Args:
+            base: AV1 or H264.
+            width: of the shown picture, pixels.
+            height: of the shown picture, pixels.
+            crf: constant rate factor, the encoder's own scale; with a bitrate the finest that is sent.
+            scale: index into SCALES.
+            speed: preset of SVT-AV1, 7 to 13 in real time; H.264 is always "veryfast".
+            threads: of the encoder.
+            bitrate_bps: to hold, at NOMINAL_FPS; None spends what the rate factor takes.
+        """
+        import av
+
+        os.environ.setdefault(SVT_LOG_VARIABLE, SVT_ERRORS_ONLY)
+        self._size = scaled_size(width, height, scale)
+        self._shown = width, height
+        self._count = 0
+        self.quantiser: float | None = None
+        "of the last picture, on the scale of the encoder; None where it does not tell"
+        try:
+            context = av.CodecContext.create(base.encoder, "w")
+            _describe(context, *self._size)  # type: ignore[arg-type]
+            context.thread_count = threads
+            context.bit_rate = bitrate_bps or 0
+            context.options = _options(base, crf, speed, threads, bitrate_bps)
+            with ordinary_priority():
+                context.open()
+        except (av.FFmpegError, ValueError) as error:
+            raise BackendError(f"{base.encoder} cannot code {width}x{height} here: {error}") from error
+        self._context: VideoCodecContext = context  # type: ignore[assignment]
+        weakref.finalize(self, self._context.encode, None)  # SVT-AV1 complains of a stream without an end
+
+    def encode(self, rgb: Rgb, *, keyframe: bool) -> bytes:
+        """Code uint8 [H, W, 3] of the shown size to one packet."""
+        import av
+        from av.video.frame import PictureType
+
+        if self._size != self._shown:
+            rgb = np.asarray(cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
+        frame.pts = self._count
+        frame.pict_type = PictureType.I if keyframe else PictureType.NONE
+        self._count += 1
+        first = frame.pts == 0  # some of the encoder's threads begin only now
+        with ordinary_priority() if first else nullcontext():
+            packets = self._context.encode(frame)
+        if len(packets) != 1:
+            raise BackendError(f"{self._context.name} held a picture back; it must give one packet a picture")
+        self.quantiser = _quantiser(packets[0])
+        return bytes(packets[0])
+
+
+def _describe(context: VideoCodecContext, width: int, height: int) -> None:
+    """Set what every encoder is told: size, 4:2:0, no B-frames, no keyframes of its own."""
+    context.width, context.height = width, height
+    context.pix_fmt = "yuv420p"
+    context.framerate = Fraction(NOMINAL_FPS)
+    context.time_base = 1 / context.framerate
+    context.gop_size = ENDLESS_GOP
+    context.max_b_frames = 0
+
+
+def _options(base: BaseFormat, crf: int, speed: int, threads: int, bitrate_bps: int | None) -> dict[str, str]:
+    if base is AV1:
+        params = f"pred-struct=1:lookahead=0:keyint=-1:{CAMERA}:sharpness={SHARPNESS}:lp={threads}"
+        if bitrate_bps is not None:
+            finest = max(1, crf - AV1_FINEST_BELOW_CRF)
+            return {"preset": str(speed), "svtav1-params": f"{params}:{AV1_CONSTANT_BITRATE}:min-qp={finest}"}
+        # FFmpeg's own option ends at 63; SVT-AV1 goes on to 70, which its parameters can say.
+        params += f":crf={crf}"
+        return {"crf": str(min(crf, FFMPEG_CRF_END)), "preset": str(speed), "svtav1-params": params}
+    options = {"preset": "veryfast", "tune": "zerolatency"}
+    params = "keyint=infinite:bframes=0:scenecut=0"
+    if bitrate_bps is not None:
+        kbps = max(1, bitrate_bps // 1000)
+        buffer_kbit = max(1, round(H264_BUFFER_S * kbps))
+        return options | {"x264-params": f"{params}:vbv-maxrate={kbps}:vbv-bufsize={buffer_kbit}:qpmin={crf}"}
+    return options | {"crf": str(crf), "x264-params": params}
+
+
+def _quantiser(packet: av.Packet[Any]) -> float | None:
+    """Read what FFmpeg says of a packet beside it: the quantiser times its lambda factor, little-endian."""
+    if not packet.has_sidedata(QUALITY_STATS):
+        return None
+    return int.from_bytes(bytes(packet.get_sidedata(QUALITY_STATS))[:4], "little") / QP_TO_LAMBDA
+
+
+class BaseDecoder:
+    """Decodes packets of one format; the picture of a packet comes at once."""
+
+    def __init__(self, base: BaseFormat, *, threads: int = 1) -> None:
+        import av
+
+        try:
+            context = av.CodecContext.create(base.decoder, "r")
+        except (av.FFmpegError, ValueError) as error:
+            raise BackendError(
+                f"this PyAV has no {base.decoder}; `pip install av` from PyPI has it"
+            ) from error
+        context.thread_count = threads
+        if base is AV1:
+            context.options = {"max_frame_delay": "1"}
+        else:
+            context.thread_type = "SLICE"  # frame threads would hold pictures back
+        self._context: VideoCodecContext = context  # type: ignore[assignment]
+
+    def decode(self, packet: bytes, coded_size: tuple[int, int], shown_size: tuple[int, int]) -> Rgb:
+        """Decode one packet to uint8 [H, W, 3] of the shown size (width, height).
+
+        Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
+        """
+        import av
+
+        try:
+            frames = self._context.decode(av.Packet(packet))
+        except av.FFmpegError as error:
+            raise BitstreamError(f"the base layer does not decode: {error.strerror}") from error
+        if len(frames) != 1:
+            raise BitstreamError(f"the base layer's packet holds {len(frames)} pictures instead of one")
+        frame = frames[0]
+        if (frame.width, frame.height) != coded_size or frame.format.name != "yuv420p":
+            raise BitstreamError(
+                f"the base picture is {frame.width}x{frame.height} {frame.format.name}; "
+                f"{coded_size[0]}x{coded_size[1]} yuv420p was announced"
+            )
+        if frame.is_corrupt:
+            raise BitstreamError("the base picture is damaged")
+        return upscaled(_to_rgb(frame), shown_size)
+
+
+def upscaled(rgb: Rgb, size: tuple[int, int]) -> Rgb:
+    """Enlarge to size (width, height), bicubic; pictures of that size pass."""
+    if (rgb.shape[1], rgb.shape[0]) == size:
+        return rgb
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+
+
+def _to_rgb(frame: av.VideoFrame) -> Rgb:
+    """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them."""
+    full = frame.reformat(format="yuv444p", interpolation="BICUBIC")
+    return np.asarray(full.to_ndarray(format="rgb24"), np.uint8)

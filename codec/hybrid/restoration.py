@@ -1,0 +1,156 @@
+"""Restoration (the hybrid codec's generator): base picture to a better one. Float, on the receiver only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from codec.errors import CodecError
+from codec.hybrid.base_layer import SCALES, BaseFormat
+from codec.layers import blocks, lrelu
+
+CONDITIONS = 4 + len(SCALES)
+"""Quantiser, keyframe, format, the size one-hot, then how crisp the source is."""
+
+USUAL_DETAIL, DETAIL_GAIN = 0.4, 5.0
+"""The source's fine detail (detail.py) is told as its distance from the usual one, times the gain."""
+
+GATE_SLOPE = 16.0
+"""The memory of a cell of 4x4 pixels is forgotten where its mean change reaches 1/16 of the range."""
+
+CELL = 4
+"""Pixels a side of the finest grid."""
+
+STEADY = 0.5
+"""Share of the memory in what is painted where the base picture stands still: texture that stays put."""
+
+STILL_SLOPE, HELD = 32.0, 0.6
+"""Where a cell's mean change is below 1/32 of the range it counts as still, the more the smaller; where it
+does not change at all, this share of what was shown stays."""
+
+STRIDE = 16
+"""Pictures are padded to a multiple of this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestorationConfig:
+    """Sizes of one generator; the defaults are the shipped "base" one."""
+
+    fine_channels: int = 48
+    "at 1/4"
+    middle_channels: int = 96
+    "at 1/8"
+    wide_channels: int = 192
+    "at 1/16"
+    fine_blocks: int = 1
+    "at 1/4, on the way down and again on the way up"
+    middle_blocks: int = 1
+    "at 1/8, likewise"
+    wide_blocks: int = 3
+    "at 1/16"
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not isinstance(value, int) or not 1 <= value <= 1024:
+                raise CodecError(f"restoration config: {name} must be from 1 to 1024, not {value!r}")
+
+
+class Restoration(nn.Module):
+    """Base picture and memory to a residual; 9.7 kMAC a pixel at the default sizes.
+
+    ::
+
+        base, gated memory -> unshuffle 4 -> 1x1 -> * gain + shift -> blocks at 1/4 ------------+
+             -> blocks at 1/8 ----------------------------------------+                          |
+             -> blocks at 1/16 -> shuffle 2 -> + -> blocks at 1/8 -> shuffle 2 -> + -> blocks at 1/4
+             -> 3x3 -> shuffle 4 -> residual
+
+    The memory is the last residual, cell by cell gated by how little the base picture changed: where
+    nothing moves the texture stays where it was painted. The last convolution starts at zero, so an
+    untrained generator shows the base picture.
+    """
+
+    def __init__(self, config: RestorationConfig) -> None:
+        super().__init__()
+        fine, middle, wide = config.fine_channels, config.middle_channels, config.wide_channels
+        self.gain_channels = 2 * fine
+        modulation = nn.Linear(32, 2 * fine)
+        self.condition = nn.Sequential(nn.Linear(CONDITIONS, 32), nn.LeakyReLU(0.1), modulation)
+        self.stem = nn.Conv2d(6 * CELL**2 + 1, fine, 1)
+        self.fine_in = blocks(config.fine_blocks, fine)
+        self.to_middle = nn.Conv2d(fine, middle, 2, stride=2)
+        self.middle_in = blocks(config.middle_blocks, middle)
+        self.to_wide = nn.Conv2d(middle, wide, 2, stride=2)
+        self.wide = blocks(config.wide_blocks, wide)
+        self.from_wide = nn.Conv2d(wide, 4 * middle, 1)
+        self.middle_out = blocks(config.middle_blocks, middle)
+        self.from_middle = nn.Conv2d(middle, 4 * fine, 1)
+        self.fine_out = blocks(config.fine_blocks, fine)
+        self.head = nn.Conv2d(fine, 3 * CELL**2, 3, padding=1)
+        for parameter in (*self.head.parameters(), *modulation.parameters()):
+            nn.init.zeros_(parameter)
+
+    def gain(self, conditions: Tensor) -> Tensor:
+        """Map conditions [B, CONDITIONS] to gains and shifts [B, 2 fine, 1, 1]."""
+        out: Tensor = self.condition(conditions)
+        return out[:, :, None, None]
+
+    def forward(self, base: Tensor, past_base: Tensor, past_residual: Tensor, gain: Tensor) -> Tensor:
+        """Return the residual [B, 3, H, W]; pictures [B, 3, H, W] in [0, 1], H and W multiples of 16."""
+        change = (base - past_base).abs().mean(dim=1, keepdim=True)
+        gate = functional.relu(1 - GATE_SLOPE * functional.avg_pool2d(change, CELL))
+        picture = functional.pixel_unshuffle(base - 0.5, CELL)
+        memory = functional.pixel_unshuffle(past_residual, CELL) * gate
+        factor, shift = gain.chunk(2, dim=1)
+        fine = self.stem(torch.cat([picture, memory, gate], dim=1)) * (1 + factor) + shift
+        fine = self.fine_in(lrelu(fine))
+        middle = self.middle_in(self.to_middle(fine))
+        wide = self.wide(self.to_wide(middle))
+        middle = self.middle_out(middle + functional.pixel_shuffle(self.from_wide(wide), 2))
+        fine = self.fine_out(fine + functional.pixel_shuffle(self.from_middle(middle), 2))
+        cells = self.head(lrelu(fine)) * (1 - STEADY * gate) + STEADY * memory
+        return functional.pixel_shuffle(cells, CELL)
+
+
+def hold_still(shown: Tensor, past_shown: Tensor, base: Tensor, past_base: Tensor) -> Tensor:
+    """Return the picture to show [B, 3, H, W]: where the base picture stands still, partly the one before.
+
+    What is painted there settles within a few frames instead of changing with every one.
+    """
+    change = functional.avg_pool2d((base - past_base).abs().mean(dim=1, keepdim=True), CELL)
+    share = HELD * functional.relu(1 - STILL_SLOPE * change)
+    return shown.lerp(past_shown, functional.interpolate(share, scale_factor=CELL).expand_as(shown))
+
+
+def quantiser_of(base: BaseFormat, crf: int) -> float:
+    """Return how coarse a quantiser is: 0 at a format's best, 1 at its worst."""
+    share = (crf - base.crf_best) / (base.crf_worst - base.crf_best)
+    return min(1.0, max(0.0, share))
+
+
+def conditions(base: BaseFormat, crf: int, scale: int, *, keyframe: bool, detail: float) -> list[float]:
+    """Return the vector that `Restoration.gain` takes: what is told of base layer and source."""
+    sizes = [float(scale == index) for index in range(len(SCALES))]
+    crispness = DETAIL_GAIN * (detail - USUAL_DETAIL)
+    return [quantiser_of(base, crf), float(keyframe), float(base.number), *sizes, crispness]
+
+
+SOFT, CRISP = 0.36, 0.42
+STRENGTH_SOFT, STRENGTH_CRISP = 1.0, 1.3
+"""What the residual is multiplied by, for sources with little and with much fine detail (see detail.py).
+
+Trained with a pixel loss beside the others, the generator is timid; twice its residual gains more on one
+crisp clip and harms another (docs/experiments.md).
+"""
+
+COARSE = 0.4
+"""Quantiser (quantiser_of) from which all of that is added; a finer one took less away."""
+
+
+def restoration_strength(detail: float, quantiser: float) -> float:
+    """Return what the residual is multiplied by for a source of this much fine detail, coded so coarsely."""
+    share = min(1.0, max(0.0, (detail - SOFT) / (CRISP - SOFT)))
+    return min(1.0, quantiser / COARSE) * (STRENGTH_SOFT + share * (STRENGTH_CRISP - STRENGTH_SOFT))

@@ -1,0 +1,102 @@
+"""When a frame may be coded and how many bytes it may take: a leaky bucket, and the cap."""
+
+from __future__ import annotations
+
+from protocol.rate.wire_cap import WireCap
+from protocol.wire.sizes import frame_wire_bytes
+
+SETPOINT_S = 0.2
+"Seconds of the target rate that lie in the bucket on average: half way to the gate, room for what varies."
+
+GATE_S = 0.45
+"With more than this in the bucket the next frame waits: so frames thin out where no quality is low enough."
+
+KEYFRAME_S = 0.5
+"Seconds of the target rate that a keyframe may take: the picture stands still as long."
+
+MIN_KEYFRAME_S = 0.3
+"And what it may take at least: below, it would be too poor to start from."
+
+GAIN = 0.2
+"How much of the way back to the setpoint one inter frame makes."
+
+MAX_SHARE = 1.25
+"Of its usual share, for one inter frame: time that was lost is not made up with larger frames."
+
+
+class LeakyBucket:
+    """Fills with what is sent to a receiver, and leaks; in seconds of the target rate, which may change."""
+
+    def __init__(self) -> None:
+        self.level_s = 0.0
+        "sent and not yet leaked"
+        self._rate_bps = 0.0
+        self._at_us: int | None = None
+
+    def leak(self, rate_bps: float, now_us: int) -> None:
+        """Bring the level up to date; at a higher rate what is in the bucket leaves it sooner."""
+        if self._at_us is not None:
+            self.level_s = max(0.0, self.level_s - (now_us - self._at_us) / 1e6)
+        if rate_bps > self._rate_bps:
+            self.level_s *= self._rate_bps / rate_bps
+        self._at_us, self._rate_bps = now_us, rate_bps
+
+
+class RateController:
+    """The bucket of one stream, and the cap on everything that its sender sends."""
+
+    def __init__(self, cap: WireCap, *, keys: bool = False) -> None:
+        """Start empty, with or without keys."""
+        self._cap = cap
+        self._keys = keys
+        self._bucket = LeakyBucket()
+        self._floor_bytes = {False: 0, True: 0}
+
+    def rate_bps(self, budget_bps: float | None, copies: int, now_us: int) -> float | None:
+        """The target for one receiver: the link's budget or its share of the cap; None where neither is."""
+        cap_bps = self._cap.frame_bps(now_us)
+        limits = [budget_bps, None if cap_bps is None else cap_bps / max(1, copies)]
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    def ready_us(
+        self, rate_bps: float | None, *, keyframe: bool, copies: int, interval_us: int, now_us: int
+    ) -> int:
+        """When a frame may be coded: now, or later."""
+        if rate_bps is None:
+            return now_us
+        self._bucket.leak(rate_bps, now_us)
+        bucket_us = now_us + max(0, round(1e6 * (self._bucket.level_s - GATE_S)))
+        usual_us = round(1e6 * MIN_KEYFRAME_S) if keyframe else interval_us
+        needed_bytes = self.usual_bytes(rate_bps, usual_us, keyframe=keyframe)
+        return max(bucket_us, self._cap.ready_us(max(1, copies) * needed_bytes, now_us))
+
+    def usual_bytes(self, rate_bps: float | None, interval_us: int, *, keyframe: bool = False) -> float:
+        """What a frame takes on the wire: its share of the rate, or what the lowest quality needs."""
+        return max(self._floor_bytes[keyframe], interval_us / 1e6 * (rate_bps or 0.0) / 8)
+
+    def usual_payload(self, rate_bps: float | None, interval_us: int) -> float | None:
+        """How many bytes payloads may take in the long run; None for any number."""
+        if rate_bps is None:
+            return None
+        return max(1.0, interval_us / 1e6 * rate_bps / 8 - frame_wire_bytes(0, keys=self._keys))
+
+    def payload_allowance(
+        self, rate_bps: float | None, *, keyframe: bool, copies: int, interval_us: int, now_us: int
+    ) -> float | None:
+        """How many bytes the next frame's payload may take; None for any number."""
+        if rate_bps is None:
+            return None
+        self._bucket.leak(rate_bps, now_us)
+        beyond_s = self._bucket.level_s - SETPOINT_S
+        if keyframe:
+            free_s = 8 * self._cap.free_bytes(now_us) / max(1, copies) / rate_bps
+            wanted_s = max(MIN_KEYFRAME_S, min(KEYFRAME_S - max(0.0, beyond_s), free_s))
+        else:
+            share_s = interval_us / 1e6
+            wanted_s = min(MAX_SHARE * share_s, share_s - GAIN * beyond_s)
+        return max(1.0, wanted_s * rate_bps / 8 - frame_wire_bytes(0, keys=self._keys))
+
+    def sent(self, wire_bytes: int, rate_bps: float | None, *, keyframe: bool, quality: float) -> None:
+        """Count a frame; one at the lowest quality shows what a frame takes at least."""
+        self._bucket.level_s += 8 * wire_bytes / rate_bps if rate_bps else 0.0
+        self._floor_bytes[keyframe] = wire_bytes if quality <= 0.0 else 0

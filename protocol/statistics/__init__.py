@@ -1,0 +1,1 @@
+"""What both programs count and report: counters, percentiles and the reports made of them."""

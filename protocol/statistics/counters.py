@@ -1,0 +1,219 @@
+"""What the pipelines count: once a second, and from the start to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+
+from protocol.statistics.percentiles import DurationHistogram
+from protocol.statistics.report import ReceiverGauges, ReceiverSnapshot, SenderGauges, SenderSnapshot
+
+
+@dataclass(kw_only=True)
+class _Window:
+    """What both sides count in one stretch of time."""
+
+    start_us: int
+    wire_bytes_in: int
+    wire_bytes_out: int
+    frames: int = 0
+    keyframes: int = 0
+    payload_bytes: int = 0
+    encode: DurationHistogram = field(default_factory=DurationHistogram)
+    network: DurationHistogram = field(default_factory=DurationHistogram)
+
+    def add_frame(self, payload_bytes: int, keyframe: bool, encode_us: int) -> None:
+        self.frames += 1
+        self.keyframes += keyframe
+        self.payload_bytes += payload_bytes
+        self.encode.add(encode_us)
+
+    def seconds(self, now_us: int) -> float:
+        return max(1, now_us - self.start_us) / 1e6
+
+    def kbps_in(self, total_bytes: int, now_us: int) -> float:
+        return round(8e-3 * (total_bytes - self.wire_bytes_in) / self.seconds(now_us), 3)
+
+    def kbps_out(self, total_bytes: int, now_us: int) -> float:
+        return round(8e-3 * (total_bytes - self.wire_bytes_out) / self.seconds(now_us), 3)
+
+    def bpp(self, pixels: int) -> float | None:
+        return round(8 * self.payload_bytes / (pixels * self.frames), 6) if self.frames else None
+
+
+@dataclass(kw_only=True)
+class _SenderWindow(_Window):
+    captured: int = 0
+    skipped: int = 0
+
+    def snapshot(self, pixels: int, gauges: SenderGauges, now_us: int) -> SenderSnapshot:
+        seconds = self.seconds(now_us)
+        return SenderSnapshot(
+            seconds=round(seconds, 3),
+            fps=round(self.frames / seconds, 3),
+            kbps=self.kbps_out(gauges.wire_bytes_out, now_us),
+            kbps_in=self.kbps_in(gauges.wire_bytes_in, now_us),
+            bpp=self.bpp(pixels),
+            captured=self.captured,
+            coded=self.frames,
+            keyframes=self.keyframes,
+            skipped=self.skipped,
+            payload_bytes=self.payload_bytes,
+            encode_ms=self.encode.percentiles(),
+            network_ms=self.network.percentiles(),
+            receivers=gauges.receivers,
+            quality=gauges.quality,
+            rtt_ms=_milliseconds(gauges.rtt_us),
+            queue=gauges.queue,
+        )
+
+
+@dataclass(kw_only=True)
+class _ReceiverWindow(_Window):
+    missed: int = 0
+    decoded: int = 0
+    failed: int = 0
+    shown: int = 0
+    decode: DurationHistogram = field(default_factory=DurationHistogram)
+    capture_to_display: DurationHistogram = field(default_factory=DurationHistogram)
+
+    def snapshot(self, pixels: int, gauges: ReceiverGauges, now_us: int) -> ReceiverSnapshot:
+        seconds = self.seconds(now_us)
+        return ReceiverSnapshot(
+            seconds=round(seconds, 3),
+            fps=round(self.shown / seconds, 3),
+            kbps=self.kbps_in(gauges.wire_bytes_in, now_us),
+            kbps_out=self.kbps_out(gauges.wire_bytes_out, now_us),
+            bpp=self.bpp(pixels),
+            received=self.frames,
+            keyframes=self.keyframes,
+            missed=self.missed,
+            decoded=self.decoded,
+            failed=self.failed,
+            shown=self.shown,
+            payload_bytes=self.payload_bytes,
+            encode_ms=self.encode.percentiles(),
+            network_ms=self.network.percentiles(),
+            decode_ms=self.decode.percentiles(),
+            capture_to_display_ms=self.capture_to_display.percentiles(),
+            clock_error_ms=_milliseconds(gauges.clock_error_us),
+            rtt_ms=_milliseconds(gauges.rtt_us),
+            queue=gauges.queue,
+        )
+
+
+class SenderStatistics:
+    """Counts at the sender. Any thread may call any method."""
+
+    def __init__(self, *, width: int, height: int, start_us: int) -> None:
+        """Start counting at `start_us`; the size is that of the coded pictures."""
+        self._pixels = width * height
+        self._lock = Lock()
+        self._total = _SenderWindow(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+        self._recent = _SenderWindow(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+
+    def captured(self) -> None:
+        """The source gave a picture."""
+        with self._lock:
+            for window in (self._total, self._recent):
+                window.captured += 1
+
+    def skipped(self) -> None:
+        """A picture was not coded."""
+        with self._lock:
+            for window in (self._total, self._recent):
+                window.skipped += 1
+
+    def coded(self, *, payload_bytes: int, encode_us: int, keyframe: bool) -> None:
+        """A picture was coded."""
+        with self._lock:
+            for window in (self._total, self._recent):
+                window.add_frame(payload_bytes, keyframe, encode_us)
+
+    def acknowledged(self, *, network_us: int) -> None:
+        """A receiver took a frame."""
+        with self._lock:
+            for window in (self._total, self._recent):
+                window.network.add(network_us)
+
+    def snapshot(self, gauges: SenderGauges, now_us: int) -> SenderSnapshot:
+        """Sum up the time since the last snapshot."""
+        with self._lock:
+            recent = self._recent
+            self._recent = _SenderWindow(
+                start_us=now_us,
+                wire_bytes_in=gauges.wire_bytes_in,
+                wire_bytes_out=gauges.wire_bytes_out,
+            )
+        return recent.snapshot(self._pixels, gauges, now_us)
+
+    def summary(self, gauges: SenderGauges, now_us: int) -> SenderSnapshot:
+        """Sum up the time since the start."""
+        with self._lock:
+            return self._total.snapshot(self._pixels, gauges, now_us)
+
+
+class ReceiverStatistics:
+    """Counts at the receiver. Any thread may call any method."""
+
+    def __init__(self, *, width: int, height: int, start_us: int) -> None:
+        """Start counting at `start_us`; the size is that of the coded pictures."""
+        self._pixels = width * height
+        self._lock = Lock()
+        self._total = _ReceiverWindow(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+        self._recent = _ReceiverWindow(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+
+    def received(self, *, payload_bytes: int, network_us: int | None, encode_us: int, keyframe: bool) -> None:
+        """A frame came; `network_us` is None while the sender's clock is unknown."""
+        with self._lock:
+            for window in (self._total, self._recent):
+                window.add_frame(payload_bytes, keyframe, encode_us)
+                if network_us is not None:
+                    window.network.add(network_us)
+
+    def missed(self, count: int = 1) -> None:
+        """Frames did not come, or were of no use."""
+        with self._lock:
+            for window in (self._total, self._recent):
+                window.missed += count
+
+    def decoded(self, *, decode_us: int) -> None:
+        """A frame was decoded."""
+        with self._lock:
+            for window in (self._total, self._recent):
+                window.decoded += 1
+                window.decode.add(decode_us)
+
+    def failed(self) -> None:
+        """A frame did not decode."""
+        with self._lock:
+            for window in (self._total, self._recent):
+                window.failed += 1
+
+    def shown(self, *, capture_to_display_us: int | None) -> None:
+        """A picture was shown; the time is None while the sender's clock is unknown."""
+        with self._lock:
+            for window in (self._total, self._recent):
+                window.shown += 1
+                if capture_to_display_us is not None:
+                    window.capture_to_display.add(capture_to_display_us)
+
+    def snapshot(self, gauges: ReceiverGauges, now_us: int) -> ReceiverSnapshot:
+        """Sum up the time since the last snapshot."""
+        with self._lock:
+            recent = self._recent
+            self._recent = _ReceiverWindow(
+                start_us=now_us,
+                wire_bytes_in=gauges.wire_bytes_in,
+                wire_bytes_out=gauges.wire_bytes_out,
+            )
+        return recent.snapshot(self._pixels, gauges, now_us)
+
+    def summary(self, gauges: ReceiverGauges, now_us: int) -> ReceiverSnapshot:
+        """Sum up the time since the start."""
+        with self._lock:
+            return self._total.snapshot(self._pixels, gauges, now_us)
+
+
+def _milliseconds(duration_us: int | None) -> float | None:
+    return None if duration_us is None else round(duration_us / 1000, 3)

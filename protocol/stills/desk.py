@@ -1,0 +1,210 @@
+"""The sender's side of stills: which receiver gets which file, and when the next slice of it."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+
+from protocol.wire.messages import StillPart, StillRequest
+from protocol.wire.sizes import message_wire_bytes
+
+STILL_SHARE = 0.3
+"Of a receiver's rate, at least, while it fetches a still; the stream has the rest."
+
+FULL_SHARE = 0.92
+"What stream and still take together: where the stream needs little the still is here sooner."
+
+SLICE_S = 0.06
+"Seconds of the link that a slice takes: the frame behind it waits no longer."
+
+CAP_SLICE_S = 0.2
+"Seconds of the cap that a slice takes: room for the next frame is left anyhow, and headers cost less."
+
+MIN_SLICE_BYTES = 300
+"Below, headers would take a third of it."
+
+MAX_SLICE_BYTES = 60_000
+
+MAX_FILES = 4
+"Kept for receivers that lose their connection in between."
+
+NEW_STILL_US = 200_000
+"Between two stills of one receiver: each costs coding a picture without loss."
+
+FORGOTTEN_US = 30_000_000
+"A receiver that says nothing more of its still for this long has given it up."
+
+_PART_FIELDS_BYTES = 24
+"A STILL_PART beside its payload."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """One message on its way to a receiver."""
+
+    peer: bytes
+    "ROUTER identity"
+    message: StillPart
+    "what is to be sent"
+    wire_bytes: int
+    "on the wire"
+    sent_us: int
+    "our clock, when it is handed over"
+
+    @property
+    def end(self) -> int:
+        """The byte behind it."""
+        return self.message.offset + len(self.message.payload)
+
+
+@dataclass(kw_only=True)
+class _Delivery:
+    """One file for one receiver."""
+
+    peer: bytes
+    sequence: int
+    begun_us: int
+    heard_us: int
+    offset: int = 0
+    limit: int = 0
+    next_us: int = 0
+    under_way: deque[Slice] = field(default_factory=deque)
+
+
+class StillDesk:
+    """Knows files by the sequence of their frame. One receiver fetches one file at a time."""
+
+    def __init__(self, *, keys: bool) -> None:
+        """Start with nothing; with keys messages are longer on the wire."""
+        self._keys = keys
+        self._files: OrderedDict[int, bytes] = OrderedDict()
+        self._wanted: list[int] = []
+        self._frame_bytes = 0.0
+        self._frame_us = 0
+        self._deliveries: OrderedDict[bytes, _Delivery] = OrderedDict()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a file is being sent to somebody."""
+        return any(delivery.sequence in self._files for delivery in self._deliveries.values())
+
+    def frame_sent(self, wire_bytes: int, now_us: int) -> None:
+        """A frame has gone out; what frames take is known as a mean over the last second or so."""
+        self._frame_bytes = self._frame_bps(now_us) / 8 + wire_bytes
+        self._frame_us = now_us
+
+    def ask(self, peer: bytes, request: StillRequest, now_us: int) -> list[Slice]:
+        """Take a request; returns the slices that it says have arrived."""
+        delivery = self._deliveries.get(peer)
+        if delivery is None or delivery.sequence != request.sequence:
+            if delivery is not None and now_us - delivery.begun_us < NEW_STILL_US:
+                return []
+            delivery = _Delivery(
+                peer=peer,
+                sequence=request.sequence,
+                begun_us=now_us,
+                heard_us=now_us,
+                offset=request.offset,
+            )
+            self._deliveries[peer] = delivery
+            if request.sequence not in self._files and request.sequence not in self._wanted:
+                self._wanted.append(request.sequence)
+        delivery.heard_us = now_us
+        delivery.limit = request.offset + request.credit_bytes
+        arrived = []
+        while delivery.under_way and delivery.under_way[0].end <= request.offset:
+            arrived.append(delivery.under_way.popleft())
+        if request.again:
+            delivery.under_way.clear()
+            delivery.offset = request.offset
+        png = self._files.get(request.sequence)
+        if png is not None and request.offset >= len(png):
+            del self._deliveries[peer]
+        return arrived
+
+    def take_wanted(self) -> list[int]:
+        """Frames whose pictures are needed; each is told once, and answered with `provide` or `refuse`."""
+        wanted, self._wanted = self._wanted, []
+        return wanted
+
+    def provide(self, sequence: int, png: bytes) -> None:
+        """The picture of a frame."""
+        self._files[sequence] = png
+        in_use = {delivery.sequence for delivery in self._deliveries.values()}
+        for old in [old for old in self._files if old not in in_use][: max(0, len(self._files) - MAX_FILES)]:
+            del self._files[old]
+
+    def refuse(self, sequence: int, reason: str) -> list[tuple[bytes, StillPart]]:
+        """There is no such picture: what to tell whom."""
+        asking = [peer for peer, delivery in self._deliveries.items() if delivery.sequence == sequence]
+        for peer in asking:
+            del self._deliveries[peer]
+        return [(peer, StillPart(sequence=sequence, reason=reason)) for peer in asking]
+
+    def next_slice(
+        self, peer: bytes, *, link_bps: float, cap_bps: float, min_rtt_us: int, now_us: int
+    ) -> Slice | None:
+        """Cut the slice that one receiver may get now; `sent` follows if it goes out.
+
+        Args:
+            peer: the receiver.
+            link_bps: what its link carries.
+            cap_bps: its share of the cap; infinite where there is none.
+            min_rtt_us: the round trip of its idle link.
+            now_us: our clock.
+        """
+        delivery = self._deliveries.get(peer)
+        png = self._files.get(delivery.sequence) if delivery else None
+        if delivery is not None and now_us - delivery.heard_us > FORGOTTEN_US:
+            del self._deliveries[peer]
+            return None
+        if delivery is None or png is None or now_us < delivery.next_us:
+            return None
+        fitting_bytes = min(SLICE_S * link_bps, CAP_SLICE_S * cap_bps) / 8
+        slice_bytes = round(min(max(MIN_SLICE_BYTES, fitting_bytes), MAX_SLICE_BYTES))
+        # Two slices, and what the distance holds: were the link to get slow, no more would be queued in it.
+        window_bytes = 2 * slice_bytes + FULL_SHARE * link_bps / 8 * min_rtt_us / 1e6
+        under_way = sum(len(each.message.payload) for each in delivery.under_way)
+        end = min(delivery.offset + slice_bytes, len(png), delivery.limit)
+        if end <= delivery.offset or under_way + end - delivery.offset > window_bytes:
+            return None
+        message = StillPart(
+            sequence=delivery.sequence,
+            offset=delivery.offset,
+            total_bytes=len(png),
+            payload=png[delivery.offset : end],
+        )
+        size = message_wire_bytes(len(message.payload) + _PART_FIELDS_BYTES, keys=self._keys)
+        return Slice(peer=peer, message=message, wire_bytes=size, sent_us=now_us)
+
+    def sent(self, slice_: Slice, rate_bps: float) -> None:
+        """A slice goes out; the next one follows when its share of the link's time is over."""
+        delivery = self._deliveries[slice_.peer]
+        delivery.offset = slice_.end
+        delivery.under_way.append(slice_)
+        still_bps = max(STILL_SHARE * rate_bps, FULL_SHARE * rate_bps - self._frame_bps(slice_.sent_us))
+        delivery.next_us = slice_.sent_us + round(8e6 * slice_.wire_bytes / still_bps)
+
+    def take_back(self, peer: bytes, part: StillPart) -> None:
+        """The transport threw a slice away."""
+        delivery = self._deliveries.get(peer)
+        if delivery is not None and delivery.sequence == part.sequence:
+            delivery.offset = min(delivery.offset, part.offset)
+            delivery.under_way = deque(each for each in delivery.under_way if each.end <= part.offset)
+
+    def forget(self, peer: bytes) -> None:
+        """A receiver is gone; it may come back for the rest."""
+        self._deliveries.pop(peer, None)
+
+    def next_us(self, peer: bytes) -> int | None:
+        """When the next slice for a receiver may go out; None where time alone brings none."""
+        delivery = self._deliveries.get(peer)
+        if delivery is None or delivery.sequence not in self._files:
+            return None
+        open_bytes = min(delivery.limit, len(self._files[delivery.sequence])) - delivery.offset
+        return delivery.next_us if open_bytes > 0 and len(delivery.under_way) < 2 else None
+
+    def _frame_bps(self, now_us: int) -> float:
+        """A second's worth of frames, each fading as it gets older."""
+        return 8 * self._frame_bytes * math.exp((self._frame_us - now_us) / 1e6)

@@ -1,0 +1,1 @@
+"""The wire: messages, their fields, and the bytes they become."""

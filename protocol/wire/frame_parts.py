@@ -1,0 +1,66 @@
+"""Large frames travel in parts, so that no message occupies a thin link for long; and come together again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from protocol.wire.messages import Frame, FramePart
+
+MIN_PART_BYTES = 1200
+"One TCP segment: smaller parts would only cost headers."
+
+MAX_PART_BYTES = 60_000
+
+PART_S = 0.25
+"Seconds of the link's rate that one part may take: pings and the cap wait no longer for it."
+
+
+def part_bytes(*rates_bps: float | None) -> int:
+    """How long parts should be at the lowest of these rates; None for a rate without limit."""
+    lowest_bps = min((rate for rate in rates_bps if rate is not None), default=float("inf"))
+    return round(min(max(MIN_PART_BYTES, PART_S * lowest_bps / 8), MAX_PART_BYTES))
+
+
+def split_frame(frame: Frame, max_part_bytes: int) -> list[Frame | FramePart]:
+    """Cut a frame's payload: the FRAME with its first part, then a FRAME_PART for each other one."""
+    payload = frame.payload
+    chunks = [payload[at : at + max_part_bytes] for at in range(0, len(payload), max_part_bytes)] or [b""]
+    parts = [
+        FramePart(epoch=frame.epoch, sequence=frame.sequence, part=number, payload=chunk)
+        for number, chunk in enumerate(chunks[1:], start=1)
+    ]
+    return [replace(frame, payload=chunks[0], parts=len(chunks)), *parts]
+
+
+class FrameAssembler:
+    """Puts one frame at a time together; parts come in order, as the connection keeps it."""
+
+    def __init__(self, max_payload_bytes: int) -> None:
+        """Start with nothing; a frame that grows beyond `max_payload_bytes` is thrown away."""
+        self._max_payload_bytes = max_payload_bytes
+        self._frame: Frame | None = None
+        self._chunks: list[bytes] = []
+        self._bytes = 0
+
+    def begin(self, frame: Frame) -> Frame | None:
+        """Take a FRAME; returns it if it is whole already."""
+        self._frame = None
+        if frame.parts <= 1:
+            return frame
+        self._frame, self._chunks, self._bytes = frame, [frame.payload], len(frame.payload)
+        return None
+
+    def add(self, part: FramePart) -> Frame | None:
+        """Take a FRAME_PART; returns the frame if that was its last. One that does not fit ends its frame."""
+        frame = self._frame
+        if frame is None or (part.epoch, part.sequence) != (frame.epoch, frame.sequence):
+            return None
+        self._bytes += len(part.payload)
+        if part.part != len(self._chunks) or self._bytes > self._max_payload_bytes:
+            self._frame = None
+            return None
+        self._chunks.append(part.payload)
+        if len(self._chunks) < frame.parts:
+            return None
+        self._frame = None
+        return replace(frame, payload=b"".join(self._chunks), parts=1)

@@ -1,0 +1,1 @@
+"""ZeroMQ: sockets, encryption, access control. No other room imports it."""

@@ -1,0 +1,126 @@
+"""Carries messages between a session and a transport: the one loop that both pipelines run."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from protocol.session.connection_limiter import MAX_CONNECTIONS, Doorkeeper, Pace
+from protocol.session.interface import Session
+from protocol.session.outbox import SendOutcome
+from protocol.zmq.connection_events import (
+    ConnectionClosed,
+    ConnectionEvent,
+    ConnectionOpened,
+    HandshakeFailed,
+    HandshakeFailure,
+    LinkNotice,
+)
+from protocol.zmq.transport import Packet, Transport
+
+REVOCATION_CHECK_US = 500_000
+"How long a revoked key may still be connected."
+
+RECONNECT_US = 1_000_000
+"Between two tries where we were refused: somebody may allow our key meanwhile."
+
+MAX_NOTICES = 32
+"Strangers must not fill the memory of a program that does not ask for its notices."
+
+
+class Link:
+    """Belongs to one thread; only `Transport.wake` may be called from others."""
+
+    def __init__(
+        self,
+        session: Session,
+        transport: Transport,
+        clock_us: Callable[[], int],
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> None:
+        """Tie a session to a transport.
+
+        Args:
+            session: says what to send.
+            transport: sends it.
+            clock_us: reads the monotonic clock in microseconds.
+            max_connections: one more to a socket that listens is cut.
+        """
+        self._session = session
+        self._transport = transport
+        self._clock_us = clock_us
+        self._doorkeeper = Doorkeeper(max_connections)
+        self._pace = Pace(clock_us())
+        self._notices: deque[LinkNotice] = deque(maxlen=MAX_NOTICES)
+        self._check_keys_us = 0
+        self._reconnect_us: int | None = None
+
+    @property
+    def messages_refused(self) -> int:
+        """Messages thrown away unread, because their sender sent too many."""
+        return self._doorkeeper.messages_refused
+
+    def notices(self) -> list[LinkNotice]:
+        """What happened to connections since the last call, as far as people want to know."""
+        notices = list(self._notices)
+        self._notices.clear()
+        return notices
+
+    def step(self, timeout_ms: int) -> None:
+        """Send what is due, wait for a message, and take it in.
+
+        A wake-up, the session's next timer or the timeout end the waiting.
+        """
+        self.flush()
+        now_us = self._clock_us()
+        timer_ms = max(0, -(-(self._session.next_timer_us(now_us) - now_us) // 1000))
+        packets = self._transport.poll(min(timeout_ms, timer_ms))
+        self._watch_connections()
+        for packet in packets:
+            if self._admit(packet):
+                self._session.receive(packet.peer, packet.data, self._clock_us())
+        self._keep_order()
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what the session has ready."""
+        for message in self._session.messages_to_send(self._clock_us()):
+            outcome = self._transport.send(message.peer, message.data)
+            if outcome is not SendOutcome.SENT:
+                self._session.not_sent(message, outcome, self._clock_us())
+        if self._session.take_reconnect():
+            self._transport.reconnect()
+
+    def _watch_connections(self) -> None:
+        now_us = self._clock_us()
+        for event in self._transport.connection_events():
+            self._note(event, now_us)
+        if self._reconnect_us is not None and now_us >= self._reconnect_us:
+            self._reconnect_us = None
+            self._transport.reconnect()
+
+    def _note(self, event: ConnectionEvent, now_us: int) -> None:
+        if isinstance(event, ConnectionOpened):
+            self._doorkeeper.opened(event.connection, now_us)
+        elif isinstance(event, ConnectionClosed):
+            self._doorkeeper.closed(event.connection)
+        else:
+            self._notices.append(event)
+        # After a connection that broke off, ZeroMQ tries again by itself.
+        if isinstance(event, HandshakeFailed) and event.failure is not HandshakeFailure.BROKEN_OFF:
+            self._reconnect_us = now_us + RECONNECT_US
+
+    def _admit(self, packet: Packet) -> bool:
+        now_us = self._clock_us()
+        if not self._transport.bind:
+            return self._pace.take(now_us)
+        return self._doorkeeper.admit(packet.connection, packet.peer, now_us)
+
+    def _keep_order(self) -> None:
+        """Show out who has to go."""
+        now_us = self._clock_us()
+        for expulsion in self._doorkeeper.expulsions(self._session.knows, now_us):
+            self._transport.cut(expulsion.connection, expulsion.reason)
+        if now_us >= self._check_keys_us:
+            self._check_keys_us = now_us + REVOCATION_CHECK_US
+            self._transport.cut_revoked()

@@ -1,0 +1,63 @@
+"""What ZeroMQ tells about a socket's connections, and the one thing it cannot do: end one of them."""
+
+from __future__ import annotations
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from protocol.zmq.connection_events import (
+    ConnectionClosed,
+    ConnectionEvent,
+    ConnectionOpened,
+    HandshakeFailed,
+    HandshakeFailure,
+)
+from protocol.zmq.connections import Connections
+
+_ON_LISTENING = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED
+_ON_CONNECTING = (
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+)
+_FAILURES = {
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH: HandshakeFailure.KEY_REFUSED,
+    zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: HandshakeFailure.MECHANISM,
+    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: HandshakeFailure.BROKEN_OFF,
+}
+
+
+class Monitor:
+    """Belongs to the thread of its socket."""
+
+    def __init__(self, socket: zmq.Socket[bytes], *, bind: bool) -> None:
+        self._watched = socket
+        self._connections = Connections()
+        self.socket: zmq.Socket[bytes] = socket.get_monitor_socket(_ON_LISTENING if bind else _ON_CONNECTING)
+
+    def read(self) -> list[ConnectionEvent]:
+        """What happened since the last call."""
+        events = []
+        while self.socket.poll(0):
+            message = recv_monitor_message(self.socket)
+            events.append(self._translate(message["event"], message["value"]))
+        return events
+
+    def cut(self, connection: int) -> str:
+        """End a connection; returns its address."""
+        return self._connections.cut(connection)
+
+    def close(self) -> None:
+        """Stop watching, before the socket is closed; harmless a second time."""
+        if not self._watched.closed:
+            self._watched.disable_monitor()
+        self.socket.close(linger=0)
+
+    def _translate(self, event: int, value: int) -> ConnectionEvent:
+        if event == zmq.EVENT_ACCEPTED:
+            self._connections.accepted(value)
+            return ConnectionOpened(connection=value)
+        if event == zmq.EVENT_DISCONNECTED:
+            self._connections.closed(value)
+            return ConnectionClosed(connection=value)
+        return HandshakeFailed(failure=_FAILURES[zmq.Event(event)])

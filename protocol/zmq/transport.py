@@ -1,0 +1,231 @@
+"""The socket: ROUTER where we bind, DEALER where we connect. Its parts alone know ZeroMQ too."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket as sockets
+import time
+from dataclasses import dataclass
+from types import TracebackType
+
+import zmq
+
+from protocol.endpoint import Endpoint, parse_endpoint
+from protocol.errors import TransportError
+from protocol.keys import Security, key_text
+from protocol.session.outbox import SendOutcome
+from protocol.wire.fields import MAX_PAYLOAD_BYTES
+from protocol.wire.messages import FRAME_HEADER_BYTES
+from protocol.wire.sizes import message_wire_bytes
+from protocol.zmq.connection_events import ConnectionClosed, ConnectionCut, ConnectionEvent
+from protocol.zmq.curve import Gate, prove_closed, use_keys
+from protocol.zmq.monitor import Monitor
+from protocol.zmq.socket_setup import LINGER_MS, open_socket, own_url, set_options
+
+MAX_PACKETS_PER_POLL = 64
+"So that a peer that floods cannot keep the session from its timers."
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransportConfig:
+    """Where a socket listens or connects to, and what it lets in."""
+
+    url: str
+    "tcp://HOST:PORT; a port of 0 picks a free one when listening"
+    bind: bool
+    "listen (ROUTER); otherwise connect (DEALER)"
+    max_message_bytes: int = MAX_PAYLOAD_BYTES + FRAME_HEADER_BYTES
+    "a peer that announces a longer message is disconnected before anything is allocated"
+    security: Security | None = None
+    "keys; None: plain, for anybody who reaches the address"
+
+    def __post_init__(self) -> None:
+        if parse_endpoint(self.url, bind=self.bind).key is not None and self.security is None:
+            raise TransportError("the address has a key, so it is not to be used without keys")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packet:
+    """One message as it came."""
+
+    peer: bytes
+    "ROUTER identity; empty for the only peer of a DEALER"
+    data: bytes
+    "the bytes"
+    connection: int = 0
+    "which connection of a ROUTER it came over"
+
+
+class Transport:
+    """One socket. It belongs to one thread; only `wake` may be called from others."""
+
+    def __init__(self, config: TransportConfig) -> None:
+        """Open the socket; TransportError says in one line what is wrong and how to fix it."""
+        endpoint = parse_endpoint(config.url, bind=config.bind)
+        self.bind = config.bind
+        self.wire_bytes_in = 0
+        "messages received, with an estimate of ZMTP framing, keys and TCP/IP headers"
+        self.wire_bytes_out = 0
+        "messages sent, likewise"
+        self.malformed_packets = 0
+        "messages of more than one part, or in the ZMTP of ages ago: no peer of ours sends them"
+        self._security = config.security
+        self._keys: dict[int, str] = {}
+        self._events: list[ConnectionEvent] = []
+        self._gate: Gate | None = None
+        self._context = zmq.Context(io_threads=1)
+        self._socket = self._context.socket(zmq.ROUTER if config.bind else zmq.DEALER)
+        self._monitor = Monitor(self._socket, bind=config.bind)
+        self._wake_in, self._wake_out = sockets.socketpair()
+        try:
+            set_options(self._socket, endpoint, config.max_message_bytes)
+            self.url = self._open(endpoint)
+        except BaseException:
+            self.close()
+            raise
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._poller = zmq.Poller()
+        self._poller.register(self._socket, zmq.POLLIN)
+        self._poller.register(self._monitor.socket, zmq.POLLIN)
+        self._poller.register(self._wake_in, zmq.POLLIN)
+        if self._gate is not None:
+            self._poller.register(self._gate.socket, zmq.POLLIN)
+
+    def poll(self, timeout_ms: int) -> list[Packet]:
+        """Wait for anything to happen, a `wake` or the timeout; return the messages, oldest first."""
+        ready = dict(self._poller.poll(timeout_ms))
+        if self._wake_in.fileno() in ready:
+            self._quiet_wake()
+        if self._gate is not None:
+            self._events += self._gate.answer()
+        self._watch_connections()
+        packets = []
+        for _ in range(MAX_PACKETS_PER_POLL):
+            try:
+                parts = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                break
+            packet = self._packet(parts)
+            if packet is not None:
+                packets.append(packet)
+        return packets
+
+    def connection_events(self) -> list[ConnectionEvent]:
+        """What happened to connections until the last `poll` began to read messages."""
+        events, self._events = self._events, []
+        return events
+
+    def cut(self, connection: int, reason: str) -> None:
+        """End a connection of a ROUTER."""
+        self._events.append(ConnectionCut(address=self._monitor.cut(connection), reason=reason))
+
+    def cut_revoked(self) -> None:
+        """End the connections whose keys are no longer on the list."""
+        if self._gate is None or self._security is None or not self._keys:
+            return
+        allowed = {key_text(key) for key in self._security.allowed()}
+        for connection, key in list(self._keys.items()):
+            if key not in allowed:
+                del self._keys[connection]
+                self.cut(connection, f"its key {key} is not allowed any more")
+
+    def reconnect(self) -> None:
+        """Make a new connection: after a refusal, where ZeroMQ gives up, or because the old one is dead."""
+        assert not self.bind
+        with contextlib.suppress(zmq.ZMQError):
+            self._socket.disconnect(self.url)
+        self._socket.connect(self.url)
+
+    def send(self, peer: bytes, data: bytes) -> SendOutcome:
+        """Hand a message to the socket; never waits."""
+        try:
+            self._socket.send_multipart([peer, data] if self.bind else [data], zmq.NOBLOCK)
+        except zmq.Again:
+            return SendOutcome.FULL
+        except zmq.ZMQError as error:
+            if error.errno == errno.EHOSTUNREACH:
+                return SendOutcome.UNREACHABLE
+            raise TransportError(f"cannot send on {self.url}: {error}") from error
+        self.wire_bytes_out += message_wire_bytes(len(data), keys=self._security is not None)
+        return SendOutcome.SENT
+
+    def wake(self) -> None:
+        """Make a `poll` that waits, or the next one, return at once. Safe from any thread, at any time."""
+        # A full pipe wakes just as well, and a closed one has nobody to wake.
+        with contextlib.suppress(OSError):
+            self._wake_out.send(b"\0")
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self, linger_ms: int = LINGER_MS) -> None:
+        """Close the socket; what was sent last (a BYE) has `linger_ms` to arrive."""
+        # Not ZeroMQ's own linger: a DEALER that sees the end of its connection forgets what it has not read
+        # yet, so a BYE must be read before the connection ends.
+        time.sleep(linger_ms / 1000)
+        self._monitor.close()
+        self._socket.close(linger=LINGER_MS)
+        if self._gate is not None:
+            self._gate.close()
+        self._context.term()
+        self._wake_in.close()
+        self._wake_out.close()
+
+    def _open(self, endpoint: Endpoint) -> str:
+        """Bind or connect; return the address with the port that the system chose."""
+        if self._security is None:
+            return open_socket(self._socket, endpoint, bind=self.bind)
+        use_keys(self._socket, self._security, bind=self.bind)
+        if not self.bind:
+            return open_socket(self._socket, endpoint, bind=False)
+        self._gate = Gate(self._context, self._security)
+        url = open_socket(self._socket, endpoint, bind=True)
+        prove_closed(own_url(url), self._security.own.public, self._gate)
+        return url
+
+    def _watch_connections(self) -> None:
+        events = self._monitor.read()
+        self._events += events
+        for event in events:
+            if isinstance(event, ConnectionClosed):
+                self._keys.pop(event.connection, None)
+
+    def _packet(self, parts: list[zmq.Frame]) -> Packet | None:
+        data = parts[-1]
+        self.wire_bytes_in += message_wire_bytes(len(data), keys=self._security is not None)
+        if len(parts) != (2 if self.bind else 1):
+            self.malformed_packets += 1
+            return None
+        if not self.bind:
+            return Packet(peer=b"", data=data.bytes)
+        connection = _connection_of(data)
+        if connection is None:
+            self.malformed_packets += 1
+            return None
+        if self._gate is not None:
+            # Anew with each message: after a connection ends, another gets its number.
+            self._keys[connection] = str(data.get("User-Id"))
+        return Packet(peer=parts[0].bytes, data=data.bytes, connection=connection)
+
+    def _quiet_wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._wake_in.recv(4096):
+                pass
+
+
+def _connection_of(message: zmq.Frame) -> int | None:
+    """Which connection a message came over; None in a ZMTP before 3, which none of ours speaks."""
+    try:
+        return int(message.get(zmq.SRCFD))
+    except zmq.ZMQError:
+        return None

@@ -1,0 +1,1 @@
+"""The window: pictures, statistics and what is drawn over them."""

@@ -1,0 +1,1 @@
+"""Sources of pictures: cameras, files, network streams, patterns, programs."""

@@ -1,0 +1,82 @@
+"""OpenCV's VideoCapture: what we use of it, opened quietly and with time limits."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from typing import Protocol
+
+import cv2
+
+from sender.sources.fit import Picture
+
+DEFAULT_FPS = 30.0
+"taken where a source names no pace, or one that cannot be true"
+_MAX_TRUE_FPS = 250.0
+"containers with a broken header claim thousands: the ticks of their clock"
+_NETWORK_TIMEOUT_MS = 5000
+"OpenCV's own limit of 30 s would leave the viewer guessing"
+
+
+class SourceError(Exception):
+    """A source cannot be opened or read; the text says what is wrong and how to fix it."""
+
+
+class VideoCapture(Protocol):
+    """The part of cv2.VideoCapture that the sources use."""
+
+    def isOpened(self) -> bool:
+        """Whether there is anything to read from."""
+        ...
+
+    def grab(self) -> bool:
+        """Take the next frame off the device without decoding it."""
+        ...
+
+    def retrieve(self) -> tuple[bool, Picture | None]:
+        """Decode the frame that was grabbed: BGR."""
+        ...
+
+    def get(self, propId: int) -> float:
+        """Read a property; 0 where it is unknown."""
+        ...
+
+    def release(self) -> None:
+        """Close."""
+        ...
+
+
+CaptureFactory = Callable[[int | str, int, int], VideoCapture]
+"opens a camera index, file or URL; the width and height are a wish that a camera may ignore"
+
+
+def open_capture(target: int | str, width: int, height: int) -> VideoCapture:
+    """Open with OpenCV; what comes back may not be open."""
+    _silence_opencv()
+    if isinstance(target, int):
+        capture = cv2.VideoCapture(target)
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # older frames in the driver's queue are only delay
+        return capture  # type: ignore[return-value]
+    if "://" not in target:
+        return cv2.VideoCapture(target)  # type: ignore[return-value]
+    limits = [
+        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _NETWORK_TIMEOUT_MS),
+        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, _NETWORK_TIMEOUT_MS),
+    ]
+    return cv2.VideoCapture(target, cv2.CAP_FFMPEG, limits)  # type: ignore[return-value]
+
+
+def true_fps(claimed_fps: float) -> float:
+    """Return the claimed pace, or DEFAULT_FPS where it cannot be true."""
+    if math.isfinite(claimed_fps) and 0 < claimed_fps <= _MAX_TRUE_FPS:
+        return claimed_fps
+    return DEFAULT_FPS
+
+
+def _silence_opencv() -> None:
+    """SourceError and notices say what OpenCV and FFmpeg would print, once and in words."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET; read when a capture is opened

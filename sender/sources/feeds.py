@@ -1,0 +1,219 @@
+"""Feeds: sources whose pictures can be had by number: video files, picture files, the test pattern.
+
+BGR, the channel order of OpenCV's files, ends here: a feed gives RGB.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, read_idx, sheet
+from sender.sources.capture import CaptureFactory, SourceError, true_fps
+from sender.sources.fit import Picture
+from sender.sources.test_pattern import draw_test_pattern
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm")
+IMAGE_FPS = 15.0
+"the pace of picture files where none is asked for"
+DIGIT_FPS = 2.0
+"the pace of sheets of digits where none is asked for: slow enough to read"
+PATTERN_FPS = 30.0
+"the pace of the test pattern where none is asked for"
+
+
+class Feed(Protocol):
+    """Pictures by number, in rising order."""
+
+    @property
+    def fps(self) -> float:
+        """The feed's own pace."""
+        ...
+
+    @property
+    def pictures_seen(self) -> int:
+        """Pictures from the start up to the furthest that was reached."""
+        ...
+
+    def picture(self, index: int) -> Picture | None:
+        """Give picture `index` as uint8 RGB of any size, or None behind the last; `index` never falls."""
+        ...
+
+    def rewind(self) -> None:
+        """Begin again at picture 0."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files."""
+        ...
+
+
+def rgb_of(bgr: Picture) -> Picture:
+    """Turn OpenCV's channel order round."""
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+class VideoFeed:
+    """A video file, or a video of known length behind a URL."""
+
+    def __init__(self, target: str, factory: CaptureFactory) -> None:
+        self._target = target
+        self._factory = factory
+        self._capture = factory(target, 0, 0)
+        self.pictures_seen = 0
+        if not self._capture.isOpened() or not self._capture.grab():
+            self._capture.release()
+            raise SourceError(
+                f"{target} cannot be read as video; check that it plays, or convert it to H.264 mp4"
+            )
+        self.fps = true_fps(self._capture.get(cv2.CAP_PROP_FPS))
+        self.pictures_seen = 1
+
+    def picture(self, index: int) -> Picture | None:
+        """Grab up to `index`, decode only that."""
+        while self.pictures_seen <= index:
+            if not self._capture.grab():
+                return None
+            self.pictures_seen += 1
+        decoded, bgr = self._capture.retrieve()
+        return rgb_of(bgr) if decoded and bgr is not None else None
+
+    def rewind(self) -> None:
+        """Open the file anew: seeking is not exact in every container."""
+        self._capture.release()
+        self._capture = self._factory(self._target, 0, 0)
+        self.pictures_seen = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._capture.release()
+
+
+class ImageFeed:
+    """Picture files in natural order (2 before 10), one after the other."""
+
+    fps = IMAGE_FPS
+
+    def __init__(self, paths: list[Path], notice: Callable[[str], None]) -> None:
+        self._paths = paths
+        self._notice = notice
+        self._bad: set[Path] = set()
+        self._last = self._first_readable()
+
+    @property
+    def pictures_seen(self) -> int:
+        """All: the list of files is known."""
+        return len(self._paths)
+
+    def picture(self, index: int) -> Picture | None:
+        """Read file `index`; in place of one that cannot be read, the one before it, with a notice."""
+        if index >= len(self._paths):
+            return None
+        picture = _read_image(self._paths[index])
+        if picture is not None:
+            self._last = picture
+        elif self._paths[index] not in self._bad:
+            self._bad.add(self._paths[index])
+            self._notice(f"{self._paths[index]} cannot be read as a picture; showing the one before it")
+        return self._last
+
+    def rewind(self) -> None:
+        """Nothing is open."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _first_readable(self) -> Picture:
+        for path in self._paths:
+            picture = _read_image(path)
+            if picture is not None:
+                return picture
+        raise SourceError(
+            f"none of {len(self._paths)} files can be read as a picture, {self._paths[0]} first"
+        )
+
+
+class DigitFeed:
+    """MNIST's digits, a sheet of them a picture."""
+
+    fps = DIGIT_FPS
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._digits = read_idx(path)
+        except IdxError as error:
+            raise SourceError(str(error)) from error
+
+    @property
+    def pictures_seen(self) -> int:
+        """All: the file is read at once."""
+        return -(-len(self._digits) // (SHEET_ROWS * SHEET_COLUMNS))
+
+    def picture(self, index: int) -> Picture | None:
+        """Lay out sheet `index`."""
+        return sheet(self._digits, index)
+
+    def rewind(self) -> None:
+        """Nothing is open."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class PatternFeed:
+    """The endless test pattern."""
+
+    def __init__(self, width: int, height: int, fps: float) -> None:
+        self._width = width
+        self._height = height
+        self.fps = fps
+        self.pictures_seen = 0
+
+    def picture(self, index: int) -> Picture | None:
+        """Draw frame `index`."""
+        self.pictures_seen = index + 1
+        return draw_test_pattern(index, width=self._width, height=self._height, fps=self.fps)
+
+    def rewind(self) -> None:
+        """Begin again."""
+        self.pictures_seen = 0
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def find_images(spec: str) -> list[Path]:
+    """List the picture files of a folder, a glob or one file in natural order; SourceError for none."""
+    path = Path(spec)
+    if path.is_dir():
+        found = [entry for entry in path.iterdir() if entry.suffix.lower() in IMAGE_SUFFIXES]
+    elif path.is_file():
+        found = [path]
+    else:
+        matches = map(Path, glob.glob(spec, recursive=True))
+        found = [match for match in matches if match.suffix.lower() in IMAGE_SUFFIXES and match.is_file()]
+    if not found:
+        kinds = ", ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
+        raise SourceError(f"no pictures in {spec}; put files of these kinds there: {kinds}")
+    return sorted(found, key=_natural_key)
+
+
+def _natural_key(path: Path) -> list[tuple[int, str]]:
+    """Compare runs of digits by value: [(number, text), ...], digits before letters."""
+    parts = re.findall(r"\d+|\D+", str(path))
+    return [(int(part), "") if part.isdigit() else (1 << 62, part) for part in parts]
+
+
+def _read_image(path: Path) -> Picture | None:
+    try:
+        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every name on Windows
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except (OSError, cv2.error):
+        return None
+    return None if bgr is None else rgb_of(np.asarray(bgr, np.uint8))

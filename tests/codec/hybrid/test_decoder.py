@@ -1,0 +1,181 @@
+"""Tests of codec/hybrid/decoder.py: real streams, lost and altered packets, and what is shown."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from codec.api import Rgb
+from codec.errors import BitstreamError, HistoryMismatch
+from codec.hybrid import restoration_pace
+from codec.hybrid.base_layer import AV1, H264, BaseFormat
+from codec.hybrid.base_speed import BaseChoice
+from codec.hybrid.decoder import HybridDecoder
+from codec.hybrid.encoder import HybridEncoder
+from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT
+from codec.hybrid.restoration_pace import JUDGED_S, SLOW_S
+from codec.stages import Stage
+from tests.codec.sequences import moving
+from tests.codec.tiny_restoration import tiny_hybrid_decoder
+
+WIDTH, HEIGHT = 96, 72  # 72 is no multiple of 16
+
+
+DETAIL_AT = 6
+"""Byte of a keyframe's payload that says how crisp the source is."""
+
+
+def coded(pictures: list[Rgb], base: BaseFormat = AV1, detail: int = 255) -> list[bytes]:
+    """Return the payloads of a stream: a keyframe, then inter frames."""
+    encoder = HybridEncoder(BaseChoice(base=base, speed=12), width=WIDTH, height=HEIGHT)
+    payloads = [bytearray(encoder.encode(rgb, quality=0.8).payload) for rgb in pictures]
+    payloads[0][DETAIL_AT] = detail
+    return [bytes(payload) for payload in payloads]
+
+
+def moved(count: int, base: BaseFormat = AV1) -> list[bytes]:
+    """Return the payloads of a scene that moves."""
+    return coded(moving(WIDTH, HEIGHT, count), base)
+
+
+@pytest.mark.parametrize("base", [AV1, H264], ids=lambda base: base.name)
+def test_without_a_generator_the_base_picture_is_shown(base: BaseFormat) -> None:
+    decoder = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    for payload, rgb in zip(moved(4, base), moving(WIDTH, HEIGHT, 4), strict=True):
+        error = np.square(decoder.decode(payload).astype(np.float64) - rgb).mean()
+        assert error < 150
+
+
+def test_a_generator_that_adds_nothing_shows_the_base_picture() -> None:
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    silent = tiny_hybrid_decoder(WIDTH, HEIGHT, strength=0.0)
+    first, *others = moved(3)
+    np.testing.assert_array_equal(silent.decode(first), plain.decode(first))
+    for payload in others:  # what hardly changed is held, so not to the last level
+        shown, base = silent.decode(payload).astype(int), plain.decode(payload).astype(int)
+        assert np.abs(shown - base).mean() < 1
+
+
+def test_a_generator_changes_the_picture_and_two_receivers_agree() -> None:
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    first, second = (tiny_hybrid_decoder(WIDTH, HEIGHT) for _ in range(2))
+    for payload in moved(3):
+        picture = first.decode(payload)
+        np.testing.assert_array_equal(picture, second.decode(payload))
+        assert not np.array_equal(picture, plain.decode(payload))
+
+
+def test_a_soft_source_gets_less_of_the_residual() -> None:
+    pictures = moving(WIDTH, HEIGHT, 1)
+    soft, crisp = (
+        tiny_hybrid_decoder(WIDTH, HEIGHT).decode(coded(pictures, detail=detail)[0]).astype(int)
+        for detail in (0, 255)
+    )
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT).decode(coded(pictures)[0]).astype(int)
+    inside = (crisp > 0) & (crisp < 255)
+    ratio = STRENGTH_CRISP / STRENGTH_SOFT
+    assert np.abs((crisp - plain) - ratio * (soft - plain))[inside].max() <= 0.5 * (1 + ratio) + 0.01
+    assert np.abs(crisp - plain).max() > 4
+
+
+@pytest.fixture
+def slow_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the generator seem to take too long, and nothing else any time at all."""
+    ticks = itertools.count()  # asked before and after the generator runs
+    clock = SimpleNamespace(perf_counter=lambda: (next(ticks) + 1) // 2 * 2 * SLOW_S)
+    monkeypatch.setattr(restoration_pace, "time", clock)
+
+
+@pytest.mark.usefixtures("slow_generator")
+def test_where_there_is_no_hurry_every_picture_is_restored() -> None:
+    decoder, plain = tiny_hybrid_decoder(WIDTH, HEIGHT), HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    for payload in moved(math.ceil(JUDGED_S / (2 * SLOW_S)) + 4):
+        assert not np.array_equal(decoder.decode(payload), plain.decode(payload))
+
+
+@pytest.mark.usefixtures("slow_generator")
+def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    live = tiny_hybrid_decoder(WIDTH, HEIGHT, live=True)
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    judged = math.ceil(JUDGED_S / (2 * SLOW_S))
+    equal = [np.array_equal(live.decode(payload), plain.decode(payload)) for payload in moved(judged + 4)]
+    assert equal == [False] * (judged - 1) + [True] * 5
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "cannot keep up" in caplog.text and f"{WIDTH}x{HEIGHT}" in caplog.text
+
+
+def test_a_scene_that_stands_still_settles() -> None:
+    decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
+    pictures = [decoder.decode(payload).astype(int) for payload in coded([moving(WIDTH, HEIGHT, 1)[0]] * 12)]
+    assert np.abs(pictures[-1] - pictures[-2]).max() <= 1
+
+
+def test_a_picture_that_stands_still_approaches_what_is_painted_anew() -> None:
+    payloads = coded([moving(WIDTH, HEIGHT, 1)[0]] * 30)
+    decoder, fresh = tiny_hybrid_decoder(WIDTH, HEIGHT), tiny_hybrid_decoder(WIDTH, HEIGHT, strength=0.0)
+    base = [fresh.decode(payload).astype(int) for payload in payloads]
+    shown = [decoder.decode(payload).astype(int) for payload in payloads]
+    changes = [np.abs(now - before).mean() for before, now in zip(shown, shown[1:], strict=False)]
+    assert np.abs(shown[-1] - base[-1]).mean() > 1  # it is painted on
+    assert max(changes[-5:]) < 0.1 * changes[0] + 0.05
+
+
+def test_a_lost_packet_asks_for_a_keyframe_and_one_mends_it() -> None:
+    payloads = moved(4)
+    decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
+    decoder.decode(payloads[0])
+    with pytest.raises(HistoryMismatch, match="frame 2 came, 1 is next"):
+        decoder.decode(payloads[2])
+    with pytest.raises(HistoryMismatch, match="no keyframe"):
+        decoder.decode(payloads[3])
+    assert decoder.decode(payloads[0]).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_a_stream_joined_late_waits_for_a_keyframe() -> None:
+    with pytest.raises(HistoryMismatch, match="no keyframe"):
+        tiny_hybrid_decoder(WIDTH, HEIGHT).decode(moved(2)[1])
+
+
+def test_a_keyframe_of_another_size_is_refused() -> None:
+    with pytest.raises(
+        BitstreamError, match=f"keyframe of {WIDTH}x{HEIGHT}; this decoder was made for 64x64"
+    ):
+        HybridDecoder(None, width=64, height=64).decode(moved(1)[0])
+
+
+def test_damaged_payloads_never_show_and_never_break_the_decoder() -> None:
+    payloads, rng = moved(2), np.random.default_rng(0)
+    decoder = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    for _ in range(200):
+        broken = bytearray(payloads[0])
+        kind = rng.integers(3)
+        if kind == 0:
+            broken = broken[: rng.integers(len(broken))]
+        elif kind == 1:
+            broken[rng.integers(4, len(broken))] ^= 1 << int(rng.integers(8))
+        else:
+            broken += rng.bytes(int(rng.integers(1, 20)))
+        if bytes(broken[11:]) == payloads[0][11:]:
+            continue  # only the header was hit: the picture is whole
+        with pytest.raises(BitstreamError):
+            decoder.decode(bytes(broken))
+    assert decoder.decode(payloads[0]).shape == decoder.decode(payloads[1]).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
+    encoder = HybridEncoder(BaseChoice(base=H264, speed=12), width=WIDTH, height=HEIGHT)
+    decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
+    told: list[Stage] = []
+    encoder.on_stage = decoder.on_stage = told.append
+    payload = bytearray(encoder.encode(moving(WIDTH, HEIGHT, 1)[0]).payload)
+    payload[DETAIL_AT] = 255
+    assert told == [Stage.BASE]
+    told.clear()
+    decoder.decode(bytes(payload))
+    assert told == [Stage.BASE, Stage.COLOUR, Stage.SYNTHESIS, Stage.COLOUR]

@@ -1,0 +1,135 @@
+"""Tests of codec/hybrid/encoder.py with real encoders: keyframes, the quality ladder, its patience."""
+
+from __future__ import annotations
+
+import itertools
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from codec.api import BitBudget, Rgb
+from codec.errors import FrameSizeError
+from codec.hybrid import encoder as hybrid_encoder
+from codec.hybrid.base_layer import AV1, BASE_FORMATS, H264, BaseFormat
+from codec.hybrid.base_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
+from codec.hybrid.base_speed import SETTLED_FRAMES, TOO_SLOW_S, BaseChoice
+from codec.hybrid.encoder import HybridEncoder
+from codec.hybrid.header import unpack_hybrid
+from tests.codec.sequences import moving
+
+WIDTH, HEIGHT = 96, 64
+STEP = 1 / (RUNGS - 1)
+QUICK = BaseChoice(base=H264, speed=12)
+
+
+def make_encoder(choice: BaseChoice = QUICK) -> HybridEncoder:
+    return HybridEncoder(choice, width=WIDTH, height=HEIGHT)
+
+
+def noisy(count: int) -> list[Rgb]:
+    """Return a scene that moves, 320x192, from a sensor that an encoder has much to do with."""
+    rng = np.random.default_rng(0)
+    return [
+        np.clip(rgb + rng.normal(0, 12, rgb.shape), 0, 255).astype(np.uint8)
+        for rgb in moving(320, 192, count)
+    ]
+
+
+def keyframes(encoder: HybridEncoder, qualities: list[float]) -> list[int]:
+    """Code one picture a quality; return the places of the keyframes."""
+    pictures = moving(WIDTH, HEIGHT, len(qualities))
+    pairs = enumerate(zip(pictures, qualities, strict=True))
+    return [index for index, (rgb, q) in pairs if encoder.encode(rgb, quality=q).keyframe]
+
+
+def test_the_first_frame_is_a_keyframe_and_later_ones_when_asked() -> None:
+    encoder = make_encoder()
+    asked = [False, False, True, False]
+    frames = [encoder.encode(rgb, keyframe=k) for rgb, k in zip(moving(WIDTH, HEIGHT, 4), asked, strict=True)]
+    assert [frame.keyframe for frame in frames] == [True, False, True, False]
+    headers = [unpack_hybrid(frame.payload)[0] for frame in frames]
+    assert [header.counter for header in headers] == [0, 1, 0, 1]
+    assert [header.stream is not None for header in headers] == [True, False, True, False]
+
+
+def test_small_changes_of_quality_cost_no_keyframe() -> None:
+    wobble = [0.5 + STEP * (index % 2) for index in range(HOLD_FRAMES + 20)]
+    assert keyframes(make_encoder(), wobble) == [0]
+
+
+@pytest.mark.parametrize(("steps", "held"), [(3, HOLD_FRAMES_BELOW), (-3, HOLD_FRAMES)])
+def test_a_lasting_change_waits_until_the_rung_was_held(steps: int, held: int) -> None:
+    assert keyframes(make_encoder(), [0.5, *[0.5 + steps * STEP] * (held + 4)]) == [0, held]
+
+
+def test_a_frame_tells_the_quality_that_it_was_really_coded_at() -> None:
+    encoder, pictures = make_encoder(), moving(WIDTH, HEIGHT, 2)
+    first = encoder.encode(pictures[0], quality=8 * STEP)
+    second = encoder.encode(pictures[1], quality=9 * STEP)
+    assert first.quality == second.quality == pytest.approx(8 * STEP)
+
+
+def test_a_large_fall_comes_at_once() -> None:
+    assert keyframes(make_encoder(), [0.9, 0.9, 0.9 - FAR_RUNGS * STEP, 0.9 - FAR_RUNGS * STEP]) == [0, 2]
+
+
+def test_a_keyframe_takes_the_quality_of_the_moment() -> None:
+    encoder = make_encoder()
+    pictures = moving(WIDTH, HEIGHT, 2)
+    encoder.encode(pictures[0], quality=0.5)
+    header, _ = unpack_hybrid(encoder.encode(pictures[1], quality=0.5 + 2 * STEP, keyframe=True).payload)
+    assert header.stream is not None
+    assert header.crf == crf_of(H264, (round(0.5 * (RUNGS - 1)) + 2) / (RUNGS - 1))
+
+
+@pytest.mark.parametrize("base", BASE_FORMATS, ids=lambda base: base.name)
+def test_the_ladder_rises_from_the_worst_quantiser_to_the_best(base: BaseFormat) -> None:
+    crfs = [crf_of(base, index / (RUNGS - 1)) for index in range(RUNGS)]
+    assert (crfs[0], crfs[-1]) == (base.crf_worst, base.crf_best)
+    assert crfs == sorted(crfs, reverse=True)
+
+
+def test_a_wrong_size_is_refused() -> None:
+    with pytest.raises(FrameSizeError):
+        make_encoder().encode(np.zeros((10, 10, 3), np.uint8))
+
+
+@pytest.fixture
+def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every picture seem to take a little longer than a frame at 15 fps may."""
+    ticks = itertools.count()
+    clock = SimpleNamespace(perf_counter=lambda: next(ticks) * (TOO_SLOW_S + 0.01))
+    monkeypatch.setattr(hybrid_encoder, "time", clock)
+
+
+@pytest.mark.usefixtures("slow_clock")
+@pytest.mark.parametrize(("pinned", "expected"), [(False, [0, SETTLED_FRAMES + 1]), (True, [0])])
+def test_a_preset_that_is_too_slow_here_gives_way_with_a_keyframe(pinned: bool, expected: list[int]) -> None:
+    encoder = make_encoder(BaseChoice(base=AV1, speed=8, pinned=pinned))
+    assert keyframes(encoder, [0.5] * (SETTLED_FRAMES + 4)) == expected
+
+
+@pytest.mark.parametrize("base", BASE_FORMATS, ids=lambda base: base.name)
+def test_a_budget_is_held_whatever_moves(base: BaseFormat) -> None:
+    encoder = HybridEncoder(BaseChoice(base=base, speed=8, pinned=True), width=320, height=192)
+    budget = BitBudget(bytes_a_frame=600, best_quality=1.0)
+    frames = [encoder.encode(rgb, quality=1.0, budget=budget) for rgb in noisy(75)]
+    assert [frame.keyframe for frame in frames] == [True] + [False] * 74
+    later = [len(frame.payload) for frame in frames[30:]]
+    assert 0.4 * 600 < sum(later) / len(later) < 1.1 * 600
+    free = HybridEncoder(BaseChoice(base=base, speed=12), width=320, height=192)
+    unlimited = [len(free.encode(rgb, quality=1.0).payload) for rgb in noisy(20)]
+    assert sum(unlimited[1:]) / 19 > 2 * 600
+
+
+def test_with_a_budget_every_frame_says_how_coarse_it_is() -> None:
+    encoder = HybridEncoder(BaseChoice(base=AV1, speed=8, pinned=True), width=320, height=192)
+    poor, rich = BitBudget(bytes_a_frame=150), BitBudget(bytes_a_frame=3000)
+    pictures = noisy(90)
+    thin = [encoder.encode(rgb, budget=poor) for rgb in pictures[:45]]
+    wide = [encoder.encode(rgb, budget=rich, keyframe=index == 0) for index, rgb in enumerate(pictures[45:])]
+    crfs = [unpack_hybrid(frame.payload)[0].crf for frame in (*thin, *wide)]
+    assert sum(crfs[20:45]) / 25 > sum(crfs[65:]) / 25 + 1
+    assert thin[-1].quality is not None and wide[-1].quality is not None
+    assert thin[-1].quality < wide[-1].quality

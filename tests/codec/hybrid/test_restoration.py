@@ -1,0 +1,97 @@
+"""Tests of codec/hybrid/restoration.py: starts at zero, forgets what moved, keeps what stood still."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from codec.errors import CodecError
+from codec.hybrid.base_layer import AV1, H264
+from codec.hybrid.restoration import (
+    CELL,
+    CONDITIONS,
+    HELD,
+    STILL_SLOPE,
+    Restoration,
+    RestorationConfig,
+    conditions,
+    hold_still,
+)
+
+TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
+
+
+def trained() -> Restoration:
+    """A generator whose every parameter is something other than zero."""
+    torch.manual_seed(0)
+    network = Restoration(TINY)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    return network.eval()
+
+
+def run(network: Restoration, base: torch.Tensor, past: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+    told = torch.tensor([conditions(AV1, 50, 0, keyframe=False, detail=0.4)])
+    with torch.inference_mode():
+        residual: torch.Tensor = network(base, past, memory, network.gain(told))
+    return residual
+
+
+def test_an_untrained_generator_adds_nothing() -> None:
+    torch.manual_seed(0)
+    base = torch.rand(1, 3, 32, 48)
+    assert run(Restoration(TINY), base, base, torch.zeros_like(base)).abs().max() == 0
+
+
+def test_the_residual_has_the_pictures_shape() -> None:
+    base = torch.rand(1, 3, 64, 32)
+    assert run(trained(), base, base, torch.zeros_like(base)).shape == base.shape
+
+
+def test_memory_counts_where_nothing_changed_and_not_where_all_did() -> None:
+    network, base = trained(), torch.rand(1, 3, 32, 32)
+    memory, none = 0.1 * torch.randn_like(base), torch.zeros_like(base)
+    still = run(network, base, base, memory) - run(network, base, base, none)
+    other = 1 - base.round()  # far from the base picture everywhere
+    moved = run(network, base, other, memory) - run(network, base, other, none)
+    assert still.abs().max() > 1e-4
+    assert moved.abs().max() == 0
+
+
+def test_what_stands_still_is_held_and_what_moves_is_not() -> None:
+    base = torch.full((1, 3, CELL, 3 * CELL), 0.5)
+    past_base = base.clone()
+    past_base[..., CELL : 2 * CELL] += 0.5 / STILL_SLOPE  # the second cell changed a little, the third much
+    past_base[..., 2 * CELL :] += 2 / STILL_SLOPE
+    shown = hold_still(torch.ones_like(base), torch.zeros_like(base), base, past_base)
+    held = 1 - shown[0, :, 0, ::CELL]
+    torch.testing.assert_close(held, torch.tensor([HELD, HELD / 2, 0.0]).expand(3, 3))
+
+
+def test_what_the_generator_is_told_changes_its_picture() -> None:
+    network, base = trained(), torch.rand(1, 3, 32, 32)
+    told = [
+        conditions(AV1, 70, 0, keyframe=True, detail=0.4),
+        conditions(AV1, 24, 0, keyframe=False, detail=0.4),
+        conditions(H264, 48, 2, keyframe=True, detail=0.4),
+    ]
+    assert all(len(vector) == CONDITIONS for vector in told)
+    with torch.inference_mode():
+        outs = [
+            network(base, base, torch.zeros_like(base), network.gain(torch.tensor([vector])))
+            for vector in told
+        ]
+    assert not torch.equal(outs[0], outs[1]) and not torch.equal(outs[1], outs[2])
+
+
+def test_the_quantiser_is_told_from_0_at_its_best_to_1_at_its_worst() -> None:
+    best = conditions(AV1, AV1.crf_best, 1, keyframe=False, detail=0.4)
+    worst = conditions(H264, H264.crf_worst, 0, keyframe=True, detail=0.6)
+    assert best == [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+    assert worst == pytest.approx([1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0])
+
+
+def test_sizes_out_of_range_are_refused() -> None:
+    with pytest.raises(CodecError, match="fine_channels must be from 1 to 1024, not 0"):
+        RestorationConfig(fine_channels=0)

@@ -1,0 +1,220 @@
+"""Tests of exact.py: what both sides compute, and the bound that keeps errors from building up."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from codec.errors import WeightsError
+from codec.latent.config import Y_LIMIT, ModelConfig
+from codec.latent.decoder import Dequantiser
+from codec.latent.entropy import SymbolReader
+from codec.latent.exact import ExactFrame, ExactModel, coded_halves
+from codec.latent.history import History
+from codec.latent.predictor import Prediction, Predictor, checkerboard
+from codec.latent.quantiser import Quantiser
+from tests.codec.tiny_model import TINY, tiny_coder, tiny_model
+
+CPU = torch.device("cpu")
+
+SMALLEST = ModelConfig(
+    latent_channels=2,
+    wide_channels=2,
+    fine_channels=2,
+    detail_channels=1,
+    predictor_channels=2,
+    quality_knots=2,
+)
+
+
+def _empty(height: int = 5, width: int = 6, channels: int = TINY.latent_channels) -> History:
+    return History.empty(channels, height, width, CPU)
+
+
+def _latents(rng: np.random.Generator, shape: tuple[int, ...], limit: int = 3000) -> Tensor:
+    return torch.from_numpy(rng.integers(-limit, limit + 1, shape)).float()
+
+
+def _encode(model: ExactModel, history: History, q_level: int, y: Tensor) -> tuple[ExactFrame, bytes]:
+    assert model.tables is not None
+    quantiser = Quantiser(y, model.tables)
+    frame = model.code(history, q_level, quantiser)
+    return frame, quantiser.writer.finish()
+
+
+def _decode(model: ExactModel, history: History, q_level: int, data: bytes) -> ExactFrame:
+    assert model.tables is not None
+    reader = SymbolReader(model.tables, data)
+    frame = model.code(history, q_level, Dequantiser(reader))
+    reader.finish()
+    return frame
+
+
+@pytest.mark.parametrize("size", [(4, 4), (5, 7), (1, 9), (23, 40)])
+def test_the_halves_are_the_checkerboard_in_the_order_channel_row_column(size: tuple[int, int]) -> None:
+    values = torch.arange(4.0 * size[0] * size[1]).view(1, 4, *size)
+    mask = checkerboard(4, *size) > 0
+    first, second = coded_halves(4, *size, CPU)
+    for half, expected in ((first, mask), (second, ~mask)):
+        assert torch.equal(half.gather(values), values[expected])
+        laid_out = values.contiguous(memory_format=torch.channels_last)
+        assert torch.equal(half.gather(laid_out), values[expected])
+        assert torch.equal(half.scatter(half.gather(values)), torch.where(expected, values, 0.0))
+        assert torch.equal(half.channels, torch.arange(4)[:, None, None].expand(4, *size)[expected[0]])
+
+
+def test_the_decoder_computes_what_the_encoder_computed() -> None:
+    model, rng = tiny_model().exact, np.random.default_rng(0)
+    sender = receiver = _empty()
+    for q_level in (0, 255, 40, 128, 128, 3):
+        y = _latents(rng, (1, TINY.latent_channels, 5, 6))
+        sent, data = _encode(model, sender, q_level, y)
+        received = _decode(model, receiver, q_level, data)
+        assert torch.equal(sent.y_hat, received.y_hat)
+        sender, receiver = sender.advanced(sent.y_hat), receiver.advanced(received.y_hat)
+
+
+@pytest.mark.parametrize(
+    ("threads", "layout"), list(itertools.product([1, 2], [torch.contiguous_format, torch.channels_last]))
+)
+def test_threads_and_layouts_change_no_byte(threads: int, layout: torch.memory_format) -> None:
+    model = tiny_model().exact
+    payloads = []
+    for way in ((1, torch.contiguous_format), (threads, layout)):
+        torch.set_num_threads(way[0])
+        rng, history, coded = np.random.default_rng(1), _empty(23, 40), b""
+        for _ in range(3):
+            y = _latents(rng, (1, TINY.latent_channels, 23, 40)).contiguous(memory_format=way[1])
+            frame, data = _encode(model, history, 90, y)
+            history = history.advanced(frame.y_hat.contiguous(memory_format=way[1]))
+            coded += data
+        payloads.append(coded)
+    assert payloads[0] == payloads[1]
+
+
+def test_the_same_latents_again_change_nothing() -> None:
+    model, rng = tiny_model().exact, np.random.default_rng(2)
+    y = _latents(rng, (1, TINY.latent_channels, 5, 6))
+    first, _ = _encode(model, _empty(), 128, y)
+    second, data = _encode(model, _empty().advanced(first.y_hat), 128, y)
+    assert torch.equal(second.y_hat, first.y_hat)
+
+
+def test_latents_at_the_limits_survive() -> None:
+    model = tiny_model().exact
+    shape = (1, TINY.latent_channels, 5, 6)
+    sender = receiver = _empty()
+    for sign in (1, -1, 1, -1):
+        y = torch.full(shape, float(sign * Y_LIMIT))
+        frame, data = _encode(model, sender, 255, y)
+        received = _decode(model, receiver, 255, data)
+        assert torch.equal(frame.y_hat, received.y_hat)
+        assert float(frame.y_hat.abs().max()) <= Y_LIMIT
+        assert float((frame.y_hat - y).abs().max()) <= 0.95 * float(model.steps[255].max())
+        sender, receiver = sender.advanced(frame.y_hat), receiver.advanced(received.y_hat)
+
+
+class WildPredictor(Predictor):
+    """Predicts any mean and any row, as no training would: the bound must not depend on the predictor."""
+
+    def context(self, past: Tensor, before: Tensor, entry: Tensor) -> Tensor:
+        return past
+
+    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor) -> Prediction:
+        mean = past + gate * 4 * torch.randint(-2048, 2048, past.shape)
+        return Prediction(mean=mean, row=torch.randint(0, 64, past.shape).float())
+
+    def second(
+        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
+    ) -> Prediction:
+        return self.first(context, past, gate, rows, least)
+
+
+@pytest.mark.parametrize(("wild", "frames"), [(True, 10_000), (False, 1_000)])
+def test_errors_never_build_up(wild: bool, frames: int) -> None:
+    """|y_hat - y| stays within the dead zone, 0.5 to 0.95 of a step, for ever and without a keyframe."""
+    torch.manual_seed(3)
+    model = ExactModel.from_trained(tiny_coder(SMALLEST, seed=3), SMALLEST)
+    model.prepare()
+    if wild:
+        model.predictor = WildPredictor(SMALLEST)
+    assert model.tables is not None
+    rng = np.random.default_rng(3)
+    shape = (1, 2, 2, 1)
+    history, arbitrary = _empty(2, 1, channels=2), _arbitrary_latents(rng, shape)
+    worst = 0.0
+    for y in itertools.islice(arbitrary, frames):
+        q_level = int(rng.integers(256))
+        frame = model.code(history, q_level, Quantiser(y, model.tables))
+        error = (frame.y_hat - y).abs() / model.steps[q_level].float()[None, :, None, None]
+        worst = max(worst, float(error.max()))
+        history = history.advanced(frame.y_hat)
+    assert 0.5 <= worst <= 0.9501
+
+
+def _arbitrary_latents(rng: np.random.Generator, shape: tuple[int, ...]) -> Iterator[Tensor]:
+    """Drift, noise, jumps, stand-stills and extremes, in runs of random length."""
+
+    def run() -> list[Tensor]:
+        kind, length = int(rng.integers(5)), int(rng.integers(1, 20))
+        base = _latents(rng, shape, Y_LIMIT)
+        if kind == 0:
+            return [base] * length
+        if kind == 1:
+            return [_latents(rng, shape, Y_LIMIT) for _ in range(length)]
+        if kind == 2:
+            return [torch.sign(base) * Y_LIMIT * (-1) ** index for index in range(length)]
+        scale = 3 if kind == 3 else 200
+        steps = torch.cumsum(torch.cat([_latents(rng, shape, scale) for _ in range(length)]), 0)
+        return [(base + step).clamp(-Y_LIMIT, Y_LIMIT) for step in steps]
+
+    return itertools.chain.from_iterable(run() for _ in itertools.count())
+
+
+def test_the_model_id_changes_with_every_integer() -> None:
+    model = ExactModel.from_trained(tiny_coder(), TINY)
+    ids = {model.model_id}
+    for name, value in model.state_dict().items():
+        changed = copy.deepcopy(model)
+        changed.state_dict()[name].view(-1)[int(value.numel()) // 2] += 1
+        ids.add(changed.model_id)
+    assert len(ids) == len(model.state_dict()) + 1
+    assert all(len(model_id) == 16 for model_id in ids)
+
+
+def test_the_model_id_is_the_documented_hash() -> None:
+    model = tiny_model().exact
+    text = b"".join(
+        f"{name} {value.numpy().dtype} {value.numpy().shape}\n".encode() + value.numpy().tobytes()
+        for name, value in sorted(model.state_dict().items())
+    )
+    assert model.model_id == hashlib.sha256(text).hexdigest()[:16]
+
+
+def test_quality_rises_with_the_level() -> None:
+    model = tiny_model().exact
+    steps = model.steps.float().mean(dim=1)
+    assert float(steps[0]) > 2 * float(steps[255])
+    assert int(model.steps.min()) >= 1
+
+
+def test_tables_that_cannot_be_used_are_refused() -> None:
+    no_step = ExactModel.from_trained(tiny_coder(), TINY)
+    no_step.steps[3, 1] = 0
+    with pytest.raises(WeightsError, match="steps below 1"):
+        no_step.prepare()
+    other_counts = ExactModel.from_trained(tiny_coder(), TINY)
+    other_counts.counts[5] += 1
+    with pytest.raises(WeightsError, match="cannot be used.*64 are needed"):
+        other_counts.prepare()
+    overflowing = ExactModel.from_trained(tiny_coder(), TINY)
+    overflowing.state_dict()["predictor.past_in.bias"].fill_(1 << 23)
+    with pytest.raises(WeightsError, match="cannot be used.*a sum could reach"):
+        overflowing.prepare()

@@ -1,0 +1,161 @@
+"""Tests of codec/latent/predictor.py, with trained and with exact layers."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from codec.latent.latents import LatentCoder
+from codec.latent.predictor import (
+    SCALE_ROWS,
+    Conditions,
+    Phase,
+    Prediction,
+    Predictor,
+    checkerboard,
+    drop_small,
+    neighbourhood,
+)
+from tests.codec.tiny_model import TINY, tiny_coder, tiny_model
+
+C, W = TINY.latent_channels, TINY.predictor_channels
+
+
+def _latents(seed: int, height: int = 6, width: int = 9, limit: int = 3000) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(-limit, limit + 1, (1, C, height, width), generator=generator).float()
+
+
+def _both_passes(
+    predictor: Predictor, past: Tensor, before: Tensor, news: Tensor, *, least: float = 24
+) -> tuple[Prediction, Prediction]:
+    entry = torch.arange(W).float()[None, :, None, None]
+    rows = torch.full((1, C, 1, 1), 20.0)
+    gate = neighbourhood(past - before)
+    smallest = torch.full((1, C, 1, 1), float(least), dtype=past.dtype)
+    context = predictor.context(past, before, entry)
+    return (
+        predictor.first(context, past, gate, rows, smallest),
+        predictor.second(context, news, past, gate, rows, smallest),
+    )
+
+
+def _predictors() -> tuple[Predictor, Predictor]:
+    coder: LatentCoder = tiny_coder()
+    coder.set_exact(True)
+    return coder.predictor, tiny_model().exact.predictor
+
+
+def test_the_checkerboard_splits_every_position_between_the_passes() -> None:
+    mask = checkerboard(4, 3, 5)
+    assert mask.shape == (1, 4, 3, 5)
+    assert float(mask[0, 0, 0, 0]) == 1 and float(mask[0, 0, 0, 1]) == 0 and float(mask[0, 0, 1, 0]) == 0
+    assert torch.equal(mask[0, 0], mask[0, 1])
+    assert torch.equal(mask[0, 2], 1 - mask[0, 0])
+    assert torch.equal(mask[0, 2], mask[0, 3])
+
+
+def test_the_neighbourhood_is_3x3_and_joins_the_channels() -> None:
+    changed = torch.zeros(1, 3, 7, 7)
+    changed[0, 2, 3, 3] = -5
+    gate = neighbourhood(changed)
+    assert gate.shape == (1, 1, 7, 7)
+    assert float(gate.sum()) == 9 and bool((gate[0, 0, 2:5, 2:5] == 1).all())
+
+
+@torch.inference_mode()
+def test_trained_and_exact_predictors_agree() -> None:
+    past, before, news = _latents(0), _latents(1), _latents(2, limit=200)
+    trained, exact = (_both_passes(predictor, past, before, news) for predictor in _predictors())
+    for a, b in zip(trained, exact, strict=True):
+        assert torch.equal(a.mean, b.mean)
+        assert torch.equal(a.row, b.row)
+    assert not torch.equal(exact[0].mean, past), "the test should see it predict something"
+    assert float(exact[0].row.max() - exact[0].row.min()) > 3
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@torch.inference_mode()
+def test_layout_and_float64_change_nothing(layout: torch.memory_format) -> None:
+    past, before, news = _latents(3), _latents(4), _latents(5, limit=200)
+    _, exact = _predictors()
+    plain = _both_passes(exact, past, before, news)
+    turned = [x.contiguous(memory_format=layout) for x in (past, before, news)]
+    laid_out = _both_passes(exact, turned[0], turned[1], turned[2])
+    coder = tiny_coder().double()
+    coder.set_exact(True)
+    double = _both_passes(coder.predictor, past.double(), before.double(), news.double())
+    for a, b, c in zip(plain, laid_out, double, strict=True):
+        assert torch.equal(a.mean, b.mean) and torch.equal(a.mean.double(), c.mean)
+        assert torch.equal(a.row, b.row) and torch.equal(a.row.double(), c.row)
+
+
+@torch.inference_mode()
+def test_outputs_are_integers_in_range_whatever_the_latents() -> None:
+    extreme = 8191 * _latents(6, limit=1)
+    for prediction in _both_passes(_predictors()[1], extreme, -extreme, 3 * extreme):
+        assert torch.equal(prediction.mean, prediction.mean.round())
+        assert float(prediction.mean.abs().max()) <= 8191 + 4 * 2048
+        assert torch.equal(prediction.row, prediction.row.round())
+        assert int(prediction.row.min()) >= 0 and int(prediction.row.max()) < SCALE_ROWS
+
+
+@torch.inference_mode()
+def test_where_the_last_two_agree_the_prediction_is_the_past() -> None:
+    """Stillness is free by construction; what moves elsewhere must not leak further than its neighbours."""
+    past = _latents(7, 12, 12)
+    before = past.clone()
+    before[0, 1, 2, 2] += 640
+    first, second = _both_passes(_predictors()[1], past, before, torch.zeros_like(past))
+    touched = torch.zeros(12, 12, dtype=torch.bool)
+    touched[1:4, 1:4] = True
+    for prediction in (first, second):
+        assert torch.equal(prediction.mean[..., ~touched], past[..., ~touched])
+        assert not torch.equal(prediction.mean[..., touched], past[..., touched])
+
+
+@pytest.mark.parametrize("least", [0, 40, 100_000])
+@torch.inference_mode()
+def test_a_shift_below_half_of_the_least_is_dropped(least: int) -> None:
+    past, before, news = _latents(9), _latents(10), _latents(11, limit=200)
+    predictor = _predictors()[1]
+    free = _both_passes(predictor, past, before, news, least=0)
+    held = _both_passes(predictor, past, before, news, least=least)
+    for a, b in zip(free, held, strict=True):
+        small = 2 * (a.mean - past).abs() < least
+        assert torch.equal(b.mean, torch.where(small, past, a.mean))
+        assert torch.equal(a.row, b.row)
+        assert bool(small.any()) == (least > 0) and bool(small.all()) == (least > 1000)
+
+
+def test_a_dropped_shift_can_still_be_learned() -> None:
+    shift = torch.tensor([3.0, -20.0, 20.0], requires_grad=True)
+    kept = drop_small(shift, torch.tensor(40.0))
+    torch.autograd.backward(kept.sum())
+    assert kept.tolist() == [0, -20, 20]
+    assert shift.grad is not None and shift.grad.tolist() == [1, 1, 1]
+
+
+@torch.inference_mode()
+def test_news_opens_the_gate_of_the_second_pass_around_it() -> None:
+    past = _latents(8, 12, 12)
+    news = torch.zeros_like(past)
+    news[0, 0, 6, 6] = 64
+    first, second = _both_passes(_predictors()[1], past, past, news)
+    assert torch.equal(first.mean, past)
+    touched = torch.zeros(12, 12, dtype=torch.bool)
+    touched[5:8, 5:8] = True
+    assert torch.equal(second.mean[..., ~touched], past[..., ~touched])
+    assert not torch.equal(second.mean[..., touched], past[..., touched])
+
+
+def test_conditions_interpolate_between_knots_and_know_the_phase() -> None:
+    conditions = Conditions(TINY)
+    with torch.no_grad():
+        conditions.entry[Phase.INTER, :, 0] = torch.tensor([0.0, 1.0, 3.0])
+    phase = torch.tensor([Phase.INTER, Phase.INTER, Phase.INTER, Phase.KEYFRAME])
+    entry, rows = conditions(phase, torch.tensor([0.25, 0.5, 1.0, 1.0]))
+    assert entry.shape == (4, W, 1, 1) and rows.shape == (4, C, 1, 1)
+    assert entry[:, 0, 0, 0].tolist() == [8.0, 16.0, 48.0, 0.0]
+    assert rows[0, 0, 0, 0].item() == pytest.approx(30.0)

@@ -1,0 +1,313 @@
+"""The receiver's session, message by message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from protocol.errors import MessageError
+from protocol.session.config import ReceiverConfig
+from protocol.session.events import (
+    FramesMissed,
+    KeyframeRequested,
+    LinkDown,
+    LinkUp,
+    NoAnswer,
+    PeerIncompatible,
+    Rejected,
+)
+from protocol.session.liveness import SILENCE_US
+from protocol.session.outbox import SendOutcome
+from protocol.session.receiver import ReceiverSession
+from protocol.wire.messages import (
+    PROTOCOL_VERSION,
+    Ack,
+    Bye,
+    CodecOffer,
+    Frame,
+    Hello,
+    KeyframeRequest,
+    Message,
+    Ping,
+    Pong,
+    Reject,
+    RejectCode,
+    Report,
+    Role,
+    StreamParameters,
+    Welcome,
+    pack,
+    unpack,
+)
+
+STREAM = StreamParameters(width=64, height=48, fps=20.0, codec="jpeg")
+WELCOME = Welcome(version=PROTOCOL_VERSION, session=1, epoch=9, parameters=STREAM)
+KEYFRAME = Frame(epoch=9, sequence=0, capture_us=10, send_delay_us=5, payload=b"key", keyframe=True)
+INTER = Frame(epoch=9, sequence=1, capture_us=20, send_delay_us=5, payload=b"inter")
+
+
+def new_session(*, connects: bool = True) -> ReceiverSession:
+    return ReceiverSession(
+        ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=5, connects=connects, name="here")
+    )
+
+
+def linked() -> ReceiverSession:
+    session = new_session()
+    session.receive(b"", pack(WELCOME), 0)
+    session.messages_to_send(0)
+    session.events()
+    return session
+
+
+def sent(session: ReceiverSession, now_us: int) -> list[Message]:
+    return [unpack(message.data) for message in session.messages_to_send(now_us)]
+
+
+def without_pings(messages: list[Message]) -> list[Message]:
+    return [message for message in messages if not isinstance(message, Ping)]
+
+
+def test_hello_is_repeated_every_second_and_the_silence_is_told() -> None:
+    session = new_session()
+    hellos = [message for second in range(11) for message in sent(session, second * 1_000_000)]
+    assert len(hellos) == 11
+    assert hellos[0] == Hello(
+        version=PROTOCOL_VERSION,
+        role=Role.RECEIVER,
+        instance=5,
+        codecs=(CodecOffer(name="jpeg"),),
+        name="here",
+    )
+    assert session.events() == [NoAnswer(waited_us=5_000_000), NoAnswer(waited_us=10_000_000)]
+
+
+def test_welcome_brings_the_link_up_once() -> None:
+    session = new_session()
+    session.receive(b"", pack(WELCOME), 0)
+    session.receive(b"", pack(WELCOME), 1)
+    assert session.events() == [LinkUp(stream=STREAM, session=1)]
+    assert session.linked and session.stream == STREAM
+
+
+def test_the_name_of_a_stream_is_safe_to_print_and_short() -> None:
+    session = new_session()
+    welcome = replace(WELCOME, parameters=replace(STREAM, name="yard\x1b[2J\n"))
+    for now_us in (0, 1):
+        session.receive(b"", pack(welcome), now_us)
+    assert session.events() == [LinkUp(stream=replace(STREAM, name="yard?[2J?"), session=1)]
+    with pytest.raises(MessageError, match="at most 32 characters"):
+        pack(replace(WELCOME, parameters=replace(STREAM, name="x" * 33)))
+
+
+def test_welcome_to_a_codec_that_was_never_offered_is_refused() -> None:
+    session = new_session()
+    session.receive(b"", pack(replace(WELCOME, parameters=replace(STREAM, codec="gan"))), 0)
+    [event] = session.events()
+    assert isinstance(event, Rejected) and event.code == RejectCode.CODEC and event.final
+    assert not session.linked
+
+
+def test_rejection_is_told_and_only_a_full_sender_is_asked_again() -> None:
+    session = new_session()
+    sent(session, 0)
+    full = Reject(version=PROTOCOL_VERSION, code=RejectCode.FULL, text="full\x07")
+    session.receive(b"", pack(full), 100)
+    assert session.events() == [Rejected(code=RejectCode.FULL, text="full?", final=False)]
+    assert sent(session, 4_000_000) == []
+    assert len(sent(session, 5_000_100)) == 1
+    session.receive(b"", pack(replace(full, code=RejectCode.MODEL)), 6_000_000)
+    assert sent(session, 60_000_000) == []
+
+
+def test_frame_is_completed_from_welcome_and_acknowledged_when_taken() -> None:
+    session = linked()
+    session.receive(b"", pack(KEYFRAME), 1000)
+    assert session.frames_waiting == 1
+    assert without_pings(sent(session, 1000)) == []
+    frame = session.take_frame(4000)
+    assert frame is not None
+    assert (frame.payload, frame.codec, frame.width, frame.height) == (b"key", "jpeg", 64, 48)
+    assert (frame.capture_us, frame.send_us, frame.receive_us, frame.network_us) == (10, 15, 1000, None)
+    assert without_pings(sent(session, 4000)) == [Ack(sequence=0, hold_us=3000)]
+    assert session.take_frame(5000) is None
+
+
+def test_broken_chain_asks_for_a_keyframe_gives_the_credit_back_and_asks_again_later() -> None:
+    session = linked()
+    session.receive(b"", pack(KEYFRAME), 0)
+    session.take_frame(0)
+    sent(session, 0)
+    session.receive(b"", pack(replace(INTER, sequence=3)), 1000)
+    request = KeyframeRequest(after_sequence=3, reason="frame 3 builds on 2, the last one here is 0")
+    assert without_pings(sent(session, 1000)) == [Ack(sequence=3), request]
+    assert session.frames_missed == 3
+    assert session.events() == [FramesMissed(count=2), KeyframeRequested(reason=request.reason)]
+    assert without_pings(sent(session, 1_900_000)) == []
+    assert without_pings(sent(session, 2_001_000)) == [request]
+    session.receive(b"", pack(replace(KEYFRAME, sequence=4)), 2_100_000)
+    assert without_pings(sent(session, 5_000_000)) == []
+
+
+def test_requests_for_new_breaks_are_half_a_second_apart() -> None:
+    session = linked()
+    requests_us = []
+    for sequence, now_us in enumerate(range(0, 2_000_000, 50_000)):
+        session.receive(b"", pack(replace(KEYFRAME, sequence=sequence)), now_us)
+        session.take_frame(now_us)
+        session.decode_failed("checksum", now_us)
+        if any(isinstance(message, KeyframeRequest) for message in sent(session, now_us)):
+            requests_us.append(now_us)
+    assert requests_us == [0, 500_000, 1_000_000, 1_500_000]
+
+
+def test_decode_failure_throws_useless_frames_away_with_their_credit() -> None:
+    session = linked()
+    session.receive(b"", pack(KEYFRAME), 0)
+    session.take_frame(0)
+    session.receive(b"", pack(INTER), 10)
+    session.decode_failed("checksum", 20)
+    assert session.frames_waiting == 0
+    messages = without_pings(sent(session, 20))
+    assert messages[:2] == [Ack(sequence=0), Ack(sequence=1, hold_us=10)]
+    assert isinstance(messages[2], KeyframeRequest)
+    session.decode_failed("again", 30)
+    assert [type(event) for event in session.events()] == [KeyframeRequested]
+
+
+def test_pings_come_quickly_first_and_pongs_set_the_clock() -> None:
+    session = linked()
+    pings = sum(len(sent(session, now_us)) for now_us in range(0, 1_100_000, 10_000))
+    assert 4 <= pings <= 8
+    session.receive(
+        b"",
+        pack(Pong(number=1, epoch=9, ping_sent_us=1000, ping_received_us=501_500, pong_sent_us=501_600)),
+        2100,
+    )
+    assert session.clock.offset_us(2100) == 500_000
+    session.receive(b"", pack(replace(KEYFRAME, capture_us=502_000, send_delay_us=500)), 3000)
+    frame = session.take_frame(3000)
+    assert frame is not None and frame.network_us == 500
+
+
+def test_another_epoch_means_a_new_sender() -> None:
+    session = linked()
+    session.receive(b"", pack(replace(KEYFRAME, epoch=10)), 100)
+    [event] = session.events()
+    assert isinstance(event, LinkDown) and not event.ended
+    assert [type(message) for message in sent(session, 100)] == [Hello]
+
+
+def test_say_hello_is_followed_at_once() -> None:
+    session = linked()
+    session.receive(b"", pack(Bye(reason="who are you", say_hello=True)), 100)
+    assert [type(message) for message in sent(session, 100)] == [Hello]
+
+
+def test_malformed_and_misplaced_messages_are_counted_and_the_session_lives() -> None:
+    session = linked()
+    for data in (b"", b"\xc1", pack(Ack(sequence=1)), bytes(10_000)):
+        session.receive(b"", data, 0)
+    assert session.malformed_messages == 4
+    session.receive(b"", pack(KEYFRAME), 0)
+    assert session.take_frame(0) is not None
+
+
+def test_payload_over_the_limit_is_dropped() -> None:
+    session = linked()
+    session.config = replace(session.config, max_payload_bytes=5000)
+    session.receive(b"", pack(replace(KEYFRAME, payload=bytes(5001))), 0)
+    assert session.malformed_messages == 1 and session.frames_waiting == 0
+
+
+def test_binding_receiver_waits_for_a_sender_and_serves_one_at_a_time() -> None:
+    session = new_session(connects=False)
+    assert sent(session, 0) == []
+    announcement = Hello(version=PROTOCOL_VERSION, role=Role.SENDER, instance=77)
+    session.receive(b"first", pack(announcement), 10)
+    [hello] = session.messages_to_send(10)
+    assert hello.peer == b"first" and isinstance(hello.message, Hello)
+    session.receive(b"first", pack(WELCOME), 20)
+    session.messages_to_send(20)
+    session.receive(b"second", pack(replace(announcement, instance=78)), 30)
+    [bye] = session.messages_to_send(30)
+    assert bye.peer == b"second" and isinstance(bye.message, Bye)
+    session.receive(b"second", pack(KEYFRAME), 40)
+    assert session.frames_waiting == 0
+    session.receive(b"first again", pack(announcement), 50)
+    [hello] = session.messages_to_send(50)
+    assert hello.peer == b"first again"
+    assert [type(event) for event in session.events()] == [LinkUp, LinkDown]
+
+
+def test_two_receivers_facing_each_other_say_so_once() -> None:
+    session = new_session(connects=False)
+    for _ in range(2):
+        session.receive(b"p", pack(Hello(version=PROTOCOL_VERSION, role=Role.RECEIVER, instance=1)), 0)
+    [event] = session.events()
+    assert isinstance(event, PeerIncompatible) and "start a sender" in event.text
+
+
+def test_acks_that_a_listening_socket_could_not_send_are_tried_again() -> None:
+    session = new_session(connects=False)
+    session.receive(b"s", pack(Hello(version=PROTOCOL_VERSION, role=Role.SENDER, instance=1)), 0)
+    session.messages_to_send(0)
+    session.receive(b"s", pack(WELCOME), 0)
+    session.receive(b"s", pack(KEYFRAME), 0)
+    session.take_frame(0)
+    session.send_report(Report(fps=3.0))
+    for message in session.messages_to_send(0):
+        session.not_sent(message, SendOutcome.FULL, 0)
+    assert without_pings(sent(session, 1)) == [Ack(sequence=0)]
+    session.receive(b"s", pack(INTER), 2)
+    session.take_frame(2)
+    [message] = session.messages_to_send(2)
+    session.not_sent(message, SendOutcome.UNREACHABLE, 2)
+    assert not session.linked
+
+
+def test_a_connecting_socket_that_sends_nothing_has_lost_its_sender() -> None:
+    session = linked()
+    session.receive(b"", pack(KEYFRAME), 0)
+    session.take_frame(0)
+    for message in session.messages_to_send(0):
+        session.not_sent(message, SendOutcome.FULL, 0)
+    assert not session.linked and not session.take_reconnect()
+    assert [type(message) for message in sent(session, 100_000)] == [Hello]
+
+
+def test_silence_ends_the_link_and_asks_for_a_new_connection() -> None:
+    session = linked()
+    for now_us in range(0, SILENCE_US, 100_000):
+        session.messages_to_send(now_us)
+        assert session.linked and not session.take_reconnect()
+    session.messages_to_send(SILENCE_US)
+    assert not session.linked
+    assert session.take_reconnect() and not session.take_reconnect()
+
+
+def test_after_a_sleep_of_our_own_an_answer_is_waited_for() -> None:
+    session = linked()
+    session.messages_to_send(0)
+    hours_us = 7_200_000_000
+    assert [type(message) for message in sent(session, hours_us)] == [Ping]
+    assert session.linked
+    session.receive(b"", pack(KEYFRAME), hours_us + 1000)
+    session.messages_to_send(hours_us + 900_000)
+    assert session.linked
+
+
+def test_close_says_goodbye() -> None:
+    session = linked()
+    session.close("window closed")
+    assert sent(session, 0) == [Bye(reason="window closed")]
+    assert sent(session, 60_000_000) == []
+
+
+def test_hello_that_found_no_connection_is_soon_repeated() -> None:
+    session = new_session()
+    [message] = session.messages_to_send(0)
+    session.not_sent(message, SendOutcome.FULL, 0)
+    assert session.next_timer_us(0) == 100_000
+    assert [type(message) for message in sent(session, 100_000)] == [Hello]

@@ -1,0 +1,174 @@
+"""Sessions over real sockets, whoever listens."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+
+import pytest
+
+from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.connection_limiter import BURST_MESSAGES
+from protocol.session.events import LinkDown, LinkUp
+from protocol.session.frame_schedule import OutgoingFrame
+from protocol.session.receiver import ReceiverSession
+from protocol.session.sender import SenderSession
+from protocol.wire.messages import CodecOffer, StreamParameters
+from protocol.zmq.connection_events import ConnectionCut, LinkNotice
+from protocol.zmq.link import Link
+from protocol.zmq.transport import Transport, TransportConfig
+
+STREAM = StreamParameters(width=64, height=64, fps=1000.0, codec="jpeg")
+MAX_STEPS = 2000
+
+
+def clock_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+def open_pair(sender_listens: bool) -> tuple[Transport, Transport]:
+    """Open the sender's and the receiver's transport."""
+    listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
+    connector = Transport(TransportConfig(url=listener.url, bind=False))
+    return (listener, connector) if sender_listens else (connector, listener)
+
+
+def step_until(done: Callable[[], bool], *links: Link) -> None:
+    for _ in range(MAX_STEPS):
+        if done():
+            return
+        for link in links:
+            link.step(5)
+    raise AssertionError("never came about")
+
+
+@pytest.mark.parametrize("sender_listens", [True, False])
+def test_frames_flow_and_goodbye_arrives(sender_listens: bool) -> None:
+    sender_transport, receiver_transport = open_pair(sender_listens)
+    with sender_transport, receiver_transport:
+        sender = SenderSession(
+            SenderConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_transport.bind)
+        )
+        receiver = ReceiverSession(
+            ReceiverConfig(
+                codecs=(CodecOffer(name="jpeg"),), instance=2, connects=not receiver_transport.bind
+            )
+        )
+        links = Link(sender, sender_transport, clock_us), Link(receiver, receiver_transport, clock_us)
+        step_until(lambda: exchanged(sender, receiver) >= 20 and receiver.clock.rtt_us is not None, *links)
+        assert receiver.frames_missed == 0
+        assert sender.malformed_messages == receiver.malformed_messages == 0
+        now_us = clock_us()
+        offset_us, error_us = receiver.clock.offset_us(now_us), receiver.clock.error_us(now_us)
+        assert offset_us is not None and error_us is not None
+        assert abs(offset_us) <= error_us  # both run on this machine's clock
+        sender.close("over")
+        step_until(lambda: not receiver.linked, *links)
+        events = receiver.events()
+        assert isinstance(events[0], LinkUp)
+        assert isinstance(events[-1], LinkDown) and events[-1].ended
+
+
+def exchanged(sender: SenderSession, receiver: ReceiverSession) -> int:
+    """Send a frame if there is credit, take one if it came; count the frames that were sent."""
+    now_us = clock_us()
+    if sender.can_send(now_us):
+        keyframe = sender.wants_keyframe(now_us)
+        frame = OutgoingFrame(payload=bytes(3000), keyframe=keyframe, capture_us=now_us)
+        return sender.send_frame(frame, now_us).sequence
+    receiver.take_frame(now_us)
+    return 0
+
+
+class PatientClock:
+    """A clock that can be set forward."""
+
+    def __init__(self) -> None:
+        self.ahead_us = 0
+
+    def __call__(self) -> int:
+        return clock_us() + self.ahead_us
+
+
+def sender_session(max_receivers: int = 16) -> SenderSession:
+    return SenderSession(SenderConfig(stream=STREAM, epoch=1, instance=1, max_receivers=max_receivers))
+
+
+def receiver_link(url: str, instance: int = 2) -> tuple[ReceiverSession, Transport, Link]:
+    """A receiver that connects."""
+    transport = Transport(TransportConfig(url=url, bind=False))
+    session = ReceiverSession(ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=instance))
+    return session, transport, Link(session, transport, clock_us)
+
+
+def cut_reasons(link: Link) -> list[str]:
+    return [notice.reason for notice in link.notices() if isinstance(notice, ConnectionCut)]
+
+
+def test_who_does_not_say_hello_is_cut_and_who_did_stays() -> None:
+    clock, session = PatientClock(), sender_session()
+    listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
+    receiver, transport, connected = receiver_link(listener.url)
+    link = Link(session, listener, clock)
+    port = int(listener.url.rpartition(":")[2])
+    with listener, transport, socket.create_connection(("127.0.0.1", port)) as silent:
+        silent.setblocking(False)
+        step_until(lambda: receiver.linked, link, connected)
+        clock.ahead_us = 7_000_000
+        notices: list[LinkNotice] = []
+
+        def told() -> bool:
+            notices.extend(link.notices())
+            return bool(notices)
+
+        step_until(told, link, connected)
+        reasons = [notice.reason for notice in notices if isinstance(notice, ConnectionCut)]
+        assert reasons == ["it did not say hello in time, or was turned away"]
+        step_until(lambda: _hung_up(silent), link, connected)
+        assert receiver.linked
+
+
+def _hung_up(client: socket.socket) -> bool:
+    try:
+        return client.recv(100) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+def test_who_floods_is_cut_while_another_is_served() -> None:
+    session = sender_session()
+    listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
+    receiver, transport, connected = receiver_link(listener.url)
+    started_us = clock_us()
+    link = Link(session, listener, lambda: started_us)  # no time passes, so no pace grows back
+    with listener, transport, Transport(TransportConfig(url=listener.url, bind=False)) as flooder:
+        step_until(lambda: receiver.linked, link, connected)
+        reasons: list[str] = []
+
+        def cut() -> bool:
+            for _ in range(20):
+                flooder.send(b"", b"garbage")
+            reasons.extend(cut_reasons(link))
+            return bool(reasons)
+
+        step_until(cut, link, connected)
+        assert "messages a second" in reasons[0]
+        # One burst, and a few messages more where the flooder has connected anew already.
+        assert session.malformed_messages < 2 * BURST_MESSAGES and receiver.linked
+
+
+def test_one_receiver_too_many_is_turned_away_and_cut() -> None:
+    clock, session = PatientClock(), sender_session(max_receivers=1)
+    listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
+    first, first_transport, first_link = receiver_link(listener.url)
+    second, second_transport, second_link = receiver_link(listener.url, instance=3)
+    link = Link(session, listener, clock)
+    with listener, first_transport, second_transport:
+        step_until(lambda: first.linked, link, first_link)
+        step_until(lambda: bool(second.events()), link, first_link, second_link)
+        clock.ahead_us = 4_000_000
+        step_until(lambda: bool(cut_reasons(link)), link, first_link, second_link)
+        assert first.linked and not second.linked and len(session.receivers) == 1

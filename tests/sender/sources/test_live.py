@@ -1,0 +1,99 @@
+"""Tests of sender/sources/live.py: a camera that is unplugged and comes back, on a fake clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from sender.sources.capture import SourceError
+from sender.sources.fit import Picture
+from sender.sources.live import LiveWatch, live_name, open_live
+from tests.sender.fake_capture import UnpluggableCamera
+from tests.sender.fake_time import FakeClock
+
+
+@dataclass
+class Watched:
+    """What came out of a watch."""
+
+    times_us: list[int] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    last: Picture | None = None
+
+    def deliver(self, picture: Picture, capture_us: int, index: int) -> None:
+        self.last = picture
+        self.times_us.append(capture_us)
+        self.indices.append(index)
+
+
+def _watch(camera: UnpluggableCamera, max_fps: float | None = None) -> Watched:
+    watched = Watched()
+    watch = LiveWatch(
+        "camera 0",
+        camera.open,
+        deliver=watched.deliver,
+        notice=watched.notices.append,
+        clock=camera.clock,
+        max_fps=max_fps,
+    )
+    watch.run(camera.open())
+    return watched
+
+
+def test_every_frame_comes_with_its_time_and_in_rgb() -> None:
+    watched = _watch(UnpluggableCamera(FakeClock(2_000_000), []))
+    assert watched.indices == list(range(len(watched.indices))) and len(watched.indices) in (60, 61)
+    assert set(np.diff(watched.times_us)) == {33333}
+    assert watched.last is not None and watched.last[0, 0].tolist() == [0, 0, 255]
+    assert watched.notices == []
+
+
+@pytest.mark.parametrize(
+    ("camera_fps", "max_fps", "expected"), [(30, 15, 15), (30, 20, 20), (30, 60, 30), (25, 10, 10)]
+)
+def test_a_limit_on_fps_holds_on_average(camera_fps: float, max_fps: float, expected: float) -> None:
+    watched = _watch(UnpluggableCamera(FakeClock(10_000_000), [], camera_fps), max_fps)
+    assert len(watched.indices) == pytest.approx(10 * expected, abs=0.05 * 10 * expected)
+
+
+def test_an_unplugged_camera_is_reopened_every_second_and_says_so_ever_more_rarely() -> None:
+    camera = UnpluggableCamera(FakeClock(40_000_000), [(5, 24.5)])
+    watched = _watch(camera)
+    assert watched.notices == [
+        "camera 0 gave no frame for 2.0 s; reopening every second (try 1)",
+        "camera 0 gave no frame for 3.0 s; reopening every second (try 2)",
+        "camera 0 gave no frame for 5.0 s; reopening every second (try 4)",
+        "camera 0 gave no frame for 9.0 s; reopening every second (try 8)",
+        "camera 0 gave no frame for 17.0 s; reopening every second (try 16)",
+        "camera 0 is back after 20.0 s",
+    ]
+    assert np.diff(camera.opened_at_s[1:]).max() == pytest.approx(1.0)
+    back_us = min(time_us for time_us in watched.times_us if time_us > 6_000_000)
+    assert back_us < 24_500_000 + 2_000_000
+    assert watched.times_us[-1] > 39_000_000
+    assert camera.released == len(camera.opened_at_s), "every handle is closed, the last one too"
+
+
+def test_a_second_outage_is_told_like_the_first() -> None:
+    watched = _watch(UnpluggableCamera(FakeClock(40_000_000), [(5, 10), (20, 23.5)]))
+    firsts = [line for line in watched.notices if line.endswith("(try 1)")]
+    assert len(firsts) == 2
+    assert watched.notices[-1].startswith("camera 0 is back")
+
+
+def test_opening_what_is_not_there_says_how_to_fix_it() -> None:
+    camera = UnpluggableCamera(FakeClock(1_000_000), [(0, 10)])
+    with pytest.raises(SourceError, match="no camera 3; plug it in, try another index"):
+        open_live(3, 64, 48, lambda target, width, height: camera.open())
+    with pytest.raises(SourceError, match="nothing to see at rtsp://cam/1; check the address"):
+        open_live("rtsp://cam/1", 64, 48, lambda target, width, height: camera.open())
+    assert camera.released == 2
+
+
+def test_a_password_is_not_printed() -> None:
+    assert live_name("rtsp://me:secret@cam:554/1") == "rtsp://cam:554/1"
+    assert live_name("http://cam/video") == "http://cam/video"
+    assert live_name(2) == "camera 2"
