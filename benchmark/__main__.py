@@ -11,7 +11,6 @@ from benchmark.latency import command as latency_command
 from benchmark.link import command as link_command
 from benchmark.rd import command as rd_command
 from benchmark.speed import command as speed_command
-from narrowcast.errors import BenchError, ConfigError
 from runtime.terminal import OneLineParser, run_command
 
 _COMMANDS = {
@@ -28,7 +27,7 @@ _COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark that the first argument names; returns the exit status."""
     arguments = make_parser().parse_args(argv)
-    return run_command(lambda: arguments.run(arguments), _expected_errors)
+    return run_command(lambda: arguments.run(arguments))
 
 
 def make_parser() -> OneLineParser:
@@ -40,12 +39,6 @@ def make_parser() -> OneLineParser:
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
     return parser
-
-
-def _expected_errors() -> tuple[type[Exception], ...]:
-    from codec import CodecError
-
-    return (BenchError, CodecError, ConfigError)
 
 
 if __name__ == "__main__":

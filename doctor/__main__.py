@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Look at everything; returns 0 where all is well, 1 where something is not."""
     arguments = make_parser().parse_args(argv)
     findings: list[Finding] = []
-    status = run_command(lambda: _examine(arguments, findings), lambda: ())
+    status = run_command(lambda: _examine(arguments, findings))
     return status or (EXIT_PROBLEM if any(not finding.ok for finding in findings) else 0)
 
 

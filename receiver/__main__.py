@@ -7,13 +7,12 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from narrowcast.errors import ConfigError, SecurityError
 from protocol import ReceiverSnapshot
 from receiver.config import DEVICES, RESTORE, ReceiverConfig, parse_expected, parse_web
 from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
 from runtime.config_file import parse_with_file
-from runtime.metrics import MetricsError, add_metrics_argument, served, served_streams
+from runtime.metrics import add_metrics_argument, served, served_streams
 from runtime.security import add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
@@ -30,7 +29,7 @@ from runtime.terminal import (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a receiver as the arguments say; returns the exit status."""
     arguments = parse_with_file(make_parser(), argv)
-    return run_command(lambda: _receive(arguments), expected_errors)
+    return run_command(lambda: _receive(arguments))
 
 
 def make_parser() -> OneLineParser:
@@ -162,35 +161,7 @@ def _receive(arguments: Namespace) -> None:
         return
     own = {config.label: _make_reporter(arguments.stats, config.label) for config in configs}
     with served_streams(own, arguments.metrics, PREFIX, METRICS, common.notice) as reporters:
-        StreamGroup(configs, reporters, StopSignal(), expected_errors, common.notice).run()
-
-
-def expected_errors() -> tuple[type[Exception], ...]:
-    """What may go wrong without a fault in the program; looked up only when something has."""
-    from codec import CodecError
-    from protocol import TransportError
-    from receiver.pipeline import RejectedError
-    from receiver.recording.video import RecordError
-    from receiver.snapshots import SnapshotError
-    from receiver.virtual_camera import VirtualCameraError
-    from receiver.web.errors import WebError
-    from runtime.key_store import KeyStoreError
-    from runtime.picture_files import PictureFolderError
-
-    return (
-        ConfigError,
-        TransportError,
-        CodecError,
-        RecordError,
-        RejectedError,
-        PictureFolderError,
-        KeyStoreError,
-        SecurityError,
-        SnapshotError,
-        WebError,
-        MetricsError,
-        VirtualCameraError,
-    )
+        StreamGroup(configs, reporters, StopSignal(), common.notice).run()
 
 
 def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverSnapshot]:

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Sequence
 
-from narrowcast.errors import DiscoveryError
 from protocol import printable
 from receiver.discovery import Discovery, discover
 from runtime.announcement import Announcement
@@ -24,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not 0 < arguments.seconds <= _MAX_SECONDS:
         return print_error(f"seconds is {arguments.seconds:g}; it may be above 0 and up to {_MAX_SECONDS:g}")
     found: list[Discovery] = []
-    status = run_command(lambda: found.append(discover(arguments.seconds)), lambda: (DiscoveryError,))
+    status = run_command(lambda: found.append(discover(arguments.seconds)))
     return show(found[0], as_json=arguments.json) if found else status
 
 

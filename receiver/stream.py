@@ -10,7 +10,6 @@ from types import TracebackType
 
 from narrowcast.errors import StreamError
 from protocol import ReceiverSnapshot
-from receiver.__main__ import expected_errors
 from receiver.config import ReceiverConfig
 from receiver.frame import Frame, NewestFrame
 from receiver.pipeline import ReceiverPipeline
@@ -47,7 +46,7 @@ class FrameStream(Iterator[Frame]):
         )
         # The threads do not hold this object: one that nobody holds ends them, and so does the program's end.
         self._finalizer = weakref.finalize(self, self._background.close)
-        self._background.start(pipeline.run, expected_errors)
+        self._background.start(pipeline.run)
 
     @property
     def url(self) -> str:

@@ -27,7 +27,6 @@ class StreamGroup:
         configs: Sequence[ReceiverConfig],
         reporters: Mapping[str, Reporter[ReceiverSnapshot]],
         stop: StopSignal,
-        expected_errors: Callable[[], tuple[type[Exception], ...]],
         tell: Callable[[str], None],
     ) -> None:
         """Make ready to run.
@@ -36,14 +35,13 @@ class StreamGroup:
             configs: one for each stream.
             reporters: of each, by the label of its configuration.
             stop: ends all.
-            expected_errors: what may go wrong without a fault in the program.
             tell: takes a line that concerns all.
         """
         self._configs = configs
         self._reporters = reporters
         self._tell = tell
         self._pages: dict[str, WebView] = {}
-        self._group = PipelineGroup(stop, expected_errors, self._stream_failed)
+        self._group = PipelineGroup(stop, self._stream_failed)
 
     def run(self) -> None:
         """Receive until all streams have ended or a stop is asked for."""

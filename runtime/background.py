@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 
-from narrowcast.errors import StreamError
+from narrowcast.errors import NarrowcastError, StreamError
 from runtime.signals import StopSignal
 from runtime.worker import Worker
 
@@ -29,11 +29,8 @@ class Background:
         self._ended = False
         self._worker: Worker | None = None
 
-    def start(
-        self, run: Callable[[], None], expected_errors: Callable[[], tuple[type[Exception], ...]]
-    ) -> None:
-        """Start `run` and wait until it calls `ready`; an error that is to be expected is a StreamError."""
-        self._expected_errors = expected_errors
+    def start(self, run: Callable[[], None]) -> None:
+        """Start `run` and wait until it calls `ready`; raises as `check` does."""
         self._worker = Worker(self._name, lambda: self._run(run))
         self._worker.start()
         while not self._ready.wait(_SLICE_S):
@@ -50,10 +47,10 @@ class Background:
         return self._ended
 
     def check(self) -> None:
-        """Raise what ended it, if that was an error."""
+        """Raise what ended it, if that was an error: a StreamError for each NarrowcastError."""
         if self._error is None:
             return
-        if isinstance(self._error, self._expected_errors()):
+        if isinstance(self._error, NarrowcastError):
             raise StreamError(in_python(str(self._error))) from self._error
         raise self._error
 

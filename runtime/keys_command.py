@@ -6,15 +6,15 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from protocol import KeyTextError, key_text, parse_key
-from runtime.key_store import KeyStore, KeyStoreError
+from protocol import key_text, parse_key
+from runtime.key_store import KeyStore
 from runtime.terminal import OneLineParser, run_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command as the arguments say; returns the exit status."""
     arguments = make_parser().parse_args(argv)
-    return run_command(lambda: _run(arguments), lambda: (KeyStoreError, KeyTextError))
+    return run_command(lambda: _run(arguments))
 
 
 def make_parser() -> OneLineParser:

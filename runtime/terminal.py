@@ -15,6 +15,7 @@ from typing import Generic, NoReturn, Protocol, TextIO, TypeVar
 from rich.console import Console
 from rich.table import Table
 
+from narrowcast.errors import NarrowcastError
 from protocol.wire.text import printable
 
 STATS_CHOICES = ("rich", "json", "off")
@@ -165,15 +166,8 @@ def _one_line(text: str) -> str:
     return printable(text, _MAX_LINE_CHARACTERS)
 
 
-def run_command(
-    command: Callable[[], None], expected_errors: Callable[[], tuple[type[Exception], ...]]
-) -> int:
-    """Run a command; returns the exit status.
-
-    Args:
-        command: does the work.
-        expected_errors: gives the errors that are told in one line, without a traceback.
-    """
+def run_command(command: Callable[[], None]) -> int:
+    """Run a command; returns the exit status. A NarrowcastError is told in one line, without a traceback."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
@@ -183,15 +177,15 @@ def run_command(
         command()
     except KeyboardInterrupt:
         return 0
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.EIO):
-            # Whoever read our output has gone, as in `| head`, or with the window of the terminal; Python
-            # would complain again at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        if isinstance(error, expected_errors()):
-            return print_error(error)
-        raise
+    except NarrowcastError as error:
+        return print_error(error)
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        # Whoever read our output has gone, as in `| head`, or with the window of the terminal; Python
+        # would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     finally:
         signal.signal(signal.SIGTERM, before)
     return 0

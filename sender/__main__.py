@@ -7,10 +7,9 @@ from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from narrowcast.errors import ConfigError, SecurityError
 from protocol import SenderSnapshot
 from runtime.config_file import parse_with_file
-from runtime.metrics import MetricsError, add_metrics_argument, served, served_streams
+from runtime.metrics import add_metrics_argument, served, served_streams
 from runtime.security import add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
@@ -22,7 +21,7 @@ from runtime.terminal import (
     RichReporter,
     run_command,
 )
-from sender.announce import AnnounceError, announcing, check_announced
+from sender.announce import announcing, check_announced
 from sender.config import (
     CODEC_HELP,
     DEFAULT_CODEC,
@@ -39,7 +38,7 @@ from sender.named_sources import configs_for, parse_sources
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sender as the arguments say; returns the exit status."""
     arguments = parse_with_file(make_parser(), argv)
-    return run_command(lambda: _send(arguments), expected_errors)
+    return run_command(lambda: _send(arguments))
 
 
 def make_parser() -> OneLineParser:
@@ -156,30 +155,7 @@ def _send(arguments: Namespace) -> None:
             return
         own = {config.name: _make_reporter(arguments.stats, config.name) for config in configs}
         with served_streams(own, arguments.metrics, PREFIX, METRICS, common.notice) as reporters:
-            CameraGroup(
-                configs, reporters, StopSignal(), expected_errors, common.notice, on_begun=announce
-            ).run()
-
-
-def expected_errors() -> tuple[type[Exception], ...]:
-    """What may go wrong without a fault in the program; looked up only when something has."""
-    from codec import CodecError
-    from protocol import TransportError
-    from runtime.key_store import KeyStoreError
-    from runtime.picture_files import PictureFolderError
-    from sender.sources.camera import SourceError
-
-    return (
-        ConfigError,
-        SourceError,
-        TransportError,
-        CodecError,
-        PictureFolderError,
-        KeyStoreError,
-        SecurityError,
-        MetricsError,
-        AnnounceError,
-    )
+            CameraGroup(configs, reporters, StopSignal(), common.notice, on_begun=announce).run()
 
 
 def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderSnapshot]:

@@ -77,7 +77,6 @@ class CameraGroup:
         configs: Sequence[SenderConfig],
         reporters: Mapping[str, Reporter[SenderSnapshot]],
         stop: StopSignal,
-        expected_errors: Callable[[], tuple[type[Exception], ...]],
         tell: Callable[[str], None],
         on_begun: Callable[[SenderPipeline], None] = lambda pipeline: None,
         opener: Callable[[SenderConfig], Source] = open_configured,
@@ -88,7 +87,6 @@ class CameraGroup:
             configs: one for each camera, with names.
             reporters: of each, by its name.
             stop: ends all.
-            expected_errors: what may go wrong without a fault in the program.
             tell: takes a line that concerns all.
             on_begun: is told of each camera that has begun, in the thread of `run`.
             opener: gives the sources.
@@ -97,7 +95,7 @@ class CameraGroup:
         self._tell = tell
         self._on_begun = on_begun
         self._told: list[str] = []
-        self._group = PipelineGroup(stop, expected_errors, self._camera_failed)
+        self._group = PipelineGroup(stop, self._camera_failed)
         for name, camera in self._cameras.items():
             self._group.add(name, camera.run)
 

@@ -12,7 +12,6 @@ from runtime.background import Background
 from runtime.clock import now_us
 from runtime.log_reporter import LogReporter
 from runtime.signals import StopSignal
-from sender.__main__ import expected_errors
 from sender.config import DEFAULT_CODEC, DEFAULT_URL, SenderConfig
 from sender.pipeline import SenderPipeline
 from sender.sources.fit import Picture
@@ -97,7 +96,7 @@ class Sender:
         )
         # The thread does not hold this object: what nobody holds ends, and so does all at the program's end.
         self._finalizer = weakref.finalize(self, _end, source, self._background)
-        self._background.start(self._pipeline.run, expected_errors)
+        self._background.start(self._pipeline.run)
 
     @property
     def url(self) -> str:

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from benchmark.latency.frames import ShownFrame
-from receiver.__main__ import config_from, expected_errors, make_parser
+from receiver.__main__ import config_from, make_parser
 from runtime.clock import now_us
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
@@ -52,7 +52,7 @@ class ShownLog:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the receiver; returns the exit status."""
     arguments = make_parser().parse_args(argv)
-    return run_command(lambda: _receive(arguments), expected_errors)
+    return run_command(lambda: _receive(arguments))
 
 
 def _receive(arguments: Namespace) -> None:

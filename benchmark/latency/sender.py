@@ -16,7 +16,7 @@ from benchmark.latency.frames import DrawnFrame
 from runtime.clock import now_us
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
-from sender.__main__ import config_from, expected_errors, make_parser
+from sender.__main__ import config_from, make_parser
 from sender.config import SenderConfig
 from sender.sources.camera import Source
 from sender.sources.feeds import PATTERN_FPS, PatternFeed
@@ -53,7 +53,7 @@ class WatchedPattern:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the sender; returns the exit status."""
     arguments = make_parser().parse_args(argv)
-    return run_command(lambda: _send(arguments), expected_errors)
+    return run_command(lambda: _send(arguments))
 
 
 def _send(arguments: Namespace) -> None:

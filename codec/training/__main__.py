@@ -14,8 +14,6 @@ import torch
 
 from codec.hybrid.restoration import RestorationConfig
 from codec.latent.config import ModelConfig
-from codec.latent.integer import AccumulatorOverflowError
-from codec.metrics.backbones import WeightsMissingError
 from codec.training.coded_scenes import CODED, prepare_coded
 from codec.training.config import (
     GanConfig,
@@ -24,15 +22,15 @@ from codec.training.config import (
     StageConfig,
     StillsConfig,
 )
-from codec.training.data import DataError, FrameStore, prepare
+from codec.training.data import FrameStore, prepare
 from codec.training.export import export, export_realism, export_restoration
 from codec.training.gan import Gan
 from codec.training.past import Past
 from codec.training.processes import Processes
 from codec.training.restore import Restore
 from codec.training.stills import Stills
-from codec.training.trainer import CheckpointError, Stage, Trainer, averaged_weights
-from narrowcast.errors import ConfigError
+from codec.training.trainer import Stage, Trainer, averaged_weights
+from narrowcast.errors import ConfigError, NarrowcastError
 
 EPILOG = """\
 the stages, in order:
@@ -51,13 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return _export(arguments) if arguments.stage == "export" else _train(arguments)
-    except (
-        ConfigError,
-        DataError,
-        WeightsMissingError,
-        CheckpointError,
-        AccumulatorOverflowError,
-    ) as error:
+    except NarrowcastError as error:
         print(f"narrowcast train: error: {error}", file=sys.stderr)
         return 2
 

@@ -23,7 +23,7 @@ _FOREVER_S = 1e9
 def main(argv: Sequence[str] | None = None) -> int:
     """Play, export or describe a recording as the arguments say; returns the exit status."""
     arguments = make_parser().parse_args(argv)
-    return run_command(lambda: _play(arguments), expected_errors)
+    return run_command(lambda: _play(arguments))
 
 
 def make_parser() -> OneLineParser:
@@ -56,15 +56,6 @@ def make_parser() -> OneLineParser:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda (default auto)")
     parser.add_argument("--threads", type=int, help="CPU threads of the codec")
     return parser
-
-
-def expected_errors() -> tuple[type[Exception], ...]:
-    """What may go wrong without a fault in the program; looked up only when something has."""
-    from codec import CodecError
-    from receiver.recording.payload_file import PayloadFileError
-    from receiver.recording.video import RecordError
-
-    return ConfigError, PayloadFileError, RecordError, CodecError
 
 
 def _play(arguments: Namespace) -> None:

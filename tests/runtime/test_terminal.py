@@ -10,6 +10,8 @@ import threading
 import pytest
 from rich.table import Table
 
+from narrowcast.errors import ConfigError, NarrowcastError
+from runtime.key_store import KeyStoreError
 from runtime.terminal import (
     JsonReporter,
     NoticeReporter,
@@ -117,14 +119,24 @@ def test_a_wrong_argument_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_expected_errors_are_told_and_others_raised(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", [NarrowcastError, ConfigError, KeyStoreError])
+def test_errors_raised_on_purpose_are_told_in_one_line(
+    kind: type[NarrowcastError], capsys: pytest.CaptureFixture[str]
+) -> None:
     def fail() -> None:
-        raise ValueError("wrong size")
+        raise kind("wrong size")
 
-    assert run_command(fail, lambda: (ValueError,)) == 2
-    assert "wrong size" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="wrong size"):
-        run_command(fail, lambda: (OSError,))
+    assert run_command(fail) == 2
+    assert capsys.readouterr().err == "narrowcast: error: wrong size\n"
+
+
+@pytest.mark.parametrize("kind", [ValueError, PermissionError])
+def test_other_errors_are_raised(kind: type[Exception]) -> None:
+    def fail() -> None:
+        raise kind("wrong size")
+
+    with pytest.raises(kind, match="wrong size"):
+        run_command(fail)
 
 
 def test_an_interrupt_is_an_ordinary_end() -> None:
@@ -132,5 +144,5 @@ def test_an_interrupt_is_an_ordinary_end() -> None:
         raise KeyboardInterrupt
 
     before = signal.getsignal(signal.SIGTERM)
-    assert run_command(interrupt, lambda: ()) == 0
+    assert run_command(interrupt) == 0
     assert signal.getsignal(signal.SIGTERM) is before

@@ -14,7 +14,6 @@ from narrowcast.errors import SourceError
 from receiver.config import ReceiverConfig
 from runtime.signals import StopSignal
 from sender import camera_group
-from sender.__main__ import expected_errors
 from sender.camera_group import CameraGroup
 from sender.config import SenderConfig
 from sender.pipeline import open_configured
@@ -34,9 +33,7 @@ class RunningGroup:
         self.lines: list[str] = []
         self.error: Exception | None = None
         self.stop = StopSignal()
-        group = CameraGroup(
-            configs, self.reporters, self.stop, expected_errors, self.lines.append, opener=opener
-        )
+        group = CameraGroup(configs, self.reporters, self.stop, self.lines.append, opener=opener)
         self.thread = threading.Thread(target=self._run, args=(group,), daemon=True)
         self.thread.start()
 

@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     parser.add_argument("--pictures", type=Path, default=Path(), metavar="DIR", help="where to keep some")
     arguments = parser.parse_args(argv)
-    return run_command(lambda: _receive(arguments), _expected_errors)
+    return run_command(lambda: _receive(arguments))
 
 
 def _receive(arguments: Namespace) -> None:
@@ -35,13 +35,6 @@ def _receive(arguments: Namespace) -> None:
         log.shown(decoded.rgb, decoded.arrived.frame.capture_us)
 
     ReceiverPipeline(config_from(arguments), JsonReporter(), StopSignal(), on_shown=note).run()
-
-
-def _expected_errors() -> tuple[type[Exception], ...]:
-    from codec import CodecError
-    from protocol import TransportError
-
-    return (CodecError, TransportError)
 
 
 if __name__ == "__main__":
