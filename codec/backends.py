@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from codec.errors import BackendError
 from codec.layers import place
+from narrowcast.errors import Remedy
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +128,8 @@ def _openvino() -> ModuleType:
         import openvino
     except ImportError as error:
         raise BackendError(
-            "openvino is not installed; `pip install openvino`, or use --device cpu"
+            "openvino is not installed: pip install openvino",
+            remedy=Remedy(setting="device", value="cpu", when="to go on without it"),
         ) from error
     module: ModuleType = openvino
     return module

@@ -13,6 +13,7 @@ from codec.classic.codecs import ClassicDecoder, ClassicEncoder, classic_codecs
 from codec.errors import BackendError, UnknownCodecError, WeightsError
 from codec.frame_size import check_size, latent_size
 from codec.hybrid.base_layer import installed_formats
+from narrowcast.errors import Remedy
 
 if TYPE_CHECKING:
     from codec.backends import Backend
@@ -192,7 +193,8 @@ def _backend(device: str, threads: int | None) -> Backend:
     if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
         if not torch.cuda.is_available():
             raise BackendError(
-                "no CUDA device; use --device cpu, or install the CUDA build of torch (see README)"
+                "no CUDA device: install the CUDA build of torch (see README)",
+                remedy=Remedy(setting="device", value="cpu", when="to go on without one"),
             )
         return TorchBackend("cuda")
     if device not in ("auto", "cpu"):
@@ -204,7 +206,7 @@ def _backend(device: str, threads: int | None) -> Backend:
             torch.set_num_threads(1)  # what is left for torch is small
             return backend
         except BackendError as error:
-            _say_once(str(error))
+            _say_once(error.text)
     torch.set_num_threads(threads)
     return TorchBackend("cpu")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from narrowcast.errors import NarrowcastError
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -30,7 +32,7 @@ def finding_line(finding: Finding) -> str:
     return f"{finding.name:<8} PROBLEM  {finding.text}; fix: {finding.fix}"
 
 
-def problem(name: str, error: Exception) -> Finding:
+def problem(name: str, error: NarrowcastError) -> Finding:
     """The finding for an error of ours: these say what is wrong, a colon or semicolon, and how to fix it."""
-    text, *rest = re.split(r"[:;] ", str(error), maxsplit=1)
+    text, *rest = re.split(r"[:;] ", error.on_command_line(), maxsplit=1)
     return Finding(name=name, text=text, fix=rest[0] if rest else "see narrowcast doctor --help")

@@ -13,6 +13,7 @@ from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
 from runtime.config_file import parse_with_file
 from runtime.metrics import add_metrics_argument, served, served_streams
+from runtime.reporting import Reporter
 from runtime.security import add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
@@ -20,7 +21,6 @@ from runtime.terminal import (
     JsonReporter,
     NoticeReporter,
     OneLineParser,
-    Reporter,
     RichReporter,
     run_command,
 )

@@ -14,25 +14,26 @@ from protocol import (
     StillArrived,
     StillFailed,
 )
+from runtime.reporting import Level, Notice
 
 
-def event_text(event: ReceiverEvent, url: str) -> str | None:
-    """One line for people; None for what statistics and snapshots tell."""
+def notice_of(event: ReceiverEvent, url: str) -> Notice | None:
+    """The notice of an event; None for what statistics and snapshots tell."""
     if isinstance(event, LinkUp):
         stream = event.stream
         name = f"{stream.name}, " if stream.name else ""
-        return (
-            f"receiving {name}{stream.width}x{stream.height} at {stream.fps:g} fps, coded with {stream.codec}"
-        )
+        size = f"{stream.width}x{stream.height}"
+        return Notice(f"receiving {name}{size} at {stream.fps:g} fps, coded with {stream.codec}")
     if isinstance(event, LinkDown):
-        return f"{event.reason}; waiting for a sender at {url}"
+        return Notice(f"{event.reason}; waiting for a sender at {url}")
     if isinstance(event, Rejected):
-        return f"the sender turned us away: {event.text}"
+        return Notice(f"the sender turned us away: {event.text}", level=Level.WARNING)
     if isinstance(event, NoAnswer):
-        return f"waiting for a sender at {url} (nothing answers yet); still trying"
+        text = f"waiting for a sender at {url} (nothing answers yet); still trying"
+        return Notice(text, level=Level.WARNING)
     if isinstance(event, PeerIncompatible):
-        return event.text
+        return Notice(event.text, level=Level.WARNING)
     if isinstance(event, KeyframeRequested):
-        return f"waiting for a keyframe: {event.reason}"
+        return Notice(f"waiting for a keyframe: {event.reason}")
     assert isinstance(event, (FramesMissed, StillArrived, StillFailed))
     return None

@@ -27,7 +27,7 @@ from protocol import (
 from protocol import ReceiverConfig as SessionConfig
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
-from receiver.events import event_text
+from receiver.events import notice_of
 from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork
 from receiver.recording.recording import Recording
@@ -35,12 +35,12 @@ from receiver.screen import Screen
 from receiver.virtual_camera import VirtualCamera
 from runtime.addresses import is_loopback
 from runtime.clock import now_us
-from runtime.connection_news import ConnectionNews
+from runtime.connection_report import ConnectionReport
 from runtime.picture_files import PictureFolder
+from runtime.reporting import Level, Notice, Reporter
 from runtime.security import INSECURE_WARNING, choose_security, command_line, invitation_url
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
-from runtime.terminal import Reporter
 
 if TYPE_CHECKING:
     from receiver.web.view import WebView
@@ -85,7 +85,7 @@ class ReceiverPipeline:
         self._frames = 0
         self._started_us = 0
         self._sender_ended = False
-        self._news: ConnectionNews | None = None
+        self._connections: ConnectionReport | None = None
         self._manager = manager or ServiceManager()
 
     def run(self) -> None:
@@ -113,7 +113,7 @@ class ReceiverPipeline:
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
         )
         transport = Transport(TransportConfig(url=config.url, bind=config.bind, security=security))
-        self._news = ConnectionNews(transport.url, security.own.public if security else None)
+        self._connections = ConnectionReport(transport.url, security.own.public if security else None)
         try:
             network = ReceiverNetwork(self._make_session(), transport)
             decoding = DecodeThread(network, config)
@@ -161,16 +161,16 @@ class ReceiverPipeline:
         return config.until_end and self._sender_ended and decoding.finished
 
     def _take_events(self, network: ReceiverNetwork) -> None:
-        assert self._screen is not None and self._news is not None
-        for line in self._news.lines(network.connection_notices(), now_us()):
-            self._tell(line)
+        assert self._screen is not None and self._connections is not None
+        for notice in self._connections.notices(network.connection_notices(), now_us()):
+            self._tell(notice)
         for event in network.events():
-            text = event_text(event, self._config.address)
-            # Who is refused knows why already.
-            if text is not None and not (isinstance(event, NoAnswer) and self._news.refused):
-                self._tell(text)
+            told = notice_of(event, self._config.address)
+            # Whoever is refused has been told why.
+            if told is not None and not (isinstance(event, NoAnswer) and self._connections.refused):
+                self._tell(told)
             if isinstance(event, LinkUp):
-                self._news.let_in()
+                self._connections.accepted()
                 self._screen.linked(event.stream)
                 self._sender_ended = False
                 if self._meter is None:
@@ -185,10 +185,10 @@ class ReceiverPipeline:
             elif isinstance(event, Rejected) and event.final:
                 raise RejectedError(event.text)
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, notice: Notice) -> None:
         assert self._screen is not None
-        self._screen.note(text)
-        self._reporter.notice(text)
+        self._screen.note(notice.on_command_line())
+        self._reporter.notice(notice)
 
     def _take_result(
         self,
@@ -259,14 +259,16 @@ class ReceiverPipeline:
         config = self._config
         loopback = is_loopback(config.url)
         if not config.bind:
-            self._reporter.notice(f"connecting to {url}")
+            self._reporter.notice(Notice(f"connecting to {url}"))
         else:
             invitation = invitation_url(url, security, config.advertise)
             command = command_line(
                 "narrowcast send SOURCE --connect", invitation, insecure=config.insecure and not loopback
             )
-            self._reporter.notice(f"listening on {url}; to send, run: {command}", url=invitation)
+            text = f"listening on {url}; to send, run: {command}"
+            self._reporter.notice(Notice(text, level=Level.WARNING, url=invitation))
             if security is not None and not security.allowed():
-                self._reporter.notice("no sender is allowed yet: it shows the line to run here")
+                text = "no sender is allowed yet: it shows the line to run here"
+                self._reporter.notice(Notice(text, level=Level.WARNING))
         if config.insecure and not loopback:
             self._reporter.notice(INSECURE_WARNING)

@@ -14,7 +14,7 @@ from receiver.config import ReceiverConfig
 from receiver.frame import Frame, NewestFrame
 from receiver.pipeline import ReceiverPipeline
 from runtime.background import Background
-from runtime.log_reporter import LogReporter
+from runtime.reporting import LogReporter
 from runtime.signals import StopSignal
 
 _SLICE_S = 0.2

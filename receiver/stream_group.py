@@ -11,9 +11,9 @@ from receiver.link_state import StaleNote
 from receiver.pipeline import ReceiverPipeline
 from receiver.screen import open_site
 from runtime.pipeline_group import PipelineGroup, Run
+from runtime.reporting import Notice, Reporter, failure, reason_of
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
-from runtime.terminal import Reporter
 
 if TYPE_CHECKING:
     from receiver.web.view import WebView
@@ -27,7 +27,7 @@ class StreamGroup:
         configs: Sequence[ReceiverConfig],
         reporters: Mapping[str, Reporter[ReceiverSnapshot]],
         stop: StopSignal,
-        tell: Callable[[str], None],
+        tell: Callable[[Notice], None],
     ) -> None:
         """Make ready to run.
 
@@ -63,6 +63,6 @@ class StreamGroup:
 
         return run
 
-    def _stream_failed(self, label: str, reason: str) -> None:
-        self._pages[label].stale(StaleNote(headline="this stream has failed", detail=reason))
-        self._reporters[label].notice(f"this stream has failed: {reason} (the others go on)")
+    def _stream_failed(self, label: str, error: BaseException) -> None:
+        self._pages[label].stale(StaleNote(headline="this stream has failed", detail=reason_of(error)))
+        self._reporters[label].notice(failure("this stream has failed", error, "the others go on"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 
@@ -51,7 +50,7 @@ class Background:
         if self._error is None:
             return
         if isinstance(self._error, NarrowcastError):
-            raise StreamError(in_python(str(self._error))) from self._error
+            raise StreamError(self._error.text, remedy=self._error.remedy) from self._error
         raise self._error
 
     def join(self, timeout_s: float = _CLOSE_S) -> bool:
@@ -73,8 +72,3 @@ class Background:
         self._ended = True
         self._ready.set()
         self._on_end()
-
-
-def in_python(text: str) -> str:
-    """What the command line says, for a program: --insecure becomes insecure=True."""
-    return re.sub(r"--([a-z]+)", r"\1=True", text)

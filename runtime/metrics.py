@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic
 
 from narrowcast.errors import OutputError
 from protocol import Percentiles
-from runtime.terminal import Reporter, SnapshotT
+from runtime.reporting import Notice, Reporter, SnapshotT
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric as MetricFamily
@@ -91,9 +91,9 @@ class MetricsReporter(Generic[SnapshotT]):
         self._lock = threading.Lock()
         self._values = [0.0 if metric.counts else float("nan") for metric in metrics]
 
-    def notice(self, text: str, *, url: str = "") -> None:
+    def notice(self, notice: Notice) -> None:
         """Pass it on."""
-        self._inner.notice(text, url=url)
+        self._inner.notice(notice)
 
     def second(self, snapshot: SnapshotT) -> None:
         """Take the figures over, and pass it on."""
@@ -168,7 +168,7 @@ def served_streams(
     address: str | None,
     prefix: str,
     metrics: Sequence[Metric[SnapshotT]],
-    notice: Callable[[str], None],
+    notice: Callable[[Notice], None],
 ) -> Iterator[Mapping[str, Reporter[SnapshotT]]]:
     """The same for the reporters of several streams, by name; `notice` is told where they are served."""
     if address is None:
@@ -192,13 +192,13 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 def _serve(
-    collector: MetricsCollector[SnapshotT], host: str, port: int, notice: Callable[[str], None]
+    collector: MetricsCollector[SnapshotT], host: str, port: int, notice: Callable[[Notice], None]
 ) -> Callable[[], None]:
     """Start the server; returns what stops it."""
     try:
         from prometheus_client import CollectorRegistry, start_http_server
     except ImportError as error:
-        raise MetricsError("--metrics needs prometheus_client: pip install 'narrowcast[metrics]'") from error
+        raise MetricsError("metrics needs prometheus_client: pip install 'narrowcast[metrics]'") from error
     registry = CollectorRegistry()
     registry.register(collector)
     try:
@@ -208,7 +208,7 @@ def _serve(
             f"cannot serve metrics on {host}:{port}: {(error.strerror or str(error)).lower()}; "
             "choose another port"
         ) from error
-    notice(f"metrics at http://{f'[{host}]' if ':' in host else host}:{server.server_port}/metrics")
+    notice(Notice(f"metrics at http://{f'[{host}]' if ':' in host else host}:{server.server_port}/metrics"))
 
     def stop() -> None:
         server.shutdown()

@@ -47,12 +47,12 @@ class _Member:
 class PipelineGroup:
     """Runs pipelines in threads. What is wrong before all have begun ends all; later, only the one."""
 
-    def __init__(self, stop: StopSignal, on_failure: Callable[[str, str], None]) -> None:
+    def __init__(self, stop: StopSignal, on_failure: Callable[[str, BaseException], None]) -> None:
         """Prepare for `add` and `run`.
 
         Args:
             stop: ends all.
-            on_failure: is told the name of a pipeline that failed while it ran, and why.
+            on_failure: is given the name of a pipeline that failed while it ran, and the error.
         """
         self._stop = stop
         self._on_failure = on_failure
@@ -109,7 +109,7 @@ class PipelineGroup:
         member.told = True
         if not isinstance(member.error, NarrowcastError):
             _log.error("%s has failed", member.name, exc_info=member.error)
-        self._on_failure(member.name, str(member.error) or type(member.error).__name__)
+        self._on_failure(member.name, member.error)
 
     def _end(self) -> None:
         for member in self._members:

@@ -10,46 +10,17 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from typing import Generic, NoReturn, Protocol, TextIO, TypeVar
+from typing import Generic, NoReturn, TextIO
 
 from rich.console import Console
 from rich.table import Table
 
 from narrowcast.errors import NarrowcastError
 from protocol.wire.text import printable
+from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, SnapshotT, StatisticsSnapshot
 
 STATS_CHOICES = ("rich", "json", "off")
 EXIT_BAD_INPUT = 2
-_MAX_LINE_CHARACTERS = 2000
-"Nothing that we say ourselves is as long."
-
-
-class Snapshot(Protocol):
-    """Statistics of one second or of the whole run."""
-
-    def to_json_dict(self) -> dict[str, object]:
-        """Plain values only."""
-        ...
-
-
-SnapshotT = TypeVar("SnapshotT", bound=Snapshot)
-SnapshotT_contra = TypeVar("SnapshotT_contra", bound=Snapshot, contravariant=True)
-
-
-class Reporter(Protocol[SnapshotT_contra]):
-    """Where a pipeline tells what happens."""
-
-    def notice(self, text: str, *, url: str = "") -> None:
-        """Tell one thing that happened; `url` where it is the address of an open socket."""
-        ...
-
-    def second(self, snapshot: SnapshotT_contra) -> None:
-        """Tell the last second's statistics."""
-        ...
-
-    def summary(self, snapshot: SnapshotT_contra, details: Mapping[str, object]) -> None:
-        """Tell the whole run's statistics; `details` for programs that read JSON."""
-        ...
 
 
 class JsonReporter:
@@ -59,16 +30,19 @@ class JsonReporter:
         """Speak of one of several streams, or of the only one."""
         self._stream = {"stream": stream} if stream else {}
 
-    def notice(self, text: str, *, url: str = "") -> None:
-        """Write {"event": "notice", ...}."""
-        line: dict[str, object] = {"event": "notice", "text": text}
-        self._write(line | {"url": url} if url else line)
+    def notice(self, notice: Notice) -> None:
+        """Write {"event": "notice", ...}; `text` has the remedy in it, as on the command line."""
+        line: dict[str, object] = {"event": "notice", "level": notice.level.value}
+        line["text"] = notice.on_command_line()
+        if notice.remedy is not None:
+            line["remedy"] = {"setting": notice.remedy.setting, "value": notice.remedy.value}
+        self._write(line | {"url": notice.url} if notice.url else line)
 
-    def second(self, snapshot: Snapshot) -> None:
+    def second(self, snapshot: StatisticsSnapshot) -> None:
         """Write {"event": "second", ...}."""
         self._write({"event": "second"} | snapshot.to_json_dict())
 
-    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+    def summary(self, snapshot: StatisticsSnapshot, details: Mapping[str, object]) -> None:
         """Write {"event": "summary", ...}."""
         self._write({"event": "summary"} | snapshot.to_json_dict() | dict(details))
 
@@ -90,10 +64,12 @@ class RichReporter(Generic[SnapshotT]):
         self._summary_table = summary_table
         self._prefix = _prefix(stream)
 
-    def notice(self, text: str, *, url: str = "") -> None:
-        """Print the line."""
+    def notice(self, notice: Notice) -> None:
+        """Print the line, a warning in bold."""
+        line = _one_line(self._prefix + notice.on_command_line())
+        style = "bold" if notice.level is Level.WARNING else None
         # soft_wrap: a command to paste must stay on one line however narrow the terminal is.
-        self._console.print(_one_line(self._prefix + text), markup=False, soft_wrap=True)
+        self._console.print(line, markup=False, soft_wrap=True, style=style)
 
     def second(self, snapshot: SnapshotT) -> None:
         """Print one line."""
@@ -114,14 +90,14 @@ class NoticeReporter:
         """Speak of one of several streams, or of the only one."""
         self._prefix = _prefix(stream)
 
-    def notice(self, text: str, *, url: str = "") -> None:
+    def notice(self, notice: Notice) -> None:
         """Print the line."""
-        _print_line(_one_line(self._prefix + text), sys.stderr)
+        _print_line(_one_line(self._prefix + notice.on_command_line()), sys.stderr)
 
-    def second(self, snapshot: Snapshot) -> None:
+    def second(self, snapshot: StatisticsSnapshot) -> None:
         """Say nothing."""
 
-    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+    def summary(self, snapshot: StatisticsSnapshot, details: Mapping[str, object]) -> None:
         """Say nothing."""
 
 
@@ -163,7 +139,7 @@ class OneLineFormatter(logging.Formatter):
 
 def _one_line(text: str) -> str:
     """Text that moves no cursor and begins no line of its own, wherever it came from."""
-    return printable(text, _MAX_LINE_CHARACTERS)
+    return printable(text, MAX_LINE_CHARACTERS)
 
 
 def run_command(command: Callable[[], None]) -> int:
@@ -178,7 +154,7 @@ def run_command(command: Callable[[], None]) -> int:
     except KeyboardInterrupt:
         return 0
     except NarrowcastError as error:
-        return print_error(error)
+        return print_error(error.on_command_line())
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EIO):
             raise

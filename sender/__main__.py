@@ -10,6 +10,7 @@ from pathlib import Path
 from protocol import SenderSnapshot
 from runtime.config_file import parse_with_file
 from runtime.metrics import add_metrics_argument, served, served_streams
+from runtime.reporting import Reporter
 from runtime.security import add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
@@ -17,7 +18,6 @@ from runtime.terminal import (
     JsonReporter,
     NoticeReporter,
     OneLineParser,
-    Reporter,
     RichReporter,
     run_command,
 )

@@ -9,10 +9,11 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from narrowcast.errors import ConfigError, DiscoveryError
+from narrowcast.errors import ConfigError, DiscoveryError, Remedy
 from protocol import parse_endpoint
 from runtime.addresses import is_loopback
 from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, pack_properties
+from runtime.reporting import Notice, failure
 from runtime.worker import Worker
 from sender.config import SenderConfig
 
@@ -36,18 +37,18 @@ def check_announced(configs: Sequence[SenderConfig]) -> None:
     """ConfigError where nobody on the network could use what would be announced."""
     for config in configs:
         if not config.bind:
-            raise ConfigError("announce is for a sender that listens: use --listen, or leave --announce out")
+            raise ConfigError("announce is for a sender that listens: leave out announce, or connect")
         if is_loopback(config.url):
             raise ConfigError(
-                f"announce tells the network of {config.url}, which only this machine can reach: "
-                'add --listen "tcp://*:5555"'
+                f"announce tells the network of {config.url}, which only this machine can reach",
+                remedy=Remedy(setting="listen", value="tcp://*:5555"),
             )
 
 
 class Announcer:
     """Announces streams until it is closed. What goes wrong with one is told, and the stream goes on."""
 
-    def __init__(self, tell: Callable[[str], None], interfaces: Sequence[str] | None = None) -> None:
+    def __init__(self, tell: Callable[[Notice], None], interfaces: Sequence[str] | None = None) -> None:
         """Open the sockets; AnnounceError where that is not possible.
 
         Args:
@@ -57,12 +58,14 @@ class Announcer:
         try:
             from zeroconf import InterfaceChoice, Zeroconf
         except ImportError as error:
-            raise AnnounceError('--announce needs zeroconf: pip install "narrowcast[discover]"') from error
+            raise AnnounceError('announce needs zeroconf: pip install "narrowcast[discover]"') from error
         try:
             self._zeroconf = Zeroconf(interfaces=list(interfaces) if interfaces else InterfaceChoice.All)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise AnnounceError(f"cannot announce on this network: {reason}; leave --announce out") from error
+            raise AnnounceError(
+                f"cannot announce on this network: {reason}", remedy=Remedy(setting="announce", value=False)
+            ) from error
         self._tell = tell
         self._closed = False
 
@@ -85,7 +88,7 @@ class Announcer:
             self._zeroconf.register_service(_service_info(make()), cooperating_responders=True)
         except (Error, AnnouncementError, OSError) as error:
             if not self._closed:
-                self._tell(f"cannot announce: {str(error) or type(error).__name__}; the stream goes on")
+                self._tell(failure("cannot announce", error, "the stream goes on"))
 
 
 def _service_info(announcement: Announcement) -> ServiceInfo:
@@ -107,7 +110,7 @@ def _service_info(announcement: Announcement) -> ServiceInfo:
 
 @contextlib.contextmanager
 def announcing(
-    wanted: bool, tell: Callable[[str], None], interfaces: Sequence[str] | None = None
+    wanted: bool, tell: Callable[[Notice], None], interfaces: Sequence[str] | None = None
 ) -> Iterator[Callable[[SenderPipeline], None]]:
     """Whom to tell of each pipeline that listens; nobody where no announcement is wanted."""
     if not wanted:

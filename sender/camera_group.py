@@ -9,10 +9,10 @@ from narrowcast.errors import SourceError
 from protocol import SenderSnapshot
 from runtime.addresses import any_interface_url, is_loopback
 from runtime.pipeline_group import PipelineGroup
+from runtime.reporting import Level, Notice, Reporter, failure
 from runtime.security import command_line
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
-from runtime.terminal import Reporter
 from sender.config import SenderConfig
 from sender.pipeline import SenderPipeline, is_live, open_configured
 from sender.sources.camera import Source
@@ -52,7 +52,8 @@ class _Camera:
                 if self.begun is not None or not is_live(self.config.source):
                     raise
                 if not absent:
-                    self.reporter.notice(f"{error} (trying again every {_RETRY_S:g} s)")
+                    outcome = f"trying again every {_RETRY_S:g} s"
+                    self.reporter.notice(failure("this camera cannot be opened", error, outcome))
                 absent = True
                 on_begun()
             _wait(_RETRY_S, stop)
@@ -77,7 +78,7 @@ class CameraGroup:
         configs: Sequence[SenderConfig],
         reporters: Mapping[str, Reporter[SenderSnapshot]],
         stop: StopSignal,
-        tell: Callable[[str], None],
+        tell: Callable[[Notice], None],
         on_begun: Callable[[SenderPipeline], None] = lambda pipeline: None,
         opener: Callable[[SenderConfig], Source] = open_configured,
     ) -> None:
@@ -112,7 +113,8 @@ class CameraGroup:
             self._on_begun(begun[name])
         self._told = list(begun)
         if len(begun) > 1:
-            self._tell(f"to receive {', '.join(begun)} on one page, run{self._command(begun)} {_WEB_HINT}")
+            text = f"to receive {', '.join(begun)} on one page, run{self._command(begun)} {_WEB_HINT}"
+            self._tell(Notice(text, level=Level.WARNING))
 
     def _command(self, begun: Mapping[str, SenderPipeline]) -> str:
         configs = [self._cameras[name].config for name in begun]
@@ -124,8 +126,8 @@ class CameraGroup:
         urls = [any_interface_url(config.url.partition("?")[0]) for config in configs]
         return " there: " + command_line("narrowcast receive --listen", *urls, secure=first.secure)
 
-    def _camera_failed(self, name: str, reason: str) -> None:
-        self._cameras[name].reporter.notice(f"this camera has failed: {reason} (the others go on)")
+    def _camera_failed(self, name: str, error: BaseException) -> None:
+        self._cameras[name].reporter.notice(failure("this camera has failed", error, "the others go on"))
 
 
 def _wait(seconds: float, stop: StopSignal) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from narrowcast.errors import ConfigError
+from narrowcast.errors import ConfigError, Remedy
 
 DEFAULT_CODEC = "hybrid"
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
@@ -88,7 +88,10 @@ class SenderConfig:
         _check_choice("fit", self.fit, FITS)
         _check_choice("device", self.device, DEVICES)
         if self.layered and self.codec != LAYERED_CODEC:
-            raise ConfigError(f"only the codec {LAYERED_CODEC} sends layers; add --codec {LAYERED_CODEC}")
+            raise ConfigError(
+                f"only the codec {LAYERED_CODEC} sends layers",
+                remedy=Remedy(setting="codec", value=LAYERED_CODEC),
+            )
         _check_size(self.width, self.height)
         if self.fps is not None and not 0 < self.fps <= _MAX_FPS:
             raise ConfigError(f"fps is {self.fps:g}; it may be above 0 and up to {_MAX_FPS:g}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocol import OutgoingFrame, SenderGauges, SenderSnapshot, SenderStatistics
 from runtime.clock import now_us
-from runtime.terminal import Reporter
+from runtime.reporting import Reporter
 from sender.config import SenderConfig
 from sender.network import NetworkGauges
 from sender.sources.camera import CapturedFrame

@@ -24,15 +24,15 @@ from protocol import (
 from protocol import SenderConfig as SessionConfig
 from runtime.addresses import any_interface_url, is_loopback
 from runtime.clock import now_us
-from runtime.connection_news import ConnectionNews
+from runtime.connection_report import ConnectionReport
 from runtime.picture_files import PictureFolder
+from runtime.reporting import Level, Notice, Reporter
 from runtime.security import INSECURE_WARNING, choose_security, command_line, invitation_url
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
-from runtime.terminal import Reporter
 from sender.coder import FrameCoder
 from sender.config import SenderConfig
-from sender.events import event_text
+from sender.events import notice_of
 from sender.meter import SenderMeter
 from sender.network import EncodeOrder, SenderNetwork
 from sender.sources.camera import CapturedFrame, Source, open_source
@@ -45,6 +45,7 @@ _ORDER_WAIT_S = 0.005
 "With a picture at hand: how long to wait for a receiver before looking for a newer picture."
 _DRAIN_S = 2.0
 "At the end: what the last frame may take to arrive."
+_WAITING = Notice("waiting for a receiver")
 
 
 def open_configured(config: SenderConfig) -> Source:
@@ -90,7 +91,7 @@ class SenderPipeline:
         self._last_coded_us: int | None = None
         self._joined_us: int | None = None
         self._ended_us: int | None = None
-        self._news: ConnectionNews | None = None
+        self._connections: ConnectionReport | None = None
         self._network: SenderNetwork | None = None
         self._manager = manager or ServiceManager()
         self._stills: StillKeeper | None = None
@@ -128,7 +129,7 @@ class SenderPipeline:
                 url=config.url, bind=config.bind, max_message_bytes=MAX_CONTROL_BYTES, security=security
             )
         )
-        self._news = ConnectionNews(transport.url, security.own.public if security else None)
+        self._connections = ConnectionReport(transport.url, security.own.public if security else None)
         try:
             self._tell_address(transport.url, security)
             coder = FrameCoder(config)
@@ -142,7 +143,7 @@ class SenderPipeline:
         with self._stop:
             network.start()
             self._on_ready()
-            self._reporter.notice("waiting for a receiver")
+            self._reporter.notice(_WAITING)
             self._manager.ready(f"{'listening on' if config.bind else 'connecting to'} {transport.url}")
             try:
                 self._loop(network, coder)
@@ -184,11 +185,11 @@ class SenderPipeline:
 
     def _take_events(self, network: SenderNetwork) -> None:
         for event in network.events():
-            text = event_text(event)
-            if text is not None:
-                self._reporter.notice(text)
-            if isinstance(event, ReceiverJoined) and self._news is not None:
-                self._news.let_in()
+            notice = notice_of(event)
+            if notice is not None:
+                self._reporter.notice(notice)
+            if isinstance(event, ReceiverJoined) and self._connections is not None:
+                self._connections.accepted()
             if isinstance(event, ReceiverJoined) and self._meter is None:
                 self._joined_us = now_us()
                 self._meter = SenderMeter(self.config, self._reporter)
@@ -197,12 +198,12 @@ class SenderPipeline:
             elif isinstance(event, StillWanted) and self._stills is not None:
                 self._stills.want(event.sequence)
             elif isinstance(event, ReceiverLeft) and not network.gauges.receivers:
-                self._reporter.notice("waiting for a receiver")
-        if self._news is not None:
-            for line in self._news.lines(network.connection_notices(), now_us()):
-                self._reporter.notice(line)
-        for line in self._source.notices() if self._source is not None else ():
-            self._reporter.notice(line)
+                self._reporter.notice(_WAITING)
+        if self._connections is not None:
+            for notice in self._connections.notices(network.connection_notices(), now_us()):
+                self._reporter.notice(notice)
+        for notice in self._source.notices() if self._source is not None else ():
+            self._reporter.notice(notice)
 
     def _read_picture(self, network: SenderNetwork) -> None:
         """Bring the newest picture to hand; a source that waited for the first receiver begins."""
@@ -275,15 +276,18 @@ class SenderPipeline:
         loopback = is_loopback(config.url)
         if not config.bind:
             listen = command_line("narrowcast receive --listen", any_interface_url(url), secure=config.secure)
-            self._reporter.notice(f"connecting to {url}; to receive, run there: {listen}")
+            text = f"connecting to {url}; to receive, run there: {listen}"
+            self._reporter.notice(Notice(text, level=Level.WARNING))
         else:
             self.invitation = invitation_url(url, security, config.advertise)
             command = command_line(
                 "narrowcast receive", self.invitation, insecure=config.insecure and not loopback
             )
-            self._reporter.notice(f"listening on {url}; to receive, run: {command}", url=self.invitation)
+            text = f"listening on {url}; to receive, run: {command}"
+            self._reporter.notice(Notice(text, level=Level.WARNING, url=self.invitation))
             if security is not None and not security.allowed():
-                self._reporter.notice("no receiver is allowed yet: it shows the line to run here")
+                text = "no receiver is allowed yet: it shows the line to run here"
+                self._reporter.notice(Notice(text, level=Level.WARNING))
         if config.insecure and not loopback:
             self._reporter.notice(INSECURE_WARNING)
 

@@ -10,7 +10,7 @@ from narrowcast.errors import StreamError
 from protocol import SenderSnapshot
 from runtime.background import Background
 from runtime.clock import now_us
-from runtime.log_reporter import LogReporter
+from runtime.reporting import LogReporter
 from runtime.signals import StopSignal
 from sender.config import DEFAULT_CODEC, DEFAULT_URL, SenderConfig
 from sender.pipeline import SenderPipeline

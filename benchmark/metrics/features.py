@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from codec.metrics.backbones import WeightsMissingError, load_features
 from codec.metrics.vgg16 import frozen_conv
+from narrowcast.errors import Remedy
 
 Backbone = Callable[[Tensor], list[Tensor]]
 "maps a normalised picture [B, 3, H, W] to feature maps, one a stage"
@@ -19,7 +20,9 @@ Backbone = Callable[[Tensor], list[Tensor]]
 def load_weights(weights_dir: Path | None, name: str) -> dict[str, Tensor]:
     """Read `<name>.safetensors` of the folder as float32; WeightsMissingError says what is missing."""
     if weights_dir is None:
-        raise WeightsMissingError(f"needs {name}.safetensors; name its folder with --weights")
+        raise WeightsMissingError(
+            f"needs {name}.safetensors", remedy=Remedy(setting="weights", value="FOLDER")
+        )
     return load_features(weights_dir, name)
 
 

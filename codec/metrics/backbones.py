@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from codec.errors import WeightsError
 from codec.metrics.realism_network import InvertedResidual, Lite0Features
+from narrowcast.errors import Remedy
 
 BATCH_NORM_EPS = 1e-3
 
@@ -26,7 +27,7 @@ def load_features(weights_dir: Path, name: str) -> dict[str, Tensor]:
         return {key: value.float() for key, value in load_file(path).items()}
     except FileNotFoundError as error:
         raise WeightsMissingError(
-            f"no {path.name} in {weights_dir}; name a folder that holds it with --weights"
+            f"no {path.name} in {weights_dir}", remedy=Remedy(setting="weights", value="FOLDER")
         ) from error
     except (OSError, SafetensorError) as error:
         raise WeightsMissingError(f"{path} cannot be read: {error}; make the file again") from error

@@ -12,6 +12,7 @@ from receiver.web.board import Board
 from receiver.web.browser_messages import Press
 from receiver.web.realism_meter import RealismMeter
 from receiver.web.stills import StillShelf
+from runtime.reporting import Notice
 
 
 class WebView:
@@ -88,9 +89,9 @@ class WebView:
             },
         )
 
-    def notice(self, text: str) -> None:
+    def notice(self, notice: Notice) -> None:
         """Say something to whoever watches now."""
-        self.board.put("notice", {"text": text})
+        self.board.put("notice", {"text": notice.on_command_line(), "level": notice.level.value})
 
     def recording(self, file_name: str | None) -> None:
         """What is being recorded."""

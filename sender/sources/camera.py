@@ -14,6 +14,7 @@ import cv2
 
 from codec.idx_file import is_idx
 from narrowcast.errors import SourceError
+from runtime.reporting import Notice
 from runtime.worker import Worker
 from sender.sources.capture import (
     DEFAULT_FPS,
@@ -74,7 +75,7 @@ class Source:
         self._newest: CapturedFrame | None = None
         self._finished = False
         self._captured = 0
-        self._notices: deque[str] = deque(maxlen=100)
+        self._notices: deque[Notice] = deque(maxlen=100)
         self._times_us: deque[int] = deque(maxlen=_PACE_FRAMES)
         self._shape: tuple[int, ...] | None = None
         self._worker: Worker | None = None
@@ -108,12 +109,12 @@ class Source:
             self._worker.check()
         return frame
 
-    def notices(self) -> list[str]:
-        """Take the lines that a person should see, each once."""
+    def notices(self) -> list[Notice]:
+        """Take the notices that have not been taken yet."""
         with self._arrival:
-            lines = list(self._notices)
+            notices = list(self._notices)
             self._notices.clear()
-        return lines
+        return notices
 
     def close(self) -> None:
         """Stop capturing; read() then gives None."""
@@ -153,17 +154,19 @@ class Source:
             self._times_us.append(capture_us)
             self._arrival.notify_all()
 
-    def notice(self, line: str) -> None:
-        """Keep a line for notices()."""
+    def notice(self, notice: Notice) -> None:
+        """Keep a notice for notices()."""
         with self._arrival:
-            self._notices.append(line)
+            self._notices.append(notice)
 
     def _note_size(self, picture: Picture) -> None:
         shape = picture.shape[:2]
         if self._shape is not None and shape != self._shape:
             self.notice(
-                f"the source changed from {self._shape[1]}x{self._shape[0]} to {shape[1]}x{shape[0]}; "
-                f"it is fitted to {self._width}x{self._height} as before"
+                Notice(
+                    f"the source changed from {self._shape[1]}x{self._shape[0]} to {shape[1]}x{shape[0]}; "
+                    f"it is fitted to {self._width}x{self._height} as before"
+                )
             )
         self._shape = shape
 
@@ -257,7 +260,7 @@ def _open_feed(
     height: int,
     fps: float | None,
     factory: CaptureFactory,
-    notice: Callable[[str], None],
+    notice: Callable[[Notice], None],
 ) -> Feed:
     """Tell the kinds of source with an end (and the pattern) apart."""
     if spec == "test:":

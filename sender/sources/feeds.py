@@ -16,6 +16,7 @@ import numpy as np
 
 from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, read_idx, sheet
 from narrowcast.errors import SourceError
+from runtime.reporting import Level, Notice
 from sender.sources.capture import CaptureFactory, true_fps
 from sender.sources.fit import Picture
 from sender.sources.test_pattern import draw_test_pattern
@@ -101,7 +102,7 @@ class ImageFeed:
 
     fps = IMAGE_FPS
 
-    def __init__(self, paths: list[Path], notice: Callable[[str], None]) -> None:
+    def __init__(self, paths: list[Path], notice: Callable[[Notice], None]) -> None:
         self._paths = paths
         self._notice = notice
         self._bad: set[Path] = set()
@@ -121,7 +122,8 @@ class ImageFeed:
             self._last = picture
         elif self._paths[index] not in self._bad:
             self._bad.add(self._paths[index])
-            self._notice(f"{self._paths[index]} cannot be read as a picture; showing the one before it")
+            text = f"{self._paths[index]} cannot be read as a picture; showing the one before it"
+            self._notice(Notice(text, level=Level.WARNING))
         return self._last
 
     def rewind(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from narrowcast.errors import SourceError
+from runtime.reporting import Level, Notice
 from sender.sources.capture import CaptureFactory, VideoCapture
 from sender.sources.feeds import rgb_of
 from sender.sources.playback import Deliver
@@ -27,7 +28,7 @@ class LiveWatch:
         open_target: Callable[[], VideoCapture],
         *,
         deliver: Deliver,
-        notice: Callable[[str], None],
+        notice: Callable[[Notice], None],
         clock: Clock,
         max_fps: float | None,
     ) -> None:
@@ -60,7 +61,8 @@ class LiveWatch:
         """Decode and deliver the frame just grabbed, if one is due."""
         now_us = self._clock.now_us()
         if self._tries:
-            self._notice(f"{self._name} is back after {(now_us - self._last_frame_us) / 1e6:.1f} s")
+            silent_s = (now_us - self._last_frame_us) / 1e6
+            self._notice(Notice(f"{self._name} is back after {silent_s:.1f} s"))
         self._tries, self._next_try_us = 0, now_us
         self._last_frame_us = now_us
         self._give_up_us = now_us + round(NO_FRAME_S * 1e6)
@@ -79,9 +81,8 @@ class LiveWatch:
         # Said ever more rarely: powers of two have one bit.
         if self._tries.bit_count() == 1:
             silent_s = (self._clock.now_us() - self._last_frame_us) / 1e6
-            self._notice(
-                f"{self._name} gave no frame for {silent_s:.1f} s; reopening every second (try {self._tries})"
-            )
+            text = f"{self._name} gave no frame for {silent_s:.1f} s; reopening every second"
+            self._notice(Notice(f"{text} (try {self._tries})", level=Level.WARNING))
         capture = self._open()
         now_us = self._clock.now_us()
         self._next_try_us = now_us + round(PAUSE_S * 1e6)

@@ -6,6 +6,7 @@ import pytest
 
 import codec
 from doctor.speed import SIZES, Pace, check_speed, judge, measure
+from narrowcast.errors import Remedy
 
 
 def paces(*fps: float) -> list[Pace]:
@@ -41,7 +42,7 @@ def test_pictures_are_really_coded() -> None:
 
 def test_a_codec_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object, **options: object) -> None:
-        raise codec.BackendError("no CUDA device; use --device cpu")
+        raise codec.BackendError("no CUDA device", remedy=Remedy(setting="device", value="cpu"))
 
     monkeypatch.setattr(codec, "create_encoder", fail)
     assert check_speed("cuda").fix == "use --device cpu"

@@ -13,6 +13,7 @@ from receiver.decoding import DecodedFrame
 from receiver.snapshots import Snapshot, Snapshots
 from tests.codec.picture_samples import camera_like
 from tests.receiver.test_meter import decoded_frame
+from tests.reporters import keep_text
 
 EXACT = camera_like(64, 64, seed=1)
 PNG = codec.create_encoder("png", width=64, height=64).encode(EXACT).payload
@@ -24,7 +25,7 @@ class Watcher:
     def __init__(self, folder: Path) -> None:
         self.told: list[str] = []
         self.shown: list[Snapshot] = []
-        self.snapshots = Snapshots(folder, self.told.append, self.shown.append)
+        self.snapshots = Snapshots(folder, keep_text(self.told), self.shown.append)
         self.decoded: DecodedFrame = decoded_frame(sender_capture_us=1, capture_us=None)
         frame = replace(self.decoded.arrived.frame, sequence=5, width=64, height=64)
         self.decoded = replace(self.decoded, arrived=replace(self.decoded.arrived, frame=frame))

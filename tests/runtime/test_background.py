@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from narrowcast.errors import NarrowcastError, StreamError
-from runtime.background import Background, in_python
+from narrowcast.errors import NarrowcastError, Remedy, StreamError
+from runtime.background import Background
 from runtime.signals import StopSignal
 
 
@@ -41,9 +41,9 @@ def test_start_comes_back_when_it_is_ready_and_close_ends_it() -> None:
 
 def test_what_stops_the_start_is_raised_in_the_words_of_a_program() -> None:
     def run() -> None:
-        raise _PortTaken("the port is taken; only if you mean it, add --insecure")
+        raise _PortTaken("no CUDA device", remedy=Remedy(setting="device", value="cpu"))
 
-    with pytest.raises(StreamError, match=r"port is taken; only if you mean it, add insecure=True"):
+    with pytest.raises(StreamError, match=r'^no CUDA device; use device="cpu"$'):
         _background(StopSignal()).start(run)
 
 
@@ -70,7 +70,3 @@ def test_an_error_after_the_start_comes_with_the_next_check() -> None:
     assert background.join(20)
     with pytest.raises(StreamError, match="turned away"):
         background.check()
-
-
-def test_flags_become_arguments() -> None:
-    assert in_python("--insecure and --secure contradict") == "insecure=True and secure=True contradict"

@@ -10,6 +10,7 @@ import pytest
 from protocol import ReceiverGauges, ReceiverSnapshot, ReceiverStatistics, SenderSnapshot
 from receiver.metrics import METRICS
 from runtime.metrics import Metric, MetricsError, MetricsReporter, parse_address, served, served_streams
+from runtime.reporting import Notice
 from sender.metrics import METRICS as SENDER_METRICS
 from tests.reporters import RememberingReporter
 
@@ -120,6 +121,6 @@ def test_series_are_told_apart(
 def test_everything_else_is_passed_on() -> None:
     inner = RememberingReporter()
     reporter: MetricsReporter[ReceiverSnapshot] = MetricsReporter(inner, METRICS)
-    reporter.notice("listening", url="tcp://a:1")
+    reporter.notice(Notice("listening", url="tcp://a:1"))
     reporter.summary(next(_snapshots()), {"more": 1})
     assert inner.urls == ["tcp://a:1"] and inner.summaries[0]["more"] == 1

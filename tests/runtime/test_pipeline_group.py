@@ -35,7 +35,7 @@ def failing_after(event: threading.Event, error: Exception) -> Run:
 
 
 def group_of(stop: StopSignal, failures: list[tuple[str, str]], **runs: Run) -> PipelineGroup:
-    group = PipelineGroup(stop, lambda name, reason: failures.append((name, reason)))
+    group = PipelineGroup(stop, lambda name, error: failures.append((name, str(error))))
     for name, run in runs.items():
         group.add(name, run)
     return group

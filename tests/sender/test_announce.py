@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from narrowcast.errors import ConfigError
+from tests.reporters import keep_text
 
 pytest.importorskip("zeroconf", reason="the extra discover is not installed")
 
@@ -38,7 +39,7 @@ HALL = Announcement(
     ("config", "complaint"),
     [
         (SenderConfig(source="0", url="tcp://h:1", bind=False), "for a sender that listens"),
-        (SenderConfig(source="0"), r'only this machine can reach: add --listen "tcp://\*:5555"'),
+        (SenderConfig(source="0"), r'only this machine can reach; use listen="tcp://\*:5555"'),
     ],
 )
 def test_what_nobody_could_use_is_not_announced(config: SenderConfig, complaint: str) -> None:
@@ -69,7 +70,7 @@ def test_a_stream_is_announced_while_it_runs() -> None:
             f"{each.url} {each.width}x{each.height} {each.codec}" for each in found if each.name == "hall-7"
         ]
 
-    with announcing(True, said.append, [LOOPBACK]) as announce:
+    with announcing(True, keep_text(said), [LOOPBACK]) as announce:
         pipeline = SenderPipeline(config, reporter, stop, on_ready=lambda: announce(pipeline))
         with RunningPipeline(pipeline, reporter, stop) as sender:
             expected = [f"{sender.address()} 96x64 webp"]
@@ -81,7 +82,7 @@ def test_a_stream_is_announced_while_it_runs() -> None:
 @NEEDS_MULTICAST
 def test_what_cannot_be_announced_is_told() -> None:
     said: list[str] = []
-    announcer = Announcer(said.append, [LOOPBACK])
+    announcer = Announcer(keep_text(said), [LOOPBACK])
     announcer.add(lambda: replace(HALL, addresses=()))
     wait_until(lambda: bool(said))
     announcer.close()

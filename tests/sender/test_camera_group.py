@@ -20,7 +20,7 @@ from sender.pipeline import open_configured
 from sender.sources.camera import Source
 from sender.sources.source_clock import SourceClock
 from tests.pipelines import run_receiver, small_sender, wait_until
-from tests.reporters import RememberingReporter
+from tests.reporters import RememberingReporter, keep_text
 
 Opener: TypeAlias = Callable[[SenderConfig], Source]
 
@@ -33,7 +33,7 @@ class RunningGroup:
         self.lines: list[str] = []
         self.error: Exception | None = None
         self.stop = StopSignal()
-        group = CameraGroup(configs, self.reporters, self.stop, self.lines.append, opener=opener)
+        group = CameraGroup(configs, self.reporters, self.stop, keep_text(self.lines), opener=opener)
         self.thread = threading.Thread(target=self._run, args=(group,), daemon=True)
         self.thread.start()
 
@@ -108,7 +108,9 @@ def test_a_camera_that_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatc
 
     with running(camera("front"), camera("gone", "7"), camera("yard"), opener=opener) as group:
         wait_until(lambda: bool(group.lines))
-        assert group.reporters["gone"].notices == ["there is no camera 7 (trying again every 0.05 s)"]
+        assert group.reporters["gone"].notices == [
+            "this camera cannot be opened: there is no camera 7; trying again every 0.05 s"
+        ]
         assert group.lines[0].startswith("to receive front, yard on one page, run: ")
         plugged_in.set()
         wait_until(lambda: len(group.lines) == 2)
@@ -133,8 +135,7 @@ def test_one_that_fails_leaves_the_others_alone() -> None:
             broken.set()
             wait_until(lambda: any("has failed" in text for text in group.reporters["yard"].notices))
         assert (
-            group.reporters["yard"].notices[-1]
-            == "this camera has failed: the cable burnt (the others go on)"
+            group.reporters["yard"].notices[-1] == "this camera has failed: the cable burnt; the others go on"
         )
         receiver = run_receiver(
             ReceiverConfig(url=group.reporters["front"].urls[0], window=False, max_frames=3)

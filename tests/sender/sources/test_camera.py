@@ -106,7 +106,7 @@ def test_picture_files_of_changing_size_are_fitted_with_a_notice(tmp_path: Path)
     with open_source(str(tmp_path), width=100, height=60, fps=None) as source:
         assert source.fps == 15
         frames = _read_all(source)
-        notices = source.notices()
+        notices = [notice.text for notice in source.notices()]
         assert source.notices() == []
     assert {frame.rgb.shape for frame in frames} == {(60, 100, 3)}
     assert notices == ["the source changed from 160x96 to 320x192; it is fitted to 100x60 as before"]
@@ -157,7 +157,7 @@ def test_a_camera_is_watched_and_reopened() -> None:
         notices: list[str] = []
         while not any("is back" in line for line in notices):
             frames += source.read(LONG_S) is not None
-            notices += source.notices()
+            notices += [notice.text for notice in source.notices()]
     assert frames > 0 and "camera 0 gave no frame for 2.0 s; reopening every second (try 1)" in notices
 
 

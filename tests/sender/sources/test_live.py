@@ -10,6 +10,7 @@ import pytest
 from narrowcast.errors import SourceError
 from sender.sources.fit import Picture
 from sender.sources.live import LiveWatch, live_name, open_live
+from tests.reporters import keep_text
 from tests.sender.fake_capture import UnpluggableCamera
 from tests.sender.fake_time import FakeClock
 
@@ -35,7 +36,7 @@ def _watch(camera: UnpluggableCamera, max_fps: float | None = None) -> Watched:
         "camera 0",
         camera.open,
         deliver=watched.deliver,
-        notice=watched.notices.append,
+        notice=keep_text(watched.notices),
         clock=camera.clock,
         max_fps=max_fps,
     )
