@@ -19,7 +19,6 @@ from narrowcast.errors import NarrowcastError
 from protocol.wire.text import printable
 from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, SnapshotT, StatisticsSnapshot
 
-STATS_CHOICES = ("rich", "json", "off")
 EXIT_BAD_INPUT = 2
 
 
