@@ -12,7 +12,8 @@ from narrowcast.errors import SourceError
 from protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
 from runtime.addresses import is_loopback
 from runtime.key_store import KeyStore, KeyStoreError
-from sender.sources.camera import open_source
+from sender.sources.opening import open_source
+from sender.sources.spec import parse_source
 
 _PICTURE_S = 5.0
 "A camera's first picture may take two seconds, a network stream's three."
@@ -26,11 +27,12 @@ _MAX_TICK_MS = 1.0
 def check_camera(source: str) -> Finding:
     """Open the source and wait for a picture."""
     try:
-        with open_source(source, width=640, height=360, fps=None) as opened:
+        spec = parse_source(source)
+        with open_source(spec, width=640, height=360, fps=None) as opened:
             if opened.read(_PICTURE_S) is None:
                 fix = "close other programs that use it, or name another source: narrowcast doctor test:"
-                return Finding(name="camera", text=f"{source} opens and gives no picture", fix=fix)
-            return Finding(name="camera", text=f"{source} gives pictures at {opened.fps:.0f} fps")
+                return Finding(name="camera", text=f"{spec.name} opens and gives no picture", fix=fix)
+            return Finding(name="camera", text=f"{spec.name} gives pictures at {opened.fps:.0f} fps")
     except SourceError as error:
         return problem("camera", error)
 

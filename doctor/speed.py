@@ -10,10 +10,10 @@ from typing import cast
 import codec
 from doctor.finding import Finding, problem
 from sender.config import DEFAULT_CODEC
-from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import Picture, fit_picture
+from sender.sources.spec import DEMO_CLIP
 
 SIZES = ((320, 180), (640, 360), (1280, 720))
 "A thin link's small picture, the usual one, and HD."

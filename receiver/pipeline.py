@@ -27,9 +27,9 @@ from protocol import (
 from protocol import ReceiverConfig as SessionConfig
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
-from receiver.events import notice_of
 from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork
+from receiver.notices import notice_of
 from receiver.recording.recording import Recording
 from receiver.screen import Screen
 from receiver.virtual_camera import VirtualCamera

@@ -85,10 +85,7 @@ def _send(arguments: Namespace) -> None:
     with announcing(command.announce, common.notice) as announce:
         if len(configs) == 1:
             with served(common, command.metrics, PREFIX, METRICS) as reporter:
-                pipeline = SenderPipeline(
-                    configs[0], reporter, StopSignal(), on_ready=lambda: announce(pipeline)
-                )
-                pipeline.run()
+                SenderPipeline(configs[0], reporter, StopSignal(), on_ready=announce).run()
             return
         own = {config.name: _make_reporter(command.stats, config.name) for config in configs}
         with served_streams(own, command.metrics, PREFIX, METRICS, common.notice) as reporters:

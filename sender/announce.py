@@ -20,7 +20,7 @@ from sender.config import SenderConfig
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo
 
-    from sender.pipeline import SenderPipeline
+    from sender.pipeline import RunningSender
 
 _ID_CHARACTERS = 8
 _MAX_LABEL_BYTES = 63 - 1 - _ID_CHARACTERS
@@ -111,21 +111,21 @@ def _service_info(announcement: Announcement) -> ServiceInfo:
 @contextlib.contextmanager
 def announcing(
     wanted: bool, tell: Callable[[Notice], None], interfaces: Sequence[str] | None = None
-) -> Iterator[Callable[[SenderPipeline], None]]:
-    """Whom to tell of each pipeline that listens; nobody where no announcement is wanted."""
+) -> Iterator[Callable[[RunningSender], None]]:
+    """What announces each sender that listens; does nothing where no announcement is wanted."""
     if not wanted:
-        yield lambda pipeline: None
+        yield lambda sender: None
         return
     announcer = Announcer(tell, interfaces)
     try:
-        yield lambda pipeline: announcer.add(lambda: announcement_of(pipeline))
+        yield lambda sender: announcer.add(lambda: announcement_of(sender))
     finally:
         announcer.close()
 
 
-def announcement_of(pipeline: SenderPipeline) -> Announcement:
-    """What there is to say of a pipeline that listens."""
-    config, endpoint = pipeline.config, parse_endpoint(pipeline.invitation, bind=False)
+def announcement_of(sender: RunningSender) -> Announcement:
+    """Describe a sender that listens."""
+    config, endpoint = sender.config, parse_endpoint(sender.invitation, bind=False)
     return Announcement(
         name=config.name,
         host=socket.gethostname().partition(".")[0],
@@ -134,7 +134,7 @@ def announcement_of(pipeline: SenderPipeline) -> Announcement:
         key=endpoint.key,
         width=config.width,
         height=config.height,
-        fps=pipeline.fps,
+        fps=sender.fps,
         codec=config.codec,
     )
 

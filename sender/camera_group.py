@@ -14,8 +14,9 @@ from runtime.security import command_line
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from sender.config import SenderConfig
-from sender.pipeline import SenderPipeline, is_live, open_configured
-from sender.sources.camera import Source
+from sender.pipeline import RunningSender, SenderPipeline, open_configured
+from sender.sources.source import Source
+from sender.sources.spec import SourceSpec
 
 _RETRY_S = 5.0
 "Between two tries to open a camera that was not there at the start."
@@ -33,23 +34,32 @@ class _Camera:
         self,
         config: SenderConfig,
         reporter: Reporter[SenderSnapshot],
-        opener: Callable[[SenderConfig], Source],
+        opener: Callable[[SourceSpec, SenderConfig], Source],
     ) -> None:
         self.config = config
         self.reporter = reporter
         self._opener = opener
-        self.begun: SenderPipeline | None = None
+        self.begun: RunningSender | None = None
         "once it sends, or waits for receivers"
 
     def run(self, stop: StopSignal, on_begun: Callable[[], None]) -> None:
         """Send; wait for a camera that is not there, while the others go on."""
+
+        def ready(sender: RunningSender) -> None:
+            self.begun = sender
+            on_begun()
+
+        manager = ServiceManager(speaks=False)
+        pipeline = SenderPipeline(
+            self.config, self.reporter, stop, self._opener, on_ready=ready, manager=manager
+        )
         absent = False
         while not stop.requested:
             try:
-                self._send(stop, on_begun)
+                pipeline.run()
                 return
             except SourceError as error:
-                if self.begun is not None or not is_live(self.config.source):
+                if self.begun is not None or not pipeline.spec.live:
                     raise
                 if not absent:
                     outcome = f"trying again every {_RETRY_S:g} s"
@@ -57,17 +67,6 @@ class _Camera:
                 absent = True
                 on_begun()
             _wait(_RETRY_S, stop)
-
-    def _send(self, stop: StopSignal, on_begun: Callable[[], None]) -> None:
-        def ready() -> None:
-            self.begun = pipeline
-            on_begun()
-
-        manager = ServiceManager(speaks=False)
-        pipeline = SenderPipeline(
-            self.config, self.reporter, stop, self._opener, on_ready=ready, manager=manager
-        )
-        pipeline.run()
 
 
 class CameraGroup:
@@ -79,8 +78,8 @@ class CameraGroup:
         reporters: Mapping[str, Reporter[SenderSnapshot]],
         stop: StopSignal,
         tell: Callable[[Notice], None],
-        on_begun: Callable[[SenderPipeline], None] = lambda pipeline: None,
-        opener: Callable[[SenderConfig], Source] = open_configured,
+        on_begun: Callable[[RunningSender], None] = lambda sender: None,
+        opener: Callable[[SourceSpec, SenderConfig], Source] = open_configured,
     ) -> None:
         """Make ready to run.
 
@@ -116,11 +115,11 @@ class CameraGroup:
             text = f"to receive {', '.join(begun)} on one page, run{self._command(begun)} {_WEB_HINT}"
             self._tell(Notice(text, level=Level.WARNING))
 
-    def _command(self, begun: Mapping[str, SenderPipeline]) -> str:
+    def _command(self, begun: Mapping[str, RunningSender]) -> str:
         configs = [self._cameras[name].config for name in begun]
         first = configs[0]
         if first.bind:
-            urls = [pipeline.invitation for pipeline in begun.values()]
+            urls = [sender.invitation for sender in begun.values()]
             insecure = first.insecure and not is_loopback(first.url)
             return ": " + command_line("narrowcast receive", *urls, insecure=insecure)
         urls = [any_interface_url(config.url.partition("?")[0]) for config in configs]

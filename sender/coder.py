@@ -9,7 +9,7 @@ from protocol import OutgoingFrame, QualityController
 from runtime.clock import now_us
 from sender.config import SenderConfig
 from sender.network import EncodeOrder
-from sender.sources.camera import CapturedFrame
+from sender.sources.source import CapturedFrame
 
 _WARM_UP_FRAMES = 3
 "A keyframe and two inter frames: every network has run, and both lengths of history."

@@ -7,7 +7,7 @@ from runtime.clock import now_us
 from runtime.reporting import Reporter
 from sender.config import SenderConfig
 from sender.network import NetworkGauges
-from sender.sources.camera import CapturedFrame
+from sender.sources.source import CapturedFrame
 
 _SECOND_US = 1_000_000
 

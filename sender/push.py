@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import weakref
+from functools import partial
 from types import TracebackType
 
 from codec.names import Device
@@ -14,12 +15,11 @@ from runtime.clock import now_us
 from runtime.reporting import LogReporter
 from runtime.signals import StopSignal
 from sender.config import Fit, SenderConfig
-from sender.pipeline import SenderPipeline
+from sender.pipeline import RunningSender, SenderPipeline
 from sender.sources.fit import Picture
 from sender.sources.pushed_source import PUSHED_FPS, PushedSource
+from sender.sources.spec import PUSHED
 
-_SOURCE = "push://"
-"A live source in the eyes of the pipeline: it goes on without receivers."
 _LOOK_S = 0.01
 "Between two looks for a receiver."
 _END_S = 5.0
@@ -70,7 +70,7 @@ class Sender:
         Raises ValueError for a setting out of its range, StreamError where the stream cannot begin.
         """
         config = SenderConfig(
-            source=_SOURCE,
+            source=PUSHED,
             url=url,
             bind=not connect,
             insecure=insecure,
@@ -91,12 +91,17 @@ class Sender:
         self._reporter: LogReporter[SenderSnapshot] = LogReporter()
         stop = StopSignal()
         self._background = Background("sender", stop)
-        self._pipeline = SenderPipeline(
-            config, self._reporter, stop, lambda _: source, on_ready=self._background.ready
+        self._running: list[RunningSender] = []
+        pipeline = SenderPipeline(
+            config,
+            self._reporter,
+            stop,
+            lambda spec, config: source,
+            on_ready=partial(_keep, self._running, self._background),
         )
         # The thread does not hold this object: what nobody holds ends, and so does all at the program's end.
         self._finalizer = weakref.finalize(self, _end, source, self._background)
-        self._background.start(self._pipeline.run)
+        self._background.start(pipeline.run)
 
     @property
     def url(self) -> str:
@@ -106,7 +111,7 @@ class Sender:
     @property
     def receivers(self) -> int:
         """How many are watching now."""
-        return self._pipeline.receivers
+        return sum(sender.receivers for sender in self._running)
 
     @property
     def statistics(self) -> SenderSnapshot | None:
@@ -145,6 +150,12 @@ class Sender:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _keep(running: list[RunningSender], background: Background, sender: RunningSender) -> None:
+    """Keep the sender that is ready; holds no Sender, so that one that nobody else holds ends."""
+    running.append(sender)
+    background.ready()
 
 
 def _end(source: PushedSource, background: Background) -> None:

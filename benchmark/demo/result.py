@@ -8,10 +8,10 @@ from typing import Any
 from rich.table import Table
 
 import codec
-from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import fit_picture
+from sender.sources.spec import DEMO_CLIP
 
 JPEG_QUALITY = 80
 "A usual setting of cameras and of programs that send motion JPEG."

@@ -11,7 +11,8 @@ from benchmark.process_usage import load_psutil
 from benchmark.progress import INTERRUPTED, Listener
 from narrowcast.errors import ConfigError, SourceError
 from runtime.signals import StopSignal
-from sender.sources.camera import open_source
+from sender.sources.opening import open_source
+from sender.sources.spec import parse_source
 
 
 class FanoutRun:
@@ -64,6 +65,8 @@ def _check_source(config: FanoutConfig) -> None:
     """Refuse what the sender could not open, before it is started once a row; ConfigError."""
     try:
         stream = config.stream
-        open_source(config.source, width=stream.width, height=stream.height, fps=stream.fps).close()
+        open_source(
+            parse_source(config.source), width=stream.width, height=stream.height, fps=stream.fps
+        ).close()
     except SourceError as error:
         raise ConfigError(str(error)) from error

@@ -19,7 +19,7 @@ from benchmark.speed.coders import FPS
 from benchmark.speed.config import SpeedConfig
 from benchmark.speed.results import SpeedGap, SpeedResults, SpeedRow
 from runtime.signals import StopSignal
-from sender.sources.camera import DEMO_CLIP
+from sender.sources.spec import DEMO_CLIP
 
 CLIP_FRAMES = 24
 """Pictures of the clip that are held in memory; longer runs go through them there and back."""

@@ -14,7 +14,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, read_idx, sheet
+from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, read_idx, sheet
 from narrowcast.errors import SourceError
 from runtime.reporting import Level, Notice
 from sender.sources.capture import CaptureFactory, true_fps
@@ -64,7 +64,8 @@ def rgb_of(bgr: Picture) -> Picture:
 class VideoFeed:
     """A video file, or a video of known length behind a URL."""
 
-    def __init__(self, target: str, factory: CaptureFactory) -> None:
+    def __init__(self, target: str, factory: CaptureFactory, *, name: str = "") -> None:
+        """Open the file and grab its first picture; `name` is what to print, without a password."""
         self._target = target
         self._factory = factory
         self._capture = factory(target, 0, 0)
@@ -72,7 +73,7 @@ class VideoFeed:
         if not self._capture.isOpened() or not self._capture.grab():
             self._capture.release()
             raise SourceError(
-                f"{target} cannot be read as video; check that it plays, or convert it to H.264 mp4"
+                f"{name or target} cannot be read as video; check that it plays, or convert it to H.264 mp4"
             )
         self.fps = true_fps(self._capture.get(cv2.CAP_PROP_FPS))
         self.pictures_seen = 1
@@ -148,10 +149,7 @@ class DigitFeed:
     fps = DIGIT_FPS
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._digits = read_idx(path)
-        except IdxError as error:
-            raise SourceError(str(error)) from error
+        self._digits = read_idx(path)
 
     @property
     def pictures_seen(self) -> int:

@@ -10,6 +10,7 @@ from sender.sources.capture import CaptureFactory, VideoCapture
 from sender.sources.feeds import rgb_of
 from sender.sources.playback import Deliver
 from sender.sources.source_clock import Clock
+from sender.sources.spec import SourceKind, SourceSpec
 
 NO_FRAME_S = 2.0
 "a camera that gives nothing for this long is opened anew"
@@ -90,27 +91,17 @@ class LiveWatch:
         return capture
 
 
-def open_live(target: int | str, width: int, height: int, factory: CaptureFactory) -> VideoCapture:
+def open_live(spec: SourceSpec, width: int, height: int, factory: CaptureFactory) -> VideoCapture:
     """Open a camera or stream and see that a frame comes; SourceError otherwise."""
-    capture = factory(target, width, height)
+    capture = factory(spec.target, width, height)
     if capture.isOpened() and (capture.grab() or capture.grab()):
         return capture
     opened = capture.isOpened()
     capture.release()
     if opened:
-        raise SourceError(f"{live_name(target)} is there but gives no picture; is another program using it?")
-    if isinstance(target, int):
-        raise SourceError(
-            f"there is no {live_name(target)}; plug it in, try another index, or use test: or demo:"
-        )
+        raise SourceError(f"{spec.name} is there but gives no picture; is another program using it?")
+    if spec.kind is SourceKind.CAMERA:
+        raise SourceError(f"there is no {spec.name}; plug it in, try another index, or use test: or demo:")
     raise SourceError(
-        f"nothing to see at {target}; check the address, the password and that it is switched on"
+        f"nothing to see at {spec.name}; check the address, the password and that it is switched on"
     )
-
-
-def live_name(target: int | str) -> str:
-    """Name the source in notices, without the user and password of a URL."""
-    if isinstance(target, int):
-        return f"camera {target}"
-    scheme, _, rest = target.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"

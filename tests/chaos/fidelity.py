@@ -32,7 +32,7 @@ class Fidelity:
 def demo_fidelity(width: int, height: int) -> Fidelity:
     """Return what the demo clip's pictures of this size are compared by."""
     from benchmark.clips import load_clip
-    from sender.sources.camera import DEMO_CLIP
+    from sender.sources.spec import DEMO_CLIP
 
     count = round(LONGEST_S * FPS)
     return Fidelity(load_clip(DEMO_CLIP, width=width, height=height, fps=FPS, max_frames=count).frames)

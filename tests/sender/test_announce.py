@@ -17,6 +17,7 @@ from runtime.announcement import Announcement
 from runtime.signals import StopSignal
 from sender.announce import AnnounceError, Announcer, announcing, check_announced
 from sender.config import SenderConfig
+from sender.notices import WAITING
 from sender.pipeline import SenderPipeline
 from tests.multicast import LOOPBACK, NEEDS_MULTICAST
 from tests.pipelines import RunningPipeline, small_sender, wait_until
@@ -55,8 +56,12 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 
 
 def test_nothing_is_announced_unasked() -> None:
+    reporter, stop = RememberingReporter(), StopSignal()
     with announcing(False, print, ["not an interface"]) as announce:
-        announce(SenderPipeline(small_sender(), RememberingReporter(), StopSignal()))
+        pipeline = SenderPipeline(small_sender(), reporter, stop, on_ready=announce)
+        with RunningPipeline(pipeline, reporter, stop) as sender:
+            wait_until(lambda: WAITING.text in reporter.notices)
+    assert sender.error is None
 
 
 @NEEDS_MULTICAST
@@ -71,7 +76,7 @@ def test_a_stream_is_announced_while_it_runs() -> None:
         ]
 
     with announcing(True, keep_text(said), [LOOPBACK]) as announce:
-        pipeline = SenderPipeline(config, reporter, stop, on_ready=lambda: announce(pipeline))
+        pipeline = SenderPipeline(config, reporter, stop, on_ready=announce)
         with RunningPipeline(pipeline, reporter, stop) as sender:
             expected = [f"{sender.address()} 96x64 webp"]
             wait_until(lambda: listed() == expected)

@@ -17,12 +17,13 @@ from sender import camera_group
 from sender.camera_group import CameraGroup
 from sender.config import SenderConfig
 from sender.pipeline import open_configured
-from sender.sources.camera import Source
+from sender.sources.source import Source
 from sender.sources.source_clock import SourceClock
+from sender.sources.spec import SourceSpec, parse_source
 from tests.pipelines import run_receiver, small_sender, wait_until
 from tests.reporters import RememberingReporter, keep_text
 
-Opener: TypeAlias = Callable[[SenderConfig], Source]
+Opener: TypeAlias = Callable[[SourceSpec, SenderConfig], Source]
 
 
 class RunningGroup:
@@ -101,10 +102,10 @@ def test_a_camera_that_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(camera_group, "_RETRY_S", 0.05)
     plugged_in = threading.Event()
 
-    def opener(config: SenderConfig) -> Source:
+    def opener(spec: SourceSpec, config: SenderConfig) -> Source:
         if config.source == "7" and not plugged_in.is_set():
             raise SourceError("there is no camera 7")
-        return open_configured(replace(config, source="test:"))
+        return open_configured(parse_source("test:"), config)
 
     with running(camera("front"), camera("gone", "7"), camera("yard"), opener=opener) as group:
         wait_until(lambda: bool(group.lines))
@@ -121,11 +122,11 @@ def test_a_camera_that_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatc
 def test_one_that_fails_leaves_the_others_alone() -> None:
     broken = threading.Event()
 
-    def opener(config: SenderConfig) -> Source:
+    def opener(spec: SourceSpec, config: SenderConfig) -> Source:
         if config.name != "yard":
-            return open_configured(config)
+            return open_configured(spec, config)
         source = Source(width=config.width, height=config.height, fit="crop", clock=SourceClock())
-        source.start(lambda: fail_after(broken), fps=15)
+        source.prepare(lambda: fail_after(broken), lambda: None, fps=15)
         return source
 
     with running(camera("front"), camera("yard", "7"), opener=opener) as group:

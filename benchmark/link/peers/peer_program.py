@@ -10,7 +10,9 @@ from pathlib import Path
 
 from runtime.common_settings import parse_size
 from runtime.terminal import OneLineParser
-from sender.sources.camera import CapturedFrame, open_source
+from sender.sources.opening import open_source
+from sender.sources.source import CapturedFrame
+from sender.sources.spec import parse_source
 
 _READ_TIMEOUT_S = 1.0
 
@@ -93,7 +95,11 @@ def host_and_port(url: str) -> tuple[str, int]:
 def newest_pictures(settings: PeerSettings) -> Iterator[CapturedFrame]:
     """Play the clip in real time; whoever takes long over one picture gets the newest one next."""
     with open_source(
-        settings.source, width=settings.width, height=settings.height, fps=settings.fps, loop=True
+        parse_source(settings.source),
+        width=settings.width,
+        height=settings.height,
+        fps=settings.fps,
+        loop=True,
     ) as source:
         begun = False
         while not source.ended:

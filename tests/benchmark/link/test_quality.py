@@ -12,10 +12,10 @@ from benchmark.link.quality import PlayedClip, open_clip, score_pictures
 from benchmark.metrics.signal import psnr
 from codec import Rgb
 from runtime.picture_files import write_png
-from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.playback import play
+from sender.sources.spec import DEMO_CLIP
 from tests.benchmark.bench_samples import make_picture, with_noise, write_video
 from tests.sender.fake_time import FakeClock
 

@@ -14,7 +14,7 @@ from protocol import (
     RejectCode,
     SenderEvent,
 )
-from sender.events import notice_of
+from sender.notices import notice_of
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from protocol import (
     Rejected,
     StreamParameters,
 )
-from receiver.events import notice_of
+from receiver.notices import notice_of
 
 URL = "tcp://camera:5555"
 STREAM = StreamParameters(width=640, height=360, fps=15.0, codec="gan")
