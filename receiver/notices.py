@@ -1,4 +1,4 @@
-"""What the receiver says about its sender."""
+"""What a receiver tells: where it is reached, and what happens with its sender."""
 
 from __future__ import annotations
 
@@ -11,10 +11,37 @@ from protocol import (
     PeerIncompatible,
     ReceiverEvent,
     Rejected,
+    Security,
     StillArrived,
     StillFailed,
 )
+from receiver.config import ReceiverConfig
+from runtime.addresses import is_loopback
 from runtime.reporting import Level, Notice
+from runtime.security import INSECURE_WARNING, command_line, invitation_url
+
+
+def address_notices(config: ReceiverConfig, url: str, security: Security | None) -> list[Notice]:
+    """Where the receiver connects, or the command that makes a sender connect to it.
+
+    Args:
+        config: of the receiver.
+        url: of its socket.
+        security: keys of the socket; None where it has none.
+    """
+    insecure = config.insecure and not is_loopback(config.url)
+    notices = [Notice(f"connecting to {url}")]
+    if config.bind:
+        invitation = invitation_url(url, security, config.advertise)
+        command = command_line("narrowcast send SOURCE --connect", invitation, insecure=insecure)
+        text = f"listening on {url}; to send, run: {command}"
+        notices = [Notice(text, level=Level.WARNING, url=invitation)]
+        if security is not None and not security.allowed():
+            text = "no sender is allowed yet: it shows the line to run here"
+            notices.append(Notice(text, level=Level.WARNING))
+    if insecure:
+        notices.append(INSECURE_WARNING)
+    return notices
 
 
 def notice_of(event: ReceiverEvent, url: str) -> Notice | None:

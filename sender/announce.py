@@ -20,7 +20,7 @@ from sender.config import SenderConfig
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo
 
-    from sender.pipeline import RunningSender
+    from sender.running_sender import RunningSender
 
 _ID_CHARACTERS = 8
 _MAX_LABEL_BYTES = 63 - 1 - _ID_CHARACTERS

@@ -14,7 +14,8 @@ from runtime.security import command_line
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from sender.config import SenderConfig
-from sender.pipeline import RunningSender, SenderPipeline, open_configured
+from sender.pipeline import SenderPipeline, open_configured
+from sender.running_sender import RunningSender
 from sender.sources.source import Source
 from sender.sources.spec import SourceSpec
 

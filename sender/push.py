@@ -15,7 +15,8 @@ from runtime.clock import now_us
 from runtime.reporting import LogReporter
 from runtime.signals import StopSignal
 from sender.config import Fit, SenderConfig
-from sender.pipeline import RunningSender, SenderPipeline
+from sender.pipeline import SenderPipeline
+from sender.running_sender import RunningSender
 from sender.sources.fit import Picture
 from sender.sources.pushed_source import PUSHED_FPS, PushedSource
 from sender.sources.spec import PUSHED
