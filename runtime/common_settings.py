@@ -12,6 +12,10 @@ from runtime.settings import Setting, check_settings
 
 Statistics = Literal["rich", "json", "off"]
 
+DEFAULT_PORT = 5555
+EVERY_INTERFACE = f"tcp://*:{DEFAULT_PORT}"
+"""Where a sender listens that others on the network can reach."""
+
 POSITIVE = Setting(above=0)
 
 
