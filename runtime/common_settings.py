@@ -53,6 +53,8 @@ class ReportSettings:
     def __post_init__(self) -> None:
         """Check every range."""
         check_settings(self)
+        if self.metrics is not None:
+            parse_host_and_port(self.metrics)
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -61,3 +63,11 @@ def parse_size(text: str) -> tuple[int, int]:
     if match is None:
         raise ConfigError(f"is {text!r}; write it as WIDTHxHEIGHT, for example 640x360", setting="size")
     return int(match[1]), int(match[2])
+
+
+def parse_host_and_port(text: str) -> tuple[str, int]:
+    """Read "9100" or "0.0.0.0:9100" as (host, port)."""
+    match = re.fullmatch(r"(?:(?P<host>[^:\[\]]+|\[[^\]]+\]):)?(?P<port>\d{1,5})", text.strip())
+    if match is None or int(match["port"]) > 65535:
+        raise ConfigError(f"is {text!r}; write PORT or HOST:PORT, for example 9100", setting="metrics")
+    return (match["host"] or "127.0.0.1").strip("[]"), int(match["port"])

@@ -19,9 +19,10 @@ error names it as it was given.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
 from numbers import Integral, Real
@@ -198,16 +199,26 @@ def make_settings(cls: type[SettingsT], arguments: Namespace, **known: object) -
     """
     kind: type = cls
     described = {field.name: field for field in fields_of(kind) if not field.setting.program_only}
-    given = {name: value for name, value in vars(arguments).items() if name in described}
-    try:
-        values = {name: _value(described[name], value) for name, value in given.items()}
+    with named_as_given(arguments, cls):
+        values = {
+            name: _value(described[name], value)
+            for name, value in vars(arguments).items()
+            if name in described
+        }
         return cls(**{**values, **known})
+
+
+@contextlib.contextmanager
+def named_as_given(arguments: Namespace, *classes: type) -> Iterator[None]:
+    """Let a ConfigError name a field of the classes as the command line or the file does."""
+    try:
+        yield
     except ConfigError as error:
-        of_file: dict[str, str] = getattr(arguments, KEYS_OF_FILE, {})
-        field = described.get(error.setting)
-        if field is None:
-            raise
-        raise ConfigError(error.problem, setting=of_file.get(field.name, field.flag)) from error
+        for field in (each for cls in classes for each in fields_of(cls)):
+            if field.name == error.setting and not field.setting.program_only:
+                of_file: dict[str, str] = getattr(arguments, KEYS_OF_FILE, {})
+                raise ConfigError(error.problem, setting=of_file.get(field.name, field.flag)) from error
+        raise
 
 
 def _value(field: SettingField, given: object) -> object:
