@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from codec.names import Device
 from narrowcast.errors import ConfigError
-from runtime.settings import Setting, check_settings
+from runtime.settings import Setting, Settings
 
 Statistics = Literal["rich", "json", "off"]
 
@@ -20,7 +20,7 @@ POSITIVE = Setting(above=0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConnectionSettings:
+class ConnectionSettings(Settings):
     """How sender and receiver find and trust each other."""
 
     insecure: Annotated[bool, Setting(exclusive="keys")] = False
@@ -32,7 +32,7 @@ class ConnectionSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComputeSettings:
+class ComputeSettings(Settings):
     """Where a codec runs."""
 
     device: Device = "auto"
@@ -42,7 +42,7 @@ class ComputeSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportSettings:
+class ReportSettings(Settings):
     """What a program tells of its work."""
 
     stats: Statistics = "rich"
@@ -52,7 +52,7 @@ class ReportSettings:
 
     def __post_init__(self) -> None:
         """Check every range."""
-        check_settings(self)
+        super().__post_init__()
         if self.metrics is not None:
             parse_host_and_port(self.metrics)
 

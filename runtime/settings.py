@@ -3,12 +3,9 @@
 A field has its type and default as ever, its help in the string under it, and the rest in a Setting:
 
     @dataclass(frozen=True, kw_only=True)
-    class Options:
+    class Options(Settings):
         fps: Annotated[float | None, Setting(above=0, maximum=240)] = None
         "frames a second; by default the source's own"
-
-        def __post_init__(self) -> None:
-            check_settings(self)
 
     arguments = SettingsParser(prog="...", settings=(Options,)).parse_args()  # settings_parser.py
     options = make_settings(Options, arguments)
@@ -161,14 +158,18 @@ def _described(field: Field[Any], hint: Any) -> SettingField:
     )
 
 
-def check_settings(settings: object) -> None:
-    """Check the types, choices and limits of a dataclass of settings, for its __post_init__; ConfigError."""
-    cls: type = type(settings)
-    for field in fields_of(cls):
-        value = getattr(settings, field.name)
-        if value is not None:
-            for each in value if field.several else (value,):
-                _check(field, each)
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Base of settings: when they are made, each field's type, choices and limits are checked."""
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError where a setting cannot be."""
+        cls: type = type(self)
+        for field in fields_of(cls):
+            value = getattr(self, field.name)
+            if value is not None:
+                for each in value if field.several else (value,):
+                    _check(field, each)
 
 
 def _check(field: SettingField, value: Any) -> None:
@@ -233,7 +234,7 @@ def _value(field: SettingField, given: object) -> object:
 
 def _one(field: SettingField, given: object) -> object:
     if field.kind is bool:
-        return given  # check_settings refuses what is neither true nor false
+        return given  # Settings refuses what is neither true nor false
     if isinstance(given, bool) or not isinstance(given, (str, int, float)):
         raise field.error(f"is {given!r}; it has to be a number or a text in quotes")
     if field.setting.parse is not None:
