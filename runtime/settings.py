@@ -158,18 +158,23 @@ def _described(field: Field[Any], hint: Any) -> SettingField:
     )
 
 
+def check_settings(settings: object) -> None:
+    """Check each field's type, choices and limits; ConfigError."""
+    cls: type = type(settings)
+    for field in fields_of(cls):
+        value = getattr(settings, field.name)
+        if value is not None:
+            for each in value if field.several else (value,):
+                _check(field, each)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Base of settings: when they are made, each field's type, choices and limits are checked."""
+    """Base of settings that are checked when they are made."""
 
     def __post_init__(self) -> None:
         """Raise ConfigError where a setting cannot be."""
-        cls: type = type(self)
-        for field in fields_of(cls):
-            value = getattr(self, field.name)
-            if value is not None:
-                for each in value if field.several else (value,):
-                    _check(field, each)
+        check_settings(self)
 
 
 def _check(field: SettingField, value: Any) -> None:
