@@ -107,7 +107,7 @@ def _run(arguments: Namespace) -> None:
     for receiver in receivers:
         receiver.stopping = True
     for worker in workers:
-        worker.join(_END_TIMEOUT_S)
+        worker.close(_END_TIMEOUT_S)
     arrivals = [[asdict(arrival) for arrival in receiver.arrivals] for receiver in receivers]
     print(json.dumps({"event": "arrivals", "receivers": arrivals}), flush=True)
 
