@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 import codec
+from narrowcast.worker import Worker
 from receiver.config import ExpectedStream, ReceiverConfig
 from receiver.network import ArrivedFrame, ReceiverNetwork
 from runtime.clock import now_us
-from runtime.worker import Worker
 
 _WAIT_S = 0.1
 _MAX_RESULTS = 4

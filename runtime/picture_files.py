@@ -6,7 +6,8 @@ import logging
 from pathlib import Path
 
 import codec
-from runtime.worker import QueueWorker
+from narrowcast.errors import OutputError
+from narrowcast.worker import QueueWorker
 
 _log = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ _CLOSE_TIMEOUT_S = 5.0
 "For the pictures that still wait at the end, about a second's work; a disk that hangs must not keep us."
 
 
-class PictureFolderError(Exception):
+class PictureFolderError(OutputError):
     """The folder for pictures cannot be used."""
 
 

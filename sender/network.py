@@ -6,9 +6,9 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
+from narrowcast.worker import Worker
 from protocol import MAX_CONNECTIONS, Link, LinkNotice, OutgoingFrame, SenderEvent, SenderSession, Transport
 from runtime.clock import now_us
-from runtime.worker import Worker
 
 _STEP_MS = 10
 "How long the thread waits for messages; a wish for a frame that arises by time alone is seen this late."

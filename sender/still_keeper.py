@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 import codec
-from runtime.worker import QueueWorker
+from narrowcast.worker import QueueWorker
 
 MAX_BYTES = 64 * 1024 * 1024
 "Of pictures kept: 97 of 640x360, 2 of 3840x2160."

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from benchmark.errors import LinkError
 from benchmark.network.proxy_pipe import Lane, ProxyPipe, ProxyShape
-from runtime.worker import Worker
+from narrowcast.worker import Worker
 
 __all__ = ["ProxyShape", "TcpProxy"]
 

@@ -17,7 +17,7 @@ from random import Random
 from benchmark.errors import LinkError
 from benchmark.network.namespaces import DEVICE, Namespace, NamespaceEnds, run_tool
 from benchmark.network.proxy_pipe import Lane, ProxyShape
-from runtime.worker import Worker
+from narrowcast.worker import Worker
 
 TUN_FILE = Path("/dev/net/tun")
 TUNSETIFF = 0x400454CA

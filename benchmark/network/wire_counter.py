@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 
 from benchmark.network.namespaces import DEVICE, Namespace
+from narrowcast.worker import Worker
 from runtime.clock import now_us
-from runtime.worker import Worker
 
 DEVICES_FILE = Path("/proc/thread-self/net/dev")
 """The counters of every device in the namespace of the thread that reads."""

@@ -6,8 +6,9 @@ import logging
 import threading
 from collections.abc import Callable
 
-from codec import CodecError, Rgb
-from runtime.worker import Worker
+from codec import Rgb
+from narrowcast.errors import CodecError
+from narrowcast.worker import Worker
 
 _log = logging.getLogger(__name__)
 

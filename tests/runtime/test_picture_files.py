@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import codec
+from narrowcast.worker import Worker
 from runtime import picture_files
 from runtime.picture_files import PictureFolder, PictureFolderError
-from runtime.worker import Worker
 from tests.codec.picture_samples import camera_like
 
 LIMIT_S = 10.0

@@ -16,8 +16,8 @@ CLOSE_TIMEOUT_S = 2.0
 class Worker:
     """Runs one job in a thread of its own.
 
-    What the job raises is raised in the owner's thread, by `check` and by `close`. Closing asks the job to end
-    and waits for a stated time: a job that hangs (in a driver, on a network drive) is left behind.
+    What the job raises is raised in the owner's thread, by `check` and by `close`. Closing asks the job to
+    end and waits for a stated time: a job that hangs (in a driver, on a network drive) is left behind.
     """
 
     def __init__(self, name: str, job: Callable[[], None]) -> None:
@@ -67,7 +67,7 @@ class Worker:
         return not self._thread.is_alive()
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
-        """Ask the job to end and wait for that; False where it is left behind, still at work, after this time.
+        """Ask the job to end and wait for that; False where it still runs after this time and is left behind.
 
         Raises what the job raised, unless `check` has done so before. Harmless a second time.
         """
@@ -93,11 +93,11 @@ class Worker:
 class QueueWorker(Worker, Generic[Item]):
     """A worker with a bounded queue between it and its owner; either of the two puts, the other gets.
 
-    Where the owner puts, the job gets until it is given None: closing lets it finish what waits, as far as the
-    time for closing allows. Where the job puts, it ends when `put` says False.
+    Where the owner puts, the job gets until it is given None: closing lets it finish what waits, as far as
+    the time for closing allows. Where the job puts, it ends when `put` says False.
     """
 
-    # queue.Queue can end the waits of both sides only from Python 3.13 (shutdown), and knows nothing of errors.
+    # queue.Queue can end the waits of both sides from Python 3.13 on (shutdown), and knows nothing of errors.
 
     def __init__(self, name: str, job: Callable[[], None], *, capacity: int) -> None:
         """Prepare; `capacity` is the most items that wait."""

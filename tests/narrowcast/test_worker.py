@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from runtime.worker import QueueWorker, Worker
+from narrowcast.worker import QueueWorker, Worker
 
 LONG_S = 30.0
 "Only a test that fails waits this long."
