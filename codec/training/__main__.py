@@ -15,7 +15,7 @@ import torch
 from codec.hybrid.restoration import RestorationConfig
 from codec.latent.config import ModelConfig
 from codec.latent.integer import AccumulatorOverflowError
-from codec.metrics.backbones import WeightsMissingError
+from codec.metrics.networks import WeightsMissingError
 from codec.training.coded_scenes import CODED, prepare_coded
 from codec.training.config import (
     GanConfig,

@@ -8,7 +8,8 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from codec.layers import lrelu
-from codec.metrics.realism_network import TAP_CHANNELS, projected_head
+from codec.metrics.efficientnet import TAP_CHANNELS
+from codec.metrics.realism_network import projected_head
 
 PATCH_CHANNELS = (24, 48, 96)
 

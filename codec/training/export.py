@@ -15,7 +15,7 @@ from codec.latent.config import ModelConfig
 from codec.latent.exact import ExactModel
 from codec.latent.latents import LatentCoder
 from codec.latent.synthesis import Synthesis
-from codec.metrics.backbones import EfficientNetLite0
+from codec.metrics.efficientnet import EfficientNetLite0
 from codec.metrics.realism_network import RealismNetwork
 from codec.training.coded_scenes import FRAMES, SIDE, CodedStore
 from codec.training.data import to_unit

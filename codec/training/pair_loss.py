@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from codec.layers import place
-from codec.metrics.backbones import EfficientNetLite0
+from codec.metrics.efficientnet import EfficientNetLite0
 from codec.metrics.lpips import lpips_vgg
 from codec.training.adversary import Adversary, Pairs
 from codec.training.config import AdversarialConfig
@@ -56,7 +56,7 @@ class PairLoss:
         self._pairs = real, fake.detached()
         parts = {
             "mse": (out - rgb).square().mean(),
-            "perceptual": self._perceptual.from_features(got, wanted).mean(),
+            "perceptual": self._perceptual.distance(wanted, got).mean(),
             "adversarial": self._adversary.fooled(fake),
             "flicker": _flicker(real, fake),
         }

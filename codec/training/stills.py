@@ -15,7 +15,7 @@ from codec.latent.latents import LatentCoder
 from codec.latent.predictor import Phase
 from codec.latent.synthesis import Synthesis
 from codec.layers import place
-from codec.metrics.backbones import EfficientNetLite0
+from codec.metrics.efficientnet import EfficientNetLite0
 from codec.training.batches import Dealer, Draw, Prefetcher
 from codec.training.config import StillsConfig
 from codec.training.data import FrameStore, sample_still, to_unit

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from torch import Tensor
 
 from benchmark.clips import Clip
 from benchmark.errors import PeerError
 from benchmark.peers.peer import Coded
 from codec import Rgb
-from tests.codec.training.feature_samples import conv_states
 
 WIDTH, HEIGHT = 128, 96
 
@@ -51,11 +49,6 @@ def write_video(path: Path, frames: int, *, width: int = 160, height: int = 120,
     for index in range(frames):
         writer.write(np.full((height, width, 3), 10 + 8 * index, np.uint8))
     writer.release()
-
-
-def alexnet_state(channels: int, seed: int = 0) -> dict[str, Tensor]:
-    """Return random weights of a narrow AlexNet."""
-    return conv_states([0, 3, 6, 8, 10], [channels] * 5, [11, 5, 3, 3, 3], seed)
 
 
 @dataclass(frozen=True, kw_only=True)

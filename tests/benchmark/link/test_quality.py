@@ -9,8 +9,8 @@ import pytest
 
 from benchmark.errors import ClipError
 from benchmark.link.quality import PlayedClip, open_clip, score_pictures
-from benchmark.metrics.signal import psnr
 from codec import Rgb
+from codec.metrics.fidelity import psnr
 from runtime.picture_files import write_png
 from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from codec.training.data import FrameStore, prepare
-from tests.codec.training.feature_samples import write_lpips
-from tests.codec.training.small_data import write_backbone, write_data
+from tests.codec.metrics.network_samples import write_efficientnet, write_lpips
+from tests.codec.training.small_data import write_data
 
 
 @pytest.fixture(scope="session")
@@ -32,4 +32,4 @@ def store(cache_dir: Path) -> FrameStore:
 @pytest.fixture(scope="session")
 def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with random frozen networks: EfficientNet-Lite0, a narrow VGG16 and the heads of LPIPS."""
-    return write_lpips(write_backbone(tmp_path_factory.mktemp("weights")))
+    return write_lpips(write_efficientnet(tmp_path_factory.mktemp("weights")))
