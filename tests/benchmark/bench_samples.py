@@ -23,12 +23,6 @@ def make_picture(seed: int = 0, *, width: int = WIDTH, height: int = HEIGHT) -> 
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def with_noise(rgb: Rgb, sigma: float, seed: int = 1) -> Rgb:
-    """Add Gaussian noise."""
-    noise = np.random.default_rng(seed).normal(0, sigma, rgb.shape)
-    return np.asarray(np.clip(rgb + noise, 0, 255), np.uint8)
-
-
 def make_clip(frames: int = 6, *, name: str = "clip", width: int = WIDTH, height: int = HEIGHT) -> Clip:
     """Move a bright square over a still background with a little sensor noise."""
     background = make_picture(3, width=width, height=height) // 2 + 32

@@ -16,7 +16,8 @@ from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.playback import play
-from tests.benchmark.bench_samples import make_picture, with_noise, write_video
+from tests.benchmark.bench_samples import make_picture, write_video
+from tests.codec.metrics.network_samples import with_noise
 from tests.sender.fake_time import FakeClock
 
 FRAMES = 12
