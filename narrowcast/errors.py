@@ -30,7 +30,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             AccumulatorOverflowError  codec/latent/integer.py
         TrainingError                 training that cannot begin or go on
             DataError                 codec/training/data.py
-            CheckpointError           codec/training/trainer.py
+            CheckpointError           codec/training/checkpoints.py
         OutputError                   pictures or figures that cannot be written, read back, shown or served
             RecordError               receiver/recording/file.py
             PayloadFileError          receiver/recording/payload_file.py

@@ -78,7 +78,8 @@ def _pad_same(x: Tensor, kernel: int, stride: int) -> Tensor:
 class EfficientNetLite0(Lite0Features):
     """The frozen features, loaded from a folder with efficientnet_lite0.safetensors."""
 
-    def __init__(self, weights_dir: Path) -> None:
+    def __init__(self, weights_dir: Path | None) -> None:
+        """Load; WeightsMissingError where the folder lacks the file."""
         super().__init__()
         state = load_weights(weights_dir, "efficientnet_lite0")
         _fold(self.stem, state, "_conv_stem", "_bn0")
