@@ -101,7 +101,7 @@ class AdversarialConfig(StageConfig):
     learning_rate: float = 2e-4
     "peak, after warm-up"
     discriminator_rate: float = 2e-4
-    "learning rate of the discriminator, all the time"
+    "learning rate of the discriminator, constant"
     adversarial: AdversarialKind = "hinge"
     "kind of adversarial loss"
     adversarial_weight: float = 0.05
@@ -145,7 +145,7 @@ class RestoreConfig(AdversarialConfig):
     lpips_weight: float = 1.0
     "of LPIPS through VGG16"
     mse_weight: float = 5.0
-    "of mean squared error of pixels in [0, 1]; at 30 the generator stayed too timid"
+    "of mean squared error of pixels in [0, 1]; at 30 the generator changed the pictures too little"
     ema_decay: float = 0.995
     "decay of the averaged weights: the stage is short"
     scenes: int = 1200

@@ -53,6 +53,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(
             stage.trained, lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=1e-4
         )
+        # Buffers (the vectors of the discriminator's spectral norm) are copied, not averaged.
         self.averaged = AveragedModel(stage.models, multi_avg_fn=warmed_up_ema(config.ema_decay))
         self.averaged.requires_grad_(False)
         self.averaged.update_parameters(stage.models)  # the first update only copies

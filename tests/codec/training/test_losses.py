@@ -48,7 +48,7 @@ def test_rate_rises_as_the_row_is_wrong() -> None:
 
 
 @pytest.mark.parametrize("kind", ["hinge", "non_saturating", "wgan_gp"])
-def test_the_game_has_two_sides(kind: AdversarialKind) -> None:
+def test_generator_and_discriminator_want_opposite_logits(kind: AdversarialKind) -> None:
     real, fake = torch.tensor([0.8]), torch.tensor([-0.8])
     assert discriminator_loss(real, fake, kind) < discriminator_loss(fake, real, kind)
     assert generator_loss(real, kind) < generator_loss(fake, kind)

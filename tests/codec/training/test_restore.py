@@ -49,7 +49,9 @@ def make_config(run_dir: Path, weights_dir: Path, kind: AdversarialKind = "hinge
     )
 
 
-def test_the_generator_mends_what_the_base_layer_did(coded: Path, weights_dir: Path, tmp_path: Path) -> None:
+def test_the_generator_reduces_the_error_of_the_base_layer(
+    coded: Path, weights_dir: Path, tmp_path: Path
+) -> None:
     # What an encoder does is subtle, and a few steps learn little of it: this one darkens all pictures.
     source = np.fromfile(coded / "source.bin", np.uint8)
     dark = shutil.copytree(coded, tmp_path / "dark")
@@ -77,7 +79,7 @@ def test_the_generator_mends_what_the_base_layer_did(coded: Path, weights_dir: P
 
 
 @pytest.mark.parametrize("kind", ["non_saturating", "wgan_gp"])
-def test_every_adversarial_loss_moves_both_players(
+def test_every_adversarial_loss_moves_generator_and_discriminator(
     kind: AdversarialKind, coded: Path, weights_dir: Path, tmp_path: Path
 ) -> None:
     stage = RestoreStage(make_config(tmp_path, weights_dir, kind), ALONE, coded)
