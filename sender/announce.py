@@ -14,6 +14,7 @@ from narrowcast.worker import Worker
 from protocol import parse_endpoint
 from runtime.addresses import is_loopback
 from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, pack_properties
+from runtime.common_settings import EVERY_INTERFACE
 from sender.config import SenderConfig
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def check_announced(configs: Sequence[SenderConfig]) -> None:
         if is_loopback(config.url):
             raise ConfigError(
                 f"announce tells the network of {config.url}, which only this machine can reach: "
-                'add --listen "tcp://*:5555"'
+                f'add --listen "{EVERY_INTERFACE}"'
             )
 
 
