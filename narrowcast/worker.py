@@ -107,6 +107,11 @@ class QueueWorker(Worker, Generic[Item]):
         self.dropped = 0
         "items that nobody had taken when closing ran out of time"
 
+    @property
+    def waiting(self) -> int:
+        """Items in the queue."""
+        return len(self._items)
+
     def put(self, item: Item, timeout_s: float | None = None) -> bool:
         """Add an item; False where there was no room in this time (None: however long it takes) or all ends.
 

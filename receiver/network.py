@@ -161,7 +161,7 @@ class ReceiverNetwork:
             self._stopping = True
             self._change.notify_all()
         self._transport.wake()
-        self._worker.join(timeout_s=2.0)
+        self._worker.close()
 
     def _run(self) -> None:
         try:

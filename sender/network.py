@@ -136,7 +136,7 @@ class SenderNetwork:
         """Say goodbye, close the socket and end the thread."""
         self._bye = bye
         self._transport.wake()
-        self._worker.join(timeout_s=2.0)
+        self._worker.close()
 
     def _run(self) -> None:
         try:
