@@ -11,7 +11,7 @@ from codec.names import Device
 from doctor.finding import Finding, finding_line
 from narrowcast.errors import ConfigError
 from runtime.common_settings import EVERY_INTERFACE
-from runtime.settings import Setting, check_settings, make_settings
+from runtime.settings import Setting, Settings, make_settings
 from runtime.settings_parser import SettingsParser
 from runtime.terminal import run_command
 from sender.config import SenderConfig
@@ -20,7 +20,7 @@ EXIT_PROBLEM = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoctorSettings:
+class DoctorSettings(Settings):
     """What is to be checked."""
 
     source: Annotated[str, Setting(positional=True)] = "0"
@@ -29,10 +29,6 @@ class DoctorSettings:
     "where a sender is to listen"
     device: Device = SenderConfig.device
     "where the codec's networks are to run"
-
-    def __post_init__(self) -> None:
-        """Check every range."""
-        check_settings(self)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from protocol import printable
 from receiver.discovery import Discovery, discover
 from runtime.announcement import Announcement
 from runtime.security import command_line
-from runtime.settings import Setting, check_settings, make_settings
+from runtime.settings import Setting, Settings, make_settings
 from runtime.settings_parser import SettingsParser
 from runtime.terminal import run_command
 
@@ -22,17 +22,13 @@ _NOTHING_FOUND = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListSettings:
+class ListSettings(Settings):
     """How to look for senders."""
 
     seconds: Annotated[float, Setting(above=0, maximum=600)] = 3.0
     "how long to listen"
     json: bool = False
     "print one JSON list on standard output"
-
-    def __post_init__(self) -> None:
-        """Check every range."""
-        check_settings(self)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,13 +10,13 @@ from typing import Annotated
 
 from protocol import KeyTextError, key_text, parse_key
 from runtime.key_store import KeyStore, KeyStoreError
-from runtime.settings import Setting, make_settings
+from runtime.settings import Setting, Settings, make_settings
 from runtime.settings_parser import SettingsParser
 from runtime.terminal import run_command
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllowSettings:
+class AllowSettings(Settings):
     """Whom to allow."""
 
     key: Annotated[str, Setting(positional=True, metavar="KEY")]
@@ -26,7 +26,7 @@ class AllowSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RevokeSettings:
+class RevokeSettings(Settings):
     """Whom to revoke."""
 
     who: Annotated[str, Setting(positional=True, metavar="NAME")]

@@ -37,11 +37,15 @@ def check_announced(configs: Sequence[SenderConfig]) -> None:
     """ConfigError where nobody on the network could use what would be announced."""
     for config in configs:
         if not config.bind:
-            raise ConfigError("announce is for a sender that listens: use --listen, or leave --announce out")
+            raise ConfigError(
+                "is for a sender that listens: use --listen in place of --connect, or leave it out",
+                setting="announce",
+            )
         if is_loopback(config.url):
             raise ConfigError(
-                f"announce tells the network of {config.url}, which only this machine can reach: "
-                f'add --listen "{EVERY_INTERFACE}"'
+                f"tells the network of {config.url}, which only this machine can reach: "
+                f'add --listen "{EVERY_INTERFACE}"',
+                setting="announce",
             )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from codec.names import CODECS, GAN, HYBRID
 from narrowcast.errors import ConfigError
 from runtime.common_settings import DEFAULT_PORT, POSITIVE, ComputeSettings, ConnectionSettings, parse_size
-from runtime.settings import PROGRAM_ONLY, Setting, check_settings
+from runtime.settings import PROGRAM_ONLY, Setting
 
 DEFAULT_CODEC = HYBRID
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
@@ -63,7 +63,7 @@ class SenderConfig(ConnectionSettings, ComputeSettings):
 
     def __post_init__(self) -> None:
         """Check every range."""
-        check_settings(self)
+        super().__post_init__()
         if not self.source.strip():
             raise ConfigError(
                 "no source; name a camera (0), a file, a URL, a folder of images, test: or demo:"

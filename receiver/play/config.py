@@ -9,7 +9,7 @@ from typing import Annotated
 from narrowcast.errors import ConfigError
 from receiver.config import ReceiverConfig
 from runtime.common_settings import ComputeSettings
-from runtime.settings import Setting, check_settings
+from runtime.settings import Setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class PlayConfig(ReplayConfig):
 
     def __post_init__(self) -> None:
         """Check every range."""
-        check_settings(self)
+        super().__post_init__()
         if self.to_s is not None and self.to_s <= self.from_s:
             raise ConfigError(
                 f"is {self.to_s:g}; it has to be later than where to begin, {self.from_s:g}", setting="to_s"

@@ -27,7 +27,7 @@ from receiver.play.__main__ import make_parser as play_parser
 from receiver.play.config import PlayConfig
 from receiver.stream import receive
 from receiver.web.address import WebAddress
-from runtime.settings import Setting, SettingField, check_settings, fields_of, make_settings
+from runtime.settings import Setting, SettingField, Settings, fields_of, make_settings
 from runtime.settings_parser import SettingsParser
 from sender.__main__ import SendCommand
 from sender.__main__ import config_from as sender_config
@@ -81,7 +81,7 @@ RECEIVER_VALUES: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limited:
+class Limited(Settings):
     """Every kind of limit."""
 
     share: Annotated[float, Setting(minimum=0, maximum=1)] = 0.5
@@ -100,9 +100,6 @@ class Limited:
     "numbers"
     on: bool = False
     "yes or no"
-
-    def __post_init__(self) -> None:
-        check_settings(self)
 
 
 @pytest.mark.parametrize(
