@@ -57,9 +57,9 @@ def test_a_counter_that_cannot_begin_or_go_on_says_so() -> None:
     def fail() -> None:
         raise OSError("no such namespace")
 
+    sample = WireSample(at_us=0, sent_bytes=0, received_bytes=0)
     with pytest.raises(OSError, match="no such namespace"), ByteCounter(lambda: sample, begin=fail):
         pass
-    sample = WireSample(at_us=0, sent_bytes=0, received_bytes=0)
     samples = iter([sample])
     with pytest.raises(StopIteration), ByteCounter(lambda: next(samples), interval_s=0.001):
         threading.Event().wait(0.05)
