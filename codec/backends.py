@@ -20,7 +20,7 @@ from codec.layers import place
 
 logger = logging.getLogger(__name__)
 
-GRAPH_VERSION = 3
+GRAPH_VERSION = 4
 """Counts up when the forward of a network changes, so that no cached conversion outlives it."""
 
 _building = threading.Lock()

@@ -25,9 +25,9 @@ class Header:
     q_level: int
     "quality, 0 to 255"
     keyframe: bool = False
-    "coded from an empty history"
+    "coded without reference frames"
     droppable: bool = False
-    "does not enter the history"
+    "does not become a reference frame"
     skip: bool = False
     "nothing changed: the last reference frame again, no symbols follow"
     width: int | None = None

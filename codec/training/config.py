@@ -89,8 +89,6 @@ class PastConfig(StageConfig):
     "peak, after warm-up"
     frames: int = 20
     "length of the sequences"
-    dead_zone: float = 0.65
-    "of the sender, in steps"
     exact_after: float = 0.2
     "share of the stage after which the predictor runs in exact integers"
 

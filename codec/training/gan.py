@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from codec.latent.analysis import Analysis
 from codec.latent.config import Y_UNIT, ModelConfig
 from codec.latent.entropy import EntropyTables, gaussian_tables
-from codec.latent.latents import LatentCoder
-from codec.latent.predictor import Phase
 from codec.latent.quantiser import dead_zones
+from codec.latent.reference import ReferenceState
 from codec.latent.synthesis import Synthesis
+from codec.latent.trained import TrainedModel
 from codec.layers import place
 from codec.training.batches import Dealer, Draw, Prefetcher
 from codec.training.config import GanConfig
@@ -35,7 +35,7 @@ class Gan:
         self.config = config
         self.pair_loss = PairLoss(config, model.latent_channels, processes)
         self.analysis = place(Analysis(model), config.device).requires_grad_(False)
-        self.coder = place(LatentCoder(model), config.device).requires_grad_(False)
+        self.coder = place(TrainedModel(model), config.device).requires_grad_(False)
         self.coder.set_exact(True)
         self.synthesis = place(Synthesis(model), config.device)
         self.models = nn.ModuleDict(
@@ -76,16 +76,17 @@ class Gan:
     @torch.no_grad()
     def _code(self, scenes: Tensor, q: Tensor) -> Tensor:
         """Code scenes as a stream does; return y_hat of the last two pictures, [2B, C, h, w] in latents."""
-        past = before = torch.zeros(0)
+        state: ReferenceState | None = None
         for index in range(scenes.shape[1]):
             rgb = scenes[:, index].contiguous(memory_format=torch.channels_last)
             y = integer_latents(self.analysis, rgb, q, bf16=self.config.bf16)
-            if index == 0:
-                past = before = torch.zeros_like(y)
-            phase = torch.full((len(q),), min(index, int(Phase.INTER)), device=y.device)
-            y_hat = self.coder(y, q, phase, past, before, self.dead_zones).y_hat
-            before, past = (y_hat if index == 0 else past), y_hat
-        return torch.cat([before, past]).contiguous(memory_format=torch.channels_last) / Y_UNIT
+            state = state or ReferenceState.empty(y.shape, y.device)
+            state = state.advanced(self.coder(y, q, state, self.dead_zones).y_hat)
+        assert state is not None
+        return (
+            torch.cat([state.reference_2, state.reference_1]).contiguous(memory_format=torch.channels_last)
+            / Y_UNIT
+        )
 
     def after_step(self, progress: float) -> dict[str, float]:
         """Take the discriminator's step on the pictures of the generator's."""

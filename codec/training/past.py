@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from codec.latent.analysis import Analysis
 from codec.latent.config import Y_UNIT, ModelConfig
 from codec.latent.entropy import EntropyTables, gaussian_tables
-from codec.latent.latents import LatentCoder
-from codec.latent.predictor import Phase
 from codec.latent.quantiser import dead_zones
+from codec.latent.reference import ReferenceState
+from codec.latent.trained import TrainedModel
 from codec.layers import place
 from codec.training.batches import Dealer, Draw, Prefetcher
 from codec.training.config import PastConfig
@@ -35,7 +35,7 @@ class Past:
         self.config = config
         self.analysis = place(Analysis(model), config.device)
         self.analysis.requires_grad_(False)
-        self.coder = coder = place(LatentCoder(model), config.device)
+        self.coder = coder = place(TrainedModel(model), config.device)
         coder.steps.requires_grad_(False)  # analysis and synthesis were trained for these
         self.models = nn.ModuleDict({"coder": coder})
         self.trained = [parameter for parameter in coder.parameters() if parameter.requires_grad]
@@ -61,17 +61,14 @@ class Past:
         count, frames = scenes.shape[:2]
         q = self._qualities(count, frames)
         bpp: list[Tensor] = []
-        past = before = torch.zeros(0)
+        state: ReferenceState | None = None
         for index in range(frames):
             y = self._latents(scenes[:, index], q[index])
-            if index == 0:
-                past = before = torch.zeros_like(y)
-            phase = torch.full((count,), min(index, int(Phase.INTER)), device=y.device)
-            coded = coder(y, q[index], phase, past, before, self.dead_zones)
+            state = state or ReferenceState.empty(y.shape, y.device)
+            coded = coder(y, q[index], state, self.dead_zones)
             bits = symbol_bits(coded.symbols, coded.row).sum(dim=(1, 2, 3))
             bpp.append((bits / (scenes.shape[3] * scenes.shape[4])).mean())
-            before = coded.y_hat.detach() if index == 0 else past
-            past = coded.y_hat.detach()
+            state = state.advanced(coded.y_hat.detach())
         inter = torch.stack(bpp[1:]).mean()
         # Keyframes are rare in a stream but decide how soon a receiver sees anything.
         loss = 0.3 * bpp[0] + inter
