@@ -1,4 +1,4 @@
-"""The codec: pictures to payloads and back, learned (gan) or classic (jpeg, png, webp, avif, ...)."""
+"""The codecs: pictures to payloads and back, each codec in a room of its own; registry.py has the list."""
 
 from codec.api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Encoder, Rgb
 from codec.errors import (
@@ -9,11 +9,23 @@ from codec.errors import (
     UnknownCodecError,
     WeightsError,
 )
-from codec.registry import GENERATIVE_CODECS, available_codecs, backend_name, create_decoder, create_encoder
+from codec.registry import (
+    CODECS,
+    DEFAULT_CODEC,
+    GENERATIVE_CODECS,
+    LATENT,
+    available_codecs,
+    backend_name,
+    create_decoder,
+    create_encoder,
+)
 from narrowcast.errors import CodecError
 
 __all__ = [
+    "CODECS",
+    "DEFAULT_CODEC",
     "GENERATIVE_CODECS",
+    "LATENT",
     "MIN_SIDE",
     "BackendError",
     "BitBudget",

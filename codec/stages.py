@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 
-class Stage(Enum):
+class CodingStage(Enum):
     """What the codec has just done."""
 
     COLOUR = "colour"
@@ -26,7 +26,7 @@ class Stage(Enum):
     "latents to picture, or base picture to restored one"
 
 
-OnStage = Callable[[Stage], None]
+OnStage = Callable[[CodingStage], None]
 """Called when a stage ends; a stage may come in several pieces."""
 
 
@@ -37,5 +37,5 @@ class Staged(Protocol):
     "told of every stage when it ends"
 
 
-def ignore_stage(stage: Stage) -> None:
+def ignore_stage(stage: CodingStage) -> None:
     """Measure nothing: what a codec does unless a benchmark asks."""

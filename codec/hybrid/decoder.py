@@ -11,7 +11,8 @@ from torch import Tensor
 from codec.api import Rgb
 from codec.backends import Backend, Runner
 from codec.errors import BitstreamError, HistoryMismatch
-from codec.hybrid.base_layer import BaseDecoder, scaled_size
+from codec.hybrid.base_format import scaled_size
+from codec.hybrid.base_layer import BaseDecoder
 from codec.hybrid.header import BaseStream, HybridHeader, unpack_hybrid
 from codec.hybrid.restoration import (
     STRIDE,
@@ -23,7 +24,7 @@ from codec.hybrid.restoration import (
 )
 from codec.hybrid.restoration_pace import LivePace
 from codec.picture import to_rgb, to_tensor
-from codec.stages import OnStage, Stage, ignore_stage
+from codec.stages import CodingStage, OnStage, ignore_stage
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class HybridDecoder:
         except BitstreamError:
             self._decoder = None  # usable again from the next keyframe
             raise
-        self.on_stage(Stage.BASE)
+        self.on_stage(CodingStage.BASE)
         self._counter = header.counter
         if self._restoration is None:
             return base
@@ -137,13 +138,13 @@ class HybridDecoder:
         """Run the generator on a base picture."""
         gain = restoration.gain(stream, header.crf, keyframe=header.stream is not None)
         tensor = to_tensor(base, STRIDE)
-        self.on_stage(Stage.COLOUR)
+        self.on_stage(CodingStage.COLOUR)
         quantiser = quantiser_of(stream.base, header.crf)
         strength = restoration_strength(stream.detail, quantiser)
         picture = restoration.restore(tensor, gain, strength)
-        self.on_stage(Stage.SYNTHESIS)
+        self.on_stage(CodingStage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
-        self.on_stage(Stage.COLOUR)
+        self.on_stage(CodingStage.COLOUR)
         return rgb
 
     def _follow(self, header: HybridHeader) -> tuple[BaseStream, BaseDecoder]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.hybrid.base_layer import SCALES, BaseFormat
+from codec.hybrid.base_format import SCALES, BaseFormat
 from codec.layers import blocks, lrelu
 from narrowcast.errors import CodecError
 
@@ -16,7 +16,7 @@ CONDITIONS = 4 + len(SCALES)
 """Quantiser, keyframe, format, the size one-hot, then how crisp the source is."""
 
 USUAL_DETAIL, DETAIL_GAIN = 0.4, 5.0
-"""The source's fine detail (detail.py) is told as its distance from the usual one, times the gain."""
+"""The source's encoder.fine_detail is told as its distance from the usual one, times the gain."""
 
 GATE_SLOPE = 16.0
 """The memory of a cell of 4x4 pixels is forgotten where its mean change reaches 1/16 of the range."""
@@ -140,7 +140,7 @@ def conditions(base: BaseFormat, crf: int, scale: int, *, keyframe: bool, detail
 
 SOFT, CRISP = 0.36, 0.42
 STRENGTH_SOFT, STRENGTH_CRISP = 1.0, 1.3
-"""What the residual is multiplied by, for sources with little and with much fine detail (see detail.py).
+"""What the residual is multiplied by, for sources with little and with much encoder.fine_detail.
 
 Trained with a pixel loss beside the others, the generator is timid; twice its residual gains more on one
 crisp clip and harms another (docs/experiments.md).

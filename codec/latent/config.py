@@ -1,4 +1,4 @@
-"""Sizes of the learned codec: what a checkpoint carries, checked when it is made."""
+"""Sizes of the latent codec: what a checkpoint carries, checked when it is made."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ STRIDE = 16
 
 LARGEST_SIZE = 4096
 """No size of a model is larger: a damaged manifest must not ask for all the memory."""
+
+
+def latent_size(width: int, height: int) -> tuple[int, int]:
+    """Return (height, width) of the latents of a picture."""
+    return -(-height // STRIDE), -(-width // STRIDE)
 
 
 @dataclass(frozen=True, kw_only=True)

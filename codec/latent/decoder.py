@@ -7,16 +7,15 @@ from torch import Tensor
 
 from codec.api import Rgb
 from codec.errors import BitstreamError, HistoryMismatch
-from codec.frame_size import latent_size
 from codec.latent.bitstream import Header, unpack_header
-from codec.latent.config import Y_UNIT
+from codec.latent.config import Y_UNIT, latent_size
 from codec.latent.entropy import SymbolReader
 from codec.latent.exact import ExactModel
 from codec.latent.networks import SynthesisNetwork
 from codec.latent.quantiser import ResidualReader
 from codec.latent.reference import ReferenceState, checksum
 from codec.picture import to_rgb
-from codec.stages import OnStage, Stage, ignore_stage
+from codec.stages import CodingStage, OnStage, ignore_stage
 
 
 class LatentDecoder:
@@ -54,14 +53,14 @@ class LatentDecoder:
         frame = self._exact.code(state, header.q_level, ResidualReader(reader, self.on_stage))
         reader.finish()
         _compare(frame.y_hat, header.checksum)
-        self.on_stage(Stage.EXACT)
+        self.on_stage(CodingStage.EXACT)
         picture = self._synthesis(frame.y_hat / Y_UNIT, header.q_level)
-        self.on_stage(Stage.SYNTHESIS)
+        self.on_stage(CodingStage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         if not header.droppable:
             self._state = state.advanced(frame.y_hat)
             self._shown = rgb.copy()
-        self.on_stage(Stage.COLOUR)
+        self.on_stage(CodingStage.COLOUR)
         return rgb
 
     def _state_for(self, header: Header) -> ReferenceState:

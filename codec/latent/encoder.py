@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from codec.api import BitBudget, EncodedFrame, Rgb
-from codec.frame_size import check_picture
+from codec.api import BitBudget, EncodedFrame, Rgb, check_picture
 from codec.latent.bitstream import Header, pack_header
 from codec.latent.config import Q_LEVELS, STRIDE, Y_LIMIT, Y_UNIT
 from codec.latent.exact import ExactModel
@@ -19,7 +18,7 @@ from codec.latent.reference import ReferenceState, checksum
 from codec.latent.refinement import Refinement, refined_level
 from codec.latent.scene import Scene, worth_sending
 from codec.picture import to_tensor
-from codec.stages import OnStage, Stage, ignore_stage
+from codec.stages import CodingStage, OnStage, ignore_stage
 
 CHECKSUM_PERIOD = 64
 """Every 64th reference frame carries a checksum of its latents, and so does every keyframe."""
@@ -77,14 +76,14 @@ class LatentEncoder:
 
         y, step = self._latents(rgb, q_level), self._step(q_level)
         cut = self._scene.is_cut(y, self._state.reference_1, step)
-        self.on_stage(Stage.SCENE)
+        self.on_stage(CodingStage.SCENE)
         if cut:
             return self._keyframe(y, q_level)
         target = self._scene.average(y, step)
-        self.on_stage(Stage.SCENE)
+        self.on_stage(CodingStage.SCENE)
         coded = self._code(self._state, target, q_level)
         worth = worth_sending(target, self._state.reference_1, coded.y_hat, step, len(coded.symbols))
-        self.on_stage(Stage.SCENE)
+        self.on_stage(CodingStage.SCENE)
         if worth:
             self._rested = None
             return self._inter_frame(self._state, coded, droppable)
@@ -104,10 +103,10 @@ class LatentEncoder:
 
     def _latents(self, rgb: Rgb, q_level: int) -> Tensor:
         picture = to_tensor(rgb, STRIDE)
-        self.on_stage(Stage.COLOUR)
+        self.on_stage(CodingStage.COLOUR)
         y = self._analysis(picture, q_level)
         y = torch.floor(y * Y_UNIT + 0.5).clamp(-Y_LIMIT, Y_LIMIT)
-        self.on_stage(Stage.ANALYSIS)
+        self.on_stage(CodingStage.ANALYSIS)
         return y
 
     def _step(self, q_level: int) -> Tensor:
@@ -117,9 +116,9 @@ class LatentEncoder:
         assert self._exact.tables is not None
         quantiser = Quantiser(y, self._exact.tables, dead_zone=dead_zone, on_stage=self.on_stage)
         frame = self._exact.code(state, q_level, quantiser)
-        self.on_stage(Stage.EXACT)
+        self.on_stage(CodingStage.EXACT)
         symbols = quantiser.writer.finish()
-        self.on_stage(Stage.ENTROPY)
+        self.on_stage(CodingStage.ENTROPY)
         return _Coded(y_hat=frame.y_hat, q_level=q_level, symbols=symbols)
 
     def _keyframe(self, y: Tensor, q_level: int) -> EncodedFrame:

@@ -8,7 +8,7 @@ from torch import Tensor
 from codec.latent.entropy import RESIDUAL_LIMIT, EntropyTables, SymbolReader, SymbolWriter
 from codec.latent.passes import CodedHalf
 from codec.latent.predictor import Prediction
-from codec.stages import OnStage, Stage, ignore_stage
+from codec.stages import CodingStage, OnStage, ignore_stage
 
 RATE_WEIGHT = 0.058
 """Half of lambda / D^2 at high rate, where dD/dR = -2 ln 2 D^2 / 12 a bit (Gish & Pierce 1968)."""
@@ -58,9 +58,9 @@ class Quantiser:
         keep = scaled.abs() >= self._dead_zones.index_select(0, row)
         rounded = torch.floor(scaled + 0.5).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT) * keep
         symbols, rows = rounded.to(torch.int32).cpu().numpy(), row.to(torch.uint8).cpu().numpy()
-        self._on_stage(Stage.EXACT)
+        self._on_stage(CodingStage.EXACT)
         self.writer.write(symbols, rows)
-        self._on_stage(Stage.ENTROPY)
+        self._on_stage(CodingStage.ENTROPY)
         return half.scatter(rounded)
 
 
@@ -74,7 +74,7 @@ class ResidualReader:
         """Decode this half; zeros elsewhere."""
         row = half.gather(prediction.row).to(torch.uint8)
         rows = row.cpu().numpy()
-        self._on_stage(Stage.EXACT)
+        self._on_stage(CodingStage.EXACT)
         values = self._reader.read(rows)
-        self._on_stage(Stage.ENTROPY)
+        self._on_stage(CodingStage.ENTROPY)
         return half.scatter(torch.from_numpy(values).to(row.device, torch.float32))

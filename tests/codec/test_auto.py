@@ -7,10 +7,10 @@ import pytest
 
 import codec
 from codec.api import BitBudget, EncodedFrame, Rgb
-from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, Trial, change_pays
-from codec.hybrid.base_layer import installed_formats
-from codec.hybrid.base_speed import BaseChoice
+from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, CodecTrial, change_pays
+from codec.hybrid.base_format import installed_formats
 from codec.hybrid.encoder import HybridEncoder
+from codec.hybrid.preset_choice import BaseChoice
 from tests.codec.picture_samples import camera_like
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 from tests.codec.tiny_restoration import tiny_hybrid_decoder
@@ -108,12 +108,12 @@ def test_the_other_codec_runs_only_now_and_then() -> None:
 def test_a_change_pays_if_it_earns_its_keyframe_back(
     in_use: float, inter: float, keyframe: int, pays: bool
 ) -> None:
-    assert change_pays(in_use, Trial(keyframe_bits=keyframe, inter_bits=inter)) is pays
+    assert change_pays(in_use, CodecTrial(keyframe_bits=keyframe, inter_bits=inter)) is pays
 
 
 def test_each_payload_reaches_its_decoder_and_a_change_is_whole() -> None:
     latent, plain = tiny_encoder(SIZE, SIZE), tiny_decoder(SIZE, SIZE)
-    choice = BaseChoice(base=installed_formats()[0], speed=12)
+    choice = BaseChoice(base=installed_formats()[0], preset=12)
     hybrid, restored = HybridEncoder(choice, width=SIZE, height=SIZE), tiny_hybrid_decoder(SIZE, SIZE)
     decoder = AutoDecoder(tiny_decoder(SIZE, SIZE), tiny_hybrid_decoder(SIZE, SIZE))
     picture = camera_like(SIZE, SIZE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import logging
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -13,8 +15,9 @@ import pytest
 import torch
 
 import codec
-from codec import registry as factory
+from codec import backends, registry
 from codec.checkpoint import SHIPPED
+from codec.classic import codecs
 from tests.codec.picture_samples import camera_like
 
 MAX_WEIGHTS_BYTES = 16 << 20
@@ -23,16 +26,37 @@ MAX_WEIGHTS_BYTES = 16 << 20
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setenv(factory.BACKEND_VARIABLE, "torch")
+    monkeypatch.setenv(backends.BACKEND_VARIABLE, "torch")
 
 
-def test_the_learned_codecs_come_first_and_those_with_shared_integers_have_a_model_id() -> None:
+def test_the_generative_codecs_come_first_and_those_with_shared_integers_have_a_model_id() -> None:
     latent, hybrid, auto, *classic = codec.available_codecs()
     assert (latent.name, hybrid.name, auto.name) == ("gan", "hybrid", "auto")
     assert len(latent.model_id) == 16
     assert (hybrid.model_id, auto.model_id) == ("", latent.model_id)
     assert {"jpeg", "png"} <= {info.name for info in classic}
     assert not any(info.model_id for info in classic)
+
+
+def test_the_one_list_names_every_codec_and_what_is_installed_is_in_its_order() -> None:
+    assert set(registry.CODECS) == {*registry.GENERATIVE_CODECS, *codecs.CODECS}
+    assert tuple(name for name in registry.CODECS if name in codecs.CODECS) == registry.CLASSIC_CODECS
+    installed = {info.name for info in codec.available_codecs()}
+    assert registry.installed_names() == tuple(name for name in registry.CODECS if name in installed)
+    assert registry.CODECS[0] == registry.DEFAULT_CODEC
+
+
+def test_the_latent_codec_keeps_the_name_that_streams_and_command_lines_know() -> None:
+    assert registry.LATENT == "gan"
+
+
+def test_the_list_of_codecs_is_read_without_loading_them() -> None:
+    code = (
+        "import sys; from codec.registry import CODECS; "
+        "print(sorted({'torch', 'cv2', 'av', 'openvino', 'constriction'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_every_codec_offered_can_be_made() -> None:
@@ -45,7 +69,9 @@ def test_every_codec_offered_can_be_made() -> None:
 
 def test_an_unknown_codec_is_refused_with_those_there_are() -> None:
     for create in (codec.create_encoder, codec.create_decoder):
-        with pytest.raises(codec.UnknownCodecError, match="no codec 'h264'; choose one of gan, "):
+        with pytest.raises(
+            codec.UnknownCodecError, match="no codec 'h264'; choose one of hybrid, gan, auto, jpeg, "
+        ):
             create("h264", width=64, height=64)
 
 
@@ -82,9 +108,9 @@ def test_without_openvino_torch_does_the_work_and_one_line_says_so(
             raise ImportError(name)
         return real_import(name, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setenv(factory.BACKEND_VARIABLE, "openvino")
+    monkeypatch.setenv(backends.BACKEND_VARIABLE, "openvino")
     monkeypatch.setattr(builtins, "__import__", no_openvino)
-    factory._say_once.cache_clear()
+    backends._warn_once.cache_clear()
     with caplog.at_level(logging.WARNING):
         encoder = codec.create_encoder("gan", width=64, height=64)
         codec.create_decoder("gan", width=64, height=64)

@@ -8,9 +8,8 @@ from functools import cache
 import torch
 
 from codec.backends import Backend, TorchBackend
-from codec.frame_size import latent_size
 from codec.latent.analysis import Analysis
-from codec.latent.config import ModelConfig
+from codec.latent.config import ModelConfig, latent_size
 from codec.latent.decoder import LatentDecoder
 from codec.latent.encoder import LatentEncoder
 from codec.latent.exact import ExactModel

@@ -84,9 +84,9 @@ def test_a_device_that_is_not_there_is_told() -> None:
 
 def test_a_warning_of_the_codec_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     def warn(*arguments: object, **options: object) -> None:
-        from codec.latent import passes
+        from codec.latent import compiled_passes
 
-        passes.logger.warning("openvino does not compute the exact half exactly here")
+        compiled_passes.logger.warning("openvino does not compute the exact half exactly here")
 
     monkeypatch.setattr(codec, "create_encoder", warn)
     assert "not compute" in check_backend("cpu").text and not check_backend("cpu").ok

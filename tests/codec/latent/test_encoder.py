@@ -16,7 +16,7 @@ from codec.latent.encoder import CHECKSUM_PERIOD, LatentEncoder
 from codec.latent.reference import Phase, checksum
 from codec.latent.refinement import refined_level
 from codec.picture import to_tensor
-from codec.stages import Stage
+from codec.stages import CodingStage
 from tests.codec.picture_samples import camera_like, flat, noise
 from tests.codec.sequences import moving, still
 from tests.codec.tiny_model import same_state, state_of, tiny_decoder, tiny_encoder
@@ -190,14 +190,21 @@ def test_black_white_and_noise_survive() -> None:
 def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
     encoder, decoder = tiny_encoder(64, 64), tiny_decoder(64, 64)
     picture = camera_like(64, 64, seed=1)
-    told: list[Stage] = []
+    told: list[CodingStage] = []
     encoder.on_stage = decoder.on_stage = told.append
     payload = encoder.encode(picture).payload
-    pass_stages = [Stage.EXACT, Stage.ENTROPY]
-    assert told == [Stage.COLOUR, Stage.ANALYSIS, *pass_stages, *pass_stages, Stage.EXACT, Stage.ENTROPY]
+    pass_stages = [CodingStage.EXACT, CodingStage.ENTROPY]
+    assert told == [
+        CodingStage.COLOUR,
+        CodingStage.ANALYSIS,
+        *pass_stages,
+        *pass_stages,
+        CodingStage.EXACT,
+        CodingStage.ENTROPY,
+    ]
     told.clear()
     decoder.decode(payload)
-    assert told == [*pass_stages, *pass_stages, Stage.EXACT, Stage.SYNTHESIS, Stage.COLOUR]
+    assert told == [*pass_stages, *pass_stages, CodingStage.EXACT, CodingStage.SYNTHESIS, CodingStage.COLOUR]
 
 
 def test_a_droppable_frame_stays_out_of_both_states() -> None:
