@@ -23,7 +23,7 @@ def check_size(width: int, height: int, error: type[CodecError] = FrameSizeError
     """Raise FrameSizeError, or another error, unless the codecs take pictures of this size."""
     if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
         allowed = f"{MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
-        raise error(f"size {width}x{height} is out of range; choose {allowed}")
+        raise error(f"size {width}x{height} is out of range; it may be {allowed}")
 
 
 def check_picture(rgb: Rgb, width: int, height: int) -> None:

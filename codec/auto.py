@@ -61,7 +61,7 @@ def change_pays(in_use: float, trial: CodecTrial) -> bool:
 class AutoEncoder:
     """Encoder that codes with one of two codecs and now and then tries the other; see codec.api.Encoder.
 
-    Both codecs' qualities mean about the same picture (see base_layer.THIN_QUALITY), so bits compare.
+    Both codecs' qualities mean about the same picture (see base_format.THIN_QUALITY), so bits compare.
     """
 
     def __init__(self, encoders: dict[str, Encoder], first: str) -> None:
@@ -73,6 +73,7 @@ class AutoEncoder:
         self._since_trial = 0
         self._trial: list[EncodedFrame] = []
         self.reason = f"{first}: the first choice"
+        "name of the codec in use, and why"
 
     def encode(
         self,
@@ -91,11 +92,6 @@ class AutoEncoder:
         self._cost.add(frame)
         self._coded_at = frame.quality
         return replace(frame, note=self.reason)
-
-    @property
-    def in_use(self) -> str:
-        """Name of the codec that codes now."""
-        return self._in_use
 
     def _consider(self, rgb: Rgb, quality: float) -> bool:
         """Go on with a trial where one is due; return whether the codec changed."""

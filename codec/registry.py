@@ -163,7 +163,7 @@ def _latent_encoder(width: int, height: int, device: str, threads: int) -> Encod
 
     backend, (rows, columns) = choose_backend(device, threads), latent_size(width, height)
     network = AnalysisNetwork(load_analysis(), backend, STRIDE * rows, STRIDE * columns)
-    exact = load_exact().use(backend, rows, columns)
+    exact = load_exact().compile_for(backend, rows, columns)
     return LatentEncoder(network, exact, width=width, height=height)
 
 
@@ -177,7 +177,7 @@ def _latent_decoder(width: int, height: int, device: str, threads: int, weights:
     backend, (rows, columns) = choose_backend(device, threads), latent_size(width, height)
     folder = weights or SHIPPED
     network = SynthesisNetwork(load_synthesis(folder), backend, rows, columns)
-    exact = load_exact(folder).use(backend, rows, columns)
+    exact = load_exact(folder).compile_for(backend, rows, columns)
     return LatentDecoder(network, exact, width=width, height=height)
 
 

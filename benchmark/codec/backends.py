@@ -75,7 +75,7 @@ def make_encoder(way: Way, width: int, height: int, weights: Path) -> LatentEnco
     backend, (rows, columns) = way.make(), latent_size(width, height)
     analysis = AnalysisNetwork(load_analysis(weights), backend, STRIDE * rows, STRIDE * columns)
     return LatentEncoder(
-        analysis, load_exact(weights).use(backend, rows, columns), width=width, height=height
+        analysis, load_exact(weights).compile_for(backend, rows, columns), width=width, height=height
     )
 
 
@@ -101,5 +101,5 @@ def make_decoder(
     else:
         synthesis = SynthesisNetwork(load_synthesis(weights), backend, rows, columns)
     return LatentDecoder(
-        synthesis, load_exact(weights).use(backend, rows, columns), width=width, height=height
+        synthesis, load_exact(weights).compile_for(backend, rows, columns), width=width, height=height
     )

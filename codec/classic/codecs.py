@@ -126,7 +126,7 @@ def classic_codecs() -> tuple[str, ...]:
 
 
 def _works(codec: _PictureCodec) -> bool:
-    """Try a small picture there and back: OpenCV's own list of writers does not say what was compiled in."""
+    """Code and decode a small picture: OpenCV's own list of writers does not say what was compiled in."""
     grey: Rgb = np.full((MIN_SIDE, MIN_SIDE, 3), 128, np.uint8)
     try:
         return codec.decode(codec.encode(grey, 0.5), MIN_SIDE, MIN_SIDE).shape == grey.shape

@@ -31,7 +31,7 @@ class HybridEncoder:
         self._encoder: BaseEncoder | None = None
         self._counter = 0
         self.on_stage: OnStage = ignore_stage
-        "for benchmarks: told of every stage when it ends"
+        "called when a stage ends, for benchmarks"
 
     def encode(
         self,

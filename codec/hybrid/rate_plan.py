@@ -98,7 +98,7 @@ class RatePlanner:
         self._rose = False  # by the last change
         self._hold_higher = HOLD_HIGHER
         self._budget_bytes = 0.0  # smoothed
-        self._coded_bytes = 0.0  # likewise
+        self._coded_bytes = 0.0  # smoothed
 
     def next(self, quality: float, budget: BitBudget | None, *, keyframe: bool) -> RatePlan | None:
         """Return the plan to open an encoder with, or None where the open one goes on.
@@ -173,7 +173,7 @@ class RatePlanner:
         return HOLD_MUCH_HIGHER if much_higher and self._hold_higher == HOLD_HIGHER else self._hold_higher
 
     def _lowered(self, plan: RatePlan) -> RatePlan:
-        """Give way, and wait longer before the next try where the last rise was a mistake."""
+        """Take the lower bitrate; wait longer before the next rise where the last one did not last."""
         if self._rose and self._held < FAILED_FRAMES:
             self._hold_higher = min(PATIENCE * self._hold_higher, MAX_HOLD)
         else:

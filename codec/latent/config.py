@@ -15,6 +15,9 @@ Y_UNIT = 64
 Y_LIMIT = 8191
 """Latents are clamped to +-8191 units (+-128), so every sum below stays inside int16."""
 
+SCALE_ROWS = 64
+"""Rows of the scale table: standard deviations of residuals, log-spaced (see entropy.py)."""
+
 STRIDE = 16
 """One latent position covers 16x16 pixels."""
 

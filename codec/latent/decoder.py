@@ -7,10 +7,10 @@ from torch import Tensor
 
 from codec.api import Rgb
 from codec.errors import BitstreamError, HistoryMismatch
-from codec.latent.bitstream import Header, unpack_header
 from codec.latent.config import Y_UNIT, latent_size
 from codec.latent.entropy import SymbolReader
 from codec.latent.exact import ExactModel
+from codec.latent.header import Header, unpack_header
 from codec.latent.networks import SynthesisNetwork
 from codec.latent.quantiser import ResidualReader
 from codec.latent.reference import ReferenceState, checksum
@@ -27,7 +27,7 @@ class LatentDecoder:
         self._state: ReferenceState | None = None
         self._shown: Rgb | None = None  # picture of the last reference frame
         self.on_stage: OnStage = ignore_stage
-        "for benchmarks: told of every stage when it ends"
+        "called when a stage ends, for benchmarks"
 
     @torch.inference_mode()
     def decode(self, payload: bytes) -> Rgb:

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from codec.api import BitBudget, EncodedFrame, Rgb, check_picture
-from codec.latent.bitstream import Header, pack_header
-from codec.latent.config import Q_LEVELS, STRIDE, Y_LIMIT, Y_UNIT
+from codec.latent.analysis import to_units
+from codec.latent.config import Q_LEVELS, STRIDE
 from codec.latent.exact import ExactModel
+from codec.latent.header import Header, pack_header
 from codec.latent.networks import AnalysisNetwork
 from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
@@ -43,7 +44,7 @@ class LatentEncoder:
 
         picture -> analysis -> y -> mean over time where it stands still -> code -> worth its bits? -> payload
                                 |                                                       | no
-                                +-> another scene: keyframe           refine what rests, or skip
+                                +-> another scene: keyframe           refine what stands still, or skip
     """
 
     def __init__(self, analysis: AnalysisNetwork, exact: ExactModel, *, width: int, height: int) -> None:
@@ -51,9 +52,9 @@ class LatentEncoder:
         self._width, self._height = width, height
         self._state: ReferenceState | None = None
         self._scene, self._refinement = Scene(), Refinement()
-        self._rested: tuple[Rgb, int] | None = None  # picture and level that were not worth their bits
+        self._unsent: tuple[Rgb, int] | None = None  # picture and level that were not worth their bits
         self.on_stage: OnStage = ignore_stage
-        "for benchmarks: told of every stage when it ends"
+        "called when a stage ends, for benchmarks"
 
     @torch.inference_mode()
     def encode(
@@ -72,9 +73,9 @@ class LatentEncoder:
             return self._keyframe(self._latents(rgb, q_level), q_level)
         if self._repeats(rgb, q_level):
             self._scene.repeat()
-            return self._rest(self._state, q_level, droppable)
+            return self._refine_or_skip(self._state, q_level, droppable)
 
-        y, step = self._latents(rgb, q_level), self._step(q_level)
+        y, step = self._latents(rgb, q_level), self._exact.step(q_level)
         cut = self._scene.is_cut(y, self._state.reference_1, step)
         self.on_stage(CodingStage.SCENE)
         if cut:
@@ -85,10 +86,10 @@ class LatentEncoder:
         worth = worth_sending(target, self._state.reference_1, coded.y_hat, step, len(coded.symbols))
         self.on_stage(CodingStage.SCENE)
         if worth:
-            self._rested = None
+            self._unsent = None
             return self._inter_frame(self._state, coded, droppable)
-        self._rested = rgb.copy(), q_level
-        return self._rest(self._state, q_level, droppable)
+        self._unsent = rgb.copy(), q_level
+        return self._refine_or_skip(self._state, q_level, droppable)
 
     @property
     def reference_checksum(self) -> int | None:
@@ -98,19 +99,15 @@ class LatentEncoder:
     def _repeats(self, rgb: Rgb, q_level: int) -> bool:
         """Tell whether this very picture was just found not to be worth its bits at this quality."""
         return (
-            self._rested is not None and self._rested[1] == q_level and np.array_equal(self._rested[0], rgb)
+            self._unsent is not None and self._unsent[1] == q_level and np.array_equal(self._unsent[0], rgb)
         )
 
     def _latents(self, rgb: Rgb, q_level: int) -> Tensor:
         picture = to_tensor(rgb, STRIDE)
         self.on_stage(CodingStage.COLOUR)
-        y = self._analysis(picture, q_level)
-        y = torch.floor(y * Y_UNIT + 0.5).clamp(-Y_LIMIT, Y_LIMIT)
+        y = to_units(self._analysis(picture, q_level))
         self.on_stage(CodingStage.ANALYSIS)
         return y
-
-    def _step(self, q_level: int) -> Tensor:
-        return self._exact.steps[q_level].float()[None, :, None, None]
 
     def _code(self, state: ReferenceState, y: Tensor, q_level: int, dead_zone: float | None = None) -> _Coded:
         assert self._exact.tables is not None
@@ -132,9 +129,9 @@ class LatentEncoder:
             checksum=checksum(coded.y_hat),
         )
         payload = pack_header(header) + coded.symbols
-        self._state, self._rested = empty.advanced(coded.y_hat), None
+        self._state, self._unsent = empty.advanced(coded.y_hat), None
         self._scene.restart()
-        self._scene.average(y, self._step(q_level))
+        self._scene.average(y, self._exact.step(q_level))
         self._refinement.keyframe_coded(len(payload))
         return EncodedFrame(payload=payload, keyframe=True)
 
@@ -152,12 +149,12 @@ class LatentEncoder:
         payload = pack_header(header) + coded.symbols
         return EncodedFrame(payload=payload, keyframe=False, droppable=droppable)
 
-    def _rest(self, state: ReferenceState, q_level: int, droppable: bool) -> EncodedFrame:
+    def _refine_or_skip(self, state: ReferenceState, q_level: int, droppable: bool) -> EncodedFrame:
         """The scene stands still: refine it where enough has been saved for that, else skip."""
-        self._refinement.frame_rested()
+        self._refinement.save_share()
         if self._refinement.due() and not droppable:
             target, finer = self._scene.mean, refined_level(q_level)
-            dead_zone = self._refinement.dead_zone(target, state.reference_1, self._step(finer))
+            dead_zone = self._refinement.dead_zone(target, state.reference_1, self._exact.step(finer))
             if dead_zone is not None:
                 coded = self._code(state, target, finer, dead_zone)
                 self._refinement.spend(len(coded.symbols))

@@ -87,7 +87,7 @@ class ExactModel(nn.Module):
         if int(self.steps.min()) < 1:
             raise WeightsError("quantiser steps below 1 in the weights file; install it again")
 
-    def use(self, backend: Backend, height: int, width: int) -> ExactModel:
+    def compile_for(self, backend: Backend, height: int, width: int) -> ExactModel:
         """Compile the predictor for latents of this size; torch runs it unless this is called."""
         self.to(backend.device)
         with torch.inference_mode():
@@ -96,16 +96,21 @@ class ExactModel(nn.Module):
 
     def conditions(self, phase: Phase, q_level: int) -> FrameConditions:
         """Look up what a frame of this phase and quality level is coded with."""
-        step, entry, rows = (
-            table.float()[None, :, None, None]
-            for table in (self.steps[q_level], self.entry[phase, q_level], self.rows[phase, q_level])
+        return FrameConditions(
+            step=self.step(q_level),
+            entry=self.entry[phase, q_level].float()[None, :, None, None],
+            rows=self.rows[phase, q_level].float()[None, :, None, None],
+            keyframe=phase == Phase.KEYFRAME,
         )
-        return FrameConditions(step=step, entry=entry, rows=rows, keyframe=phase == Phase.KEYFRAME)
+
+    def step(self, q_level: int) -> Tensor:
+        """Return the quantiser step of a quality level, units of 1/64 [1, C, 1, 1]."""
+        return self.steps[q_level].float()[None, :, None, None]
 
     @torch.inference_mode()
     def code(self, state: ReferenceState, q_level: int, residuals: ResidualCoder) -> CodedLatents:
         """Code a frame from the reference frames; `residuals` quantises (sender) or reads (receiver)."""
         if self._passes is None:
-            self.use(TorchBackend(state.reference_1.device.type), *state.reference_1.shape[2:])
+            self.compile_for(TorchBackend(state.reference_1.device.type), *state.reference_1.shape[2:])
         assert self._passes is not None
         return self._passes.code(state, self.conditions(state.phase, q_level), residuals)

@@ -14,11 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.latent.config import ModelConfig
+from codec.latent.config import SCALE_ROWS, ModelConfig
 from codec.latent.integer import TrainedConv2d, shift_right
-
-SCALE_ROWS = 64
-"""Rows of the scale table, log-spaced in sigma (see entropy.py)."""
 
 MEAN_UNIT = 4
 """Means are multiples of 4 units of 1/64: fine enough beside steps of 16 units and more."""

@@ -41,13 +41,13 @@ class Refinement:
         """Set the pace: a scene that is expensive to show may be expensive to refine."""
         self._share_bytes = KEYFRAMES_A_FRAME * payload_bytes
 
-    def frame_rested(self) -> None:
+    def save_share(self) -> None:
         """Save the share of a frame in which nothing had to be sent."""
         most = 2 * FRAMES_SAVED_UP * self._share_bytes
         self._saved_bytes = min(self._saved_bytes + self._share_bytes, most)
 
     def spend(self, payload_bytes: int) -> None:
-        """Pay for a refining frame; a debt is paid back by the frames that rest."""
+        """Pay for a refining frame; a debt is paid back by later frames that stand still."""
         self._saved_bytes -= payload_bytes
 
     def due(self) -> bool:

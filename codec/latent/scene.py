@@ -18,7 +18,7 @@ Sensor noise of sigma 8 makes 0.6 at q = 0.3; a small thing that moves makes hun
 MOST_FRAMES_AVERAGED = 16
 """A second's worth: noise falls to a quarter, and light that changes slowly is followed."""
 
-SEEN = 8.0
+VISIBLE_GAIN = 8.0
 """A frame that brings one position nearer by so many squared steps shows something: never skip it.
 
 Sensor noise of sigma 8 stays under 6.
@@ -88,7 +88,7 @@ def worth_sending(
     gain = ((target - reference_1) / step).square() - ((target - y_hat) / step).square()
     by_position = gain.sum(dim=1)
     enough = 2 * RATE_WEIGHT * 8 * payload_bytes
-    return bool(by_position.max() >= SEEN) or float(by_position.sum()) >= enough
+    return bool(by_position.max() >= VISIBLE_GAIN) or float(by_position.sum()) >= enough
 
 
 def _cost(scaled: Tensor) -> float:

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from codec.latent.analysis import Analysis
-from codec.latent.config import Y_UNIT, ModelConfig
+from codec.latent.analysis import Analysis, to_units
+from codec.latent.config import ModelConfig
 from codec.latent.entropy import EntropyTables, gaussian_tables
 from codec.latent.quantiser import dead_zones
 from codec.latent.reference import ReferenceState
@@ -104,7 +104,7 @@ def integer_latents(analysis: Analysis, rgb: Tensor, q: Tensor, *, bf16: bool) -
     """Map rgb [B, 3, H, W] at qualities q [B] to latents in whole units of 1/64, as the sender does."""
     with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
         y = analysis(rgb, analysis.gain(q))
-    return torch.floor(y.float() * Y_UNIT + 0.5)
+    return to_units(y.float())
 
 
 def part_of(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -38,9 +38,9 @@ def test_sizes_in_range_pass(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", [(63, 64), (64, 63), (3841, 64), (64, 2161), (0, 0), (-64, 64)])
 def test_sizes_out_of_range_are_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(FrameSizeError, match="choose 64x64 to 3840x2160"):
+    with pytest.raises(FrameSizeError, match="it may be 64x64 to 3840x2160"):
         check_size(*size)
-    with pytest.raises(BitstreamError, match="choose 64x64"):
+    with pytest.raises(BitstreamError, match="it may be 64x64"):
         check_size(*size, BitstreamError)
 
 

@@ -1,6 +1,6 @@
 """The golden bitstream: both decoders read it to the same latents, and it is written again byte for byte.
 
-Where one of these fails and the bitstream was meant to change: a new version in codec/latent/bitstream.py, a
+Where one of these fails and the bitstream was meant to change: a new version in codec/latent/header.py, a
 line in CHANGELOG.md, docs/bitstream.md, and `python -m tests.golden.make`.
 """
 

@@ -1,4 +1,4 @@
-"""Tests of codec/stages.py: every encoder and decoder that can be looked into ends the stages it should."""
+"""Tests of codec/stages.py: which stages the encoders and decoders end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def test_the_latent_codec_ends_each_stage_that_either_side_has() -> None:
     encoder, decoder = tiny_encoder(64, 64), tiny_decoder(64, 64)
     ended: list[CodingStage] = []
     for staged in (encoder, decoder):
-        looked_into: Staged = staged
-        looked_into.on_stage = ended.append
+        timed: Staged = staged
+        timed.on_stage = ended.append
     for seed in (0, 1):
         decoder.decode(encoder.encode(camera_like(64, 64, seed=seed)).payload)
     assert set(ended) == set(CodingStage) - {CodingStage.BASE}

@@ -90,7 +90,7 @@ def tiny_encoder(
     """Return an encoder with the tiny model."""
     model, (rows, columns) = tiny_model(calm=calm), latent_size(width, height)
     network = AnalysisNetwork(model.analysis, backend or TorchBackend("cpu"), 16 * rows, 16 * columns)
-    exact = tiny_exact(calm=calm).use(backend, rows, columns) if backend else model.exact
+    exact = tiny_exact(calm=calm).compile_for(backend, rows, columns) if backend else model.exact
     return LatentEncoder(network, exact, width=width, height=height)
 
 
@@ -100,7 +100,7 @@ def tiny_decoder(
     """Return a decoder with the tiny model."""
     model, (rows, columns) = tiny_model(calm=calm), latent_size(width, height)
     network = SynthesisNetwork(model.synthesis, backend or TorchBackend("cpu"), rows, columns)
-    exact = tiny_exact(calm=calm).use(backend, rows, columns) if backend else model.exact
+    exact = tiny_exact(calm=calm).compile_for(backend, rows, columns) if backend else model.exact
     return LatentDecoder(network, exact, width=width, height=height)
 
 

@@ -16,8 +16,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from codec.latent.bitstream import Header, pack_header
 from codec.latent.exact import ExactModel
+from codec.latent.header import Header, pack_header
 from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
 from tests.codec.tiny_model import TINY, tiny_trained

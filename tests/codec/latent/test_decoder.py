@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from codec.errors import BitstreamError, HistoryMismatch
-from codec.latent.bitstream import pack_header, unpack_header
+from codec.latent.header import pack_header, unpack_header
 from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
 from tests.codec.hostile_payloads import Target, decodes

@@ -9,10 +9,10 @@ import torch
 
 from codec.api import Rgb
 from codec.errors import FrameSizeError
-from codec.latent.bitstream import unpack_header
 from codec.latent.config import STRIDE, Y_UNIT
 from codec.latent.decoder import LatentDecoder
 from codec.latent.encoder import CHECKSUM_PERIOD, LatentEncoder
+from codec.latent.header import unpack_header
 from codec.latent.reference import Phase, checksum
 from codec.latent.refinement import refined_level
 from codec.picture import to_tensor

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from codec.latent.config import SCALE_ROWS
 from codec.latent.predictor import (
-    SCALE_ROWS,
     Prediction,
     Predictor,
     apply_dead_zone,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from codec.latent.entropy import ROWS, EntropyTables, SymbolReader, gaussian_tables
+from codec.latent.config import SCALE_ROWS
+from codec.latent.entropy import EntropyTables, SymbolReader, gaussian_tables
 from codec.latent.passes import coded_halves
 from codec.latent.predictor import Prediction
 from codec.latent.quantiser import MAX_DEAD_ZONE, Quantiser, ResidualReader, dead_zones
@@ -24,7 +25,7 @@ def _residual(y: Tensor, row: int, dead_zone: float | None = None) -> Tensor:
 
 def test_a_zone_grows_with_the_price_and_ends_at_the_limit() -> None:
     zones = dead_zones(TABLES)
-    assert zones.shape == (ROWS,)
+    assert zones.shape == (SCALE_ROWS,)
     assert float(zones[0]) == torch.tensor(MAX_DEAD_ZONE) and float(zones[-1]) < 0.51
     assert bool((zones[1:40] <= zones[:39]).all())
     priced = torch.from_numpy(TABLES.cost_of_one()).argsort()
@@ -34,13 +35,13 @@ def test_a_zone_grows_with_the_price_and_ends_at_the_limit() -> None:
 def test_small_residuals_become_zero_where_a_one_is_expensive() -> None:
     y = torch.tensor([[4.9, 5.2, 6.4, 6.6, -6.6, 26.0]]).view(1, 1, 1, 6).repeat(1, 2, 1, 1)
     assert _residual(y, row=0)[0, 0, 0].tolist() == [0, 0, 0, 1, -1, 3]
-    assert _residual(y, row=ROWS - 1)[0, 0, 0].tolist() == [0, 1, 1, 1, -1, 3]
+    assert _residual(y, row=SCALE_ROWS - 1)[0, 0, 0].tolist() == [0, 1, 1, 1, -1, 3]
 
 
 def test_one_dead_zone_replaces_those_of_the_rows() -> None:
     y = torch.tensor([[4.9, 5.2, 6.4, 6.6, -6.6, 26.0]]).view(1, 1, 1, 6).repeat(1, 2, 1, 1)
     assert _residual(y, row=0, dead_zone=0.5)[0, 0, 0].tolist() == [0, 1, 1, 1, -1, 3]
-    assert _residual(y, row=ROWS - 1, dead_zone=2.0)[0, 0, 0].tolist() == [0, 0, 0, 0, 0, 3]
+    assert _residual(y, row=SCALE_ROWS - 1, dead_zone=2.0)[0, 0, 0].tolist() == [0, 0, 0, 0, 0, 3]
 
 
 def test_what_is_written_is_what_was_rounded() -> None:

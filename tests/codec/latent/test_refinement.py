@@ -23,25 +23,25 @@ def _saved(frames: int) -> Refinement:
     refinement = Refinement()
     refinement.keyframe_coded(KEYFRAME_BYTES)
     for _ in range(frames):
-        refinement.frame_rested()
+        refinement.save_share()
     return refinement
 
 
-def test_refinement_is_due_when_enough_frames_have_rested() -> None:
+def test_refinement_is_due_when_enough_frames_stood_still() -> None:
     assert not _saved(FRAMES_SAVED_UP - 1).due()
     assert _saved(FRAMES_SAVED_UP).due()
 
 
 def test_without_a_keyframe_nothing_is_saved() -> None:
     refinement = Refinement()
-    refinement.frame_rested()
+    refinement.save_share()
     assert not refinement.due()
 
 
 def test_however_large_refinements_are_the_mean_keeps_to_the_share() -> None:
     refinement, spent, frames = _saved(0), 0, 2000
     for index in range(frames):
-        refinement.frame_rested()
+        refinement.save_share()
         if refinement.due():
             payload_bytes = 500 + 37 * index % 4000
             refinement.spend(payload_bytes)
