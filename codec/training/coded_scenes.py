@@ -11,17 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from codec.hybrid.base_layer import (
-    AV1,
-    BASE_FORMATS,
-    H264,
-    SCALES,
-    BaseDecoder,
-    BaseEncoder,
-    BaseFormat,
-    scaled_size,
-)
-from codec.hybrid.detail import fine_detail
+from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, SCALES, BaseFormat, scaled_size
+from codec.hybrid.base_layer import BaseDecoder, BaseEncoder
+from codec.hybrid.encoder import fine_detail
 from codec.hybrid.restoration import quantiser_of
 from codec.training.data import DataError, FrameStore
 from codec.training.scenes import sample_scene
@@ -118,7 +110,7 @@ def code_scene(
 ) -> NDArray[np.uint8]:
     """Encode and decode pictures [T, H, W, 3]; return them as the receiver's generator gets them."""
     height, width = source.shape[1:3]
-    encoder = BaseEncoder(base, width, height, crf=crf, scale=scale, speed=speed)
+    encoder = BaseEncoder(base, width, height, crf=crf, scale=scale, preset=speed)
     decoder = BaseDecoder(base)
     size = scaled_size(width, height, scale)
     pictures = [

@@ -13,8 +13,8 @@ from codec.hybrid.restoration import Restoration, RestorationConfig, quantiser_o
 from codec.latent.analysis import Analysis
 from codec.latent.config import ModelConfig
 from codec.latent.exact import ExactModel
-from codec.latent.latents import LatentCoder
 from codec.latent.synthesis import Synthesis
+from codec.latent.trained import TrainedModel
 from codec.metrics.efficientnet import EfficientNetLite0
 from codec.metrics.realism_network import RealismNetwork
 from codec.training.checkpoints import averaged_weights, part_of
@@ -33,7 +33,7 @@ def export(
 ) -> Manifest:
     """Write the averaged weights of the latest stages; earlier stages stand in for missing ones."""
     first = averaged_weights(stills)
-    analysis, coder, decoder = Analysis(model), LatentCoder(model), Synthesis(model)
+    analysis, coder, decoder = Analysis(model), TrainedModel(model), Synthesis(model)
     analysis.load_state_dict(part_of(first, "analysis."))
     coder.load_state_dict(part_of(averaged_weights(predictor) if predictor else first, "coder."))
     decoder.load_state_dict(part_of(averaged_weights(synthesis) if synthesis else first, "synthesis."))

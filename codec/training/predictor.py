@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from codec.latent.analysis import Analysis
-from codec.latent.config import Y_UNIT, ModelConfig
+from codec.latent.analysis import Analysis, to_units
+from codec.latent.config import ModelConfig
 from codec.latent.entropy import EntropyTables, gaussian_tables
-from codec.latent.latents import CodedLatents, LatentCoder
-from codec.latent.predictor import Phase
 from codec.latent.quantiser import dead_zones
+from codec.latent.reference import ReferenceState
+from codec.latent.trained import TrainedLatents, TrainedModel
 from codec.layers import place
 from codec.training.batches import Prefetcher, StepGenerators
 from codec.training.checkpoints import part_of
@@ -40,7 +40,7 @@ class PredictorStage(TrainingStage[Tensor]):
         self.config = config
         self.analysis = place(Analysis(model), config.device)
         self.analysis.requires_grad_(False)
-        self.coder = coder = place(LatentCoder(model), config.device)
+        self.coder = coder = place(TrainedModel(model), config.device)
         coder.steps.requires_grad_(False)  # analysis and synthesis were trained for these
         self.models = nn.ModuleDict({"coder": coder})
         self.trained = [parameter for parameter in coder.parameters() if parameter.requires_grad]
@@ -95,12 +95,12 @@ def integer_latents(analysis: Analysis, rgb: Tensor, q: Tensor, *, bf16: bool) -
     rgb = rgb.contiguous(memory_format=torch.channels_last)
     with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
         y = analysis(rgb, analysis.gain(q))
-    return torch.floor(y.float() * Y_UNIT + 0.5)
+    return to_units(y.float())
 
 
 def code_frames(
-    coder: LatentCoder, latents: Iterable[Tensor], qualities: Iterable[Tensor], dead_zones: Tensor
-) -> Iterator[CodedLatents]:
+    coder: TrainedModel, latents: Iterable[Tensor], qualities: Iterable[Tensor], dead_zones: Tensor
+) -> Iterator[TrainedLatents]:
     """Code the frames of a batch of scenes as a stream does: a keyframe, then each from the two before it.
 
     Args:
@@ -109,13 +109,10 @@ def code_frames(
         qualities: of each frame, q [B].
         dead_zones: of the sender, by scale row.
     """
-    reference_1 = reference_2 = torch.zeros(0)
-    for index, (y, q) in enumerate(zip(latents, qualities, strict=True)):
-        if index == 0:
-            reference_1 = reference_2 = torch.zeros_like(y)
-        phase = torch.full((len(y),), min(index, int(Phase.INTER)), device=y.device)
-        coded = coder(y, q, phase, reference_1, reference_2, dead_zones)
+    state: ReferenceState | None = None
+    for y, q in zip(latents, qualities, strict=True):
+        state = state or ReferenceState.empty(y.shape, y.device)
+        coded: TrainedLatents = coder(y, q, state, dead_zones)
         yield coded
         # Detached: a gradient through a whole scene would take its length in memory.
-        y_hat = coded.y_hat.detach()
-        reference_1, reference_2 = y_hat, y_hat if index == 0 else reference_1
+        state = state.advanced(coded.y_hat.detach())

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from codec.latent.analysis import Analysis
 from codec.latent.config import Y_UNIT
-from codec.latent.latents import LatentCoder
-from codec.latent.predictor import Phase
+from codec.latent.reference import ReferenceState
 from codec.latent.synthesis import Synthesis
+from codec.latent.trained import TrainedModel
 from codec.layers import place
 from codec.metrics.efficientnet import EfficientNetLite0
 from codec.training.batches import Prefetcher, StepGenerators
@@ -30,7 +30,7 @@ class StillsStage(TrainingStage[Tensor]):
         self.config = config
         self.analysis = place(Analysis(config.model), config.device)
         self.synthesis = place(Synthesis(config.model), config.device)
-        self.coder = place(LatentCoder(config.model), config.device)
+        self.coder = place(TrainedModel(config.model), config.device)
         self.models = nn.ModuleDict(
             {"analysis": self.analysis, "synthesis": self.synthesis, "coder": self.coder}
         )
@@ -52,9 +52,7 @@ class StillsStage(TrainingStage[Tensor]):
         with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
             y = self.analysis(rgb, self.analysis.gain(q))
         y = y.float() * Y_UNIT
-        no_reference = torch.zeros_like(y)
-        phase = torch.full((len(rgb),), int(Phase.KEYFRAME), device=config.device)
-        coded = self.coder(y, q, phase, no_reference, no_reference)
+        coded = self.coder(y, q, ReferenceState.empty(y.shape, y.device))
         with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
             y_hat = coded.y_hat / Y_UNIT
             out = self.synthesis(y_hat, self.synthesis.gain(q))

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from codec.latent.analysis import Analysis
 from codec.latent.config import Y_UNIT, ModelConfig
-from codec.latent.latents import LatentCoder
 from codec.latent.synthesis import Synthesis
+from codec.latent.trained import TrainedModel
 from codec.layers import place
 from codec.training.batches import Prefetcher, StepGenerators
 from codec.training.checkpoints import part_of
@@ -31,7 +31,7 @@ class SynthesisStage(TrainingStage[Tensor]):
         self.config = config
         self.pair_loss = PairLoss(config, model.latent_channels, processes)
         self.analysis = place(Analysis(model), config.device).requires_grad_(False)
-        self.coder = place(LatentCoder(model), config.device).requires_grad_(False)
+        self.coder = place(TrainedModel(model), config.device).requires_grad_(False)
         self.coder.set_exact(True)
         self.synthesis = place(Synthesis(model), config.device)
         self.models = nn.ModuleDict(

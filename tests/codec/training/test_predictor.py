@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from codec.latent.analysis import Analysis
-from codec.latent.latents import CodedLatents
-from codec.latent.predictor import Phase
+from codec.latent.reference import Phase, ReferenceState
+from codec.latent.trained import TrainedLatents
 from codec.training.checkpoints import averaged_weights
 from codec.training.config import PredictorConfig
 from codec.training.predictor import PredictorStage, code_frames, integer_latents, sender_dead_zones
@@ -22,12 +22,12 @@ class RecordingCoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen: list[tuple[int, float, float]] = []
+        self.seen: list[tuple[Phase, float, float]] = []
 
-    def forward(self, y: Tensor, q: Tensor, phase: Tensor, *references: Tensor) -> CodedLatents:
-        first, second, _ = references
-        self.seen.append((int(phase[0]), float(first[0, 0, 0, 0]), float(second[0, 0, 0, 0])))
-        return CodedLatents(y_hat=y, residual=y, symbols=y, row=y)
+    def forward(self, y: Tensor, q: Tensor, state: ReferenceState, dead_zones: Tensor) -> TrainedLatents:
+        first, second = state.reference_1, state.reference_2
+        self.seen.append((state.phase, float(first[0, 0, 0, 0]), float(second[0, 0, 0, 0])))
+        return TrainedLatents(y_hat=y, residual=y, symbols=y, row=y)
 
 
 def test_each_frame_is_predicted_from_the_two_before_it() -> None:
@@ -35,9 +35,12 @@ def test_each_frame_is_predicted_from_the_two_before_it() -> None:
     latents = [torch.full((1, 8, 2, 2), float(number)) for number in (1, 2, 3, 4)]
     coded = list(code_frames(coder, latents, [q] * 4, sender_dead_zones("cpu")))  # type: ignore[arg-type]
     assert [float(frame.y_hat[0, 0, 0, 0]) for frame in coded] == [1, 2, 3, 4]
-    key, second, inter = int(Phase.KEYFRAME), 1, int(Phase.INTER)
-    # The second frame has one frame before it, which stands for both.
-    assert coder.seen == [(key, 0, 0), (second, 1, 1), (inter, 2, 1), (inter, 3, 2)]
+    assert coder.seen == [
+        (Phase.KEYFRAME, 0, 0),
+        (Phase.AFTER_KEYFRAME, 1, 1),  # the one frame before stands for both
+        (Phase.INTER, 2, 1),
+        (Phase.INTER, 3, 2),
+    ]
 
 
 def test_latents_are_whole_numbers_without_a_gradient() -> None:

@@ -1,51 +1,51 @@
-"""Tests of base_speed.py: the choice of an encoder by real trials, and a keeper told made-up times."""
+"""Tests of preset_choice.py: the choice of an encoder by real trials, and a keeper told made-up times."""
 
 from __future__ import annotations
 
 import pytest
 
 from codec.errors import BackendError
-from codec.hybrid import base_speed
-from codec.hybrid.base_layer import AV1, H264
-from codec.hybrid.base_speed import (
+from codec.hybrid import preset_choice
+from codec.hybrid.base_format import AV1, H264
+from codec.hybrid.preset_choice import (
+    PRESETS,
     QUICK_S,
     SETTLED_FRAMES,
     SLOW_S,
-    SPEEDS,
     TOO_SLOW_S,
     BaseChoice,
-    SpeedKeeper,
+    PresetKeeper,
     choose_base,
 )
 
 WIDTH, HEIGHT = 96, 64
 
 
-def keeper_after(seconds: float, *, speed: int = 8, frames: int = SETTLED_FRAMES) -> SpeedKeeper:
+def keeper_after(seconds: float, *, preset: int = 8, frames: int = SETTLED_FRAMES) -> PresetKeeper:
     """Return a keeper that has seen so many frames of so many seconds."""
-    keeper = SpeedKeeper(BaseChoice(base=AV1, speed=speed))
+    keeper = PresetKeeper(BaseChoice(base=AV1, preset=preset))
     for _ in range(frames):
         keeper.coded(seconds)
     return keeper
 
 
 def test_av1_is_taken_where_it_is_quick_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_speed, "TRIAL_LIMIT_S", 60.0)
-    assert choose_base(WIDTH, HEIGHT, 1) == BaseChoice(base=AV1, speed=SPEEDS[0])
+    monkeypatch.setattr(preset_choice, "TRIAL_LIMIT_S", 60.0)
+    assert choose_base(WIDTH, HEIGHT, 1) == BaseChoice(base=AV1, preset=PRESETS[0])
 
 
 def test_x264_is_taken_where_av1_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_speed, "TRIAL_LIMIT_S", 0.0)
+    monkeypatch.setattr(preset_choice, "TRIAL_LIMIT_S", 0.0)
     assert choose_base(WIDTH, HEIGHT, 1).base is H264
 
 
 def test_x264_is_taken_where_this_pyav_lacks_av1(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_speed, "installed_formats", lambda: (H264,))
+    monkeypatch.setattr(preset_choice, "installed_formats", lambda: (H264,))
     assert choose_base(WIDTH, HEIGHT, 1).base is H264
 
 
 def test_no_encoder_at_all_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_speed, "installed_formats", lambda: ())
+    monkeypatch.setattr(preset_choice, "installed_formats", lambda: ())
     with pytest.raises(BackendError, match="pip install av"):
         choose_base(WIDTH, HEIGHT, 1)
 
@@ -67,7 +67,7 @@ def test_a_change_comes_at_once_where_it_must_and_else_with_a_keyframe(
 ) -> None:
     keeper = keeper_after(seconds)
     assert keeper.change(keyframe=keyframe) == (expected != 8)
-    assert keeper.speed == expected
+    assert keeper.preset == expected
 
 
 def test_a_preset_is_not_judged_before_it_has_settled() -> None:
@@ -79,17 +79,17 @@ def test_a_preset_is_not_judged_before_it_has_settled() -> None:
 
 
 def test_there_is_nothing_beyond_the_first_and_the_last_preset() -> None:
-    assert not keeper_after(1.0, speed=SPEEDS[-1]).change(keyframe=True)
-    assert not keeper_after(0.001, speed=SPEEDS[0]).change(keyframe=True)
+    assert not keeper_after(1.0, preset=PRESETS[-1]).change(keyframe=True)
+    assert not keeper_after(0.001, preset=PRESETS[0]).change(keyframe=True)
 
 
 @pytest.mark.parametrize(
     "choice",
-    [BaseChoice(base=AV1, speed=8, pinned=True), BaseChoice(base=H264, speed=12)],
+    [BaseChoice(base=AV1, preset=8, pinned=True), BaseChoice(base=H264, preset=12)],
     ids=["pinned", "h264"],
 )
 def test_a_pinned_preset_and_the_only_one_of_h264_stay(choice: BaseChoice) -> None:
-    keeper = SpeedKeeper(choice)
+    keeper = PresetKeeper(choice)
     for _ in range(SETTLED_FRAMES):
         keeper.coded(1.0)
     assert not keeper.change(keyframe=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from codec.errors import BackendError
-from codec.hybrid.base_layer import AV1, FULL_SIZE, H264, BaseEncoder, BaseFormat, installed_formats
+from codec.hybrid.base_format import AV1, FULL_SIZE, H264, BaseFormat, installed_formats
+from codec.hybrid.base_layer import BaseEncoder
 
-SPEEDS = (7, 8, 10, 12)
+PRESETS = (7, 8, 10, 12)
 """Presets of SVT-AV1 to choose from, the best first: at 640x360 8 needs 10 to 30% fewer bits than 10, and 7
 another 2 to 12% fewer (docs/experiments.md)."""
 
@@ -36,7 +37,7 @@ class BaseChoice:
 
     base: BaseFormat
     "video format"
-    speed: int
+    preset: int
     "preset of SVT-AV1, to begin with"
     pinned: bool = False
     "the preset stays, however long it takes"
@@ -51,18 +52,18 @@ def choose_base(width: int, height: int, threads: int) -> BaseChoice:
     if not formats:
         raise BackendError("this PyAV has neither SVT-AV1 nor x264; `pip install av` from PyPI has both")
     if AV1 in formats:
-        for speed in SPEEDS:
-            if _seconds_a_picture(width, height, speed, threads) < TRIAL_LIMIT_S:
-                return BaseChoice(base=AV1, speed=speed)
-    return BaseChoice(base=H264 if H264 in formats else AV1, speed=SPEEDS[-1])
+        for preset in PRESETS:
+            if _seconds_a_picture(width, height, preset, threads) < TRIAL_LIMIT_S:
+                return BaseChoice(base=AV1, preset=preset)
+    return BaseChoice(base=H264 if H264 in formats else AV1, preset=PRESETS[-1])
 
 
-def _seconds_a_picture(width: int, height: int, speed: int, threads: int) -> float:
+def _seconds_a_picture(width: int, height: int, preset: int, threads: int) -> float:
     """Code a moving random picture and return the shortest time of an inter frame."""
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (height // 16 + 2, width // 16 + 2, 3), dtype=np.uint8)
     picture = np.ascontiguousarray(coarse.repeat(16, axis=0).repeat(16, axis=1))
-    encoder = BaseEncoder(AV1, width, height, crf=50, scale=FULL_SIZE, speed=speed, threads=threads)
+    encoder = BaseEncoder(AV1, width, height, crf=50, scale=FULL_SIZE, preset=preset, threads=threads)
     times: list[float] = []
     for shift in range(TRIAL_FRAMES):
         view = np.ascontiguousarray(picture[shift : shift + height, shift : shift + width])
@@ -72,13 +73,13 @@ def _seconds_a_picture(width: int, height: int, speed: int, threads: int) -> flo
     return min(times[1:])
 
 
-class SpeedKeeper:
+class PresetKeeper:
     """Watches how long the base layer takes and says when another preset would suit this machine better."""
 
     def __init__(self, choice: BaseChoice) -> None:
-        self.speed = choice.speed
+        self.preset = choice.preset
         "preset to open the next encoder with"
-        self._speeds = SPEEDS if choice.base is AV1 and not choice.pinned else (choice.speed,)
+        self._presets = PRESETS if choice.base is AV1 and not choice.pinned else (choice.preset,)
         self._mean_s = 0.0
         self._seen = 0  # inter frames since the last change
 
@@ -88,7 +89,7 @@ class SpeedKeeper:
         self._mean_s += (seconds - self._mean_s) / min(self._seen, SETTLED_FRAMES)
 
     def change(self, *, keyframe: bool) -> bool:
-        """Return whether a new encoder should be opened now, at the speed that is set then.
+        """Return whether a new encoder should be opened now, at the preset that is set then.
 
         Args:
             keyframe: one is due anyway, so that a change costs nothing.
@@ -101,9 +102,9 @@ class SpeedKeeper:
 
     def _step(self, step: int) -> bool:
         """Go to a faster preset (1) or a better one (-1), where there is one."""
-        place = self._speeds.index(self.speed) + step
-        if not 0 <= place < len(self._speeds):
+        place = self._presets.index(self.preset) + step
+        if not 0 <= place < len(self._presets):
             return False
-        self.speed = self._speeds[place]
+        self.preset = self._presets[place]
         self._mean_s, self._seen = 0.0, 0
         return True

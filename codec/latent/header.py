@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
+from codec.api import check_size
 from codec.errors import BitstreamError
 
 VERSION = 2
@@ -25,9 +25,9 @@ class Header:
     q_level: int
     "quality, 0 to 255"
     keyframe: bool = False
-    "coded from an empty history"
+    "coded without reference frames"
     droppable: bool = False
-    "does not enter the history"
+    "does not become a reference frame"
     skip: bool = False
     "nothing changed: the last reference frame again, no symbols follow"
     width: int | None = None
@@ -71,7 +71,7 @@ def unpack_header(payload: bytes) -> tuple[Header, bytes]:
     at = 2
     if keyframe:
         width, height = _unpack(_SIZE, payload, at)
-        _check_size(width, height)
+        check_size(width, height, BitstreamError)
         at += _SIZE.size
     else:
         counter = payload[at]
@@ -96,10 +96,3 @@ def _unpack(layout: struct.Struct, payload: bytes, at: int) -> tuple[int, ...]:
     if len(payload) < at + layout.size:
         raise BitstreamError(f"header ends at byte {len(payload)}, {at + layout.size} are needed")
     return layout.unpack_from(payload, at)
-
-
-def _check_size(width: int, height: int) -> None:
-    if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
-        raise BitstreamError(
-            f"size {width}x{height}; allowed is {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
-        )

@@ -1,4 +1,4 @@
-"""How the base layer's encoder is opened, and when opening it anew is worth a keyframe."""
+"""The base layer's rate: what its encoder is opened with and for how long, and how coarse its frames are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from codec.api import BitBudget
-from codec.hybrid.base_layer import NOMINAL_FPS, THIN_QUALITY, BaseFormat
+from codec.hybrid.base_format import AV1, THIN_QUALITY, BaseFormat
+from codec.hybrid.base_layer import NOMINAL_FPS
 
 RUNGS = 16
 """Steps of the quality ladder; the base encoders change their quantiser only with a keyframe."""
@@ -47,8 +48,19 @@ SMOOTHING = 0.04
 """Weight of the newest frame in the means of what frames may take and took: two seconds."""
 
 
+KEYFRAME_QP = (5, 11, 24, 30, 39, 45, 49, 55)
+KEYFRAME_CRF = (24, 35, 45, 50, 58, 63, 66, 70)
+"""SVT-AV1's quantiser of a keyframe at these constant rate factors (preset 8, low delay)."""
+
+INTER_CRF_ABOVE_QP = 3
+"""SVT-AV1's inter frames have a quantiser that much below the rate factor, on average."""
+
+QUANTISER_SMOOTHING = 0.25
+"""Weight of the newest quantiser: neighbours differ by ten, and skipped blocks keep an older one."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class BasePlan:
+class RatePlan:
     """What a base encoder is opened with."""
 
     crf: int
@@ -72,23 +84,23 @@ def _ladder(base: BaseFormat) -> tuple[int, int, int]:
     return base.crf_worst, base.crf_thin, base.crf_best
 
 
-class BasePlanner:
+class RatePlanner:
     """Holds a rung of quality where nothing limits the bits, and a bitrate where a budget does."""
 
     def __init__(self, base: BaseFormat, *, pixels: int) -> None:
         """Plan for pictures of so many pixels."""
         self._base = base
         self._generous_bytes = GENEROUS_BITS_A_PIXEL * pixels / 8
-        self.plan: BasePlan | None = None
+        self.plan: RatePlan | None = None
         "that the encoder in use was opened with"
         self._rung = 0
         self._held = 0  # frames since the plan changed
         self._rose = False  # by the last change
         self._hold_higher = HOLD_HIGHER
         self._budget_bytes = 0.0  # smoothed
-        self._coded_bytes = 0.0  # likewise
+        self._coded_bytes = 0.0  # smoothed
 
-    def next(self, quality: float, budget: BitBudget | None, *, keyframe: bool) -> BasePlan | None:
+    def next(self, quality: float, budget: BitBudget | None, *, keyframe: bool) -> RatePlan | None:
         """Return the plan to open an encoder with, or None where the open one goes on.
 
         Args:
@@ -111,7 +123,7 @@ class BasePlanner:
             self._coded_bytes = float(packet_bytes)
         self._coded_bytes += SMOOTHING * (packet_bytes - self._coded_bytes)
 
-    def _next_rung(self, quality: float, *, keyframe: bool) -> BasePlan | None:
+    def _next_rung(self, quality: float, *, keyframe: bool) -> RatePlan | None:
         wanted = round(min(max(quality, 0.0), 1.0) * (RUNGS - 1))
         if self.plan is None:
             pays = True
@@ -123,7 +135,7 @@ class BasePlanner:
         if not pays:
             return None
         self._rung = wanted
-        return BasePlan(crf=crf_of(self._base, wanted / (RUNGS - 1)))
+        return RatePlan(crf=crf_of(self._base, wanted / (RUNGS - 1)))
 
     def _worth_a_keyframe(self, wanted: int) -> bool:
         below = self._rung - wanted
@@ -131,7 +143,7 @@ class BasePlanner:
             return below >= FAR_RUNGS or (below > NEAR_RUNGS and self._held >= HOLD_FRAMES)
         return -below > NEAR_RUNGS and self._held >= HOLD_FRAMES_BELOW
 
-    def _next_bitrate(self, budget: BitBudget, *, keyframe: bool) -> BasePlan | None:
+    def _next_bitrate(self, budget: BitBudget, *, keyframe: bool) -> RatePlan | None:
         held_bps = None if self.plan is None else self.plan.bitrate_bps
         if held_bps is None:
             self._budget_bytes = budget.bytes_a_frame
@@ -139,7 +151,7 @@ class BasePlanner:
         if keyframe:  # it costs nothing to begin lower, and one made for a better link would take seconds
             self._budget_bytes = min(self._budget_bytes, budget.bytes_a_frame)
         wanted_bps = round(SHARE * 8 * NOMINAL_FPS * self._budget_bytes)
-        plan = BasePlan(crf=crf_of(self._base, budget.best_quality), bitrate_bps=max(wanted_bps, MIN_BPS))
+        plan = RatePlan(crf=crf_of(self._base, budget.best_quality), bitrate_bps=max(wanted_bps, MIN_BPS))
         if self.plan is None:
             return plan
         if held_bps is None:
@@ -160,11 +172,35 @@ class BasePlanner:
         """Return for how many frames a bitrate is held before it rises: long where the last rise failed."""
         return HOLD_MUCH_HIGHER if much_higher and self._hold_higher == HOLD_HIGHER else self._hold_higher
 
-    def _lowered(self, plan: BasePlan) -> BasePlan:
-        """Give way, and wait longer before the next try where the last rise was a mistake."""
+    def _lowered(self, plan: RatePlan) -> RatePlan:
+        """Take the lower bitrate; wait longer before the next rise where the last one did not last."""
         if self._rose and self._held < FAILED_FRAMES:
             self._hold_higher = min(PATIENCE * self._hold_higher, MAX_HOLD)
         else:
             self._hold_higher = HOLD_HIGHER
         self._rose = False
         return plan
+
+
+class QuantiserMeter:
+    """Follows a base encoder that holds a bitrate: which constant rate factor would look about the same."""
+
+    def __init__(self, base: BaseFormat) -> None:
+        self._base = base
+        self._crf: float | None = None
+
+    def coded(self, quantiser: float, *, keyframe: bool) -> int:
+        """Take the quantiser of a coded frame; return the rate factor."""
+        crf = self._keyframe_crf(quantiser) if keyframe else self._inter_crf(quantiser)
+        if self._crf is None or keyframe:
+            self._crf = crf
+        self._crf += QUANTISER_SMOOTHING * (crf - self._crf)
+        return round(min(max(self._crf, self._base.crf_best), self._base.crf_worst))
+
+    def _keyframe_crf(self, quantiser: float) -> float:
+        if self._base is AV1:
+            return float(np.interp(quantiser, KEYFRAME_QP, KEYFRAME_CRF))
+        return quantiser + INTER_CRF_ABOVE_QP
+
+    def _inter_crf(self, quantiser: float) -> float:
+        return quantiser + (INTER_CRF_ABOVE_QP if self._base is AV1 else 0)

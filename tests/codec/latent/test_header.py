@@ -1,4 +1,4 @@
-"""Tests of codec/latent/bitstream.py: the header and its inverse."""
+"""Tests of codec/latent/header.py: the header and its inverse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codec.errors import BitstreamError
-from codec.latent.bitstream import VERSION, Header, pack_header, unpack_header
+from codec.latent.header import VERSION, Header, pack_header, unpack_header
 
 LEVEL = st.integers(0, 255)
 CRC = st.none() | st.integers(0, 2**32 - 1)
@@ -50,7 +50,7 @@ def test_the_bytes_are_the_documented_ones() -> None:
         (b"\x21\x00\x40", "header ends at byte 3, 6 are needed"),
         (b"\x28\x00\x00\x01", "header ends at byte 4, 7 are needed"),
         (b"\x21\x00\x3f\x00\x40\x00", "size 63x64"),
-        (b"\x21\x00\xff\xff\xff\xff", "size 65535x65535; allowed is 64x64 to 3840x2160"),
+        (b"\x21\x00\xff\xff\xff\xff", "size 65535x65535 is out of range; it may be 64x64 to 3840x2160"),
     ],
 )
 def test_what_cannot_be_a_header_is_refused(payload: bytes, says: str) -> None:
