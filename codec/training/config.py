@@ -22,7 +22,7 @@ class StageConfig:
     weights_dir: Path | None = None
     "frozen networks for perceptual and adversarial losses"
     minutes: float = 60.0
-    "wall-clock length of the stage; the rate of learning follows it down"
+    "wall-clock length of the stage, over which the learning rate falls"
     batch: int = 8
     "samples a step and process"
     crop: int = 256
@@ -79,15 +79,13 @@ class StillsConfig(StageConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PastConfig(StageConfig):
+class PredictorConfig(StageConfig):
     """The exact predictor and prior, on the frozen latents of moving and still scenes."""
 
     learning_rate: float = 1e-3
     "peak, after warm-up"
     frames: int = 20
     "length of the sequences"
-    dead_zone: float = 0.65
-    "of the sender, in steps"
     exact_after: float = 0.2
     "share of the stage after which the predictor runs in exact integers"
 
@@ -98,14 +96,14 @@ class PastConfig(StageConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class AdversarialConfig(StageConfig):
-    """What every stage that plays against the discriminator needs."""
+    """What every stage that trains a generator against a discriminator needs."""
 
     learning_rate: float = 2e-4
     "peak, after warm-up"
     discriminator_rate: float = 2e-4
-    "rate of learning of the discriminator"
+    "learning rate of the discriminator, constant"
     adversarial: AdversarialKind = "hinge"
-    "loss of the game"
+    "kind of adversarial loss"
     adversarial_weight: float = 0.05
     "of the generator's adversarial loss, reached after adversarial_warmup"
     adversarial_warmup: float = 0.2
@@ -121,15 +119,15 @@ class AdversarialConfig(StageConfig):
     lpips_weight: float = 0.0
     "of LPIPS through VGG16, which costs twenty times the other perceptual distance a picture"
     lpips_pictures: int = 2
-    "of a batch that LPIPS looks at"
+    "pictures of a batch that LPIPS looks at"
 
 
 @dataclass(frozen=True, kw_only=True)
-class GanConfig(AdversarialConfig):
+class SynthesisConfig(AdversarialConfig):
     """Synthesis alone against a discriminator, the bitstream frozen."""
 
     frames: int = 12
-    "longest scene; its last two pictures are judged, so that late pictures of a stream look like early ones"
+    "longest scene; the loss is of its last two pictures, so that late ones of a stream look like early ones"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -147,7 +145,7 @@ class RestoreConfig(AdversarialConfig):
     lpips_weight: float = 1.0
     "of LPIPS through VGG16"
     mse_weight: float = 5.0
-    "of mean squared error of pixels in [0, 1]; at 30 the generator stayed too timid"
+    "of mean squared error of pixels in [0, 1]; at 30 the generator changed the pictures too little"
     ema_decay: float = 0.995
     "decay of the averaged weights: the stage is short"
     scenes: int = 1200
