@@ -6,9 +6,9 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any
 
 import cv2
 import torch
@@ -18,7 +18,6 @@ from codec.latent.config import ModelConfig
 from codec.training.checkpoints import averaged_weights
 from codec.training.coded_scenes import CODED, prepare_coded
 from codec.training.config import (
-    AdversarialConfig,
     PredictorConfig,
     RestoreConfig,
     StageConfig,
@@ -27,7 +26,6 @@ from codec.training.config import (
 )
 from codec.training.data import FrameStore, prepare
 from codec.training.export import export, export_realism, export_restoration
-from codec.training.losses import AdversarialKind
 from codec.training.predictor import PredictorStage
 from codec.training.processes import Processes
 from codec.training.restore import RestoreStage
@@ -36,6 +34,12 @@ from codec.training.stills import StillsStage
 from codec.training.synthesis import SynthesisStage
 from codec.training.trainer import Trainer
 from narrowcast.errors import ConfigError, NarrowcastError
+from runtime.common_settings import POSITIVE
+from runtime.settings import Setting, Settings, make_settings
+from runtime.settings_parser import SettingsParser
+from runtime.terminal import print_error
+
+RUN = Setting(metavar="RUN")
 
 EPILOG = """\
 the stages, in order:
@@ -49,12 +53,72 @@ the stages, in order:
 several processes: torchrun --nproc-per-node 2 -m codec.training -- stills ...
 """
 
-STAGES: dict[str, tuple[type[StageConfig], str]] = {
-    "stills": (StillsConfig, "analysis, synthesis and keyframe prior, on stills"),
-    "predictor": (PredictorConfig, "the exact predictor, on moving and still scenes"),
-    "synthesis": (SynthesisConfig, "synthesis, against a discriminator"),
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings(Settings):
+    """What the command line says of every stage beside its config."""
+
+    data: Annotated[Path, Setting(metavar="DIR")]
+    "folder of pictures, clips or tar shards"
+    cache: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "folder of the decoded data; by default cache beside the run"
+    resume: bool = False
+    "go on from the run's own checkpoint"
+    threads: Annotated[int, POSITIVE] = 1
+    "torch threads a process"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictorSettings(TrainSettings):
+    """What a stage that follows the stills needs."""
+
+    stills: Annotated[Path, RUN]
+    "run of the stills stage"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynthesisSettings(PredictorSettings):
+    """What the synthesis stage starts from."""
+
+    predictor: Annotated[Path | None, RUN] = None
+    "run of the predictor stage"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreSettings(TrainSettings):
+    """What the restore stage starts from."""
+
+    start: Annotated[Path | None, RUN] = None
+    "run of this stage to start from"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportSettings(Settings):
+    """Which runs become the weights files that ship."""
+
+    out: Annotated[Path, Setting(metavar="DIR")]
+    "folder to write"
+    stills: Annotated[Path | None, RUN] = None
+    "run of the stills stage"
+    predictor: Annotated[Path | None, RUN] = None
+    "run of the predictor stage"
+    synthesis: Annotated[Path | None, RUN] = None
+    "run of the synthesis stage"
+    restore: Annotated[Path | None, RUN] = None
+    "run of the restore stage"
+    cache: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "decoded data: with --restore and --weights, scales the realism"
+    weights: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "folder of frozen networks, for the realism score"
+
+
+STAGES: dict[str, tuple[type[StageConfig], type[TrainSettings], str]] = {
+    "stills": (StillsConfig, TrainSettings, "analysis, synthesis and keyframe prior, on stills"),
+    "predictor": (PredictorConfig, PredictorSettings, "the exact predictor, on moving and still scenes"),
+    "synthesis": (SynthesisConfig, SynthesisSettings, "synthesis, against a discriminator"),
     "restore": (
         RestoreConfig,
+        RestoreSettings,
         "the hybrid codec's generator, against a discriminator; needs no stage before it",
     ),
 }
@@ -63,133 +127,97 @@ STAGES: dict[str, tuple[type[StageConfig], str]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one stage, or export; return the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    arguments = _parser().parse_args(argv)
+    arguments = make_parser().parse(argv)
     try:
-        return _export(arguments) if arguments.stage == "export" else _train(arguments)
+        if arguments.stage == "export":
+            return _export(make_settings(ExportSettings, arguments))
+        return _train(config_from(arguments), settings_from(arguments))
     except NarrowcastError as error:
-        print(f"narrowcast train: error: {error}", file=sys.stderr)
-        return 2
+        return print_error(error)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def make_parser() -> SettingsParser:
+    """The arguments of the command."""
+    parser = SettingsParser(
         prog="narrowcast train",
         description=__doc__,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stages = parser.add_subparsers(dest="stage", required=True)
-    for name, (config, text) in STAGES.items():
-        # What is not given is not there: the defaults are those of the stage's config.
-        stage = stages.add_parser(name, help=text, argument_default=argparse.SUPPRESS)
-        _add_stage_arguments(stage, config)
-    out = stages.add_parser("export", help="write the weights files that ship")
-    out.add_argument("--out", type=Path, required=True, help="folder to write")
-    for name in STAGES:
-        out.add_argument(f"--{name}", type=Path, help=f"run of the {name} stage")
-    out.add_argument(
-        "--cache", type=Path, help="decoded data: with --restore and --weights, scales the realism"
-    )
-    out.add_argument("--weights", type=Path, help="folder of frozen networks, for the realism score")
+    for name, (config, settings, text) in STAGES.items():
+        stages.add_parser(name, help=text, settings=(settings, config))
+    stages.add_parser("export", help="write the weights files that ship", settings=(ExportSettings,))
     return parser
 
 
-def _add_stage_arguments(parser: argparse.ArgumentParser, config: type[StageConfig]) -> None:
-    """Add the settings of a stage under the names of its config's fields, and where its data come from."""
-    add = parser.add_argument
-    add("--data", type=Path, required=True, help="folder of pictures, clips or tar shards")
-    add("--cache", dest="cache_dir", type=Path, help="decoded data (default: cache beside the run)")
-    add("--run", dest="run_dir", type=Path, required=True, help="folder of its checkpoints and logs")
-    add("--weights", dest="weights_dir", type=Path, help="folder of frozen networks for perceptual losses")
-    if config in (PredictorConfig, SynthesisConfig):
-        add("--stills", type=Path, required=True, help="run of the stills stage")
-        add("--frames", type=int, help="length of the scenes, frames")
-    if config is SynthesisConfig:
-        add("--predictor", type=Path, default=None, help="run of the predictor stage")
-    if config is RestoreConfig:
-        add("--start", type=Path, default=None, help="run of this stage to start from")
-        add("--scenes", type=int, help="scenes to code with the base layer's encoders")
-    if issubclass(config, AdversarialConfig):
-        add("--lpips-weight", type=float, help="of LPIPS through VGG16 in the loss; 0 leaves it out")
-        add("--adversarial", choices=get_args(AdversarialKind), help="kind of adversarial loss")
-    add("--minutes", type=float, help=f"wall clock; the learning rate follows it ({config.minutes:g})")
-    add("--batch", type=int, help=f"samples a step and process ({config.batch})")
-    add("--crop", type=int, help=f"pixels a side ({config.crop})")
-    add("--learning-rate", type=float, help=f"peak, after warm-up ({config.learning_rate:g})")
-    add("--resume", action="store_true", default=False, help="go on from the run's own checkpoint")
-    add("--device", help=f"cpu or cuda ({config.device})")
-    add("--bf16", action="store_true", help="autocast to bfloat16 (AMX or CUDA)")
-    add("--threads", type=int, default=1, help="torch threads a process (1)")
-    add("--seed", type=int, help="of data order and noise")
+def settings_from(arguments: argparse.Namespace) -> TrainSettings:
+    """What the command line says beside the stage's config."""
+    return make_settings(STAGES[arguments.stage][1], arguments)
 
 
-def _export(arguments: argparse.Namespace) -> int:
-    if not (arguments.stills or arguments.restore):
+def config_from(arguments: argparse.Namespace) -> StageConfig:
+    """The config of the stage."""
+    cache = settings_from(arguments).cache or Path(arguments.run_dir).parent / "cache"
+    return make_settings(STAGES[arguments.stage][0], arguments, cache_dir=cache)
+
+
+def _export(settings: ExportSettings) -> int:
+    if not (settings.stills or settings.restore):
         raise ConfigError(
             "nothing to export; name a run: --stills (with --predictor, --synthesis), --restore"
         )
-    if arguments.stills:
+    if settings.stills:
         manifest = export(
-            arguments.out,
+            settings.out,
             ModelConfig(),
-            stills=arguments.stills,
-            predictor=arguments.predictor,
-            synthesis=arguments.synthesis,
+            stills=settings.stills,
+            predictor=settings.predictor,
+            synthesis=settings.synthesis,
         )
-        print(f"wrote {arguments.out}: model {manifest.model_id}")
-    if arguments.restore:
-        export_restoration(arguments.out, RestorationConfig(), arguments.restore)
-        print(f"wrote {arguments.out}: restoration")
-        if arguments.cache and arguments.weights:
-            judge = export_realism(
-                arguments.out, arguments.restore, arguments.cache / CODED, arguments.weights
-            )
+        print(f"wrote {settings.out}: model {manifest.model_id}")
+    if settings.restore:
+        export_restoration(settings.out, RestorationConfig(), settings.restore)
+        print(f"wrote {settings.out}: restoration")
+        if settings.cache and settings.weights:
+            judge = export_realism(settings.out, settings.restore, settings.cache / CODED, settings.weights)
             logits = f"logits {judge.real_logit:.2f} real, {judge.coded_logit:.2f} coded"
-            print(f"wrote {arguments.out}: realism ({logits})")
+            print(f"wrote {settings.out}: realism ({logits})")
     return 0
 
 
-def _train(arguments: argparse.Namespace) -> int:
-    torch.set_num_threads(arguments.threads)
+def _train(config: StageConfig, settings: TrainSettings) -> int:
+    torch.set_num_threads(settings.threads)
     cv2.setNumThreads(1)
-    config = _config(arguments)
     processes = Processes.join(config.device)
-    prepare(arguments.data, config.cache_dir)
+    prepare(settings.data, config.cache_dir)
     torch.manual_seed(config.seed)  # every process starts from the same weights
-    trainer = Trainer(config, _stage(config, arguments, processes), processes)
-    if arguments.resume:
+    trainer = Trainer(config, _stage(config, settings, processes), processes)
+    if settings.resume:
         trainer.resume()
     torch.manual_seed(config.seed * 1000 + processes.rank)  # but draws its own noise
     trainer.run()
     return 0
 
 
-def _config(arguments: argparse.Namespace) -> StageConfig:
-    """Make the stage's config from what was given."""
-    kind, _ = STAGES[arguments.stage]
-    given = {"cache_dir": arguments.run_dir.parent / "cache", **vars(arguments)}
-    names = {field.name for field in fields(kind)}
-    return kind(**{name: value for name, value in given.items() if name in names})
-
-
-def _stage(config: StageConfig, arguments: argparse.Namespace, processes: Processes) -> TrainingStage[Any]:
+def _stage(config: StageConfig, settings: TrainSettings, processes: Processes) -> TrainingStage[Any]:
     """Make a stage, started from the stages before it."""
     model = ModelConfig()
-    if isinstance(config, RestoreConfig):
+    if isinstance(config, RestoreConfig) and isinstance(settings, RestoreSettings):
         coded = prepare_coded(FrameStore(config.cache_dir), config.cache_dir / CODED, scenes=config.scenes)
         restore = RestoreStage(config, processes, coded)
-        if arguments.start:
-            restore.load(averaged_weights(arguments.start))
+        if settings.start:
+            restore.load(averaged_weights(settings.start))
         return restore
-    if isinstance(config, PredictorConfig):
-        weights = averaged_weights(arguments.stills)
+    if isinstance(config, PredictorConfig) and isinstance(settings, PredictorSettings):
+        weights = averaged_weights(settings.stills)
         predictor = PredictorStage(config, model, processes)
         predictor.load(weights)
         return predictor
-    if isinstance(config, SynthesisConfig):
-        weights = averaged_weights(arguments.stills)
+    if isinstance(config, SynthesisConfig) and isinstance(settings, SynthesisSettings):
+        weights = averaged_weights(settings.stills)
         synthesis = SynthesisStage(config, model, processes)
-        synthesis.load(weights, averaged_weights(arguments.predictor) if arguments.predictor else None)
+        synthesis.load(weights, averaged_weights(settings.predictor) if settings.predictor else None)
         return synthesis
     assert isinstance(config, StillsConfig)
     return StillsStage(config, processes)

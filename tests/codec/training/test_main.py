@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codec.training.__main__ import _config, _parser, main
+from codec.training.__main__ import config_from, main, make_parser
 from codec.training.config import PredictorConfig, RestoreConfig
 
 
@@ -61,10 +61,20 @@ def test_settings_reach_the_config_and_the_others_keep_its_defaults(tmp_path: Pa
         "wgan_gp",
         "--bf16",
     ]
-    config = _config(_parser().parse_args(given))
+    config = config_from(make_parser().parse(given))
     cache = tmp_path / "runs" / "cache"
     assert config == RestoreConfig(
         run_dir=run, cache_dir=cache, minutes=3.0, adversarial="wgan_gp", bf16=True
     )
     given = ["predictor", "--data", "x", "--run", str(run), "--stills", "y", "--cache", str(tmp_path)]
-    assert _config(_parser().parse_args(given)) == PredictorConfig(run_dir=run, cache_dir=tmp_path)
+    assert config_from(make_parser().parse(given)) == PredictorConfig(run_dir=run, cache_dir=tmp_path)
+
+
+def test_a_setting_out_of_range_is_named_by_its_flag(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["stills", "--data", "x", "--run", str(tmp_path)]
+    assert main([*given, "--learning-rate", "2"]) == 2
+    assert capsys.readouterr().err.startswith("narrowcast: error: --learning-rate is 2; it has to be above 0")
+    assert main([*given, "--crop", "100"]) == 2
+    assert capsys.readouterr().err == "narrowcast: error: --crop is 100; it has to be a multiple of 16\n"
