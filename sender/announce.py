@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from narrowcast.errors import ConfigError, DiscoveryError, Remedy
+from narrowcast.worker import Worker
 from protocol import parse_endpoint
 from runtime.addresses import is_loopback
 from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, pack_properties
+from runtime.common_settings import EVERY_INTERFACE
 from runtime.reporting import Notice, failure
-from runtime.worker import Worker
 from sender.config import SenderConfig
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ def check_announced(configs: Sequence[SenderConfig]) -> None:
     """ConfigError where nobody on the network could use what would be announced."""
     for config in configs:
         if not config.bind:
-            raise ConfigError("announce is for a sender that listens: leave out announce, or connect")
+            raise ConfigError("is for a sender that listens: leave it out, or connect", setting="announce")
         if is_loopback(config.url):
             raise ConfigError(
-                f"announce tells the network of {config.url}, which only this machine can reach",
-                remedy=Remedy(setting="listen", value="tcp://*:5555"),
+                f"tells the network of {config.url}, which only this machine can reach",
+                setting="announce",
+                remedy=Remedy(setting="listen", value=EVERY_INTERFACE),
             )
 
 

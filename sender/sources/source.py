@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+from narrowcast.worker import Worker
 from runtime.reporting import Notice
-from runtime.worker import Worker
 from sender.config import Fit
 from sender.sources.capture import DEFAULT_FPS
 from sender.sources.fit import Picture, fit_picture
