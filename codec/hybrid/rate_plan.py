@@ -39,8 +39,8 @@ FAILED_FRAMES, PATIENCE, MAX_HOLD = 300, 4, 3600
 """A rise that is taken back within so many frames makes the next one wait so much longer, up to so long."""
 
 FREE_SMOOTHING, FREE_STEP = 0.2, 0.03
-"""Where the encoder changes its bitrate without a keyframe: weight of the newest budget, for a mean over a third
-of a second, and the share by which it has to differ."""
+"""Where the encoder changes its bitrate without a keyframe: weight of the newest budget (the mean covers a
+third of a second), and the share by which it has to differ."""
 
 MIN_BPS = 2_000
 """The encoders hold nothing below."""

@@ -131,7 +131,7 @@ def test_a_budget_that_jumps_costs_no_keyframe_and_is_held_again() -> None:
     encoder = HybridEncoder(BaseChoice(base=AV1, preset=12), width=320, height=192)
     sizes: list[int] = []
     for index, rgb in enumerate(noisy(135)):
-        budget = BitBudget(bytes_a_frame=700 if 45 <= index < 90 else 4000, best_quality=1.0)
+        budget = BitBudget(bytes_a_frame=400 if 45 <= index < 90 else 2900, best_quality=1.0)
         frame = encoder.encode(rgb, budget=budget)
         assert frame.keyframe == (index == 0)
         sizes.append(len(frame.payload))
