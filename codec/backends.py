@@ -11,13 +11,14 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, get_args
 
 import torch
 from torch import Tensor, nn
 
 from codec.errors import BackendError
 from codec.layers import place
+from codec.names import Device
 
 logger = logging.getLogger(__name__)
 
@@ -160,8 +161,8 @@ def choose_backend(device: str, threads: int) -> Backend:
                 "no CUDA device; use --device cpu, or install the CUDA build of torch (see README)"
             )
         return TorchBackend("cuda")
-    if device not in ("auto", "cpu"):
-        raise BackendError(f"device {device!r}; choose auto, cpu or cuda")
+    if device not in get_args(Device):
+        raise BackendError(f"device {device!r}; choose one of {', '.join(get_args(Device))}")
     if os.environ.get(BACKEND_VARIABLE) != "torch":
         try:
             backend = OpenVinoBackend(cache_dir(), threads)

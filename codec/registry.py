@@ -1,7 +1,4 @@
-"""The codecs by name: the one list of them, and their encoders and decoders, loaded when first asked for.
-
-Importing this module loads neither torch nor OpenCV, so that command lines can take their choices from it.
-"""
+"""Makes encoders and decoders by name; what a codec needs is loaded when it is first asked for."""
 
 from __future__ import annotations
 
@@ -9,49 +6,23 @@ import logging
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from codec.api import CodecInfo, Decoder, Encoder, check_size
 from codec.errors import UnknownCodecError, WeightsError
 from codec.hybrid.base_format import installed_formats
+from codec.names import AUTO, CLASSIC, CODECS, HYBRID, LATENT, Restore
 
 if TYPE_CHECKING:
     from codec.hybrid.preset_choice import BaseChoice
 
 logger = logging.getLogger(__name__)
 
-CodecName = Literal["hybrid", "gan", "auto", "jpeg", "png", "webp", "avif", "huffman", "lzw"]
-"""Every codec there is, the default first; `installed_names` leaves out what this installation lacks."""
-
-CODECS: Final[tuple[str, ...]] = get_args(CodecName)
-
-LATENT: Final = "gan"
-"""The latent codec. Command lines and streams call it "gan", as they always have, and go on doing so."""
-
-HYBRID: Final = "hybrid"
-AUTO: Final = "auto"
-"""Picks hybrid or the latent codec."""
-
-DEFAULT_CODEC: Final = HYBRID
-"""It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
-
-GENERATIVE_CODECS = (LATENT, HYBRID, AUTO)
-"""Their pictures hold texture that a network painted."""
-
-CLASSIC_CODECS = tuple(name for name in CODECS if name not in GENERATIVE_CODECS)
-"""Each of their frames is a picture of its own."""
-
-Device = Literal["auto", "cpu", "cuda"]
-"""Where the networks run; auto takes CUDA where there is one, else the fastest on this CPU."""
-
-Restore = Literal["auto", "always", "never"]
-"""When hybrid's generator runs; auto: where it keeps up with a stream. Else the base picture is shown."""
-
 DEFAULT_THREADS = 2
 """Threads of the networks on a CPU, unless told otherwise; more only pays for large pictures."""
 
 
-def installed_names() -> tuple[str, ...]:
+def _installed_names() -> tuple[str, ...]:
     """Return the names of the codecs that this installation can encode and decode, in the order of CODECS."""
     from codec.classic.codecs import classic_codecs
 
@@ -66,9 +37,9 @@ def available_codecs() -> tuple[CodecInfo, ...]:
 
     model_id = load_manifest().model_id
     model_ids = {LATENT: model_id, AUTO: model_id}
-    names = sorted(installed_names(), key=lambda name: name != LATENT)
+    names = sorted(_installed_names(), key=lambda name: name != LATENT)
     return tuple(
-        CodecInfo(name=name, model_id=model_ids.get(name, ""), keyframes_only=name in CLASSIC_CODECS)
+        CodecInfo(name=name, model_id=model_ids.get(name, ""), keyframes_only=name in CLASSIC)
         for name in names
     )
 
@@ -79,10 +50,10 @@ def create_encoder(
     """Make the encoder of one stream.
 
     Args:
-        name: one of CODECS; UnknownCodecError otherwise, or where this installation lacks it.
+        name: one of names.CODECS; UnknownCodecError otherwise, or where this installation lacks it.
         width: pixels, 64 to 3840; FrameSizeError otherwise.
         height: pixels, 64 to 2160; FrameSizeError otherwise.
-        device: one of Device; BackendError where the machine has none.
+        device: one of names.Device; BackendError where the machine has none.
         threads: of the networks on a CPU; None picks.
     """
     check_size(width, height)
@@ -121,7 +92,7 @@ def create_decoder(
         threads: likewise.
         weights: folder with another generator, as training writes it; None takes the one that comes with
             the package. WeightsError where it does not fit.
-        restore: one of Restore.
+        restore: one of names.Restore.
     """
     check_size(width, height)
     if restore not in get_args(Restore):
@@ -222,7 +193,7 @@ def _cpu_threads(threads: int | None) -> int:
 
 
 def _known(name: str) -> str:
-    names = installed_names()
+    names = _installed_names()
     if name not in names:
         raise UnknownCodecError(f"no codec {name!r}; choose one of {', '.join(names)}")
     return name

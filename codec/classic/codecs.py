@@ -108,7 +108,7 @@ class _LzwCodec:
         return lzw_decode(payload, width=width, height=height)
 
 
-CODECS: dict[str, _PictureCodec] = {
+PICTURE_CODECS: dict[str, _PictureCodec] = {
     "jpeg": _OpenCvCodec("jpeg", cv2.IMWRITE_JPEG_QUALITY, (5, 95), []),
     "png": _OpenCvCodec("png", None, (0, 0), [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL]),
     "webp": _OpenCvCodec("webp", cv2.IMWRITE_WEBP_QUALITY, (1, 95), []),
@@ -122,7 +122,7 @@ CODECS: dict[str, _PictureCodec] = {
 def classic_codecs() -> tuple[str, ...]:
     """The names that this machine can both encode and decode: OpenCV may be built without webp or avif."""
     _silence_opencv()
-    return tuple(name for name, codec in CODECS.items() if _works(codec))
+    return tuple(name for name, codec in PICTURE_CODECS.items() if _works(codec))
 
 
 def _works(codec: _PictureCodec) -> bool:
@@ -181,7 +181,7 @@ def _find(name: str) -> _PictureCodec:
         raise UnknownCodecError(
             f"no codec {name!r} here; this installation has {', '.join(classic_codecs())}"
         )
-    return CODECS[name]
+    return PICTURE_CODECS[name]
 
 
 def _check_decoded_size(name: str, got_width: int, got_height: int, width: int, height: int) -> None:
