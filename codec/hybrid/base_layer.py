@@ -14,6 +14,7 @@ import numpy as np
 from codec.api import Rgb
 from codec.errors import BackendError, BitstreamError
 from codec.hybrid.base_format import AV1, BaseFormat, scaled_size
+from codec.hybrid.packet_check import Av1Check, H264Check
 from codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
 from codec.hybrid.thread_priority import ordinary_priority
 
@@ -53,6 +54,10 @@ H264_BUFFER_S = 0.4
 QUALITY_STATS: Literal["quality_stats"] = "quality_stats"
 QP_TO_LAMBDA = 118
 """What encoders say of a packet, in FFmpeg's terms: its quantiser times FF_QP2LAMBDA."""
+
+
+DECODER_ALIGNMENT = 128
+"""FFmpeg's buffers are wider than their pictures, up to the next multiple of this."""
 
 
 class BaseEncoder:
@@ -212,10 +217,14 @@ def _quantiser(packet: av.Packet[Any]) -> float | None:
 
 
 class BaseDecoder:
-    """Decodes packets of one format; the picture of a packet comes at once."""
+    """Decodes one stream, a keyframe and the inter frames behind it; a packet's picture comes at once."""
 
-    def __init__(self, base: BaseFormat, *, threads: int = 1) -> None:
+    def __init__(self, base: BaseFormat, coded_size: tuple[int, int], *, threads: int = 1) -> None:
+        """Make a decoder for pictures of coded_size (width, height), and of no other."""
         import av
+
+        self._size = coded_size
+        self._check = Av1Check() if base is AV1 else H264Check()
 
         try:
             context = av.CodecContext.create(base.decoder, "r")
@@ -224,18 +233,23 @@ class BaseDecoder:
                 f"this PyAV has no {base.decoder}; `pip install av` from PyPI has it"
             ) from error
         context.thread_count = threads
+        # The second line of defence, behind packet_check: FFmpeg and dav1d refuse larger pictures.
+        limit = {"max_pixels": str(_padded(coded_size[0]) * _padded(coded_size[1]))}
         if base is AV1:
-            context.options = {"max_frame_delay": "1"}
+            context.options = limit | {"max_frame_delay": "1"}
         else:
+            context.options = limit
             context.thread_type = "SLICE"  # frame threads would hold pictures back
         self._context: VideoCodecContext = context  # type: ignore[assignment]
 
-    def decode(self, packet: bytes, coded_size: tuple[int, int], shown_size: tuple[int, int]) -> Rgb:
+    def decode(self, packet: bytes, shown_size: tuple[int, int]) -> Rgb:
         """Decode one packet to uint8 [H, W, 3] of the shown size (width, height).
 
         Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
         """
         import av
+
+        self._check(packet, self._size)
 
         try:
             frames = self._context.decode(av.Packet(packet))
@@ -244,14 +258,19 @@ class BaseDecoder:
         if len(frames) != 1:
             raise BitstreamError(f"the base layer's packet holds {len(frames)} pictures instead of one")
         frame = frames[0]
-        if (frame.width, frame.height) != coded_size or frame.format.name != "yuv420p":
+        if (frame.width, frame.height) != self._size or frame.format.name != "yuv420p":
             raise BitstreamError(
                 f"the base picture is {frame.width}x{frame.height} {frame.format.name}; "
-                f"{coded_size[0]}x{coded_size[1]} yuv420p was announced"
+                f"{self._size[0]}x{self._size[1]} yuv420p was announced"
             )
         if frame.is_corrupt:
             raise BitstreamError("the base picture is damaged")
         return upscaled(_to_rgb(frame), shown_size)
+
+
+def _padded(side: int) -> int:
+    """Return a side as decoders count it before they refuse a picture for its size, in pixels."""
+    return -(-side // DECODER_ALIGNMENT) * DECODER_ALIGNMENT
 
 
 def upscaled(rgb: Rgb, size: tuple[int, int]) -> Rgb:
