@@ -129,10 +129,7 @@ def _openvino() -> ModuleType:
     try:
         import openvino
     except ImportError as error:
-        raise BackendError(
-            "openvino is not installed: pip install openvino",
-            remedy=Remedy(setting="device", value="cpu", when="to go on without it"),
-        ) from error
+        raise BackendError("openvino is not installed: pip install openvino") from error
     module: ModuleType = openvino
     return module
 
@@ -172,7 +169,7 @@ def choose_backend(device: str, threads: int) -> Backend:
             torch.set_num_threads(1)  # what is left for torch is small
             return backend
         except BackendError as error:
-            _warn_once(str(error))
+            _warn_once(error.text)
     torch.set_num_threads(threads)
     return TorchBackend("cpu")
 

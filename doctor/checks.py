@@ -42,12 +42,12 @@ def check_camera(source: str) -> Finding:
 
 
 def check_port(url: str) -> Finding:
-    """Listen there for a moment, with keys where others could come, and knock as strangers do."""
+    """Listen there for a moment; where other machines can connect, test that a key is needed."""
     # Keys of the moment: the machine's own are made when a program needs them, not by looking.
     security = None if is_loopback(url) else Security(own=make_key_pair())
     try:
         with Transport(TransportConfig(url=url, bind=True, security=security)):
-            tested = "" if security is None else "; a stranger's key and no key are refused"
+            tested = "" if security is None else "; peers with an unknown key or none are refused"
             return Finding(name="port", text=f"{url} is free{tested}")
     except TransportError as error:
         return problem("port", error)

@@ -29,7 +29,7 @@ _MAX_FPS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class CodingSpeed:
     """What the machine holds at one size."""
 
     width: int
@@ -51,7 +51,7 @@ def check_speed(device: str) -> Finding:
     return judge(paces)
 
 
-def judge(paces: Sequence[Pace]) -> Finding:
+def judge(paces: Sequence[CodingSpeed]) -> Finding:
     """Say what is held, and what to do where that is not enough."""
     text = f"send {_list(paces, 'send_fps')}; receive {_list(paces, 'receive_fps')}"
     usual = next(pace for pace in paces if (pace.width, pace.height) == SenderConfig.size)
@@ -63,7 +63,7 @@ def judge(paces: Sequence[Pace]) -> Finding:
     return Finding(name="speed", text=text, fix="send with --codec jpeg, which needs far less of the machine")
 
 
-def measure(width: int, height: int, *, device: str) -> Pace:
+def measure(width: int, height: int, *, device: str) -> CodingSpeed:
     """Encode and decode some pictures of one size."""
     encoder = codec.create_encoder(DEFAULT_CODEC, width=width, height=height, device=device)
     decoder = codec.create_decoder(DEFAULT_CODEC, width=width, height=height, device=device)
@@ -75,7 +75,9 @@ def measure(width: int, height: int, *, device: str) -> Pace:
         decoder.decode(payload)
         encode_s.append(encoded_s - started_s)
         decode_s.append(time.perf_counter() - encoded_s)
-    return Pace(width=width, height=height, send_fps=_held_fps(encode_s), receive_fps=_held_fps(decode_s))
+    return CodingSpeed(
+        width=width, height=height, send_fps=_held_fps(encode_s), receive_fps=_held_fps(decode_s)
+    )
 
 
 def _pictures(width: int, height: int) -> list[Picture]:
@@ -93,6 +95,6 @@ def _held_fps(seconds: Sequence[float]) -> float:
     return min(_MAX_FPS, _HEADROOM / slow_s)
 
 
-def _list(paces: Sequence[Pace], side: str) -> str:
+def _list(paces: Sequence[CodingSpeed], side: str) -> str:
     held = [f"{pace.width}x{pace.height} at {getattr(pace, side):.0f} fps" for pace in paces]
     return ", ".join(held)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shlex
@@ -15,6 +16,8 @@ from filelock import FileLock, Timeout
 
 from narrowcast.errors import SecurityError
 from protocol import KeyPair, KeyTextError, key_pair_of, key_text, make_key_pair, parse_key, printable
+
+_log = logging.getLogger(__name__)
 
 HOME_VARIABLE = "NARROWCAST_HOME"
 SECRET_FILE = "secret-key"
@@ -183,6 +186,44 @@ class KeyStore:
             raise KeyStoreError(
                 f"{self.allowed_path}, line {number}: {error}; mend or delete the line"
             ) from error
+
+
+class AllowList:
+    """The keys that may connect at this moment: the list is read again when its file has changed.
+
+    Where it cannot be read, no key is allowed.
+    """
+
+    def __init__(self, store: KeyStore) -> None:
+        self._store = store
+        self._stamp: tuple[int, int, int] | None = None
+        self._keys: frozenset[bytes] = frozenset()
+        self._last_error = ""
+
+    def __call__(self) -> frozenset[bytes]:
+        """The public keys that are allowed now."""
+        stamp = self._file_stamp()
+        if stamp is None or stamp != self._stamp:
+            self._keys = self._read()
+            self._stamp = stamp
+        return self._keys
+
+    def _file_stamp(self) -> tuple[int, int, int] | None:
+        """What changes whenever the file does: each change writes a new one."""
+        try:
+            found = self._store.allowed_path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+    def _read(self) -> frozenset[bytes]:
+        try:
+            return frozenset(entry.key for entry in self._store.allowed())
+        except KeyStoreError as error:
+            if str(error) != self._last_error:
+                self._last_error = str(error)
+                _log.error("no key is allowed: %s", error)
+            return frozenset()
 
 
 def _check_name(name: str) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from narrowcast.errors import Remedy, SecurityError
 from protocol import Security, parse_endpoint, with_key
 from runtime.addresses import is_loopback, reachable_url
-from runtime.allow_list import AllowList
-from runtime.key_store import KeyStore
+from runtime.key_store import AllowList, KeyStore
 from runtime.reporting import Level, Notice
 
 INSECURE_WARNING = Notice(

@@ -126,7 +126,7 @@ def print_error(text: object) -> int:
 
 
 class OneLineFormatter(logging.Formatter):
-    """Log records that stay on one line, whatever a stranger put into them; a traceback follows as it is."""
+    """Log records that stay on one line, whatever a peer put into them; a traceback follows as it is."""
 
     def __init__(self) -> None:
         super().__init__("narrowcast: %(levelname)s: %(message)s")

@@ -18,8 +18,8 @@ from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, NoticeReporter, RichReporter, run_command
 from sender.announce import announcing, check_announced
 from sender.config import SenderConfig
-from sender.metrics import METRICS, PREFIX
 from sender.named_sources import configs_for, parse_sources
+from sender.statistics import METRICS, PREFIX, second_line, summary_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +99,6 @@ def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderSnapshot]:
         return JsonReporter(stream)
     if stats == "off":
         return NoticeReporter(stream)
-    from sender.console import second_line, summary_table
-
     return RichReporter(second_line, summary_table, stream)
 
 

@@ -11,7 +11,7 @@ from protocol import ReceiverGauges, ReceiverSnapshot, ReceiverStatistics, Sende
 from receiver.metrics import METRICS
 from runtime.metrics import MetricsError, MetricsReporter, Series, served, served_streams
 from runtime.reporting import Notice
-from sender.metrics import METRICS as SENDER_METRICS
+from sender.statistics import METRICS as SENDER_METRICS
 from tests.reporters import RememberingReporter
 
 
