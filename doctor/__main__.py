@@ -31,7 +31,7 @@ class DoctorSettings(Settings):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Look at everything; returns 0 where all is well, 1 where something is not."""
+    """Run every check; returns 0 where all is well, 1 where something is not."""
     arguments = make_parser().parse(argv)
     findings: list[Finding] = []
     status = run_command(lambda: _examine(make_settings(DoctorSettings, arguments), findings))

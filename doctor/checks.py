@@ -43,7 +43,7 @@ def check_camera(source: str) -> Finding:
 
 def check_port(url: str) -> Finding:
     """Listen there for a moment; where other machines can connect, test that a key is needed."""
-    # Keys of the moment: the machine's own are made when a program needs them, not by looking.
+    # Temporary keys: a check must not make the machine's own.
     security = None if is_loopback(url) else Security(own=make_key_pair())
     try:
         with Transport(TransportConfig(url=url, bind=True, security=security)):
@@ -83,7 +83,7 @@ def check_model() -> Finding:
 
 
 def check_clock() -> Finding:
-    """Look how fine the monotonic clock is, and how late the machine wakes up a program that sleeps."""
+    """Measure the resolution of the monotonic clock, and how late the machine wakes a program that sleeps."""
     tick_ms = 1000 * time.get_clock_info("monotonic").resolution
     late_ms = sorted(_oversleep_ms() for _ in range(_SLEEPS))[_SLEEPS * 95 // 100]
     text = f"ticks of {tick_ms:.2g} ms, wakes {late_ms:.1f} ms late at most 19 times in 20"
@@ -132,12 +132,12 @@ class _Collector(logging.Handler):
         self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one."""
+        """Keep the text of a warning."""
         self.texts.append(record.getMessage())
 
 
 def _warnings_of(work: Callable[[], object]) -> list[str]:
-    """What the codec warns of while it works."""
+    """The warnings that the codec logs while `work` runs."""
     collector, logger = _Collector(), logging.getLogger("codec")
     logger.addHandler(collector)
     try:

@@ -1,4 +1,4 @@
-"""How fast this machine codes, and so what size and pace it can hold."""
+"""Measures how fast this machine codes, and so which size and frame rate it can hold."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_FPS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class CodingSpeed:
-    """What the machine holds at one size."""
+    """The frame rates that this machine can hold at one size."""
 
     width: int
     "pixels"
@@ -52,7 +52,7 @@ def check_speed(device: str) -> Finding:
 
 
 def judge(paces: Sequence[CodingSpeed]) -> Finding:
-    """Say what is held, and what to do where that is not enough."""
+    """Tell the frame rates, and what to do where they are too low."""
     text = f"send {_list(paces, 'send_fps')}; receive {_list(paces, 'receive_fps')}"
     usual = next(pace for pace in paces if (pace.width, pace.height) == SenderConfig.size)
     if min(usual.send_fps, usual.receive_fps) >= ENOUGH_FPS:

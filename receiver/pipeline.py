@@ -197,7 +197,7 @@ class RunningReceiver:
             self._tell(notice)
         for event in events:
             told = notice_of(event, self.config.address)
-            # Whoever is refused has been told why.
+            # A refused connection has been reported, with its reason.
             if told is not None and not (isinstance(event, NoAnswer) and self.connections.refused):
                 self._tell(told)
             if isinstance(event, LinkUp):

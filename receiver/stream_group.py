@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class StreamGroup:
-    """Runs them all. One that fails leaves the others alone, and its tile says why."""
+    """Runs a pipeline for each stream. One that fails leaves the others alone, and its tile says why."""
 
     def __init__(
         self,

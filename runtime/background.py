@@ -42,7 +42,7 @@ class Background:
 
     @property
     def ended(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether the pipeline has ended."""
         return self._ended
 
     def check(self) -> None:
@@ -54,20 +54,20 @@ class Background:
         raise self._error
 
     def join(self, timeout_s: float = _CLOSE_S) -> bool:
-        """Wait for its end; whether it came."""
+        """Wait for the end of the pipeline; returns whether it has ended."""
         if self._worker is not None:
             self._worker.join(timeout_s)
         return self._ended
 
     def close(self) -> None:
-        """Ask for its end and wait for it; harmless a second time."""
+        """Stop the pipeline and wait for its end; harmless a second time."""
         self._stop.request()
         self.join()
 
     def _run(self, run: Callable[[], None]) -> None:
         try:
             run()
-        except BaseException as error:  # raised by check, in the thread of whoever uses the stream
+        except BaseException as error:  # raised by check, in the thread that uses the stream
             self._error = error
         self._ended = True
         self._ready.set()

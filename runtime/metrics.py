@@ -79,7 +79,7 @@ def _seconds(value_ms: float | None) -> float | None:
 
 
 class MetricsReporter(Generic[SnapshotT]):
-    """A reporter that passes everything on, and keeps the figures for whoever scrapes them."""
+    """A reporter that passes everything on, and keeps the figures for Prometheus to fetch."""
 
     def __init__(self, inner: Reporter[SnapshotT], metrics: Sequence[Series[SnapshotT]]) -> None:
         """Stand before `inner`."""

@@ -60,7 +60,7 @@ class PipelineGroup:
         self._manager = ServiceManager()
 
     def add(self, name: str, run: Run) -> None:
-        """Have `run` in the group."""
+        """Add a pipeline, which `run` runs."""
         self._members.append(_Member(name, run))
 
     def run(self, status: str, on_look: Callable[[], None] = lambda: None) -> None:

@@ -157,7 +157,7 @@ def run_command(command: Callable[[], None]) -> int:
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EIO):
             raise
-        # Whoever read our output has gone, as in `| head`, or with the window of the terminal; Python
+        # The reader of our output has gone, as in `| head`, or with the window of the terminal; Python
         # would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -1,4 +1,4 @@
-"""Several cameras in one sender: a pipeline each, told of in one line that receives them all."""
+"""Several cameras in one sender: a pipeline for each, and one command line that receives them all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WEB_HINT = "--web 127.0.0.1:8080"
 
 
 class _Camera:
-    """One of them, in a thread of the group."""
+    """One camera, in a thread of the group."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class _Camera:
         self.reporter = reporter
         self._opener = opener
         self.begun: RunningSender | None = None
-        "once it sends, or waits for receivers"
+        "the sender, once it waits for receivers; None before"
 
     def run(self, stop: StopSignal, on_begun: Callable[[], None]) -> None:
         """Send; wait for a camera that is not there, while the others go on."""
@@ -71,7 +71,7 @@ class _Camera:
 
 
 class CameraGroup:
-    """Runs them all. One that fails leaves the others alone."""
+    """Runs a pipeline for each camera. One that fails leaves the others alone."""
 
     def __init__(
         self,

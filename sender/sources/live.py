@@ -21,7 +21,7 @@ _RETRY_S = 0.05
 
 
 class LiveWatch:
-    """One camera or stream over all its interruptions."""
+    """Reads one camera or stream, and opens it again after each interruption."""
 
     def __init__(
         self,
@@ -77,9 +77,9 @@ class LiveWatch:
             self._deliver(rgb_of(bgr), now_us, index)
 
     def _reopen(self) -> VideoCapture:
-        """Try once, and set when to try again."""
+        """Open the camera again, and set when to try the next time."""
         self._tries += 1
-        # Said ever more rarely: powers of two have one bit.
+        # Told at tries 1, 2, 4, 8, ...: powers of two have one bit.
         if self._tries.bit_count() == 1:
             silent_s = (self._clock.now_us() - self._last_frame_us) / 1e6
             text = f"{self._name} gave no frame for {silent_s:.1f} s; reopening every second"
