@@ -41,7 +41,6 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             WebError                  receiver/web/errors.py
             MetricsError              runtime/metrics.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves
-            AnnounceError             sender/announce.py
             AnnouncementError         runtime/announcement.py
         BenchError                    a measurement that cannot begin or go on
             ClipError                 benchmark/errors.py

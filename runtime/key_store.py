@@ -140,7 +140,7 @@ class KeyStore:
         _check_private(self.folder)
 
     def _make_secret(self) -> None:
-        """Write a secret key, whole or not at all; two programs that start together use the first one written."""
+        """Write a secret key whole or not at all; two programs that start together use the first one."""
         draft = self._write_draft(SECRET_FILE, key_text(make_key_pair().secret) + "\n")
         try:
             os.link(draft, self.secret_path)

@@ -30,10 +30,6 @@ _GOODBYE_S = 0.5
 "What it may take: a quarter of a second, and more only where a stream was still being announced."
 
 
-class AnnounceError(DiscoveryError):
-    """Nothing can be announced; the text says why and what to do."""
-
-
 def check_announced(configs: Sequence[SenderConfig]) -> None:
     """ConfigError where nobody on the network could use what would be announced."""
     for config in configs:
@@ -51,7 +47,7 @@ class Announcer:
     """Announces streams until it is closed. What goes wrong with one is told, and the stream goes on."""
 
     def __init__(self, tell: Callable[[Notice], None], interfaces: Sequence[str] | None = None) -> None:
-        """Open the sockets; AnnounceError where that is not possible.
+        """Open the sockets; DiscoveryError where that is not possible.
 
         Args:
             tell: takes a line for people.
@@ -60,12 +56,12 @@ class Announcer:
         try:
             from zeroconf import InterfaceChoice, Zeroconf
         except ImportError as error:
-            raise AnnounceError('announce needs zeroconf: pip install "narrowcast[discover]"') from error
+            raise DiscoveryError('announce needs zeroconf: pip install "narrowcast[discover]"') from error
         try:
             self._zeroconf = Zeroconf(interfaces=list(interfaces) if interfaces else InterfaceChoice.All)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise AnnounceError(
+            raise DiscoveryError(
                 f"cannot announce on this network: {reason}", remedy=Remedy(setting="announce", value=False)
             ) from error
         self._tell = tell

@@ -12,10 +12,11 @@ from tests.reporters import keep_text
 
 pytest.importorskip("zeroconf", reason="the extra discover is not installed")
 
+from narrowcast.errors import DiscoveryError
 from receiver.discovery import discover
 from runtime.announcement import Announcement
 from runtime.signals import StopSignal
-from sender.announce import AnnounceError, Announcer, announcing, check_announced
+from sender.announce import Announcer, announcing, check_announced
 from sender.config import SenderConfig
 from sender.notices import WAITING
 from sender.pipeline import SenderPipeline
@@ -51,7 +52,7 @@ def test_what_nobody_could_use_is_not_announced(config: SenderConfig, complaint:
 
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "zeroconf", None)
-    with pytest.raises(AnnounceError, match=r'pip install "narrowcast\[discover\]"'):
+    with pytest.raises(DiscoveryError, match=r'pip install "narrowcast\[discover\]"'):
         Announcer(print)
 
 
