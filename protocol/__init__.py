@@ -6,8 +6,8 @@ from protocol.endpoint import Endpoint, parse_endpoint, with_key
 from protocol.errors import MessageError, ProtocolError, TransportError
 from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
 from protocol.rate.clock import ClockEstimator
-from protocol.rate.quality import QualityController
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.rate.rate_quality import RateQualityController
+from protocol.session.config import ReceiverConfig, SenderSessionConfig
 from protocol.session.connection_limiter import MAX_CONNECTIONS
 from protocol.session.events import (
     FrameAcknowledged,
@@ -29,7 +29,8 @@ from protocol.session.events import (
     StillFailed,
     StillWanted,
 )
-from protocol.session.frame_schedule import OutgoingFrame, SentFrame
+from protocol.session.frame_handover import FrameHandover
+from protocol.session.grant import FrameGrant
 from protocol.session.outbox import OutgoingMessage, SendOutcome
 from protocol.session.receiver import ReceiverSession
 from protocol.session.receiver_state import ReceiverState
@@ -43,6 +44,7 @@ from protocol.wire.messages import (
     MAX_CONTROL_BYTES,
     PROTOCOL_VERSION,
     CodecOffer,
+    Frame,
     RejectCode,
     Report,
     StreamParameters,
@@ -68,7 +70,10 @@ __all__ = [
     "ConnectionCut",
     "DurationHistogram",
     "Endpoint",
+    "Frame",
     "FrameAcknowledged",
+    "FrameGrant",
+    "FrameHandover",
     "FramesMissed",
     "HandshakeFailed",
     "HandshakeFailure",
@@ -81,13 +86,12 @@ __all__ = [
     "LinkUp",
     "MessageError",
     "NoAnswer",
-    "OutgoingFrame",
     "OutgoingMessage",
     "Packet",
     "PeerIncompatible",
     "Percentiles",
     "ProtocolError",
-    "QualityController",
+    "RateQualityController",
     "ReceivedFrame",
     "ReceiverConfig",
     "ReceiverEvent",
@@ -106,13 +110,12 @@ __all__ = [
     "ReportReceived",
     "Security",
     "SendOutcome",
-    "SenderConfig",
+    "SenderSessionConfig",
     "SenderEvent",
     "SenderGauges",
     "SenderSession",
     "SenderSnapshot",
     "SenderStatistics",
-    "SentFrame",
     "StillArrived",
     "StillFailed",
     "StillProgress",

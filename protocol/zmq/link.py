@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from protocol.session.connection_limiter import MAX_CONNECTIONS, Doorkeeper, Pace
+from protocol.session.connection_limiter import MAX_CONNECTIONS, ConnectionLimiter, MessageRateLimit
 from protocol.session.interface import Session
 from protocol.session.outbox import SendOutcome
 from protocol.zmq.connection_events import (
@@ -25,7 +25,7 @@ RECONNECT_US = 1_000_000
 "Between two tries where we were refused: somebody may allow our key meanwhile."
 
 MAX_NOTICES = 32
-"Strangers must not fill the memory of a program that does not ask for its notices."
+"Unauthenticated peers must not fill the memory of a program that does not ask for its notices."
 
 
 class Link:
@@ -44,13 +44,13 @@ class Link:
             session: says what to send.
             transport: sends it.
             clock_us: reads the monotonic clock in microseconds.
-            max_connections: one more to a socket that listens is cut.
+            max_connections: one more to a socket that listens is disconnected.
         """
         self._session = session
         self._transport = transport
         self._clock_us = clock_us
-        self._doorkeeper = Doorkeeper(max_connections)
-        self._pace = Pace(clock_us())
+        self._limiter = ConnectionLimiter(max_connections)
+        self._rate_limit = MessageRateLimit(clock_us())
         self._notices: deque[LinkNotice] = deque(maxlen=MAX_NOTICES)
         self._check_keys_us = 0
         self._reconnect_us: int | None = None
@@ -58,7 +58,7 @@ class Link:
     @property
     def messages_refused(self) -> int:
         """Messages thrown away unread, because their sender sent too many."""
-        return self._doorkeeper.messages_refused
+        return self._limiter.messages_refused
 
     def notices(self) -> list[LinkNotice]:
         """What happened to connections since the last call, as far as people want to know."""
@@ -79,7 +79,7 @@ class Link:
         for packet in packets:
             if self._admit(packet):
                 self._session.receive(packet.peer, packet.data, self._clock_us())
-        self._keep_order()
+        self._disconnect()
         self.flush()
 
     def flush(self) -> None:
@@ -101,9 +101,9 @@ class Link:
 
     def _note(self, event: ConnectionEvent, now_us: int) -> None:
         if isinstance(event, ConnectionOpened):
-            self._doorkeeper.opened(event.connection, now_us)
+            self._limiter.opened(event.connection, now_us)
         elif isinstance(event, ConnectionClosed):
-            self._doorkeeper.closed(event.connection)
+            self._limiter.closed(event.connection)
         else:
             self._notices.append(event)
         # After a connection that broke off, ZeroMQ tries again by itself.
@@ -113,14 +113,14 @@ class Link:
     def _admit(self, packet: Packet) -> bool:
         now_us = self._clock_us()
         if not self._transport.bind:
-            return self._pace.take(now_us)
-        return self._doorkeeper.admit(packet.connection, packet.peer, now_us)
+            return self._rate_limit.take(now_us)
+        return self._limiter.admit(packet.connection, packet.peer, now_us)
 
-    def _keep_order(self) -> None:
-        """Show out who has to go."""
+    def _disconnect(self) -> None:
+        """End the connections of unauthenticated peers, of floods and of revoked keys."""
         now_us = self._clock_us()
-        for expulsion in self._doorkeeper.expulsions(self._session.knows, now_us):
-            self._transport.cut(expulsion.connection, expulsion.reason)
+        for disconnection in self._limiter.disconnections(self._session.knows, now_us):
+            self._transport.cut(disconnection.connection, disconnection.reason)
         if now_us >= self._check_keys_us:
             self._check_keys_us = now_us + REVOCATION_CHECK_US
             self._transport.cut_revoked()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocol.endpoint import parse_endpoint, with_key
 from protocol.errors import MessageError, TransportError
 from protocol.keys import KeyTextError, key_text, parse_key
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.config import ReceiverConfig, SenderSessionConfig
 from protocol.session.events import StillWanted
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
@@ -71,7 +71,7 @@ def test_messages() -> None:
 
 
 def test_a_sender_among_hostile_receivers() -> None:
-    session = SenderSession(SenderConfig(stream=STREAM, epoch=2, instance=1))
+    session = SenderSession(SenderSessionConfig(stream=STREAM, epoch=2, instance=1))
     count = 0
 
     def parse(data: bytes) -> None:

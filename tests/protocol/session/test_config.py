@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocol.session.config import SenderConfig
+from protocol.session.config import SenderSessionConfig
 from protocol.wire.messages import StreamParameters
 
 
@@ -12,4 +12,4 @@ from protocol.wire.messages import StreamParameters
 def test_wrong_sender_configuration_is_refused(epoch: int, max_receivers: int) -> None:
     stream = StreamParameters(width=64, height=64, fps=15.0, codec="jpeg")
     with pytest.raises(ValueError, match="needs"):
-        SenderConfig(stream=stream, epoch=epoch, instance=1, max_receivers=max_receivers)
+        SenderSessionConfig(stream=stream, epoch=epoch, instance=1, max_receivers=max_receivers)

@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 import pytest
 
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.config import ReceiverConfig, SenderSessionConfig
 from protocol.session.connection_limiter import BURST_MESSAGES
 from protocol.session.events import LinkDown, LinkUp
-from protocol.session.frame_schedule import OutgoingFrame
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
 from protocol.wire.messages import CodecOffer, StreamParameters
 from protocol.zmq.connection_events import ConnectionCut, LinkNotice
 from protocol.zmq.link import Link
 from protocol.zmq.transport import Transport, TransportConfig
+from tests.protocol.sending import send_frame
 
 STREAM = StreamParameters(width=64, height=64, fps=1000.0, codec="jpeg")
 MAX_STEPS = 2000
@@ -48,7 +48,7 @@ def test_frames_flow_and_goodbye_arrives(sender_listens: bool) -> None:
     sender_transport, receiver_transport = open_pair(sender_listens)
     with sender_transport, receiver_transport:
         sender = SenderSession(
-            SenderConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_transport.bind)
+            SenderSessionConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_transport.bind)
         )
         receiver = ReceiverSession(
             ReceiverConfig(
@@ -73,10 +73,9 @@ def test_frames_flow_and_goodbye_arrives(sender_listens: bool) -> None:
 def exchanged(sender: SenderSession, receiver: ReceiverSession) -> int:
     """Send a frame if there is credit, take one if it came; count the frames that were sent."""
     now_us = clock_us()
-    if sender.can_send(now_us):
-        keyframe = sender.wants_keyframe(now_us)
-        frame = OutgoingFrame(payload=bytes(3000), keyframe=keyframe, capture_us=now_us)
-        return sender.send_frame(frame, now_us).sequence
+    grant = sender.grant(now_us)
+    if grant is not None:
+        return send_frame(sender, now_us, payload=bytes(3000), keyframe=grant.keyframe).sequence
     receiver.take_frame(now_us)
     return 0
 
@@ -92,7 +91,7 @@ class PatientClock:
 
 
 def sender_session(max_receivers: int = 16) -> SenderSession:
-    return SenderSession(SenderConfig(stream=STREAM, epoch=1, instance=1, max_receivers=max_receivers))
+    return SenderSession(SenderSessionConfig(stream=STREAM, epoch=1, instance=1, max_receivers=max_receivers))
 
 
 def receiver_link(url: str, instance: int = 2) -> tuple[ReceiverSession, Transport, Link]:

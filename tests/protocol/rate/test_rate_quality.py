@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from protocol.rate.quality import MAX_RISE, BitsModel, QualityController
+from protocol.rate.rate_quality import MAX_RISE, RateQualityController, RateQualityModel
 
 
 def coded_bytes(quality: float, *, keyframe: bool = False, activity: float = 1.0) -> int:
@@ -15,7 +15,9 @@ def coded_bytes(quality: float, *, keyframe: bool = False, activity: float = 1.0
     return round(base * 2 ** (4.2 * quality) * random.uniform(0.85, 1.15))
 
 
-def code(controller: QualityController, payload_bytes: float, *, activity: float = 1.0) -> tuple[float, int]:
+def code(
+    controller: RateQualityController, payload_bytes: float, *, activity: float = 1.0
+) -> tuple[float, int]:
     quality = controller.next_quality(keyframe=False, payload_bytes=payload_bytes)
     size = coded_bytes(quality, activity=activity)
     controller.frame_coded(payload_bytes=size, quality=quality, keyframe=False)
@@ -23,7 +25,7 @@ def code(controller: QualityController, payload_bytes: float, *, activity: float
 
 
 def test_model_learns_base_and_slope() -> None:
-    model = BitsModel(base=10.0)
+    model = RateQualityModel(base=10.0)
     for quality in (0.2, 0.5, 0.8, 0.3, 0.6, 0.9, 0.1, 0.4):
         model.learn(quality, round(1000 * 2 ** (5 * quality)))
     assert abs(model.octaves - 5) < 0.5
@@ -31,7 +33,7 @@ def test_model_learns_base_and_slope() -> None:
 
 
 def test_without_a_limit_the_quality_is_the_one_asked_for() -> None:
-    controller = QualityController(max_quality=0.7)
+    controller = RateQualityController(max_quality=0.7)
     assert controller.next_quality(keyframe=True, payload_bytes=None) == 0.7
     assert controller.next_quality(keyframe=False, payload_bytes=1e9) == 0.7
 
@@ -39,14 +41,14 @@ def test_without_a_limit_the_quality_is_the_one_asked_for() -> None:
 @pytest.mark.parametrize("activity", [0.5, 1.0, 4.0])
 def test_frames_take_what_they_may(activity: float) -> None:
     random.seed(11)
-    controller = QualityController(max_quality=1.0)
+    controller = RateQualityController(max_quality=1.0)
     sizes = [code(controller, 800, activity=activity)[1] for _ in range(60)][30:]
     assert 0.9 * 800 < sum(sizes) / len(sizes) < 1.1 * 800
 
 
 def test_a_scene_that_wakes_up_is_met_within_two_frames() -> None:
     random.seed(12)
-    controller = QualityController(max_quality=1.0)
+    controller = RateQualityController(max_quality=1.0)
     for _ in range(40):
         code(controller, 800, activity=0.5)
     sizes = [code(controller, 800, activity=5.0)[1] for _ in range(4)]
@@ -56,7 +58,7 @@ def test_a_scene_that_wakes_up_is_met_within_two_frames() -> None:
 
 def test_quality_rises_in_small_steps() -> None:
     random.seed(13)
-    controller = QualityController(max_quality=1.0)
+    controller = RateQualityController(max_quality=1.0)
     for _ in range(20):
         code(controller, 300)
     low, _ = code(controller, 300)
@@ -66,7 +68,7 @@ def test_quality_rises_in_small_steps() -> None:
 
 def test_keyframes_are_learnt_apart() -> None:
     random.seed(14)
-    controller = QualityController(max_quality=1.0)
+    controller = RateQualityController(max_quality=1.0)
     for _ in range(10):
         quality = controller.next_quality(keyframe=True, payload_bytes=6000)
         size = coded_bytes(quality, keyframe=True)
@@ -77,11 +79,11 @@ def test_keyframes_are_learnt_apart() -> None:
 
 def test_impossible_wishes_are_refused() -> None:
     with pytest.raises(ValueError, match="needs to be"):
-        QualityController(max_quality=1.1)
+        RateQualityController(max_quality=1.1)
 
 
 def test_a_codec_with_few_steps_can_climb() -> None:
-    controller, used = QualityController(max_quality=1.0), 1 / 15
+    controller, used = RateQualityController(max_quality=1.0), 1 / 15
     for _ in range(200):
         asked = controller.next_quality(keyframe=False, payload_bytes=2000)
         if abs(asked - used) > 1.5 / 15:  # a change costs a keyframe, so small ones are not made

@@ -1,4 +1,4 @@
-"""The quality at which a frame takes the bits that it may: a model of bits against quality that learns."""
+"""Rate-quality control: the quality at which a frame takes the bits that it may, by a model that learns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 FORGETTING = 0.93
 "The model's memory: about fifteen frames, a second of a scene."
 
-SURPRISE_OCTAVES = 1.2
+SCENE_CHANGE_OCTAVES = 1.2
 "A frame so far from the model shows that the scene has changed: what was learnt before counts little."
 
-SURPRISE_FORGETTING = 0.3
+SCENE_CHANGE_FORGETTING = 0.3
 
 PRIOR_OCTAVES = 3.5
 "Bits double this often from quality 0 to 1, until measured."
@@ -32,7 +32,7 @@ MAX_RISE = 0.04
 
 
 @dataclass(kw_only=True)
-class BitsModel:
+class RateQualityModel:
     """log2(bits) = base + octaves * quality, fitted to the last frames by weighted least squares."""
 
     base: float
@@ -48,8 +48,8 @@ class BitsModel:
     def learn(self, quality: float, bits: int) -> None:
         """Take one coded frame."""
         y = math.log2(max(1, bits))
-        surprised = abs(y - self.base - self.octaves * quality) > SURPRISE_OCTAVES
-        keep = SURPRISE_FORGETTING if surprised else FORGETTING
+        scene_changed = abs(y - self.base - self.octaves * quality) > SCENE_CHANGE_OCTAVES
+        keep = SCENE_CHANGE_FORGETTING if scene_changed else FORGETTING
         self._weight = keep * self._weight + 1.0
         self._sum_q = keep * self._sum_q + quality
         self._sum_y = keep * self._sum_y + y
@@ -68,13 +68,13 @@ class BitsModel:
 
 
 @dataclass(kw_only=True)
-class QualityController:
+class RateQualityController:
     """Chooses each frame's quality; keyframes and inter frames are learnt apart."""
 
     max_quality: float = 0.5
     "in [0, 1]: the best that is worth sending"
-    _keyframes: BitsModel = field(default_factory=lambda: BitsModel(base=math.log2(PRIOR_KEYFRAME_BITS)))
-    _inters: BitsModel = field(default_factory=lambda: BitsModel(base=math.log2(PRIOR_INTER_BITS)))
+    _keyframes: RateQualityModel = field(default_factory=lambda: _first_guess(PRIOR_KEYFRAME_BITS))
+    _inters: RateQualityModel = field(default_factory=lambda: _first_guess(PRIOR_INTER_BITS))
     _last_inter: float | None = None
 
     def __post_init__(self) -> None:
@@ -98,5 +98,9 @@ class QualityController:
         """Learn from a coded frame."""
         self._model(keyframe).learn(quality, 8 * payload_bytes)
 
-    def _model(self, keyframe: bool) -> BitsModel:
+    def _model(self, keyframe: bool) -> RateQualityModel:
         return self._keyframes if keyframe else self._inters
+
+
+def _first_guess(bits: float) -> RateQualityModel:
+    return RateQualityModel(base=math.log2(bits))

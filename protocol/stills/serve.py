@@ -1,4 +1,4 @@
-"""The sender's side of stills: which receiver gets which file, and when the next slice of it."""
+"""The sender's side of stills: which receiver gets which file, and when the next slice of it goes out."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ MAX_FILES = 4
 NEW_STILL_US = 200_000
 "Between two stills of one receiver: each costs coding a picture without loss."
 
-FORGOTTEN_US = 30_000_000
-"A receiver that says nothing more of its still for this long has given it up."
+TRANSFER_TIMEOUT_US = 30_000_000
+"A receiver that requests nothing more of its still for this long has given it up."
 
 _PART_FIELDS_BYTES = 24
 "A STILL_PART beside its payload."
@@ -59,7 +59,7 @@ class Slice:
 
 
 @dataclass(kw_only=True)
-class _Delivery:
+class _Transfer:
     """One file for one receiver."""
 
     peer: bytes
@@ -69,10 +69,10 @@ class _Delivery:
     offset: int = 0
     limit: int = 0
     next_us: int = 0
-    under_way: deque[Slice] = field(default_factory=deque)
+    in_flight: deque[Slice] = field(default_factory=deque)
 
 
-class StillDesk:
+class StillServer:
     """Knows files by the sequence of their frame. One receiver fetches one file at a time."""
 
     def __init__(self, *, keys: bool) -> None:
@@ -82,45 +82,45 @@ class StillDesk:
         self._wanted: list[int] = []
         self._frame_bytes = 0.0
         self._frame_us = 0
-        self._deliveries: OrderedDict[bytes, _Delivery] = OrderedDict()
+        self._transfers: OrderedDict[bytes, _Transfer] = OrderedDict()
 
     @property
     def busy(self) -> bool:
         """Whether a file is being sent to somebody."""
-        return any(delivery.sequence in self._files for delivery in self._deliveries.values())
+        return any(transfer.sequence in self._files for transfer in self._transfers.values())
 
     def frame_sent(self, wire_bytes: int, now_us: int) -> None:
         """A frame has gone out; what frames take is known as a mean over the last second or so."""
         self._frame_bytes = self._frame_bps(now_us) / 8 + wire_bytes
         self._frame_us = now_us
 
-    def ask(self, peer: bytes, request: StillRequest, now_us: int) -> list[Slice]:
+    def request(self, peer: bytes, request: StillRequest, now_us: int) -> list[Slice]:
         """Take a request; returns the slices that it says have arrived."""
-        delivery = self._deliveries.get(peer)
-        if delivery is None or delivery.sequence != request.sequence:
-            if delivery is not None and now_us - delivery.begun_us < NEW_STILL_US:
+        transfer = self._transfers.get(peer)
+        if transfer is None or transfer.sequence != request.sequence:
+            if transfer is not None and now_us - transfer.begun_us < NEW_STILL_US:
                 return []
-            delivery = _Delivery(
+            transfer = _Transfer(
                 peer=peer,
                 sequence=request.sequence,
                 begun_us=now_us,
                 heard_us=now_us,
                 offset=request.offset,
             )
-            self._deliveries[peer] = delivery
+            self._transfers[peer] = transfer
             if request.sequence not in self._files and request.sequence not in self._wanted:
                 self._wanted.append(request.sequence)
-        delivery.heard_us = now_us
-        delivery.limit = request.offset + request.credit_bytes
+        transfer.heard_us = now_us
+        transfer.limit = request.offset + request.credit_bytes
         arrived = []
-        while delivery.under_way and delivery.under_way[0].end <= request.offset:
-            arrived.append(delivery.under_way.popleft())
+        while transfer.in_flight and transfer.in_flight[0].end <= request.offset:
+            arrived.append(transfer.in_flight.popleft())
         if request.again:
-            delivery.under_way.clear()
-            delivery.offset = request.offset
+            transfer.in_flight.clear()
+            transfer.offset = request.offset
         png = self._files.get(request.sequence)
         if png is not None and request.offset >= len(png):
-            del self._deliveries[peer]
+            del self._transfers[peer]
         return arrived
 
     def take_wanted(self) -> list[int]:
@@ -131,15 +131,15 @@ class StillDesk:
     def provide(self, sequence: int, png: bytes) -> None:
         """The picture of a frame."""
         self._files[sequence] = png
-        in_use = {delivery.sequence for delivery in self._deliveries.values()}
+        in_use = {transfer.sequence for transfer in self._transfers.values()}
         for old in [old for old in self._files if old not in in_use][: max(0, len(self._files) - MAX_FILES)]:
             del self._files[old]
 
     def refuse(self, sequence: int, reason: str) -> list[tuple[bytes, StillPart]]:
         """There is no such picture: what to tell whom."""
-        asking = [peer for peer, delivery in self._deliveries.items() if delivery.sequence == sequence]
+        asking = [peer for peer, transfer in self._transfers.items() if transfer.sequence == sequence]
         for peer in asking:
-            del self._deliveries[peer]
+            del self._transfers[peer]
         return [(peer, StillPart(sequence=sequence, reason=reason)) for peer in asking]
 
     def next_slice(
@@ -154,56 +154,56 @@ class StillDesk:
             min_rtt_us: the round trip of its idle link.
             now_us: our clock.
         """
-        delivery = self._deliveries.get(peer)
-        png = self._files.get(delivery.sequence) if delivery else None
-        if delivery is not None and now_us - delivery.heard_us > FORGOTTEN_US:
-            del self._deliveries[peer]
+        transfer = self._transfers.get(peer)
+        png = self._files.get(transfer.sequence) if transfer else None
+        if transfer is not None and now_us - transfer.heard_us > TRANSFER_TIMEOUT_US:
+            del self._transfers[peer]
             return None
-        if delivery is None or png is None or now_us < delivery.next_us:
+        if transfer is None or png is None or now_us < transfer.next_us:
             return None
         fitting_bytes = min(SLICE_S * link_bps, CAP_SLICE_S * cap_bps) / 8
         slice_bytes = round(min(max(MIN_SLICE_BYTES, fitting_bytes), MAX_SLICE_BYTES))
-        # Two slices, and what the distance holds: were the link to get slow, no more would be queued in it.
+        # Two slices and the bandwidth-delay product: were the link to get slow, no more would be queued.
         window_bytes = 2 * slice_bytes + FULL_SHARE * link_bps / 8 * min_rtt_us / 1e6
-        under_way = sum(len(each.message.payload) for each in delivery.under_way)
-        end = min(delivery.offset + slice_bytes, len(png), delivery.limit)
-        if end <= delivery.offset or under_way + end - delivery.offset > window_bytes:
+        in_flight_bytes = sum(len(each.message.payload) for each in transfer.in_flight)
+        end = min(transfer.offset + slice_bytes, len(png), transfer.limit)
+        if end <= transfer.offset or in_flight_bytes + end - transfer.offset > window_bytes:
             return None
         message = StillPart(
-            sequence=delivery.sequence,
-            offset=delivery.offset,
+            sequence=transfer.sequence,
+            offset=transfer.offset,
             total_bytes=len(png),
-            payload=png[delivery.offset : end],
+            payload=png[transfer.offset : end],
         )
         size = message_wire_bytes(len(message.payload) + _PART_FIELDS_BYTES, keys=self._keys)
         return Slice(peer=peer, message=message, wire_bytes=size, sent_us=now_us)
 
     def sent(self, slice_: Slice, rate_bps: float) -> None:
         """A slice goes out; the next one follows when its share of the link's time is over."""
-        delivery = self._deliveries[slice_.peer]
-        delivery.offset = slice_.end
-        delivery.under_way.append(slice_)
+        transfer = self._transfers[slice_.peer]
+        transfer.offset = slice_.end
+        transfer.in_flight.append(slice_)
         still_bps = max(STILL_SHARE * rate_bps, FULL_SHARE * rate_bps - self._frame_bps(slice_.sent_us))
-        delivery.next_us = slice_.sent_us + round(8e6 * slice_.wire_bytes / still_bps)
+        transfer.next_us = slice_.sent_us + round(8e6 * slice_.wire_bytes / still_bps)
 
     def take_back(self, peer: bytes, part: StillPart) -> None:
         """The transport threw a slice away."""
-        delivery = self._deliveries.get(peer)
-        if delivery is not None and delivery.sequence == part.sequence:
-            delivery.offset = min(delivery.offset, part.offset)
-            delivery.under_way = deque(each for each in delivery.under_way if each.end <= part.offset)
+        transfer = self._transfers.get(peer)
+        if transfer is not None and transfer.sequence == part.sequence:
+            transfer.offset = min(transfer.offset, part.offset)
+            transfer.in_flight = deque(each for each in transfer.in_flight if each.end <= part.offset)
 
     def forget(self, peer: bytes) -> None:
         """A receiver is gone; it may come back for the rest."""
-        self._deliveries.pop(peer, None)
+        self._transfers.pop(peer, None)
 
     def next_us(self, peer: bytes) -> int | None:
         """When the next slice for a receiver may go out; None where time alone brings none."""
-        delivery = self._deliveries.get(peer)
-        if delivery is None or delivery.sequence not in self._files:
+        transfer = self._transfers.get(peer)
+        if transfer is None or transfer.sequence not in self._files:
             return None
-        open_bytes = min(delivery.limit, len(self._files[delivery.sequence])) - delivery.offset
-        return delivery.next_us if open_bytes > 0 and len(delivery.under_way) < 2 else None
+        open_bytes = min(transfer.limit, len(self._files[transfer.sequence])) - transfer.offset
+        return transfer.next_us if open_bytes > 0 and len(transfer.in_flight) < 2 else None
 
     def _frame_bps(self, now_us: int) -> float:
         """A second's worth of frames, each fading as it gets older."""
