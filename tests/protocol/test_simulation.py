@@ -195,7 +195,7 @@ def test_other_model_is_rejected_for_good_with_a_way_out() -> None:
     assert len(simulation.sender.receivers) == 0
 
 
-def test_a_frame_begun_with_credit_arrives_though_the_credit_shrank_and_not_at_who_joined_meanwhile() -> None:
+def test_a_frame_that_was_begun_with_credit_arrives_though_the_credit_shrank() -> None:
     simulation = Simulation()
     simulation.encoder.encode_us = 30_000
     receiver = simulation.add(SimulatedReceiver("r"))
@@ -204,15 +204,32 @@ def test_a_frame_begun_with_credit_arrives_though_the_credit_shrank_and_not_at_w
     [state] = simulation.sender.receivers
     while simulation.begun is None or not state.in_flight:
         simulation.run(0.001)
-    grant, keyframes, shown = simulation.begun, len(simulation.keyframes_us), len(receiver.shown_us)
-    assert grant.receivers == {state.session}
-    # Another frame is in flight: as soon as only one at a time may be, there is no credit for the one begun.
+    begun = simulation.begun
+    assert begun.receivers == {state.session}
+    # Another frame is in flight: where only one may be, there is no credit for the one that is being coded.
     state.window = STOP_AND_WAIT
-    assert not state.has_credit
-    newcomer = simulation.add(SimulatedReceiver("newcomer"))
-    simulation.run(0.02)
-    assert simulation.begun is grant and len(simulation.sender.receivers) == 2
-    simulation.run(0.2)
-    assert len(receiver.shown_us) > shown and receiver.session.frames_missed == 0
-    assert len(simulation.keyframes_us) == keyframes + 1, "the newcomer's own"
-    assert newcomer.shown_us[0] > simulation.keyframes_us[-1]
+    receiver.to_sender.frozen = True
+    while simulation.begun is begun:
+        assert not state.has_credit
+        simulation.run(0.001)
+    assert state.in_flight[-1].sequence == begun.sequence
+    receiver.to_sender.frozen = False
+    simulation.run(1.0)
+    assert receiver.session.frames_missed == 0 and len(simulation.keyframes_us) == 1
+
+
+def test_a_receiver_that_joins_while_a_keyframe_is_coded_gets_the_next_one() -> None:
+    simulation = Simulation()
+    simulation.encoder.encode_us = 100_000
+    first = simulation.add(SimulatedReceiver("first"))
+    while simulation.begun is None:
+        simulation.run(0.001)
+    begun = simulation.begun
+    second = simulation.add(SimulatedReceiver("second"))
+    while len(simulation.sender.receivers) < 2:
+        simulation.run(0.001)
+    assert simulation.begun is begun and begun.keyframe
+    simulation.run(2.0)
+    first_us, second_us = simulation.keyframes_us
+    assert first_us < first.shown_us[0] < second_us < second.shown_us[0]
+    assert first.failures == second.failures == 0

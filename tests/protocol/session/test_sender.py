@@ -108,7 +108,7 @@ def test_unfit_receivers_are_rejected_and_told_of_once() -> None:
 def test_frame_carries_times_quality_and_number_and_uses_the_credit_up() -> None:
     session = joined()
     grant = send_frame(session, 2000)
-    assert (grant.sequence, grant.keyframe, grant.receivers) == (0, True, {1})
+    assert (grant.sequence, grant.keyframe) == (0, True) and grant.receivers == {1}
     [message] = sent(session, 2500)
     assert isinstance(message, Frame)
     assert (message.epoch, message.send_us, message.encode_us, message.keyframe) == (9, 2500, 7, True)
