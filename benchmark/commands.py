@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from benchmark.errors import BenchError
 from benchmark.output_files import load_pyplot
 from benchmark.progress import INTERRUPTED, Listener, TerminalListener
 from benchmark.stream_settings import StreamSettings
-from sender.config import parse_size
+from narrowcast.errors import BenchError
+from runtime.common_settings import parse_size
 
 WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"
 """Names the folder of metric weights where --weights does not."""

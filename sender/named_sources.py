@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from narrowcast.errors import ConfigError
 from protocol import parse_endpoint
-from sender.config import ConfigError, SenderConfig
+from sender.config import SenderConfig
 
 _NAMED = re.compile(r"(?P<name>[^=/:.\\]*)=(?P<source>.*)", re.DOTALL)
 "What has a slash, colon or dot before its first = is an address or a file, not a name."
@@ -63,8 +64,9 @@ def configs_for(config: SenderConfig, sources: Sequence[NamedSource]) -> tuple[S
         return (replace(config, source=sources[0].source, name=sources[0].name),)
     if config.max_kbps and config.max_kbps < len(sources):
         raise ConfigError(
-            f"max-kbps is {config.max_kbps:g} for {len(sources)} sources together; "
-            f"it has to be {len(sources)} at least, 1 for each"
+            f"is {config.max_kbps:g} for {len(sources)} sources together; "
+            f"it has to be {len(sources)} at least, 1 for each",
+            setting="max_kbps",
         )
     return tuple(
         replace(

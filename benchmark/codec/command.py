@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from benchmark.progress import table_console
+from runtime.common_settings import parse_size
 from runtime.terminal import OneLineParser
-from sender.config import parse_size
 
 if TYPE_CHECKING:
     from benchmark.codec.config import CodecBenchConfig
@@ -45,7 +45,7 @@ def add_arguments(parser: OneLineParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure, show, write; an error where the codec is not exact here."""
     from benchmark.codec.run import run_codec_bench
-    from benchmark.errors import BenchError
+    from narrowcast.errors import BenchError
 
     config = config_from(arguments)
     progress = Console(stderr=True, highlight=False)

@@ -6,13 +6,14 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from narrowcast.errors import ConfigError
 from runtime.addresses import is_loopback, reachable_url
 
 _ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]/?#@\s]+):)?(?P<port>\d{1,5})")
 _EVERY_INTERFACE = ("*", "0.0.0.0", "[::]")
 
 
-class WebAddressError(ValueError):
+class WebAddressError(ConfigError):
     """The text is no address for a page; it says what would be one."""
 
 
@@ -49,7 +50,9 @@ def parse_web_address(text: str) -> WebAddress:
     """Read "127.0.0.1:8080", "*:8080" or "8080"; beyond this machine a token is drawn."""
     match = _ADDRESS.fullmatch(text.strip())
     if match is None or int(match["port"]) > 65535:
-        raise WebAddressError(f"web is {text!r}; write it as HOST:PORT, for example 127.0.0.1:8080")
+        raise WebAddressError(
+            f"is {text!r}; write it as HOST:PORT, for example 127.0.0.1:8080", setting="web"
+        )
     address = WebAddress(host=match["host"] or "127.0.0.1", port=int(match["port"]))
     if address.loopback:
         return address
