@@ -26,10 +26,9 @@ SAMPLE_WINDOW_US = 500_000
 "ACK samples that are judged together."
 
 MIN_SAMPLES = 3
-"Fewer tell something only if the link transmitted for long."
+"Fewer are judged only where the link transmitted for MIN_TRANSMISSION_US."
 
 MIN_TRANSMISSION_US = 500_000
-"That is long."
 
 SATURATED_UTILISATION = 0.95
 "A link that transmits for more of the time is saturated."
@@ -74,7 +73,7 @@ MAX_GROWTH_STEP_S = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class AckSample:
-    """What one ACK tells about the link; times are on the sender's clock, as the way back delays them."""
+    """The delivery of one frame as its ACK shows it, in the sender's time; the way back adds to the delay."""
 
     sent_us: int
     "when the frame was handed to the transport"
@@ -156,7 +155,7 @@ class BandwidthEstimate:
         passed_s = 0.0 if self._last_us is None else max(0, now_us - self._last_us) / 1e6
         self._last_us = now_us
         if sample.sent_us < self._saturated_us:
-            return  # it waited behind what saturated the link, and tells nothing new
+            return  # it waited behind the frames that saturated the link, which were judged already
         self._window.append(sample)
         while self._window[0].arrived_us < now_us - SAMPLE_WINDOW_US:
             self._window.popleft()

@@ -12,7 +12,7 @@ HELLO_US = 3_000_000
 "A peer that sends messages is unauthenticated for so long at most; so is one whose session has ended."
 
 MAX_CONNECTIONS = 64
-"Four times the receivers that a sender takes unless told otherwise: the others are coming or going."
+"Four times the default limit on receivers: the others are connecting or leaving."
 
 MESSAGES_PER_S = 300
 "At 240 frames a second, the most a sender takes, a receiver sends 240 ACKs and a few others."
@@ -49,7 +49,7 @@ class _Connection:
     peer: bytes | None = None
     "the name its messages carry; None before the first"
     disconnected: bool = False
-    "it was told to be disconnected"
+    "it is on the list of disconnections, or was"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ class ConnectionLimiter:
         return not found.disconnected
 
     def disconnections(self, knows: Callable[[bytes], bool], now_us: int) -> list[Disconnection]:
-        """List who has to go now, each once; `knows` says whether the session has welcomed a peer."""
+        """List the connections to end now, each once; `knows` says whether a peer has a session."""
         for connection, found in self._connections.items():
             if found.peer is not None and knows(found.peer):
                 found.hello_due_us = None

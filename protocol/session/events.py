@@ -34,19 +34,19 @@ class ReceiverLeft:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiverRejected:
-    """A receiver was turned away; told once for each receiver."""
+    """A receiver was rejected; reported once for each receiver."""
 
     peer: bytes
     "who"
     code: RejectCode
     "why"
     text: str
-    "what is wrong and how to fix it, as the receiver was told"
+    "what is wrong and how to fix it, as in the REJECT"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiverStalled:
-    """A receiver has not taken its frame for long; told once until it does."""
+    """A receiver has not acknowledged its frame for long; reported once until it does."""
 
     peer: bytes
     "as in ReceiverJoined"

@@ -12,7 +12,7 @@ from protocol.wire.messages import Frame
 class FrameHandover:
     """Gives one grant at a time to the coding side, and its frame to the session. Its owner locks it.
 
-    The coding side calls `begin`, and then `cancel` or `send`; the session is told at the next `exchange`.
+    The coding side calls `begin`, and then `cancel` or `send`; they reach the session at the next `exchange`.
     The promise holds from `begin` on all the same, because a grant names its receivers itself.
     """
 
@@ -52,9 +52,9 @@ class FrameHandover:
         self._calls.append(lambda now_us: self._session.send_frame(grant, frame, now_us))
 
     def exchange(self, now_us: int) -> bool:
-        """Tell the session what the coding side did and offer its next grant; for the session's side.
+        """Pass what the coding side did to the session and offer its next grant; for the session's side.
 
-        Returns whether the session was told anything, and so may have a frame to send.
+        Returns whether anything was passed, so that the session may have a frame to send.
         """
         calls, self._calls = self._calls, []
         for call in calls:

@@ -39,7 +39,7 @@ class FrameSchedule:
         return not self._worth_waiting(receivers, interval_us, now_us)
 
     def sent(self, frame: Frame, now_us: int) -> None:
-        """A frame goes out."""
+        """Take note of a frame that goes out."""
         self.next_sequence = frame.sequence + 1
         self._frame_us = now_us
         if frame.keyframe:

@@ -1,4 +1,4 @@
-"""Frames on their way out: when one may be coded, how large it may be, and what its ACK tells."""
+"""Frames from the grant to the ACK: when one may be coded, how large it may be, and who gets it."""
 
 from __future__ import annotations
 

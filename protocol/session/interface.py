@@ -15,7 +15,7 @@ class Session(Protocol):
         ...
 
     def knows(self, peer: bytes) -> bool:
-        """Say whether a peer belongs here; who does not is disconnected after a while."""
+        """Say whether a peer has a session here; one that has none is disconnected after a while."""
         ...
 
     def messages_to_send(self, now_us: int) -> list[OutgoingMessage]:

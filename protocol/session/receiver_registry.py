@@ -21,7 +21,7 @@ from protocol.wire.messages import PROTOCOL_VERSION, Bye, Hello, Reject, Role, W
 from protocol.wire.text import printable
 
 MAX_REPORTED = 64
-"Receivers turned away that are remembered, so that each is reported once."
+"Rejected receivers that are remembered, so that each is reported once."
 
 
 class ReceiverRegistry:

@@ -1,4 +1,4 @@
-"""What a sender knows about one of its receivers: credit, and whether its chain of frames is whole."""
+"""One receiver as its sender sees it: credit, bandwidth, and whether its chain of frames is whole."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ReceiverState:
     stalled: bool = False
     "its frame has been out for long"
     ack_sampler: AckSampler = field(default_factory=AckSampler)
-    "what its ACKs tell about its link"
+    "makes samples of its link from its ACKs"
     bandwidth: BandwidthEstimate = field(default_factory=BandwidthEstimate)
     "what its link may be asked to carry"
     transmission_us: int = 0

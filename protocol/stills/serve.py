@@ -90,7 +90,7 @@ class StillServer:
         return any(transfer.sequence in self._files for transfer in self._transfers.values())
 
     def frame_sent(self, wire_bytes: int, now_us: int) -> None:
-        """A frame has gone out; what frames take is known as a mean over the last second or so."""
+        """Count a frame that has gone out."""
         self._frame_bytes = self._frame_bps(now_us) / 8 + wire_bytes
         self._frame_us = now_us
 
@@ -124,19 +124,19 @@ class StillServer:
         return arrived
 
     def take_wanted(self) -> list[int]:
-        """Frames whose pictures are needed; each is told once, and answered with `provide` or `refuse`."""
+        """List the frames whose pictures are needed, each once; `provide` or `refuse` answers."""
         wanted, self._wanted = self._wanted, []
         return wanted
 
     def provide(self, sequence: int, png: bytes) -> None:
-        """The picture of a frame."""
+        """Take the picture of a frame as a PNG file."""
         self._files[sequence] = png
         in_use = {transfer.sequence for transfer in self._transfers.values()}
         for old in [old for old in self._files if old not in in_use][: max(0, len(self._files) - MAX_FILES)]:
             del self._files[old]
 
     def refuse(self, sequence: int, reason: str) -> list[tuple[bytes, StillPart]]:
-        """There is no such picture: what to tell whom."""
+        """There is no picture of a frame: returns the answers to those who asked, as peer and message."""
         asking = [peer for peer, transfer in self._transfers.items() if transfer.sequence == sequence]
         for peer in asking:
             del self._transfers[peer]
@@ -179,7 +179,7 @@ class StillServer:
         return Slice(peer=peer, message=message, wire_bytes=size, sent_us=now_us)
 
     def sent(self, slice_: Slice, rate_bps: float) -> None:
-        """A slice goes out; the next one follows when its share of the link's time is over."""
+        """Count a slice that goes out; the next one follows when its share of the link's time is over."""
         transfer = self._transfers[slice_.peer]
         transfer.offset = slice_.end
         transfer.in_flight.append(slice_)
@@ -187,14 +187,14 @@ class StillServer:
         transfer.next_us = slice_.sent_us + round(8e6 * slice_.wire_bytes / still_bps)
 
     def take_back(self, peer: bytes, part: StillPart) -> None:
-        """The transport threw a slice away."""
+        """Take back a slice that the transport threw away."""
         transfer = self._transfers.get(peer)
         if transfer is not None and transfer.sequence == part.sequence:
             transfer.offset = min(transfer.offset, part.offset)
             transfer.in_flight = deque(each for each in transfer.in_flight if each.end <= part.offset)
 
     def forget(self, peer: bytes) -> None:
-        """A receiver is gone; it may come back for the rest."""
+        """Drop the transfer of a receiver that is gone; it may come back for the rest."""
         self._transfers.pop(peer, None)
 
     def next_us(self, peer: bytes) -> int | None:
@@ -206,5 +206,5 @@ class StillServer:
         return transfer.next_us if open_bytes > 0 and len(transfer.in_flight) < 2 else None
 
     def _frame_bps(self, now_us: int) -> float:
-        """A second's worth of frames, each fading as it gets older."""
+        """Bits that frames took in the last second, older ones weighing less."""
         return 8 * self._frame_bytes * math.exp((self._frame_us - now_us) / 1e6)

@@ -285,7 +285,7 @@ class Simulation:
         return receiver
 
     def kill(self, receiver: SimulatedReceiver, *, connection_known: bool) -> None:
-        """End a receiver's program without a word; its connection may break visibly or silently."""
+        """End a receiver's program without a BYE; its connection may break visibly or silently."""
         receiver.alive = False
         receiver.to_sender.cut = True
         receiver.to_receiver.cut = True

@@ -29,7 +29,7 @@ def test_a_silent_peer_is_disconnected_once_handshake_and_hello_are_overdue() ->
     assert limiter.disconnections(nobody, HANDSHAKE_US + HELLO_US - 1) == []
     (disconnection,) = limiter.disconnections(nobody, HANDSHAKE_US + HELLO_US)
     assert disconnection.connection == 5 and "hello" in disconnection.reason
-    assert limiter.disconnections(nobody, 10 * HELLO_US) == [], "told once"
+    assert limiter.disconnections(nobody, 10 * HELLO_US) == [], "listed once"
 
 
 def test_an_unauthenticated_peer_that_sends_messages_has_three_seconds() -> None:

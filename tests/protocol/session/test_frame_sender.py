@@ -95,8 +95,8 @@ def test_only_the_ack_of_a_frame_in_flight_is_a_sample() -> None:
     frames.due(0)
     peer.ack_sampler.ping_rtt(10_000, 0)
     assert frames.acknowledged(peer, Ack(sequence=5), 1000) is None
-    told = frames.acknowledged(peer, Ack(sequence=0, hold_us=5000), 25_000)
-    assert told is not None and (told.network_us, told.hold_us) == (20_000, 5000)
+    event = frames.acknowledged(peer, Ack(sequence=0, hold_us=5000), 25_000)
+    assert event is not None and (event.network_us, event.hold_us) == (20_000, 5000)
     # 3.3 kB in the 10 ms beyond min_rtt.
     assert peer.bandwidth.target_bps > 1e6
 
