@@ -32,9 +32,7 @@ from protocol.session.events import (
 )
 from protocol.session.frame_handover import FrameHandover
 from protocol.session.grant import FrameGrant
-from protocol.session.outbox import OutgoingMessage, SendOutcome
 from protocol.session.receiver import ReceiverSession
-from protocol.session.receiver_state import ReceiverState
 from protocol.session.sender import SenderSession
 from protocol.session.sender_link import ReceivedFrame
 from protocol.statistics.counters import ReceiverStatistics, SenderStatistics
@@ -87,7 +85,6 @@ __all__ = [
     "LinkUp",
     "MessageError",
     "NoAnswer",
-    "OutgoingMessage",
     "Packet",
     "PeerIncompatible",
     "Percentiles",
@@ -103,14 +100,12 @@ __all__ = [
     "ReceiverSession",
     "ReceiverSnapshot",
     "ReceiverStalled",
-    "ReceiverState",
     "ReceiverStatistics",
     "RejectCode",
     "Rejected",
     "Report",
     "ReportReceived",
     "Security",
-    "SendOutcome",
     "SenderSessionConfig",
     "SenderEvent",
     "SenderGauges",

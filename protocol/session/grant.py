@@ -47,16 +47,7 @@ class FrameGrant:
         droppable: bool = False,
         quality: float = 0.5,
     ) -> Frame:
-        """Make the message of the frame coded; its delay is filled in when it leaves.
-
-        Args:
-            payload: the bitstream.
-            keyframe: decodable without any earlier frame.
-            capture_sender_us: when the picture was taken, on this machine's clock.
-            encode_us: how long encoding took.
-            droppable: no later frame is predicted from this one.
-            quality: in [0, 1], as given to the encoder.
-        """
+        """Make the message of the frame coded, with `quality` in [0, 1]; its delay is set when it leaves."""
         return Frame(
             epoch=self.epoch,
             sequence=self.sequence,

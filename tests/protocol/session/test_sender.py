@@ -9,10 +9,6 @@ from protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow
 from protocol.session.config import SenderSessionConfig
 from protocol.session.events import (
     FrameAcknowledged,
-    PeerIncompatible,
-    ReceiverJoined,
-    ReceiverLeft,
-    ReceiverRejected,
     ReportReceived,
 )
 from protocol.session.grant import FrameGrant
@@ -29,7 +25,6 @@ from protocol.wire.messages import (
     Message,
     Ping,
     Pong,
-    Reject,
     Report,
     Role,
     StreamParameters,
@@ -76,33 +71,6 @@ def send_frame(session: SenderSession, now_us: int) -> FrameGrant:
     grant = begun(session, now_us)
     session.send_frame(grant, coded(grant), now_us)
     return grant
-
-
-def test_hello_is_answered_with_welcome_and_a_repeat_starts_no_new_session() -> None:
-    session = new_session()
-    session.receive(PEER, pack(replace(HELLO, name="cam\x1b[2J")), 0)
-    welcome = Welcome(version=PROTOCOL_VERSION, session=1, epoch=9, parameters=STREAM)
-    assert sent(session, 0) == [welcome]
-    assert session.events() == [ReceiverJoined(peer=PEER, session=1, name="cam?[2J")]
-    session.receive(PEER, pack(HELLO), 1_000_000)
-    assert sent(session, 1_000_000) == [welcome]
-    assert session.events() == []
-
-
-def test_a_late_hello_of_the_same_receiver_replaces_its_session() -> None:
-    session = joined()
-    session.receive(b"new connection", pack(HELLO), 4_000_000)
-    assert [receiver.peer for receiver in session.receivers] == [b"new connection"]
-    assert [type(event).__name__ for event in session.events()] == ["ReceiverLeft", "ReceiverJoined"]
-
-
-def test_unfit_receivers_are_rejected_and_told_of_once() -> None:
-    session = new_session()
-    for _ in range(3):
-        session.receive(PEER, pack(replace(HELLO, version=PROTOCOL_VERSION + 1)), 0)
-    assert [type(message) for message in sent(session, 0)] == [Reject] * 3
-    assert [type(event) for event in session.events()] == [ReceiverRejected]
-    assert not session.receivers
 
 
 def test_frame_carries_times_quality_and_number_and_uses_the_credit_up() -> None:
@@ -175,26 +143,6 @@ def test_malformed_and_misplaced_messages_are_counted_and_the_session_lives() ->
     assert session.grant(0) is not None
 
 
-def test_silent_receiver_is_dropped_and_may_come_back() -> None:
-    session = joined()
-    assert sent(session, 9_999_999) == []
-    [bye] = sent(session, 10_000_000)
-    assert isinstance(bye, Bye) and bye.say_hello
-    [left] = session.events()
-    assert isinstance(left, ReceiverLeft) and left.reason == "nothing heard from it for 10 s"
-    assert session.next_timer_us(10_000_000) > 10_000_000
-
-
-def test_receiver_that_takes_no_frame_is_dropped_though_it_talks() -> None:
-    session = joined()
-    send_frame(session, 0)
-    for second in range(1, 31):
-        session.receive(PEER, pack(Ping(number=second, sent_us=0)), second * 1_000_000)
-        session.messages_to_send(second * 1_000_000)
-    assert not session.receivers
-    assert "took no frame for 30 s" in str(session.events()[-1])
-
-
 def test_what_the_transport_could_not_send_is_taken_back() -> None:
     session = joined()
     send_frame(session, 0)
@@ -214,14 +162,6 @@ def test_connecting_sender_announces_itself_until_a_receiver_asks() -> None:
     assert len(sent(session, 1_000_000)) == 1
     session.receive(b"", pack(HELLO), 1_100_000)
     assert [type(message) for message in sent(session, 3_000_000)] == [Welcome]
-
-
-def test_two_senders_facing_each_other_say_so_once() -> None:
-    session = new_session()
-    for _ in range(2):
-        session.receive(PEER, pack(Hello(version=PROTOCOL_VERSION, role=Role.SENDER, instance=1)), 0)
-    [event] = session.events()
-    assert isinstance(event, PeerIncompatible) and "start a receiver" in event.text
 
 
 def test_wishes_of_receivers_bound_rate_and_pace() -> None:
