@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
+from narrowcast.worker import Worker
 from protocol import (
     MAX_CONNECTIONS,
     Frame,
@@ -18,7 +19,6 @@ from protocol import (
     Transport,
 )
 from runtime.clock import now_us
-from runtime.worker import Worker
 
 _STEP_MS = 10
 "How long the thread waits for messages; a grant that becomes possible by time alone comes this late."
@@ -125,7 +125,7 @@ class SenderNetwork:
         """Say goodbye, close the socket and end the thread."""
         self._bye = bye
         self._transport.wake()
-        self._worker.join(timeout_s=2.0)
+        self._worker.close()
 
     def _run(self) -> None:
         try:

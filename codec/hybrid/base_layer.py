@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from contextlib import nullcontext
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
@@ -15,6 +13,7 @@ import numpy as np
 
 from codec.api import Rgb
 from codec.errors import BackendError, BitstreamError
+from codec.hybrid.base_format import AV1, BaseFormat, scaled_size
 from codec.hybrid.thread_priority import ordinary_priority
 
 if TYPE_CHECKING:
@@ -55,58 +54,6 @@ QP_TO_LAMBDA = 118
 """What encoders say of a packet, in FFmpeg's terms: its quantiser times FF_QP2LAMBDA."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class BaseFormat:
-    """A video format that can carry the base layer."""
-
-    name: str
-    "as in statistics: av1, h264"
-    number: int
-    "as in the bitstream"
-    encoder: str
-    "FFmpeg's name of the encoder"
-    decoder: str
-    "FFmpeg's name of the decoder"
-    crf_best: int
-    "constant rate factor at quality 1"
-    crf_thin: int
-    "constant rate factor at quality THIN_QUALITY, where the latent codec's pictures are about as good"
-    crf_worst: int
-    "constant rate factor at quality 0, the encoder's last"
-
-
-AV1 = BaseFormat(
-    name="av1", number=0, encoder="libsvtav1", decoder="libdav1d", crf_best=24, crf_thin=58, crf_worst=70
-)
-H264 = BaseFormat(
-    name="h264", number=1, encoder="libx264", decoder="h264", crf_best=20, crf_thin=38, crf_worst=48
-)
-BASE_FORMATS = (AV1, H264)
-
-THIN_QUALITY = 0.3
-"""Below it the quantiser changes faster: this is the range of thin links."""
-
-SCALES = ((1, 1), (2, 3), (1, 2))
-"""Sizes of the coded picture against the shown one, by their number in the bitstream."""
-
-FULL_SIZE = 0
-"""Index into SCALES: down to 10 kbit/s a coarser quantiser beat a smaller picture (docs/experiments.md)."""
-
-
-def scaled_size(width: int, height: int, scale: int) -> tuple[int, int]:
-    """Return (width, height) of the coded picture; even, as 4:2:0 wants it."""
-    over, under = SCALES[scale]
-    return 2 * -(-width * over // (2 * under)), 2 * -(-height * over // (2 * under))
-
-
-@cache
-def installed_formats() -> tuple[BaseFormat, ...]:
-    """Return the formats that this PyAV can both write and read, the better first."""
-    import av
-
-    return tuple(f for f in BASE_FORMATS if {f.encoder, f.decoder} <= av.codecs_available)
-
-
 class BaseEncoder:
     """Codes pictures of one size at one quality or one bitrate; a keyframe first and where asked for."""
 
@@ -118,7 +65,7 @@ class BaseEncoder:
         *,
         crf: int,
         scale: int,
-        speed: int = 8,
+        preset: int = 8,
         threads: int = 1,
         bitrate_bps: int | None = None,
     ) -> None:
@@ -130,7 +77,7 @@ class BaseEncoder:
             height: of the shown picture, pixels.
             crf: constant rate factor, the encoder's own scale; with a bitrate the finest that is sent.
             scale: index into SCALES.
-            speed: preset of SVT-AV1, 7 to 13 in real time; H.264 is always "veryfast".
+            preset: preset of SVT-AV1, 7 to 13 in real time; H.264 is always "veryfast".
             threads: of the encoder.
             bitrate_bps: to hold, at NOMINAL_FPS; None spends what the rate factor takes.
         """
@@ -147,7 +94,7 @@ class BaseEncoder:
             _describe(context, *self._size)  # type: ignore[arg-type]
             context.thread_count = threads
             context.bit_rate = bitrate_bps or 0
-            context.options = _options(base, crf, speed, threads, bitrate_bps)
+            context.options = _options(base, crf, preset, threads, bitrate_bps)
             with ordinary_priority():
                 context.open()
         except (av.FFmpegError, ValueError) as error:
@@ -185,15 +132,20 @@ def _describe(context: VideoCodecContext, width: int, height: int) -> None:
     context.max_b_frames = 0
 
 
-def _options(base: BaseFormat, crf: int, speed: int, threads: int, bitrate_bps: int | None) -> dict[str, str]:
+def _options(
+    base: BaseFormat, crf: int, preset: int, threads: int, bitrate_bps: int | None
+) -> dict[str, str]:
     if base is AV1:
         params = f"pred-struct=1:lookahead=0:keyint=-1:{CAMERA}:sharpness={SHARPNESS}:lp={threads}"
         if bitrate_bps is not None:
             finest = max(1, crf - AV1_FINEST_BELOW_CRF)
-            return {"preset": str(speed), "svtav1-params": f"{params}:{AV1_CONSTANT_BITRATE}:min-qp={finest}"}
+            return {
+                "preset": str(preset),
+                "svtav1-params": f"{params}:{AV1_CONSTANT_BITRATE}:min-qp={finest}",
+            }
         # FFmpeg's own option ends at 63; SVT-AV1 goes on to 70, which its parameters can say.
         params += f":crf={crf}"
-        return {"crf": str(min(crf, FFMPEG_CRF_END)), "preset": str(speed), "svtav1-params": params}
+        return {"crf": str(min(crf, FFMPEG_CRF_END)), "preset": str(preset), "svtav1-params": params}
     options = {"preset": "veryfast", "tune": "zerolatency"}
     params = "keyint=infinite:bframes=0:scenecut=0"
     if bitrate_bps is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from narrowcast.worker import Worker
 from protocol import (
     CodecOffer,
     Frame,
@@ -20,7 +21,6 @@ from protocol import (
 )
 from protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow
 from runtime.clock import now_us
-from runtime.worker import Worker
 from sender.network import SenderNetwork
 from tests.pipelines import wait_until
 
@@ -49,16 +49,24 @@ class Receiver:
 
 
 @contextmanager
-def started() -> Iterator[tuple[SenderNetwork, SenderSession, str]]:
-    """A sender's network thread that listens, its session and its address."""
+def started() -> Iterator[tuple[SenderNetwork, SenderSession, Callable[[int], Receiver]]]:
+    """A sender's network thread that listens, its session, and a way to connect a receiver to it."""
     transport = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     session = SenderSession(SenderSessionConfig(stream=STREAM, epoch=1, instance=1))
     network = SenderNetwork(session, transport)
+    receivers: list[Receiver] = []
+
+    def connect(instance: int) -> Receiver:
+        receivers.append(Receiver(transport.url, instance))
+        return receivers[-1]
+
     network.start()
     try:
-        yield network, session, transport.url
+        yield network, session, connect
     finally:
         network.stop("the test is over")
+        for receiver in receivers:
+            receiver.transport.close()
 
 
 def begun(network: SenderNetwork, receiver: Receiver) -> FrameGrant:
@@ -75,9 +83,9 @@ def coded(grant: FrameGrant) -> Frame:
 
 
 def test_one_grant_at_a_time_and_none_before_the_frame_was_taken() -> None:
-    with started() as (network, _, url):
+    with started() as (network, _, connect):
         assert not network.wait_for_grant(0.05)
-        receiver = Receiver(url, 2)
+        receiver = connect(2)
         grant = begun(network, receiver)
         assert grant.keyframe
         assert network.begin_frame() is None
@@ -94,23 +102,21 @@ def test_one_grant_at_a_time_and_none_before_the_frame_was_taken() -> None:
         wait_until(lambda: not receiver.session.linked, receiver.step)
         stopping.join(5.0)
         network.check()
-        receiver.transport.close()
 
 
 def test_a_grant_that_was_cancelled_comes_again() -> None:
-    with started() as (network, _, url):
-        receiver = Receiver(url, 2)
+    with started() as (network, _, connect):
+        receiver = connect(2)
         grant = begun(network, receiver)
         network.cancel_frame(grant)
         assert network.wait_for_grant(5.0)
         again = network.begin_frame()
         assert again is not None and again.sequence == grant.sequence
-        receiver.transport.close()
 
 
 def test_a_frame_begun_goes_to_whom_it_was_promised_and_to_none_that_joined_meanwhile() -> None:
-    with started() as (network, session, url):
-        receiver = Receiver(url, 2)
+    with started() as (network, session, connect):
+        receiver = connect(2)
         first = begun(network, receiver)
         network.send_frame(first, coded(first))
         wait_until(lambda: network.gauges.in_flight == 1, receiver.step)
@@ -122,7 +128,7 @@ def test_a_frame_begun_goes_to_whom_it_was_promised_and_to_none_that_joined_mean
         # While the second frame is coded, the receiver's credit shrinks and another receiver joins.
         state.window = STOP_AND_WAIT
         assert not state.has_credit
-        newcomer = Receiver(url, 3)
+        newcomer = connect(3)
         wait_until(lambda: network.gauges.receivers == 2, newcomer.step)
         network.send_frame(second, coded(second))
         wait_until(lambda: network.gauges.in_flight == 2, newcomer.step)
@@ -132,5 +138,3 @@ def test_a_frame_begun_goes_to_whom_it_was_promised_and_to_none_that_joined_mean
         own = begun(network, newcomer)
         network.send_frame(own, coded(own))
         assert newcomer.take_frame() == own.sequence, "it got none of the frames before"
-        for each in (receiver, newcomer):
-            each.transport.close()

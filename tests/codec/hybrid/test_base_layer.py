@@ -7,18 +7,16 @@ import pytest
 
 from codec.api import Rgb
 from codec.errors import BackendError, BitstreamError
-from codec.hybrid.base_layer import (
+from codec.hybrid.base_format import (
     AV1,
     BASE_FORMATS,
     H264,
     SCALES,
-    BaseDecoder,
-    BaseEncoder,
     BaseFormat,
     installed_formats,
     scaled_size,
-    upscaled,
 )
+from codec.hybrid.base_layer import BaseDecoder, BaseEncoder, upscaled
 from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 160, 96
