@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from dataclasses import dataclass
 
 from narrowcast.worker import Worker
@@ -55,8 +54,8 @@ class SenderNetwork:
         self._change = threading.Condition()
         self._handover = FrameHandover(session)
         self._stills: list[tuple[int, bytes | None, str]] = []
-        self._events: deque[SenderEvent] = deque()
-        self._notices: deque[LinkNotice] = deque()
+        self._events: list[SenderEvent] = []
+        self._notices: list[LinkNotice] = []
         self._gauges = SenderNetworkGauges()
         self._bye: str | None = None
         self._worker = Worker("network", self._run)
@@ -78,15 +77,13 @@ class SenderNetwork:
     def events(self) -> list[SenderEvent]:
         """What happened since the last call."""
         with self._change:
-            events = list(self._events)
-            self._events.clear()
+            events, self._events = self._events, []
         return events
 
     def connection_notices(self) -> list[LinkNotice]:
         """What happened to connections since the last call."""
         with self._change:
-            notices = list(self._notices)
-            self._notices.clear()
+            notices, self._notices = self._notices, []
         return notices
 
     def wait_for_grant(self, timeout_s: float) -> bool:
@@ -141,9 +138,9 @@ class SenderNetwork:
         """Take what the other threads have for the session, and publish how it stands."""
         session = self._session
         with self._change:
-            for sequence, png, reason in self._stills:
+            stills, self._stills = self._stills, []
+            for sequence, png, reason in stills:
                 session.provide_still(sequence, png, reason)
-            self._stills.clear()
             if self._handover.exchange(now_us()):
                 self._link.flush()
             self._events.extend(session.events())

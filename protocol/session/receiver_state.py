@@ -58,7 +58,7 @@ class ReceiverState:
     backoff_us: int = 0
     "how long after its last keyframe the next one may come at its own asking"
     stalled: bool = False
-    "its frame has been out for long"
+    "it has acknowledged nothing for long"
     ack_sampler: AckSampler = field(default_factory=AckSampler)
     "makes samples of its link from its ACKs"
     bandwidth: BandwidthEstimate = field(default_factory=BandwidthEstimate)
