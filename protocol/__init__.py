@@ -29,24 +29,19 @@ from protocol.session.events import (
     StillFailed,
     StillWanted,
 )
+from protocol.session.frame_queue import ArrivedFrame
 from protocol.session.frame_schedule import OutgoingFrame, SentFrame
 from protocol.session.outbox import OutgoingMessage, SendOutcome
 from protocol.session.receiver import ReceiverSession
 from protocol.session.receiver_state import ReceiverState
 from protocol.session.sender import SenderSession
-from protocol.session.sender_link import ReceivedFrame
 from protocol.statistics.counters import ReceiverStatistics, SenderStatistics
 from protocol.statistics.percentiles import DurationHistogram, Percentiles
 from protocol.statistics.report import ReceiverGauges, ReceiverSnapshot, SenderGauges, SenderSnapshot
 from protocol.stills.fetch import StillProgress
-from protocol.wire.messages import (
-    MAX_CONTROL_BYTES,
-    PROTOCOL_VERSION,
-    CodecOffer,
-    RejectCode,
-    Report,
-    StreamParameters,
-)
+from protocol.wire.messages import Report
+from protocol.wire.packing import MAX_CONTROL_BYTES
+from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, RejectCode, StreamParameters
 from protocol.wire.text import printable
 from protocol.zmq.connection_events import (
     ConnectionCut,
@@ -88,7 +83,7 @@ __all__ = [
     "Percentiles",
     "ProtocolError",
     "QualityController",
-    "ReceivedFrame",
+    "ArrivedFrame",
     "ReceiverConfig",
     "ReceiverEvent",
     "ReceiverGauges",

@@ -18,13 +18,13 @@ class ReceiverMeter:
         self._reporter = reporter
         self._statistics = ReceiverStatistics(width=stream.width, height=stream.height, start_us=now_us())
         self._next_second_us = now_us() + _SECOND_US
-        self._first_shown_capture_us: int | None = None
-        self._first_shown_us: int | None = None
-        self._last_shown_us: int | None = None
+        self._first_shown_capture_sender_us: int | None = None
+        self._first_shown_local_us: int | None = None
+        self._last_shown_local_us: int | None = None
 
     def decoded(self, decoded: DecodedFrame) -> None:
         """A frame came and was decoded."""
-        frame = decoded.arrived.frame
+        frame = decoded.arrived
         self._statistics.received(
             payload_bytes=len(frame.payload),
             network_us=frame.network_us,
@@ -45,12 +45,14 @@ class ReceiverMeter:
         """A picture has been shown, just now."""
         now = now_us()
         self._statistics.shown(
-            capture_to_display_us=None if decoded.capture_us is None else max(0, now - decoded.capture_us)
+            capture_to_display_us=None
+            if decoded.capture_local_us is None
+            else max(0, now - decoded.capture_local_us)
         )
-        if self._first_shown_us is None:
-            self._first_shown_us = now
-            self._first_shown_capture_us = decoded.arrived.frame.capture_us
-        self._last_shown_us = now
+        if self._first_shown_local_us is None:
+            self._first_shown_local_us = now
+            self._first_shown_capture_sender_us = decoded.arrived.capture_sender_us
+        self._last_shown_local_us = now
 
     def tick(self, network: NetworkGauges, waiting: int) -> ReceiverSnapshot | None:
         """Report the last second, if it is over."""
@@ -65,9 +67,9 @@ class ReceiverMeter:
     def finish(self, network: NetworkGauges) -> None:
         """Report the whole run."""
         details = {
-            "first_shown_capture_us": self._first_shown_capture_us,
-            "first_shown_us": self._first_shown_us,
-            "last_shown_us": self._last_shown_us,
+            "first_shown_capture_us": self._first_shown_capture_sender_us,
+            "first_shown_us": self._first_shown_local_us,
+            "last_shown_us": self._last_shown_local_us,
             "wire_bytes_in": network.wire_bytes_in,
             "malformed_messages": network.malformed,
         }

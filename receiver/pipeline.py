@@ -206,11 +206,11 @@ class ReceiverPipeline:
         if isinstance(result, DecodedFrame):
             self._take_picture(result, behind=decoding.waiting > 0)
             self._screen.record(result)
-            capture_us = result.arrived.frame.capture_us
+            capture_sender_us = result.arrived.capture_sender_us
             if recording is not None:
                 recording.add(result, self._screen.marked(result))
             if folder is not None:
-                folder.add(f"{capture_us:016d}-decoded", result.rgb)
+                folder.add(f"{capture_sender_us:016d}-decoded", result.rgb)
 
     def _take_picture(self, decoded: DecodedFrame, *, behind: bool) -> None:
         assert self._screen is not None and self._meter is not None
@@ -221,7 +221,8 @@ class ReceiverPipeline:
         # With a newer picture waiting, a window is spared this one; it is recorded all the same.
         if behind and self._screen.has_window:
             return
-        age_ms = None if decoded.capture_us is None else (now_us() - decoded.capture_us) / 1000
+        capture_us = decoded.capture_local_us
+        age_ms = None if capture_us is None else (now_us() - capture_us) / 1000
         self._screen.show(decoded, age_ms)
         self._meter.shown(decoded)
         if self._on_shown is not None:

@@ -83,9 +83,9 @@ class Screen:
         self._link.picture(now_us())
         self._newest = decoded
         if self._page is not None:
-            self._page.show(decoded.rgb, age_ms, decoded.arrived.frame.quality)
+            self._page.show(decoded.rgb, age_ms, decoded.arrived.quality)
         if self._config.snapshot is not None and self._ordered is None:
-            self._ordered = decoded.arrived.frame.sequence
+            self._ordered = decoded.arrived.sequence
             if not self._snapshots.take(decoded, self._config.snapshot):
                 raise SnapshotError(f"cannot save beside {self._config.snapshot}: choose another folder")
         if self._paused_us is not None:
@@ -174,7 +174,7 @@ class Screen:
             window.show(self._shown.rgb, self._lines, marked=self._is_marked(self._shown), strip=strip)
 
     def _is_marked(self, decoded: DecodedFrame) -> bool:
-        return self._config.mark and decoded.arrived.frame.codec in GENERATIVE_CODECS
+        return self._config.mark and decoded.arrived.codec in GENERATIVE_CODECS
 
     def _obey_buttons(self, page: WebView) -> None:
         for press in page.presses():

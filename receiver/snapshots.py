@@ -59,7 +59,7 @@ class Snapshots:
 
     def take(self, decoded: DecodedFrame, path: Path | None = None) -> bool:
         """Save a picture that is shown, and ask for the exact one; False where it cannot be saved."""
-        frame = decoded.arrived.frame
+        frame = decoded.arrived
         path = path or self._folder / saved_name(self.stream, ".png", now=datetime.now())
         shown_path = path.with_name(f"{path.stem}-shown.png")
         encoder = codec.create_encoder("png", width=frame.width, height=frame.height)

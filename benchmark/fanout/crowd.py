@@ -73,7 +73,7 @@ class LightReceiver:
     def _take_frames(self) -> None:
         now = now_us()
         while (frame := self._session.take_frame(now)) is not None:
-            capture_us = self._session.clock.local_us(frame.capture_us, now)
+            capture_us = self._session.clock.local_us(frame.capture_sender_us, now)
             if capture_us is not None:
                 self.arrivals.append(Arrival(taken_us=now, age_us=now - capture_us))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from protocol.rate.wire_cap import WireCap
 from protocol.session.receiver_state import FrameInFlight
-from protocol.wire.messages import Frame, FramePart
+from protocol.wire.messages import FrameMessage, FramePart
 from protocol.wire.sizes import frame_wire_bytes
 
 
@@ -17,7 +17,7 @@ class PacedPart:
 
     peer: bytes
     "ROUTER identity"
-    message: Frame | FramePart
+    message: FrameMessage | FramePart
     "what is to be sent"
     flight: FrameInFlight
     "where its times are noted"
@@ -39,7 +39,7 @@ class FramePacer:
         """Everything has been handed over."""
         return not self._waiting
 
-    def put(self, peer: bytes, flight: FrameInFlight, parts: list[Frame | FramePart]) -> None:
+    def put(self, peer: bytes, flight: FrameInFlight, parts: list[FrameMessage | FramePart]) -> None:
         """Queue the messages of one frame for one receiver."""
         for number, message in enumerate(parts, start=1):
             self._waiting.append(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from protocol.session.receiver_state import KEYFRAME_INTERVAL_US, ReceiverState
-from protocol.wire.messages import Frame
+from protocol.wire.messages import FrameMessage
 
 MAX_PATIENCE_US = 250_000
 "No receiver waits for another for longer than half as much again."
@@ -67,13 +67,13 @@ class FrameSchedule:
             return False
         return any(receiver.keyframe_due(now_us) for receiver in receivers)
 
-    def number(self, frame: OutgoingFrame, *, epoch: int, stream: int, now_us: int) -> Frame:
+    def number(self, frame: OutgoingFrame, *, epoch: int, stream: int, now_us: int) -> FrameMessage:
         """Give a frame its number and the distance to the one that it is predicted from."""
         sequence = self.next_sequence
-        message = Frame(
+        message = FrameMessage(
             epoch=epoch,
             sequence=sequence,
-            capture_us=frame.capture_us,
+            capture_sender_us=frame.capture_us,
             send_delay_us=now_us - frame.capture_us,
             payload=frame.payload,
             encode_us=frame.encode_us,

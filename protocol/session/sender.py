@@ -24,24 +24,19 @@ from protocol.session.liveness import Liveness
 from protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
 from protocol.session.receiver_state import ReceiverState
 from protocol.wire.messages import (
-    PROTOCOL_VERSION,
     Ack,
-    Bye,
-    Frame,
+    FrameMessage,
     FramePart,
-    Hello,
     KeyframeRequest,
     Message,
     Ping,
     Pong,
-    Reject,
     Report,
-    Role,
     StillPart,
     StillRequest,
-    Welcome,
-    unpack,
 )
+from protocol.wire.packing import unpack
+from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Reject, Role, Welcome
 from protocol.wire.text import printable
 
 ANNOUNCE_INTERVAL_US = 1_000_000
@@ -182,7 +177,7 @@ class SenderSession:
             # A socket that connects refuses messages only while there is no connection.
             self._drop(receiver, "its connection is gone", say_bye=False)
             self._announce_us = min(self._announce_us, now_us)
-        elif isinstance(message.message, (Frame, FramePart)):
+        elif isinstance(message.message, (FrameMessage, FramePart)):
             self._frames.take_back(receiver, message.message.sequence)
         elif isinstance(message.message, StillPart):
             self._frames.stills.take_back(message.peer, message.message)
@@ -280,9 +275,9 @@ class SenderSession:
             Pong(
                 number=ping.number,
                 epoch=self.config.epoch,
-                ping_sent_us=ping.sent_us,
-                ping_received_us=now_us,
-                pong_sent_us=now_us,
+                ping_sent_receiver_us=ping.sent_receiver_us,
+                ping_received_sender_us=now_us,
+                pong_sent_sender_us=now_us,
             ),
         )
 
@@ -375,8 +370,8 @@ class SenderSession:
 
 def _stamp(message: Message, now_us: int) -> Message:
     """Fill in the time of sending."""
-    if isinstance(message, Frame):
-        return replace(message, send_delay_us=now_us - message.capture_us)
+    if isinstance(message, FrameMessage):
+        return replace(message, send_delay_us=now_us - message.capture_sender_us)
     if isinstance(message, Pong):
-        return replace(message, pong_sent_us=now_us)
+        return replace(message, pong_sent_sender_us=now_us)
     return message

@@ -16,7 +16,7 @@ from protocol.errors import TransportError
 from protocol.keys import Security, key_text
 from protocol.session.outbox import SendOutcome
 from protocol.wire.fields import MAX_PAYLOAD_BYTES
-from protocol.wire.messages import FRAME_HEADER_BYTES
+from protocol.wire.packing import FRAME_HEADER_BYTES
 from protocol.wire.sizes import message_wire_bytes
 from protocol.zmq.connection_events import ConnectionClosed, ConnectionCut, ConnectionEvent
 from protocol.zmq.curve import Gate, prove_closed, use_keys

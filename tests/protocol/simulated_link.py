@@ -16,7 +16,7 @@ from protocol.session.frame_schedule import OutgoingFrame
 from protocol.session.outbox import SendOutcome
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import CodecOffer, StreamParameters
+from protocol.wire.session_messages import CodecOffer, StreamParameters
 from protocol.wire.sizes import message_wire_bytes
 
 STEP_US = 1000
@@ -243,7 +243,7 @@ class SimulatedReceiver:
             self.session.decode_failed(str(error), now_us)
             return
         self.shown_us.append(true_us)
-        captured_us = self.session.clock.local_us(frame.capture_us, now_us)
+        captured_us = self.session.clock.local_us(frame.capture_sender_us, now_us)
         if captured_us is not None:
             self.ages_us.append(now_us - captured_us)
 

@@ -6,7 +6,7 @@ from protocol.rate.frame_pacer import FramePacer
 from protocol.rate.wire_cap import WireCap
 from protocol.session.receiver_state import FrameInFlight
 from protocol.wire.frame_parts import split_frame
-from protocol.wire.messages import Frame
+from protocol.wire.messages import FrameMessage
 
 
 def flight() -> FrameInFlight:
@@ -43,5 +43,5 @@ def test_what_waits_for_one_receiver_is_forgotten_alone() -> None:
     assert [part.peer for part in pacer.due(0)] == [b"b", b"b"]
 
 
-def _frame(size: int) -> Frame:
-    return Frame(epoch=1, sequence=1, capture_us=0, send_delay_us=0, payload=b"p" * size)
+def _frame(size: int) -> FrameMessage:
+    return FrameMessage(epoch=1, sequence=1, capture_sender_us=0, send_delay_us=0, payload=b"p" * size)

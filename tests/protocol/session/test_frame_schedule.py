@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocol.session.frame_schedule import FrameSchedule, OutgoingFrame
 from protocol.session.receiver_state import FrameInFlight, ReceiverState
-from protocol.wire.messages import Frame
+from protocol.wire.messages import FrameMessage
 
 INTERVAL_US = 50_000
 
@@ -26,7 +26,9 @@ def receiver(*, in_step: bool, sent_us: int | None = None) -> ReceiverState:
     return state
 
 
-def number(schedule: FrameSchedule, now_us: int, *, keyframe: bool = False, droppable: bool = False) -> Frame:
+def number(
+    schedule: FrameSchedule, now_us: int, *, keyframe: bool = False, droppable: bool = False
+) -> FrameMessage:
     frame = OutgoingFrame(payload=b"x", keyframe=keyframe, droppable=droppable, capture_us=now_us - 5)
     return schedule.number(frame, epoch=3, stream=0, now_us=now_us)
 

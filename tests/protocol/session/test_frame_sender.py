@@ -7,7 +7,8 @@ from protocol.session.config import SenderConfig
 from protocol.session.frame_schedule import OutgoingFrame
 from protocol.session.frame_sender import FrameSender
 from protocol.session.receiver_state import ReceiverState
-from protocol.wire.messages import Ack, StreamParameters
+from protocol.wire.messages import Ack
+from protocol.wire.session_messages import StreamParameters
 
 
 def receiver(name: str) -> ReceiverState:

@@ -18,24 +18,17 @@ from protocol.session.events import (
 from protocol.session.frame_schedule import OutgoingFrame
 from protocol.session.outbox import SendOutcome
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import (
+from protocol.wire.messages import Ack, FrameMessage, KeyframeRequest, Message, Ping, Pong, Report
+from protocol.wire.packing import pack, unpack
+from protocol.wire.session_messages import (
     PROTOCOL_VERSION,
-    Ack,
     Bye,
     CodecOffer,
-    Frame,
     Hello,
-    KeyframeRequest,
-    Message,
-    Ping,
-    Pong,
     Reject,
-    Report,
     Role,
     StreamParameters,
     Welcome,
-    pack,
-    unpack,
 )
 
 STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="jpeg")
@@ -96,8 +89,8 @@ def test_frame_carries_times_quality_and_number_and_uses_the_credit_up() -> None
     result = session.send_frame(frame(keyframe=True), 2000)
     assert (result.sequence, result.receivers, result.missed) == (0, 1, 0)
     [message] = sent(session, 2500)
-    assert isinstance(message, Frame)
-    assert (message.epoch, message.send_us, message.encode_us, message.keyframe) == (9, 2500, 7, True)
+    assert isinstance(message, FrameMessage)
+    assert (message.epoch, message.send_sender_us, message.encode_us, message.keyframe) == (9, 2500, 7, True)
     assert message.quality_permille == 250
     assert not session.can_send(10_000_000)
 
@@ -130,9 +123,15 @@ def test_keyframe_request_is_granted_unless_a_newer_keyframe_is_on_its_way() -> 
 
 def test_ping_is_answered_with_both_times_and_its_round_trip_is_believed() -> None:
     session = joined()
-    session.receive(PEER, pack(Ping(number=3, sent_us=123, min_rtt_us=4000)), 50_000)
+    session.receive(PEER, pack(Ping(number=3, sent_receiver_us=123, min_rtt_us=4000)), 50_000)
     assert sent(session, 50_400) == [
-        Pong(number=3, epoch=9, ping_sent_us=123, ping_received_us=50_000, pong_sent_us=50_400)
+        Pong(
+            number=3,
+            epoch=9,
+            ping_sent_receiver_us=123,
+            ping_received_sender_us=50_000,
+            pong_sent_sender_us=50_400,
+        )
     ]
     assert session.min_rtt_us == 4000
 
@@ -152,7 +151,9 @@ def test_malformed_and_misplaced_messages_are_counted_and_the_session_lives() ->
         b"",
         b"junk",
         bytes(5000),
-        pack(Pong(number=1, epoch=1, ping_sent_us=1, ping_received_us=1, pong_sent_us=1)),
+        pack(
+            Pong(number=1, epoch=1, ping_sent_receiver_us=1, ping_received_sender_us=1, pong_sent_sender_us=1)
+        ),
     ):
         session.receive(PEER, data, 0)
     assert session.malformed_messages == 4
@@ -175,7 +176,7 @@ def test_receiver_that_takes_no_frame_is_dropped_though_it_talks() -> None:
     session = joined()
     session.send_frame(frame(keyframe=True), 0)
     for second in range(1, 31):
-        session.receive(PEER, pack(Ping(number=second, sent_us=0)), second * 1_000_000)
+        session.receive(PEER, pack(Ping(number=second, sent_receiver_us=0)), second * 1_000_000)
         session.messages_to_send(second * 1_000_000)
     assert not session.receivers
     assert "took no frame for 30 s" in str(session.events()[-1])

@@ -6,7 +6,7 @@ import json
 
 from protocol.statistics.counters import ReceiverStatistics, SenderStatistics
 from protocol.statistics.report import ReceiverGauges, SenderGauges
-from protocol.wire.messages import pack, unpack
+from protocol.wire.packing import pack, unpack
 
 
 def test_sender_snapshot_and_summary() -> None:

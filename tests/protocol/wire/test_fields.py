@@ -8,7 +8,7 @@ import pytest
 
 from protocol.errors import MessageError
 from protocol.wire.fields import Blob, Boolean, FieldKind, Integer, Real, Text
-from protocol.wire.messages import Role
+from protocol.wire.session_messages import Role
 
 
 @pytest.mark.parametrize(

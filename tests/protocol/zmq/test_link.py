@@ -14,7 +14,7 @@ from protocol.session.events import LinkDown, LinkUp
 from protocol.session.frame_schedule import OutgoingFrame
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import CodecOffer, StreamParameters
+from protocol.wire.session_messages import CodecOffer, StreamParameters
 from protocol.zmq.connection_events import ConnectionCut, LinkNotice
 from protocol.zmq.link import Link
 from protocol.zmq.transport import Transport, TransportConfig

@@ -11,27 +11,19 @@ from hypothesis import strategies as st
 
 from protocol.errors import MessageError
 from protocol.wire.messages import (
-    FRAME_HEADER_BYTES,
-    MAX_CONTROL_BYTES,
     Ack,
-    Bye,
-    CodecOffer,
-    Frame,
+    FrameMessage,
     FramePart,
-    Hello,
     KeyframeRequest,
     Message,
     Ping,
     Pong,
-    Reject,
     Report,
     StillPart,
     StillRequest,
-    StreamParameters,
-    Welcome,
-    pack,
-    unpack,
 )
+from protocol.wire.packing import FRAME_HEADER_BYTES, MAX_CONTROL_BYTES, pack, unpack
+from protocol.wire.session_messages import Bye, CodecOffer, Hello, Reject, StreamParameters, Welcome
 
 counts = st.integers(0, 2**53)
 times = st.integers(-(2**53), 2**53)
@@ -70,10 +62,10 @@ messages = st.one_of(
     st.builds(Welcome, version=id16, session=counts, epoch=id16, parameters=streams),
     st.builds(Reject, version=id16, code=id16, text=lines),
     st.builds(
-        Frame,
+        FrameMessage,
         epoch=id16,
         sequence=counts,
-        capture_us=times,
+        capture_sender_us=times,
         send_delay_us=times,
         payload=st.binary(max_size=6000),
         encode_us=times,
@@ -97,9 +89,14 @@ messages = st.one_of(
         displayed_age_ms=st.none() | rates,
     ),
     st.builds(KeyframeRequest, after_sequence=counts, reason=lines),
-    st.builds(Ping, number=counts, sent_us=times, min_rtt_us=st.none() | times),
+    st.builds(Ping, number=counts, sent_receiver_us=times, min_rtt_us=st.none() | times),
     st.builds(
-        Pong, number=counts, epoch=id16, ping_sent_us=times, ping_received_us=times, pong_sent_us=times
+        Pong,
+        number=counts,
+        epoch=id16,
+        ping_sent_receiver_us=times,
+        ping_received_sender_us=times,
+        pong_sent_sender_us=times,
     ),
     st.builds(StillRequest, sequence=counts, offset=counts, credit_bytes=counts, again=st.booleans()),
     st.builds(
@@ -121,20 +118,20 @@ def test_unpack_gives_back_what_was_packed(message: Message) -> None:
 
 
 def test_frame_header_is_small_and_within_its_bound() -> None:
-    usual = Frame(
+    usual = FrameMessage(
         epoch=40_000,
         sequence=100_000,
-        capture_us=10**11,
+        capture_sender_us=10**11,
         send_delay_us=30_000,
         payload=b"",
         encode_us=20_000,
         quality_permille=300,
     )
     assert len(pack(usual)) <= 44
-    largest = Frame(
+    largest = FrameMessage(
         epoch=2**16 - 1,
         sequence=2**53,
-        capture_us=-(2**53),
+        capture_sender_us=-(2**53),
         send_delay_us=-(2**53),
         payload=b"",
         encode_us=-(2**53),
@@ -189,11 +186,13 @@ def test_malformed_messages_are_refused_with_what_was_needed(data: bytes, compla
 
 def test_sizes_are_checked_before_anything_is_decoded() -> None:
     frame = pack(
-        Frame(epoch=1, sequence=1, capture_us=1, send_delay_us=1, payload=bytes(MAX_CONTROL_BYTES + 1))
+        FrameMessage(
+            epoch=1, sequence=1, capture_sender_us=1, send_delay_us=1, payload=bytes(MAX_CONTROL_BYTES + 1)
+        )
     )
     with pytest.raises(MessageError, match="bytes, got"):
         unpack(frame)
-    assert isinstance(unpack(frame, max_payload_bytes=5000), Frame)
+    assert isinstance(unpack(frame, max_payload_bytes=5000), FrameMessage)
     with pytest.raises(MessageError, match="at most 4096 bytes for BYE"):
         unpack(msgpack.packb({0: 10, 9: b"x" * 5000}), max_payload_bytes=10_000)
     nested = msgpack.packb({0: 4, 1: [[1] * 30] * 200})
@@ -203,7 +202,11 @@ def test_sizes_are_checked_before_anything_is_decoded() -> None:
 
 def test_pack_refuses_what_unpack_would_refuse() -> None:
     with pytest.raises(MessageError, match="quality_permille"):
-        pack(Frame(epoch=1, sequence=1, capture_us=0, send_delay_us=0, payload=b"", quality_permille=1001))
+        pack(
+            FrameMessage(
+                epoch=1, sequence=1, capture_sender_us=0, send_delay_us=0, payload=b"", quality_permille=1001
+            )
+        )
 
 
 def test_unpack_survives_thousands_of_mutated_messages() -> None:
@@ -218,9 +221,15 @@ def test_unpack_survives_thousands_of_mutated_messages() -> None:
                 parameters=StreamParameters(width=64, height=64, fps=15.0, codec="gan"),
             )
         ),
-        pack(Frame(epoch=1, sequence=9, capture_us=10**9, send_delay_us=9, payload=b"payload" * 9)),
+        pack(
+            FrameMessage(
+                epoch=1, sequence=9, capture_sender_us=10**9, send_delay_us=9, payload=b"payload" * 9
+            )
+        ),
         pack(Report(fps=15.0, displayed_age_ms=80.5)),
-        pack(Pong(number=1, epoch=1, ping_sent_us=1, ping_received_us=2, pong_sent_us=3)),
+        pack(
+            Pong(number=1, epoch=1, ping_sent_receiver_us=1, ping_received_sender_us=2, pong_sent_sender_us=3)
+        ),
         pack(Bye(reason="over")),
     ]
     refused = 0
