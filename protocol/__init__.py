@@ -36,9 +36,9 @@ from protocol.session.outbox import OutgoingMessage, SendOutcome
 from protocol.session.receiver import ReceiverSession
 from protocol.session.receiver_state import ReceiverState
 from protocol.session.sender import SenderSession
-from protocol.statistics.counters import ReceiverStatistics, SenderStatistics
+from protocol.statistics.counters import ReceiverCounters, SenderCounters
+from protocol.statistics.interval import ReceiverGauges, ReceiverStatistics, SenderGauges, SenderStatistics
 from protocol.statistics.percentiles import DurationHistogram, Percentiles
-from protocol.statistics.report import ReceiverGauges, ReceiverSnapshot, SenderGauges, SenderSnapshot
 from protocol.stills.fetch import StillProgress
 from protocol.wire.messages import Report
 from protocol.wire.packing import MAX_CONTROL_BYTES
@@ -92,10 +92,10 @@ __all__ = [
     "ReceiverLeft",
     "ReceiverRejected",
     "ReceiverSession",
-    "ReceiverSnapshot",
+    "ReceiverStatistics",
     "ReceiverStalled",
     "ReceiverState",
-    "ReceiverStatistics",
+    "ReceiverCounters",
     "RejectCode",
     "Rejected",
     "Report",
@@ -106,8 +106,8 @@ __all__ = [
     "SenderEvent",
     "SenderGauges",
     "SenderSession",
-    "SenderSnapshot",
     "SenderStatistics",
+    "SenderCounters",
     "SentFrame",
     "StillArrived",
     "StillFailed",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from narrowcast.errors import ConfigError, SecurityError
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver.config import DEVICES, RESTORE, ReceiverConfig, parse_expected, parse_web
 from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
@@ -193,7 +193,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     )
 
 
-def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverSnapshot]:
+def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverStatistics]:
     if stats == "json":
         return JsonReporter(stream)
     if stats == "off":

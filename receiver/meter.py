@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol import ReceiverGauges, ReceiverSnapshot, ReceiverStatistics, StreamParameters
+from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, StreamParameters
 from receiver.decoding import DecodedFrame
 from receiver.network import NetworkGauges
 from runtime.clock import now_us
@@ -14,9 +14,9 @@ _SECOND_US = 1_000_000
 class ReceiverMeter:
     """The statistics of one receiver, from its first link on."""
 
-    def __init__(self, stream: StreamParameters, reporter: Reporter[ReceiverSnapshot]) -> None:
+    def __init__(self, stream: StreamParameters, reporter: Reporter[ReceiverStatistics]) -> None:
         self._reporter = reporter
-        self._statistics = ReceiverStatistics(width=stream.width, height=stream.height, start_us=now_us())
+        self._counters = ReceiverCounters(width=stream.width, height=stream.height, start_us=now_us())
         self._next_second_us = now_us() + _SECOND_US
         self._first_shown_capture_sender_us: int | None = None
         self._first_shown_local_us: int | None = None
@@ -25,26 +25,26 @@ class ReceiverMeter:
     def decoded(self, decoded: DecodedFrame) -> None:
         """A frame came and was decoded."""
         frame = decoded.arrived
-        self._statistics.received(
+        self._counters.received(
             payload_bytes=len(frame.payload),
             network_us=frame.network_us,
             encode_us=frame.encode_us,
             keyframe=frame.keyframe,
         )
-        self._statistics.decoded(decode_us=decoded.decode_us)
+        self._counters.decoded(decode_us=decoded.decode_us)
 
     def failed(self) -> None:
         """A frame came that did not decode."""
-        self._statistics.failed()
+        self._counters.failed()
 
     def missed(self, count: int) -> None:
         """Frames did not come."""
-        self._statistics.missed(count)
+        self._counters.missed(count)
 
     def shown(self, decoded: DecodedFrame) -> None:
         """A picture has been shown, just now."""
         now = now_us()
-        self._statistics.shown(
+        self._counters.shown(
             capture_to_display_us=None
             if decoded.capture_local_us is None
             else max(0, now - decoded.capture_local_us)
@@ -54,15 +54,15 @@ class ReceiverMeter:
             self._first_shown_capture_sender_us = decoded.arrived.capture_sender_us
         self._last_shown_local_us = now
 
-    def tick(self, network: NetworkGauges, waiting: int) -> ReceiverSnapshot | None:
+    def tick(self, network: NetworkGauges, waiting: int) -> ReceiverStatistics | None:
         """Report the last second, if it is over."""
         now = now_us()
         if now < self._next_second_us:
             return None
         self._next_second_us = max(self._next_second_us + _SECOND_US, now)
-        snapshot = self._statistics.snapshot(_gauges(network, waiting), now)
-        self._reporter.second(snapshot)
-        return snapshot
+        statistics = self._counters.take_interval(_gauges(network, waiting), now)
+        self._reporter.second(statistics)
+        return statistics
 
     def finish(self, network: NetworkGauges) -> None:
         """Report the whole run."""
@@ -73,7 +73,7 @@ class ReceiverMeter:
             "wire_bytes_in": network.wire_bytes_in,
             "malformed_messages": network.malformed,
         }
-        self._reporter.summary(self._statistics.summary(_gauges(network, 0), now_us()), details)
+        self._reporter.summary(self._counters.since_start(_gauges(network, 0), now_us()), details)
 
 
 def _gauges(network: NetworkGauges, waiting: int) -> ReceiverGauges:

@@ -16,7 +16,7 @@ from protocol import (
     LinkUp,
     NoAnswer,
     ReceiverSession,
-    ReceiverSnapshot,
+    ReceiverStatistics,
     Rejected,
     Security,
     StillArrived,
@@ -61,7 +61,7 @@ class ReceiverPipeline:
     def __init__(
         self,
         config: ReceiverConfig,
-        reporter: Reporter[ReceiverSnapshot],
+        reporter: Reporter[ReceiverStatistics],
         stop: StopSignal,
         on_shown: Callable[[DecodedFrame], None] | None = None,
         on_ready: Callable[[], None] = lambda: None,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from codec import GENERATIVE_CODECS
-from protocol import ReceiverSnapshot, StillArrived, StillFailed, StillProgress, StreamParameters
+from protocol import ReceiverStatistics, StillArrived, StillFailed, StillProgress, StreamParameters
 from receiver.config import ReceiverConfig
 from receiver.console import overlay_lines
 from receiver.decoding import DecodedFrame
@@ -36,7 +36,7 @@ class Screen:
     def __init__(
         self,
         config: ReceiverConfig,
-        reporter: Reporter[ReceiverSnapshot],
+        reporter: Reporter[ReceiverStatistics],
         page: WebView | None = None,
     ) -> None:
         """Open what there is to be; a `page` that is given belongs to somebody else's site."""
@@ -107,7 +107,7 @@ class Screen:
         """What to say while no picture comes."""
         self._link.note(text)
 
-    def statistics(self, snapshot: ReceiverSnapshot) -> None:
+    def statistics(self, snapshot: ReceiverStatistics) -> None:
         """The last second, for overlay and charts."""
         self._lines = overlay_lines(snapshot)
         if self._page is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from narrowcast.errors import StreamError
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver.__main__ import expected_errors
 from receiver.config import ReceiverConfig
 from receiver.frame import Frame, NewestFrame
@@ -39,7 +39,7 @@ class FrameStream(Iterator[Frame]):
         self._url = config.address
         self._timeout_s = timeout_s
         self._newest = NewestFrame()
-        self._reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+        self._reporter: LogReporter[ReceiverStatistics] = LogReporter()
         stop = StopSignal()
         self._background = Background("receiver", stop, self._newest.wake)
         pipeline = ReceiverPipeline(
@@ -55,7 +55,7 @@ class FrameStream(Iterator[Frame]):
         return self._reporter.url
 
     @property
-    def statistics(self) -> ReceiverSnapshot | None:
+    def statistics(self) -> ReceiverStatistics | None:
         """The last second's figures; None before the first is over."""
         return self._reporter.latest
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from narrowcast.errors import ConfigError, SecurityError
-from protocol import SenderSnapshot
+from protocol import SenderStatistics
 from runtime.config_file import parse_with_file
 from runtime.metrics import MetricsError, add_metrics_argument, served, served_streams
 from runtime.security import add_security_arguments
@@ -182,7 +182,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     )
 
 
-def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderSnapshot]:
+def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderStatistics]:
     if stats == "json":
         return JsonReporter(stream)
     if stats == "off":

@@ -15,7 +15,7 @@ from protocol import (
     ReceiverLeft,
     Security,
     SenderSession,
-    SenderSnapshot,
+    SenderStatistics,
     StillWanted,
     StreamParameters,
     Transport,
@@ -65,7 +65,7 @@ class SenderPipeline:
     def __init__(
         self,
         config: SenderConfig,
-        reporter: Reporter[SenderSnapshot],
+        reporter: Reporter[SenderStatistics],
         stop: StopSignal,
         opener: Callable[[SenderConfig], Source] = open_configured,
         on_ready: Callable[[], None] = lambda: None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import av
 import pytest
 
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver import pipeline as receiver_pipeline
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame
@@ -97,7 +97,7 @@ class ClosingScreen(Screen):
     """A window that the person closes when the fifth picture is shown."""
 
     def __init__(
-        self, config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot], page: WebView | None = None
+        self, config: ReceiverConfig, reporter: Reporter[ReceiverStatistics], page: WebView | None = None
     ) -> None:
         super().__init__(config, reporter, page)
         self._pictures = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from codec import GENERATIVE_CODECS, Rgb
-from protocol import ReceiverSnapshot, StreamParameters
+from protocol import ReceiverStatistics, StreamParameters
 from receiver.link_state import StaleNote
 from receiver.snapshots import Snapshot
 from receiver.web.board import Board
@@ -72,7 +72,7 @@ class WebView:
             fields = {} if note is None else {"headline": note.headline, "detail": note.detail}
             self.board.put("link", {"live": note is None, **fields})
 
-    def second(self, snapshot: ReceiverSnapshot) -> None:
+    def second(self, snapshot: ReceiverStatistics) -> None:
         """The last second, for the charts."""
         self._seconds += 1
         self.board.put(
