@@ -38,7 +38,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             SnapshotError             receiver/snapshots.py
             PictureFolderError        runtime/picture_files.py
             VirtualCameraError        receiver/virtual_camera.py
-            WebError                  receiver/web/errors.py
+            WebError                  receiver/web/address.py
             MetricsError              runtime/metrics.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves
             AnnounceError             sender/announce.py

@@ -173,7 +173,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from receiver.recording.video import RecordError
     from receiver.snapshots import SnapshotError
     from receiver.virtual_camera import VirtualCameraError
-    from receiver.web.errors import WebError
+    from receiver.web.address import WebError
     from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
 

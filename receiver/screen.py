@@ -13,15 +13,15 @@ from receiver.decoding import DecodedFrame
 from receiver.link_state import LinkState, StaleNote
 from receiver.recording.button import ButtonRecording
 from receiver.snapshots import Snapshot, SnapshotError, Snapshots
-from receiver.web.browser_messages import Press
-from receiver.web.errors import WebError
+from receiver.web.address import WebError
+from receiver.web.browser_messages import Button
 from receiver.window.display import KeyPress, Window, open_window
 from receiver.window.overlay import Picture, with_mark
 from runtime.clock import now_us
 from runtime.terminal import Reporter
 
 if TYPE_CHECKING:
-    from receiver.web.site import Site
+    from receiver.web.server import Site
     from receiver.web.view import WebView
 
 _NOTE_REPEAT_US = 500_000
@@ -177,8 +177,8 @@ class Screen:
         return self._config.mark and decoded.arrived.codec in GENERATIVE_CODECS
 
     def _obey_buttons(self, page: WebView) -> None:
-        for press in page.presses():
-            if press is Press.RECORD:
+        for button in page.take_pressed():
+            if button is Button.RECORD:
                 self._recording.toggle()
             elif self._newest is not None:
                 self._snapshots.take(self._newest)
@@ -203,7 +203,7 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[str], None]) 
     if web is None:
         return None
     try:
-        from receiver.web.site import Site
+        from receiver.web.server import Site
     except ImportError as error:
         raise WebError(f'the page needs more packages ({error}): pip install "narrowcast[web]"') from error
     site = Site(web, [config.address for config in configs], mark=configs[0].mark)
