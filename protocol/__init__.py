@@ -49,7 +49,7 @@ from protocol.zmq.connection_events import (
     HandshakeFailed,
     HandshakeFailure,
     LinkNotice,
-    StrangerRefused,
+    UnknownKeyRefused,
 )
 from protocol.zmq.curve import key_pair_of, make_key_pair
 from protocol.zmq.link import Link
@@ -113,7 +113,7 @@ __all__ = [
     "StillFailed",
     "StillProgress",
     "StillWanted",
-    "StrangerRefused",
+    "UnknownKeyRefused",
     "StreamParameters",
     "Transport",
     "TransportConfig",

@@ -81,9 +81,9 @@ def pack(message: Message) -> bytes:
 
 
 def unpack(data: bytes, *, max_payload_bytes: int = 0) -> Message:
-    """Turn bytes from a stranger into a message, or raise MessageError.
+    """Turn bytes from any peer into a message; MessageError where they are none.
 
-    A payload may have up to `max_payload_bytes`; who expects none leaves it at 0.
+    A payload may have up to `max_payload_bytes`; 0 where none is expected.
     """
     largest = max(MAX_CONTROL_BYTES, max_payload_bytes + FRAME_HEADER_BYTES)
     if not 0 < len(data) <= largest:

@@ -1,4 +1,4 @@
-"""Carries messages between a session and a transport: the one loop that both pipelines run."""
+"""Carries messages between a session and a transport: the loop of both programs' network threads."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ REVOCATION_CHECK_US = 500_000
 "How long a revoked key may still be connected."
 
 RECONNECT_US = 1_000_000
-"Between two tries where we were refused: somebody may allow our key meanwhile."
+"Between two tries after a refusal: our key may be allowed meanwhile."
 
 MAX_NOTICES = 32
-"Strangers must not fill the memory of a program that does not ask for its notices."
+"Unauthenticated peers must not fill the memory of a program that does not take its notices."
 
 
 class Link:
@@ -61,7 +61,7 @@ class Link:
         return self._doorkeeper.messages_refused
 
     def notices(self) -> list[LinkNotice]:
-        """What happened to connections since the last call, as far as people want to know."""
+        """What happened to connections since the last call and is to be told to people."""
         notices = list(self._notices)
         self._notices.clear()
         return notices
@@ -79,7 +79,7 @@ class Link:
         for packet in packets:
             if self._admit(packet):
                 self._session.receive(packet.peer, packet.data, self._clock_us())
-        self._keep_order()
+        self._disconnect_offenders()
         self.flush()
 
     def flush(self) -> None:
@@ -116,8 +116,8 @@ class Link:
             return self._pace.take(now_us)
         return self._doorkeeper.admit(packet.connection, packet.peer, now_us)
 
-    def _keep_order(self) -> None:
-        """Show out who has to go."""
+    def _disconnect_offenders(self) -> None:
+        """Cut the connections that break the limits, and those whose key was revoked."""
         now_us = self._clock_us()
         for expulsion in self._doorkeeper.expulsions(self._session.knows, now_us):
             self._transport.cut(expulsion.connection, expulsion.reason)
