@@ -12,7 +12,7 @@ from benchmark.output_files import load_pyplot
 from benchmark.progress import INTERRUPTED, Listener, TerminalListener
 from benchmark.stream_settings import StreamSettings
 from narrowcast.errors import BenchError
-from sender.config import parse_size
+from runtime.common_settings import parse_size
 
 WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"
 """Names the folder of metric weights where --weights does not."""

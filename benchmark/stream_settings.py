@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codec.names import Device
 from sender.config import SenderConfig
 
 
@@ -19,7 +20,7 @@ class StreamSettings:
     "frames a second"
     quality: float = 0.5
     "0 (fewest bits) to 1 (best picture)"
-    device: str = "auto"
+    device: Device = "auto"
     "where the codec runs: auto, cpu or cuda"
     threads: int | None = None
     "CPU threads of the codec, in each process; None leaves it to the codec"
@@ -28,8 +29,7 @@ class StreamSettings:
         """Refuse what the sender would refuse too, but only once it has been started."""
         SenderConfig(
             source="test:",
-            width=self.width,
-            height=self.height,
+            size=(self.width, self.height),
             fps=self.fps,
             quality=self.quality,
             device=self.device,

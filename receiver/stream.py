@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from codec.names import Device, Restore
 from narrowcast.errors import StreamError
 from protocol import ReceiverStatistics
 from receiver.__main__ import expected_errors
@@ -121,16 +122,16 @@ class FrameStream(Iterator[Frame]):
 def receive(
     url: str,
     *,
-    listen: bool = False,
-    insecure: bool = False,
-    secure: bool = False,
-    advertise: str | None = None,
-    until_end: bool = False,
+    listen: bool = ReceiverConfig.bind,
+    insecure: bool = ReceiverConfig.insecure,
+    secure: bool = ReceiverConfig.secure,
+    advertise: str | None = ReceiverConfig.advertise,
+    until_end: bool = ReceiverConfig.until_end,
     timeout_s: float | None = None,
-    record: str | Path | None = None,
-    device: str = "auto",
-    threads: int | None = None,
-    restore: str = "auto",
+    record: str | Path | None = ReceiverConfig.record,
+    device: Device = ReceiverConfig.device,
+    threads: int | None = ReceiverConfig.threads,
+    restore: Restore = ReceiverConfig.restore,
 ) -> FrameStream:
     """Receive a stream: `for frame in receive(url)` gives the newest frame, each time round.
 
@@ -143,9 +144,9 @@ def receive(
         until_end: end the loop when the sender ends the stream; otherwise wait for the next one.
         timeout_s: raise NoFrameError when none comes for so long; None waits.
         record: a file to record to as well.
-        device: where the codec runs: auto, cpu or cuda.
+        device: where the codec's networks run.
         threads: CPU threads of the codec.
-        restore: whether hybrid's generator runs: auto (where it keeps up with the stream), always or never.
+        restore: when hybrid's generator paints; auto: where it keeps up with the stream.
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
     """

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from benchmark.progress import table_console
+from runtime.common_settings import parse_size
 from runtime.terminal import OneLineParser
-from sender.config import parse_size
 
 if TYPE_CHECKING:
     from benchmark.codec.config import CodecBenchConfig

@@ -13,8 +13,8 @@ from benchmark.commands import (
     run_shown,
     weights_from,
 )
+from runtime.common_settings import parse_size
 from runtime.terminal import OneLineParser
-from sender.config import parse_size
 
 if TYPE_CHECKING:
     from benchmark.link.config import LinkConfig

@@ -17,8 +17,8 @@ from benchmark.commands import (
     write_files,
 )
 from benchmark.progress import table_console
+from runtime.common_settings import parse_size
 from runtime.terminal import OneLineParser
-from sender.config import parse_size
 
 if TYPE_CHECKING:
     from benchmark.rd.config import RdConfig

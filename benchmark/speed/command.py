@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from benchmark.checks import split_counts, split_names
 from benchmark.commands import add_file_arguments, run_shown, write_files
 from benchmark.progress import table_console
+from runtime.common_settings import parse_size
 from runtime.terminal import OneLineParser
-from sender.config import parse_size
 
 if TYPE_CHECKING:
     from benchmark.speed.config import SpeedConfig

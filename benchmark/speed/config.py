@@ -41,7 +41,7 @@ class SpeedConfig:
         check_names("codec", self.codecs, SPEED_CODECS)
         check_names("backend", self.backends, BACKENDS)
         for width, height in self.sizes:
-            SenderConfig(source="test:", width=width, height=height, quality=self.quality)
+            SenderConfig(source="test:", size=(width, height), quality=self.quality)
         for threads in self.threads:
             check_above_zero("threads", threads)
         if self.frames < 2:
