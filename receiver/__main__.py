@@ -78,8 +78,8 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from codec import CodecError
     from protocol import TransportError
     from receiver.pipeline import RejectedError
+    from receiver.recording.snapshots import SnapshotError
     from receiver.recording.video import RecordError
-    from receiver.snapshots import SnapshotError
     from receiver.virtual_camera import VirtualCameraError
     from receiver.web.address import WebError
     from runtime.key_store import KeyStoreError

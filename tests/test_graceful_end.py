@@ -106,7 +106,11 @@ class ClosingScreen(Screen):
         """Count."""
         super().show(decoded, age_ms)
         self._pictures += 1
-        self.closed = self._pictures >= 5
+
+    @property
+    def closed(self) -> bool:
+        """Whether the person has closed it."""
+        return self._pictures >= 5
 
 
 def test_a_closed_window_is_an_ordinary_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

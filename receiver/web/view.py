@@ -9,7 +9,7 @@ from collections import OrderedDict
 from codec import GENERATIVE_CODECS, Rgb
 from protocol import ReceiverStatistics, StreamParameters
 from receiver.link_state import StaleNote
-from receiver.snapshots import Snapshot
+from receiver.recording.snapshots import Snapshot
 from receiver.web.browser_messages import Button
 from receiver.web.hub import StreamHub
 from receiver.web.realism_meter import RealismMeter

@@ -10,7 +10,7 @@ import pytest
 
 from protocol import StreamParameters
 from receiver.link_state import StaleNote
-from receiver.snapshots import Snapshot
+from receiver.recording.snapshots import Snapshot
 from receiver.web.browser_messages import Button
 from receiver.web.view import MAX_STILLS, StillCache, WebView
 from tests.codec.picture_samples import flat

@@ -9,7 +9,7 @@ import numpy as np
 import codec
 from protocol import StillArrived, StillFailed, StillProgress
 from receiver.decoding import DecodedFrame
-from receiver.snapshots import Snapshot, Snapshots
+from receiver.recording.snapshots import Snapshot, Snapshots
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import decoded_frame
 
