@@ -8,7 +8,7 @@ from protocol.errors import MessageError, TransportError
 from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
 from protocol.rate.clock import ClockEstimator
 from protocol.rate.quality import QualityController
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.config import ReceiverSessionConfig, SenderConfig
 from protocol.session.connection_limiter import MAX_CONNECTIONS
 from protocol.session.events import (
     FrameAcknowledged,
@@ -85,7 +85,7 @@ __all__ = [
     "ProtocolError",
     "QualityController",
     "ArrivedFrame",
-    "ReceiverConfig",
+    "ReceiverSessionConfig",
     "ReceiverEvent",
     "ReceiverGauges",
     "ReceiverJoined",

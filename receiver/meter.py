@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, StreamParameters
 from receiver.decoding import DecodedFrame
-from receiver.network import NetworkGauges
+from receiver.network import ReceiverNetworkGauges
 from runtime.clock import now_us
 from runtime.terminal import Reporter
 
@@ -54,7 +54,7 @@ class ReceiverMeter:
             self._first_shown_capture_sender_us = decoded.arrived.capture_sender_us
         self._last_shown_local_us = now
 
-    def tick(self, network: NetworkGauges, waiting: int) -> ReceiverStatistics | None:
+    def tick(self, network: ReceiverNetworkGauges, waiting: int) -> ReceiverStatistics | None:
         """Report the last second, if it is over."""
         now = now_us()
         if now < self._next_second_us:
@@ -64,7 +64,7 @@ class ReceiverMeter:
         self._reporter.second(statistics)
         return statistics
 
-    def finish(self, network: NetworkGauges) -> None:
+    def finish(self, network: ReceiverNetworkGauges) -> None:
         """Report the whole run."""
         details = {
             "first_shown_capture_us": self._first_shown_capture_sender_us,
@@ -76,7 +76,7 @@ class ReceiverMeter:
         self._reporter.summary(self._counters.since_start(_gauges(network, 0), now_us()), details)
 
 
-def _gauges(network: NetworkGauges, waiting: int) -> ReceiverGauges:
+def _gauges(network: ReceiverNetworkGauges, waiting: int) -> ReceiverGauges:
     return ReceiverGauges(
         wire_bytes_in=network.wire_bytes_in,
         wire_bytes_out=network.wire_bytes_out,

@@ -27,7 +27,7 @@ _BYE_LINGER_MS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkGauges:
+class ReceiverNetworkGauges:
     """What the network thread reads off after each step."""
 
     wire_bytes_in: int = 0
@@ -63,7 +63,7 @@ class ReceiverNetwork:
         self._events: deque[ReceiverEvent] = deque()
         self._notices: deque[LinkNotice] = deque()
         self._stream: StreamParameters | None = None
-        self._gauges = NetworkGauges()
+        self._gauges = ReceiverNetworkGauges()
         self._stopping = False
         self._worker = Worker("network", self._run)
 
@@ -76,7 +76,7 @@ class ReceiverNetwork:
         self._worker.check()
 
     @property
-    def gauges(self) -> NetworkGauges:
+    def gauges(self) -> ReceiverNetworkGauges:
         """Return the newest readings."""
         with self._change:
             return self._gauges
@@ -188,7 +188,7 @@ class ReceiverNetwork:
 
     def _publish(self) -> None:
         session, clock = self._session, self._session.clock
-        gauges = NetworkGauges(
+        gauges = ReceiverNetworkGauges(
             wire_bytes_in=self._transport.wire_bytes_in,
             wire_bytes_out=self._transport.wire_bytes_out,
             frames_waiting=session.frames_waiting,

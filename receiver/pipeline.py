@@ -24,7 +24,7 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverConfig as SessionConfig
+from protocol import ReceiverSessionConfig as SessionConfig
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
 from receiver.events import event_text

@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass
 from protocol import (
     CodecOffer,
     Link,
-    ReceiverConfig,
     ReceiverSession,
+    ReceiverSessionConfig,
     Transport,
     TransportConfig,
     TransportError,
@@ -51,7 +51,7 @@ class LightReceiver:
         self.stopping = False
         self._url = url
         self._session = ReceiverSession(
-            ReceiverConfig(codecs=(offer,), instance=random.getrandbits(63), name="light")
+            ReceiverSessionConfig(codecs=(offer,), instance=random.getrandbits(63), name="light")
         )
 
     @property

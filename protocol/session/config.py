@@ -39,7 +39,7 @@ class SenderConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiverConfig:
+class ReceiverSessionConfig:
     """What a receiver wants and can do."""
 
     codecs: tuple[CodecOffer, ...]

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from protocol.errors import MessageError
 from protocol.rate.clock import ClockEstimator
-from protocol.session.config import ReceiverConfig
+from protocol.session.config import ReceiverSessionConfig
 from protocol.session.events import LinkDown, LinkUp, PeerIncompatible, ReceiverEvent, Rejected
 from protocol.session.frame_intake import FrameIntake
 from protocol.session.frame_queue import ArrivedFrame, with_local_times
@@ -29,7 +29,7 @@ from protocol.wire.text import printable
 class ReceiverSession:
     """Sans-I/O: bytes and times go in, bytes, frames and events come out. Not thread-safe."""
 
-    def __init__(self, config: ReceiverConfig) -> None:
+    def __init__(self, config: ReceiverSessionConfig) -> None:
         self.config = config
         self.malformed_messages = 0
         "messages that were none, or that no sender sends"

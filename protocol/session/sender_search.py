@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from protocol.session.config import ReceiverConfig
+from protocol.session.config import ReceiverSessionConfig
 from protocol.session.events import NoAnswer, ReceiverEvent
 from protocol.wire.messages import Message
 from protocol.wire.session_messages import PROTOCOL_VERSION, Hello, Role
@@ -27,7 +27,7 @@ class SenderSearch:
 
     def __init__(
         self,
-        config: ReceiverConfig,
+        config: ReceiverSessionConfig,
         send: Callable[[Message], None],
         tell: Callable[[ReceiverEvent], None],
     ) -> None:
@@ -87,7 +87,7 @@ class SenderSearch:
         return now_us - self._alone_since_us
 
 
-def _hello(config: ReceiverConfig) -> Hello:
+def _hello(config: ReceiverSessionConfig) -> Hello:
     """The HELLO of a receiver: what it wants and can decode."""
     return Hello(
         version=PROTOCOL_VERSION,

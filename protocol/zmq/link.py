@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 from protocol.session.connection_limiter import MAX_CONNECTIONS, Doorkeeper, Pace
-from protocol.session.interface import Session
-from protocol.session.outbox import SendOutcome
+from protocol.session.outbox import OutgoingMessage, SendOutcome
 from protocol.zmq.connection_events import (
     ConnectionClosed,
     ConnectionEvent,
@@ -26,6 +26,34 @@ RECONNECT_US = 1_000_000
 
 MAX_NOTICES = 32
 "Unauthenticated peers must not fill the memory of a program that does not take its notices."
+
+
+class Session(Protocol):
+    """Sans-I/O: never sleeps, never reads a clock, owns no socket. Times are monotonic microseconds."""
+
+    def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
+        """Take one message from a peer; what is malformed is counted and dropped."""
+        ...
+
+    def knows(self, peer: bytes) -> bool:
+        """Say whether a peer belongs to the session; others are disconnected after a while."""
+        ...
+
+    def messages_to_send(self, now_us: int) -> list[OutgoingMessage]:
+        """Run the timers and return the messages to send now."""
+        ...
+
+    def not_sent(self, message: OutgoingMessage, outcome: SendOutcome, now_us: int) -> None:
+        """Take back a message that the transport threw away."""
+        ...
+
+    def next_timer_us(self, now_us: int) -> int:
+        """The time at which `messages_to_send` has something to do even if nothing comes in."""
+        ...
+
+    def take_reconnect(self) -> bool:
+        """Say, once, that the connection is dead and the transport should make a new one."""
+        ...
 
 
 class Link:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocol.endpoint import parse_endpoint, with_key
 from protocol.errors import MessageError, TransportError
 from protocol.keys import KeyTextError, key_text, parse_key
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.config import ReceiverSessionConfig, SenderConfig
 from protocol.session.events import StillWanted
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
@@ -95,7 +95,7 @@ def test_a_sender_among_hostile_receivers() -> None:
 
 
 def test_a_receiver_at_a_hostile_sender() -> None:
-    session = ReceiverSession(ReceiverConfig(codecs=(OFFER,), instance=5, max_payload_bytes=6000))
+    session = ReceiverSession(ReceiverSessionConfig(codecs=(OFFER,), instance=5, max_payload_bytes=6000))
     count = 0
 
     def parse(data: bytes) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from protocol.rate.quality import QualityController
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.config import ReceiverSessionConfig, SenderConfig
 from protocol.session.events import ReceiverEvent, SenderEvent, StillWanted
 from protocol.session.frame_schedule import OutgoingFrame
 from protocol.session.outbox import SendOutcome
@@ -174,7 +174,7 @@ class SimulatedReceiver:
         self, name: str, *, instance: int = 0, clock_offset_us: int = 0, decode_us: int = 10_000
     ) -> None:
         self.session = ReceiverSession(
-            ReceiverConfig(
+            ReceiverSessionConfig(
                 codecs=(CodecOffer(name="gan", model_id="model-1"), CodecOffer(name="jpeg")),
                 instance=instance or zlib.crc32(name.encode()),
                 name=name,

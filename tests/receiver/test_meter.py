@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocol import StreamParameters
 from receiver.meter import ReceiverMeter
-from receiver.network import NetworkGauges
+from receiver.network import ReceiverNetworkGauges
 from runtime.clock import now_us
 from tests.receiver.frame_samples import decoded_frame
 from tests.reporters import RememberingReporter
@@ -21,7 +21,7 @@ def test_frames_are_counted_from_arrival_to_display() -> None:
         meter.shown(decoded)
     meter.failed()
     meter.missed(2)
-    meter.finish(NetworkGauges(wire_bytes_in=99))
+    meter.finish(ReceiverNetworkGauges(wire_bytes_in=99))
     (summary,) = reporter.summaries
     assert (summary["received"], summary["decoded"], summary["shown"]) == (3, 3, 3)
     assert (summary["failed"], summary["missed"]) == (1, 2)
@@ -35,6 +35,6 @@ def test_an_unknown_clock_leaves_the_latency_out() -> None:
     reporter = RememberingReporter()
     meter = ReceiverMeter(STREAM, reporter)
     meter.shown(decoded_frame())
-    meter.finish(NetworkGauges())
+    meter.finish(ReceiverNetworkGauges())
     assert reporter.summaries[0]["shown"] == 1
     assert reporter.summaries[0]["capture_to_display_ms"]["count"] == 0

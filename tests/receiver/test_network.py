@@ -15,7 +15,7 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverConfig as SessionConfig
+from protocol import ReceiverSessionConfig as SessionConfig
 from receiver.network import ReceiverNetwork
 from runtime.clock import now_us
 from tests.pipelines import wait_until

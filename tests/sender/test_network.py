@@ -6,8 +6,8 @@ from protocol import (
     CodecOffer,
     Link,
     OutgoingFrame,
-    ReceiverConfig,
     ReceiverSession,
+    ReceiverSessionConfig,
     SenderConfig,
     SenderSession,
     StreamParameters,
@@ -30,7 +30,7 @@ def test_one_order_at_a_time_and_none_before_the_frame_was_taken() -> None:
     assert not network.wait_for_order(0.05)
 
     other_end = Transport(TransportConfig(url=transport.url, bind=False))
-    receiver = ReceiverSession(ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=2))
+    receiver = ReceiverSession(ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=2))
     link = Link(receiver, other_end, now_us)
     wait_until(lambda: network.wait_for_order(0.01), lambda: link.step(10))
     order = network.take_order()
@@ -62,7 +62,7 @@ def test_an_order_that_was_given_back_comes_again() -> None:
     network = SenderNetwork(SenderSession(SenderConfig(stream=stream, epoch=1, instance=1)), transport)
     network.start()
     other_end = Transport(TransportConfig(url=transport.url, bind=False))
-    session = ReceiverSession(ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=2))
+    session = ReceiverSession(ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=2))
     link = Link(session, other_end, now_us)
     wait_until(lambda: network.wait_for_order(0.01), lambda: link.step(10))
     assert network.take_order() is not None

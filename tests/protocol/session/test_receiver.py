@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from protocol.errors import MessageError
-from protocol.session.config import ReceiverConfig
+from protocol.session.config import ReceiverSessionConfig
 from protocol.session.events import (
     FramesMissed,
     KeyframeRequested,
@@ -44,7 +44,7 @@ INTER = FrameMessage(epoch=9, sequence=1, capture_sender_us=20, send_delay_us=5,
 
 def new_session(*, connects: bool = True) -> ReceiverSession:
     return ReceiverSession(
-        ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=5, connects=connects, name="here")
+        ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=5, connects=connects, name="here")
     )
 
 

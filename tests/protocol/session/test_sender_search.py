@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol.session.config import ReceiverConfig
+from protocol.session.config import ReceiverSessionConfig
 from protocol.session.events import NoAnswer, ReceiverEvent
 from protocol.session.sender_search import (
     FULL_RETRY_US,
@@ -21,7 +21,7 @@ class Search(SenderSearch):
     def __init__(self) -> None:
         self.sent: list[Message] = []
         self.told: list[ReceiverEvent] = []
-        config = ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=5, name="here")
+        config = ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=5, name="here")
         super().__init__(config, self.sent.append, self.told.append)
 
     def says_hello(self, now_us: int, *, reachable: bool = True) -> bool:
