@@ -36,16 +36,16 @@ class Frame:
 def hand_out(decoded: DecodedFrame) -> Frame:
     """The frame for a program, whose latency ends now."""
     arrived = decoded.arrived
-    received, capture_us, error_us = arrived.frame, arrived.capture_us, arrived.clock_error_us
+    capture_us, error_us = arrived.capture_local_us, arrived.clock_error_us
     return Frame(
         rgb=decoded.rgb.copy(),  # the recording may still read the other one
-        sequence=received.sequence,
+        sequence=arrived.sequence,
         capture_us=capture_us,
         latency_ms=float("nan") if capture_us is None else (now_us() - capture_us) / 1000,
         latency_error_ms=float("nan") if error_us is None else error_us / 1000,
-        keyframe=received.keyframe,
-        quality=received.quality,
-        payload_bytes=len(received.payload),
+        keyframe=arrived.keyframe,
+        quality=arrived.quality,
+        payload_bytes=len(arrived.payload),
     )
 
 

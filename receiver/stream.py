@@ -10,7 +10,7 @@ from types import TracebackType
 
 from codec.names import Device, Restore
 from narrowcast.errors import StreamError
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver.__main__ import expected_errors
 from receiver.config import ReceiverConfig
 from receiver.frame import Frame, NewestFrame
@@ -40,7 +40,7 @@ class FrameStream(Iterator[Frame]):
         self._url = config.address
         self._timeout_s = timeout_s
         self._newest = NewestFrame()
-        self._reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+        self._reporter: LogReporter[ReceiverStatistics] = LogReporter()
         stop = StopSignal()
         self._background = Background("receiver", stop, self._newest.wake)
         pipeline = ReceiverPipeline(
@@ -56,7 +56,7 @@ class FrameStream(Iterator[Frame]):
         return self._reporter.url
 
     @property
-    def statistics(self) -> ReceiverSnapshot | None:
+    def statistics(self) -> ReceiverStatistics | None:
         """The last second's figures; None before the first is over."""
         return self._reporter.latest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import codec
-from protocol import Frame, FrameGrant, RateQualityController
+from protocol import FrameGrant, FrameMessage, RateQualityController
 from runtime.clock import now_us
 from sender.config import SenderConfig
 from sender.sources.camera import CapturedFrame
@@ -42,7 +42,7 @@ class FrameCoder:
             picture = noise.integers(0, 256, shape, dtype=np.uint8)
             self._encoder.encode(picture, quality=self._config.quality, keyframe=number == 0)
 
-    def code(self, picture: CapturedFrame, grant: FrameGrant) -> Frame:
+    def code(self, picture: CapturedFrame, grant: FrameGrant) -> FrameMessage:
         """Code a picture as a grant allows."""
         started_us = now_us()
         keyframe = grant.keyframe or not self._started

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol import Frame, SenderGauges, SenderSnapshot, SenderStatistics
+from protocol import FrameMessage, SenderCounters, SenderGauges, SenderStatistics
 from runtime.clock import now_us
 from runtime.terminal import Reporter
 from sender.config import SenderConfig
@@ -15,9 +15,9 @@ _SECOND_US = 1_000_000
 class SenderMeter:
     """The statistics of one sender, from its first receiver on."""
 
-    def __init__(self, config: SenderConfig, reporter: Reporter[SenderSnapshot]) -> None:
+    def __init__(self, config: SenderConfig, reporter: Reporter[SenderStatistics]) -> None:
         self._reporter = reporter
-        self._statistics = SenderStatistics(width=config.width, height=config.height, start_us=now_us())
+        self._counters = SenderCounters(width=config.width, height=config.height, start_us=now_us())
         self._next_second_us = now_us() + _SECOND_US
         self._captured = 0
         self._passed_over = 0
@@ -38,25 +38,25 @@ class SenderMeter:
     def source_captured(self, total: int, *, waiting: int) -> None:
         """The source has captured `total` pictures, of which `waiting` may still be coded."""
         for _ in range(total - self._captured):
-            self._statistics.captured()
+            self._counters.captured()
         self._captured = max(total, self._captured)
         not_coded = self._captured - self._coded - waiting
         for _ in range(not_coded - self._passed_over):
-            self._statistics.skipped()
+            self._counters.skipped()
         self._passed_over = max(not_coded, self._passed_over)
 
-    def coded(self, frame: Frame, note: str = "") -> None:
+    def coded(self, frame: FrameMessage, note: str = "") -> None:
         """A frame was coded; `note`: what the codec decided and why."""
         self._note = note
         self._coded += 1
         self._quality = frame.quality_permille / 1000
-        self._statistics.coded(
+        self._counters.coded(
             payload_bytes=len(frame.payload), encode_us=frame.encode_us, keyframe=frame.keyframe
         )
 
     def acknowledged(self, network_us: int) -> None:
         """A frame arrived."""
-        self._statistics.acknowledged(network_us=network_us)
+        self._counters.acknowledged(network_us=network_us)
 
     def tick(self, gauges: SenderNetworkGauges) -> None:
         """Report the last second, if it is over."""
@@ -64,7 +64,7 @@ class SenderMeter:
         if now < self._next_second_us:
             return
         self._next_second_us = max(self._next_second_us + _SECOND_US, now)
-        self._reporter.second(self._statistics.snapshot(self._gauges(gauges), now))
+        self._reporter.second(self._counters.take_interval(self._gauges(gauges), now))
 
     def finish(self, gauges: SenderNetworkGauges) -> None:
         """Report the whole run."""
@@ -75,7 +75,7 @@ class SenderMeter:
             "malformed_messages": gauges.malformed,
             "codec_note": self._note,
         }
-        self._reporter.summary(self._statistics.summary(self._gauges(gauges), now_us()), details)
+        self._reporter.summary(self._counters.since_start(self._gauges(gauges), now_us()), details)
 
     def _gauges(self, network: SenderNetworkGauges) -> SenderGauges:
         return SenderGauges(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from narrowcast.worker import Worker
 from protocol import (
     MAX_CONNECTIONS,
-    Frame,
     FrameGrant,
     FrameHandover,
+    FrameMessage,
     Link,
     LinkNotice,
     SenderEvent,
@@ -101,7 +101,7 @@ class SenderNetwork:
         with self._change:
             self._handover.cancel(grant)
 
-    def send_frame(self, grant: FrameGrant, frame: Frame) -> None:
+    def send_frame(self, grant: FrameGrant, frame: FrameMessage) -> None:
         """Send the frame that was coded under a grant."""
         with self._change:
             self._handover.send(grant, frame)

@@ -16,7 +16,7 @@ from protocol import (
     Security,
     SenderSession,
     SenderSessionConfig,
-    SenderSnapshot,
+    SenderStatistics,
     StillWanted,
     StreamParameters,
     Transport,
@@ -64,7 +64,7 @@ class SenderPipeline:
     def __init__(
         self,
         config: SenderConfig,
-        reporter: Reporter[SenderSnapshot],
+        reporter: Reporter[SenderStatistics],
         stop: StopSignal,
         opener: Callable[[SenderConfig], Source] = open_configured,
         on_ready: Callable[[], None] = lambda: None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from protocol.wire.messages import Frame, FramePart
+from protocol.wire.messages import FrameMessage, FramePart
 
 MAX_FRAMES = 30
 "Two seconds at 15 frames a second: no round trip on this planet is longer."
@@ -25,7 +25,7 @@ class FrameInFlight:
     "all its messages on the wire"
     coded_local_us: int
     "when it was ready to go"
-    unsent: deque[Frame | FramePart] = field(default_factory=deque)
+    unsent: deque[FrameMessage | FramePart] = field(default_factory=deque)
     "its messages that still wait for the cap"
     first_sent_local_us: int | None = None
     "when its first message was handed to the transport"

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from protocol.rate.congestion_window import FrameInFlight
-from protocol.wire.messages import Frame, FramePart
+from protocol.wire.messages import FrameMessage, FramePart
 from protocol.wire.sizes import frame_wire_bytes
 
 WINDOW_US = 2_100_000
@@ -102,7 +102,7 @@ class FramePacer:
         """Queue the unsent messages of one frame for its receiver."""
         self._queue.append(frame)
 
-    def due(self, now_us: int) -> list[tuple[bytes, Frame | FramePart]]:
+    def due(self, now_us: int) -> list[tuple[bytes, FrameMessage | FramePart]]:
         """Hand over what may go out now, as peer and message, and count it against the cap."""
         due = []
         while self._queue and self.ready_us(now_us) <= now_us:
@@ -125,5 +125,5 @@ class FramePacer:
         """Throw away what waits for one receiver."""
         self._queue = deque(frame for frame in self._queue if frame.peer != peer)
 
-    def _wire_bytes(self, message: Frame | FramePart) -> int:
+    def _wire_bytes(self, message: FrameMessage | FramePart) -> int:
         return frame_wire_bytes(len(message.payload), keys=self._keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protocol.wire.fields import MAX_PAYLOAD_BYTES
-from protocol.wire.messages import CodecOffer, StreamParameters
+from protocol.wire.session_messages import CodecOffer, StreamParameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class SenderSessionConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiverConfig:
+class ReceiverSessionConfig:
     """What a receiver wants and can do."""
 
     codecs: tuple[CodecOffer, ...]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from protocol.wire.messages import RejectCode, Report, StreamParameters
+from protocol.wire.messages import Report
+from protocol.wire.session_messages import RejectCode, StreamParameters
 
 
 @dataclass(frozen=True, kw_only=True)

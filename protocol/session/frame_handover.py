@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from protocol.session.grant import FrameGrant
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import Frame
+from protocol.wire.messages import FrameMessage
 
 
 class FrameHandover:
@@ -46,7 +46,7 @@ class FrameHandover:
         self._coding = False
         self._calls.append(lambda now_us: self._session.cancel(grant))
 
-    def send(self, grant: FrameGrant, frame: Frame) -> None:
+    def send(self, grant: FrameGrant, frame: FrameMessage) -> None:
         """Send the frame that was coded under a grant."""
         self._coding = False
         self._calls.append(lambda now_us: self._session.send_frame(grant, frame, now_us))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from protocol.session.receiver_state import KEYFRAME_INTERVAL_US, ReceiverState
-from protocol.wire.messages import Frame
+from protocol.wire.messages import FrameMessage
 
 MAX_WAIT_US = 250_000
 "No receiver waits for another for longer than half as much again."
@@ -38,7 +38,7 @@ class FrameSchedule:
             return False
         return not self._worth_waiting(receivers, interval_us, now_us)
 
-    def sent(self, frame: Frame, now_us: int) -> None:
+    def sent(self, frame: FrameMessage, now_us: int) -> None:
         """Take note of a frame that goes out."""
         self.next_sequence = frame.sequence + 1
         self._frame_us = now_us

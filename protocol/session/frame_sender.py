@@ -17,7 +17,7 @@ from protocol.session.grant import FrameGrant
 from protocol.session.receiver_state import ReceiverState
 from protocol.stills.serve import STILL_SHARE, Slice, StillServer
 from protocol.wire.frame_parts import part_bytes, split_frame
-from protocol.wire.messages import Ack, Frame, FramePart
+from protocol.wire.messages import Ack, FrameMessage, FramePart
 from protocol.wire.sizes import TCP_ACK_BYTES, frame_wire_bytes, message_wire_bytes
 
 MAX_PACED_US = 20_000
@@ -98,7 +98,7 @@ class FrameSender:
 
     # From a coded frame to its ACK.
 
-    def send(self, grant: FrameGrant, frame: Frame, now_us: int) -> None:
+    def send(self, grant: FrameGrant, frame: FrameMessage, now_us: int) -> None:
         """Queue the frame of a grant for the receivers that it was promised to and that can use it."""
         self._end(grant)
         self._schedule.sent(frame, now_us)
@@ -128,7 +128,7 @@ class FrameSender:
             receiver.sent(in_flight, keyframe=frame.keyframe)
             self._pacer.put(in_flight)
 
-    def due(self, now_us: int) -> list[tuple[bytes, Frame | FramePart]]:
+    def due(self, now_us: int) -> list[tuple[bytes, FrameMessage | FramePart]]:
         """Hand over the messages of frames that may go out now, as peer and message."""
         return self._pacer.due(now_us)
 

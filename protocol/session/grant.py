@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from protocol.wire.messages import Frame
+from protocol.wire.messages import FrameMessage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +46,12 @@ class FrameGrant:
         encode_us: int = 0,
         droppable: bool = False,
         quality: float = 0.5,
-    ) -> Frame:
+    ) -> FrameMessage:
         """Make the message of the frame coded, with `quality` in [0, 1]; its delay is set when it leaves."""
-        return Frame(
+        return FrameMessage(
             epoch=self.epoch,
             sequence=self.sequence,
-            capture_us=capture_sender_us,
+            capture_sender_us=capture_sender_us,
             send_delay_us=0,
             payload=payload,
             encode_us=encode_us,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from protocol.wire.messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
+from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
 from protocol.wire.text import printable
 
 

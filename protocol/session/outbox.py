@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from protocol.wire.messages import Message, pack
+from protocol.wire.messages import Message
+from protocol.wire.packing import pack
 
 
 class SendOutcome(Enum):

@@ -17,7 +17,7 @@ from protocol.session.frame_sender import FrameSender
 from protocol.session.handshake import Refusal, refuse
 from protocol.session.outbox import Outbox
 from protocol.session.receiver_state import ReceiverState
-from protocol.wire.messages import PROTOCOL_VERSION, Bye, Hello, Reject, Role, Welcome
+from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Reject, Role, Welcome
 from protocol.wire.text import printable
 
 MAX_REPORTED = 64

@@ -13,22 +13,19 @@ from protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
 from protocol.session.receiver_registry import ReceiverRegistry
 from protocol.session.receiver_state import ReceiverState
 from protocol.wire.messages import (
-    PROTOCOL_VERSION,
     Ack,
-    Bye,
-    Frame,
+    FrameMessage,
     FramePart,
-    Hello,
     KeyframeRequest,
     Message,
     Ping,
     Pong,
     Report,
-    Role,
     StillPart,
     StillRequest,
-    unpack,
 )
+from protocol.wire.packing import unpack
+from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Role
 from protocol.wire.text import printable
 
 ANNOUNCE_INTERVAL_US = 1_000_000
@@ -74,7 +71,7 @@ class SenderSession:
         """Take back a grant that was begun: its frame was not coded after all."""
         self._frames.cancel(grant)
 
-    def send_frame(self, grant: FrameGrant, frame: Frame, now_us: int) -> None:
+    def send_frame(self, grant: FrameGrant, frame: FrameMessage, now_us: int) -> None:
         """Send the frame coded under a grant that was begun; raises ValueError for any other grant."""
         self._frames.send(grant, frame, now_us)
 
@@ -150,7 +147,7 @@ class SenderSession:
             # A socket that connects refuses messages only while there is no connection.
             self._registry.drop(receiver, "its connection is gone", say_bye=False)
             self._announce_us = min(self._announce_us, now_us)
-        elif isinstance(message.message, (Frame, FramePart)):
+        elif isinstance(message.message, (FrameMessage, FramePart)):
             self._frames.take_back(receiver, message.message.sequence)
         elif isinstance(message.message, StillPart):
             self._frames.stills.take_back(message.peer, message.message)
@@ -220,9 +217,9 @@ class SenderSession:
             Pong(
                 number=ping.number,
                 epoch=self.config.epoch,
-                ping_sent_us=ping.sent_us,
-                ping_received_us=now_us,
-                pong_sent_us=now_us,
+                ping_sent_receiver_us=ping.sent_receiver_us,
+                ping_received_sender_us=now_us,
+                pong_sent_sender_us=now_us,
             ),
         )
 
@@ -251,8 +248,8 @@ class SenderSession:
 
 def _stamp(message: Message, now_us: int) -> Message:
     """Fill in the time of sending."""
-    if isinstance(message, Frame):
-        return replace(message, send_delay_us=now_us - message.capture_us)
+    if isinstance(message, FrameMessage):
+        return replace(message, send_delay_us=now_us - message.capture_sender_us)
     if isinstance(message, Pong):
-        return replace(message, pong_sent_us=now_us)
+        return replace(message, pong_sent_sender_us=now_us)
     return message

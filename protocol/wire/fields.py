@@ -83,7 +83,7 @@ class Blob:
 
 
 def _describe(value: Any) -> str:
-    """Say what came, without repeating what a stranger wrote."""
+    """Describe a value without repeating what the peer wrote."""
     if isinstance(value, (str, bytes, list, tuple, dict)):
         return f"{type(value).__name__} of length {len(value)}"
     if isinstance(value, (bool, int, float)):
@@ -92,7 +92,7 @@ def _describe(value: Any) -> str:
 
 
 MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
-"A raw 3840x2160 picture is 24 MiB: no codec here comes near."
+"A raw 3840x2160 picture is 24 MiB, and every codec sends much less."
 
 MAX_STREAM_NAME = 32
 "Characters: it stands on a tile of the grid and before every line of a log."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from protocol.wire.messages import Frame, FramePart
+from protocol.wire.messages import FrameMessage, FramePart
 
 MIN_PART_BYTES = 1200
 "One TCP segment: smaller parts would only cost headers."
@@ -21,7 +21,7 @@ def part_bytes(*rates_bps: float | None) -> int:
     return round(min(max(MIN_PART_BYTES, PART_S * lowest_bps / 8), MAX_PART_BYTES))
 
 
-def split_frame(frame: Frame, max_part_bytes: int) -> list[Frame | FramePart]:
+def split_frame(frame: FrameMessage, max_part_bytes: int) -> list[FrameMessage | FramePart]:
     """Cut a frame's payload: the FRAME with its first part, then a FRAME_PART for each other one."""
     payload = frame.payload
     chunks = [payload[at : at + max_part_bytes] for at in range(0, len(payload), max_part_bytes)] or [b""]
@@ -38,11 +38,11 @@ class FrameAssembler:
     def __init__(self, max_payload_bytes: int) -> None:
         """Start with nothing; a frame that grows beyond `max_payload_bytes` is thrown away."""
         self._max_payload_bytes = max_payload_bytes
-        self._frame: Frame | None = None
+        self._frame: FrameMessage | None = None
         self._chunks: list[bytes] = []
         self._bytes = 0
 
-    def begin(self, frame: Frame) -> Frame | None:
+    def begin(self, frame: FrameMessage) -> FrameMessage | None:
         """Take a FRAME; returns it if it is whole already."""
         self._frame = None
         if frame.parts <= 1:
@@ -50,7 +50,7 @@ class FrameAssembler:
         self._frame, self._chunks, self._bytes = frame, [frame.payload], len(frame.payload)
         return None
 
-    def add(self, part: FramePart) -> Frame | None:
+    def add(self, part: FramePart) -> FrameMessage | None:
         """Take a FRAME_PART; returns the frame if that was its last. One that does not fit ends its frame."""
         frame = self._frame
         if frame is None or (part.epoch, part.sequence) != (frame.epoch, frame.sequence):

@@ -1,4 +1,4 @@
-"""Carries messages between a session and a transport: the one loop that both pipelines run."""
+"""Carries messages between a session and a transport: the loop of both programs' network threads."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ REVOCATION_CHECK_US = 500_000
 "How long a revoked key may still be connected."
 
 RECONNECT_US = 1_000_000
-"Between two tries where we were refused: somebody may allow our key meanwhile."
+"Between two tries after a refusal: our key may be allowed meanwhile."
 
 MAX_NOTICES = 32
-"Unauthenticated peers must not fill the memory of a program that does not ask for its notices."
+"Unauthenticated peers must not fill the memory of a program that does not take its notices."
 
 
 class Session(Protocol):
@@ -36,15 +36,15 @@ class Session(Protocol):
         ...
 
     def knows(self, peer: bytes) -> bool:
-        """Say whether a peer has a session here; one that has none is disconnected after a while."""
+        """Say whether a peer belongs to the session; others are disconnected after a while."""
         ...
 
     def messages_to_send(self, now_us: int) -> list[OutgoingMessage]:
-        """Run the timers and hand over what is to go out now."""
+        """Run the timers and return the messages to send now."""
         ...
 
     def not_sent(self, message: OutgoingMessage, outcome: SendOutcome, now_us: int) -> None:
-        """Take back what the transport threw away."""
+        """Take back a message that the transport threw away."""
         ...
 
     def next_timer_us(self, now_us: int) -> int:
@@ -89,7 +89,7 @@ class Link:
         return self._limiter.messages_refused
 
     def notices(self) -> list[LinkNotice]:
-        """What happened to connections since the last call, as far as people want to know."""
+        """What happened to connections since the last call and is to be told to people."""
         notices = list(self._notices)
         self._notices.clear()
         return notices
@@ -107,7 +107,7 @@ class Link:
         for packet in packets:
             if self._admit(packet):
                 self._session.receive(packet.peer, packet.data, self._clock_us())
-        self._disconnect()
+        self._disconnect_offenders()
         self.flush()
 
     def flush(self) -> None:
@@ -144,8 +144,8 @@ class Link:
             return self._rate_limit.take(now_us)
         return self._limiter.admit(packet.connection, packet.peer, now_us)
 
-    def _disconnect(self) -> None:
-        """End the connections of unauthenticated peers, of floods and of revoked keys."""
+    def _disconnect_offenders(self) -> None:
+        """Cut the connections that break the limits, and those whose key was revoked."""
         now_us = self._clock_us()
         for disconnection in self._limiter.disconnections(self._session.knows, now_us):
             self._transport.cut(disconnection.connection, disconnection.reason)

@@ -74,7 +74,7 @@ def examine(file: PayloadFile) -> Contents:
         elif isinstance(found.record, StreamRecord):
             streams.append(found.record)
         elif streams:
-            time_us = timeline.place(found.record.capture_us)
+            time_us = timeline.place(found.record.capture_sender_us)
             frames, payload_bytes = frames + 1, payload_bytes + len(found.record.payload)
             if found.record.keyframe:
                 keyframes.append(Keyframe(first_byte=found.first_byte, time_us=time_us, stream=streams[-1]))
@@ -123,7 +123,7 @@ class Replay:
             elif isinstance(found.record, StreamRecord):
                 stream = found.record
             else:
-                time_us = timeline.place(found.record.capture_us)
+                time_us = timeline.place(found.record.capture_sender_us)
                 rgb = self._decode(found.record, stream, time_us)
                 if rgb is not None:
                     if self._config.mark and stream.codec in codec.GENERATIVE_CODECS:

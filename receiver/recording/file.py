@@ -1,14 +1,19 @@
-"""A file that is being recorded to: nothing waits in a buffer, and a failed write is cut off."""
+"""Files that are recorded to: their names; nothing waits in a buffer, and a failed write is cut off."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
+from datetime import datetime
 from pathlib import Path
 
 from av.error import FFmpegError
 
 from narrowcast.errors import OutputError
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+"The name of a stream comes from the sender: nothing in it may lead out of the folder."
 
 
 class RecordError(OutputError):
@@ -73,3 +78,12 @@ def create_file(path: Path) -> RecordingFile:
 def reason(error: OSError | FFmpegError) -> str:
     """What went wrong, in a few words."""
     return (error.strerror or type(error).__name__).lower()
+
+
+def saved_name(stream: str, suffix: str, *, now: datetime) -> str:
+    """Name of a file that a key or a button makes; `stream` is what the sender calls it, or empty.
+
+    As in narrowcast-front-20260131-235959-123456.png.
+    """
+    label = _UNSAFE.sub("_", stream) + "-" if stream else ""
+    return f"narrowcast-{label}{now:%Y%m%d-%H%M%S-%f}{suffix}"

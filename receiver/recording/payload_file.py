@@ -10,7 +10,7 @@ from pathlib import Path
 
 import codec
 from narrowcast.errors import OutputError
-from protocol import ReceivedFrame
+from protocol import ArrivedFrame
 from receiver.recording.file import RecordError, create_file, reason
 from receiver.recording.payload_records import (
     HEAD_BYTES,
@@ -45,7 +45,7 @@ class PayloadRecorder:
         self._file = create_file(path)
         self._write(MAGIC)
 
-    def add(self, frame: ReceivedFrame) -> None:
+    def add(self, frame: ArrivedFrame) -> None:
         """Write a frame, and what it is a frame of where that changed; RecordError if the disk is full."""
         stream = (frame.codec, frame.width, frame.height, frame.epoch)
         records = pack(frame_record(frame))
@@ -61,7 +61,7 @@ class PayloadRecorder:
         if self.frames_written == 0:
             self._path.unlink(missing_ok=True)
 
-    def _stream_record(self, frame: ReceivedFrame) -> StreamRecord:
+    def _stream_record(self, frame: ArrivedFrame) -> StreamRecord:
         return StreamRecord(
             codec=frame.codec,
             model_id=self._model_ids.get(frame.codec, ""),

@@ -16,14 +16,14 @@ class Timeline:
         self.time_us = start_us
         "where the last frame lies"
         self._period_us = round(1e6 / fps)
-        self._last_capture_us: int | None = None
+        self._last_capture_sender_us: int | None = None
 
-    def place(self, capture_us: int) -> int:
-        """Microseconds from the first frame; `capture_us` may stand still, fall or leap."""
-        if self._last_capture_us is not None:
-            passed_us = capture_us - self._last_capture_us
+    def place(self, capture_sender_us: int) -> int:
+        """Microseconds from the first frame; `capture_sender_us` may stand still, fall or leap."""
+        if self._last_capture_sender_us is not None:
+            passed_us = capture_sender_us - self._last_capture_sender_us
             if not 0 <= passed_us <= _MAX_GAP_US:
                 passed_us = self._period_us
             self.time_us += max(_MIN_STEP_US, passed_us)
-        self._last_capture_us = capture_us
+        self._last_capture_sender_us = capture_sender_us
         return self.time_us

@@ -60,12 +60,12 @@ class Recorder:
         self.frames_written = 0
         "frames that are in the file, or will be once it is closed"
 
-    def add(self, rgb: Picture, capture_us: int) -> None:
-        """Write uint8 RGB [H, W, 3]; `capture_us` may stand still, fall or leap, as senders come and go."""
+    def add(self, rgb: Picture, capture_sender_us: int) -> None:
+        """Write uint8 RGB [H, W, 3]; `capture_sender_us` may stand still, fall or leap between senders."""
         try:
             if self._stream is None:
                 self._stream = self._start(rgb)
-            pts = self._timeline.place(capture_us) * _TICKS_PER_S // 1_000_000
+            pts = self._timeline.place(capture_sender_us) * _TICKS_PER_S // 1_000_000
             self._container.mux(self._stream.encode(self._frame(rgb, pts, self._stream)))
         except (av.error.FFmpegError, OSError) as error:
             self._give_up()

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from protocol.rate.rate_quality import RateQualityController
-from protocol.session.config import ReceiverConfig, SenderSessionConfig
+from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
 from protocol.session.events import ReceiverEvent, SenderEvent, StillWanted
 from protocol.session.frame_handover import FrameHandover
 from protocol.session.grant import FrameGrant
 from protocol.session.outbox import SendOutcome
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import CodecOffer, Frame, StreamParameters
+from protocol.wire.messages import FrameMessage
+from protocol.wire.session_messages import CodecOffer, StreamParameters
 from protocol.wire.sizes import message_wire_bytes
 
 STEP_US = 1000
@@ -87,7 +88,7 @@ class FakeEncoder:
         self._number = 0
         self._reference = 0
 
-    def encode(self, grant: FrameGrant, capture_sender_us: int, *, droppable: bool = False) -> Frame:
+    def encode(self, grant: FrameGrant, capture_sender_us: int, *, droppable: bool = False) -> FrameMessage:
         keyframe = grant.keyframe
         self._number += 1
         reference = 0 if keyframe else self._reference
@@ -169,7 +170,7 @@ class SimulatedReceiver:
         self, name: str, *, instance: int = 0, clock_offset_us: int = 0, decode_us: int = 10_000
     ) -> None:
         self.session = ReceiverSession(
-            ReceiverConfig(
+            ReceiverSessionConfig(
                 codecs=(CodecOffer(name="gan", model_id="model-1"), CodecOffer(name="jpeg")),
                 instance=instance or zlib.crc32(name.encode()),
                 name=name,
@@ -238,7 +239,7 @@ class SimulatedReceiver:
             self.session.decode_failed(str(error), now_us)
             return
         self.shown_us.append(true_us)
-        captured_us = self.session.clock.local_us(frame.capture_us, now_us)
+        captured_us = self.session.clock.local_us(frame.capture_sender_us, now_us)
         if captured_us is not None:
             self.ages_us.append(now_us - captured_us)
 
@@ -268,7 +269,7 @@ class Simulation:
         "of the frame that is being coded"
         self.last_grant: FrameGrant | None = None
         "of the newest frame"
-        self._coded: Frame | None = None
+        self._coded: FrameMessage | None = None
         self._coded_us = 0
 
     def start_sender(self, epoch: int, max_receivers: int = 16) -> None:

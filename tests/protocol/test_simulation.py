@@ -14,7 +14,8 @@ from protocol.session.events import (
     ReceiverStalled,
     Rejected,
 )
-from protocol.wire.messages import CodecOffer, RejectCode
+from protocol.session.receiver import ReceiverSession
+from protocol.wire.session_messages import CodecOffer, RejectCode
 from tests.protocol.simulated_link import STREAM, Pipe, SimulatedReceiver, Simulation
 
 FRAME_US = 50_000
@@ -186,7 +187,7 @@ def test_other_model_is_rejected_for_good_with_a_way_out() -> None:
     simulation = Simulation()
     receiver = SimulatedReceiver("old")
     offers = (CodecOffer(name="gan", model_id="model-0"),)
-    receiver.session.config = replace(receiver.session.config, codecs=offers)
+    receiver.session = ReceiverSession(replace(receiver.session.config, codecs=offers))
     simulation.add(receiver)
     simulation.run(8.0)
     rejected = [event for event in receiver.events if isinstance(event, Rejected)]

@@ -13,7 +13,7 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverConfig as SessionConfig
+from protocol import ReceiverSessionConfig as SessionConfig
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
 from receiver.network import ReceiverNetwork

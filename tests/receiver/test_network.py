@@ -14,7 +14,7 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverConfig as SessionConfig
+from protocol import ReceiverSessionConfig as SessionConfig
 from receiver.network import ReceiverNetwork
 from runtime.clock import now_us
 from tests.pipelines import wait_until
@@ -41,7 +41,7 @@ def test_a_frame_is_acknowledged_only_when_the_decoder_asks_for_it() -> None:
 
     arrived = network.next_frame(10.0)
     assert arrived is not None
-    assert arrived.frame.payload == b"picture"
+    assert arrived.payload == b"picture"
     assert not network.decoder_idle
     wait_until(lambda: sender.receivers[0].has_credit, lambda: link.step(5))
     assert network.next_frame(0.05) is None

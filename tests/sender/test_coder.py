@@ -31,7 +31,7 @@ def test_a_picture_becomes_a_frame_with_its_times() -> None:
     coder.warm_up()
     frame = coder.code(PICTURE, GRANT)
     assert frame.keyframe
-    assert frame.capture_us == 123
+    assert frame.capture_sender_us == 123
     assert frame.encode_us >= 0
     assert (frame.sequence, frame.quality_permille) == (4, 500)
     assert frame.payload.startswith(b"\xff\xd8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol import Frame
+from protocol import FrameMessage
 from sender.meter import SenderMeter
 from sender.network import SenderNetworkGauges
 from sender.sources.camera import CapturedFrame
@@ -10,10 +10,10 @@ from tests.codec.picture_samples import flat
 from tests.pipelines import small_sender
 from tests.reporters import RememberingReporter
 
-FRAME = Frame(
+FRAME = FrameMessage(
     epoch=1,
     sequence=0,
-    capture_us=0,
+    capture_sender_us=0,
     send_delay_us=0,
     payload=b"12345678",
     keyframe=True,

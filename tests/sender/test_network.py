@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from narrowcast.worker import Worker
 from protocol import (
     CodecOffer,
-    Frame,
     FrameGrant,
+    FrameMessage,
     Link,
-    ReceiverConfig,
     ReceiverSession,
+    ReceiverSessionConfig,
     SenderSession,
     SenderSessionConfig,
     StreamParameters,
@@ -32,7 +32,9 @@ class Receiver:
 
     def __init__(self, url: str, instance: int) -> None:
         self.transport = Transport(TransportConfig(url=url, bind=False))
-        self.session = ReceiverSession(ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=instance))
+        self.session = ReceiverSession(
+            ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=instance)
+        )
         self.link = Link(self.session, self.transport, now_us)
 
     def step(self) -> None:
@@ -77,7 +79,7 @@ def begun(network: SenderNetwork, receiver: Receiver) -> FrameGrant:
     return grant
 
 
-def coded(grant: FrameGrant) -> Frame:
+def coded(grant: FrameGrant) -> FrameMessage:
     """Make a frame that any receiver can use, as a codec without prediction does."""
     return grant.frame(payload=b"picture", keyframe=True, capture_sender_us=0)
 

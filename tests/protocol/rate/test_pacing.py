@@ -8,11 +8,11 @@ from collections import deque
 from protocol.rate.congestion_window import FrameInFlight
 from protocol.rate.pacing import CAP_INTERVAL_US, WINDOW_US, FramePacer, WireCap
 from protocol.wire.frame_parts import split_frame
-from protocol.wire.messages import Frame
+from protocol.wire.messages import FrameMessage
 
 
 def frame_in_flight(size: int, peer: bytes = b"a") -> FrameInFlight:
-    frame = Frame(epoch=1, sequence=1, capture_us=0, send_delay_us=0, payload=b"p" * size)
+    frame = FrameMessage(epoch=1, sequence=1, capture_sender_us=0, send_delay_us=0, payload=b"p" * size)
     return FrameInFlight(
         peer=peer,
         sequence=1,

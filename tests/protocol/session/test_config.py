@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protocol.session.config import SenderSessionConfig
-from protocol.wire.messages import StreamParameters
+from protocol.wire.session_messages import StreamParameters
 
 
 @pytest.mark.parametrize(("epoch", "max_receivers"), [(2**16, 1), (-1, 1), (1, 0)])

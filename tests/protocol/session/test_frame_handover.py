@@ -5,7 +5,8 @@ from __future__ import annotations
 from protocol.session.config import SenderSessionConfig
 from protocol.session.frame_handover import FrameHandover
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import PROTOCOL_VERSION, CodecOffer, Hello, Role, StreamParameters, pack
+from protocol.wire.packing import pack
+from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, Role, StreamParameters
 
 STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="jpeg")
 HELLO = Hello(version=PROTOCOL_VERSION, role=Role.RECEIVER, instance=5, codecs=(CodecOffer(name="jpeg"),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocol.rate.congestion_window import FrameInFlight
 from protocol.session.frame_schedule import FrameSchedule
 from protocol.session.receiver_state import ReceiverState
-from protocol.wire.messages import Frame
+from protocol.wire.messages import FrameMessage
 
 INTERVAL_US = 50_000
 
@@ -30,10 +30,10 @@ def receiver(*, in_step: bool, sent_us: int | None = None) -> ReceiverState:
 
 
 def send(schedule: FrameSchedule, now_us: int, *, keyframe: bool = False, droppable: bool = False) -> None:
-    frame = Frame(
+    frame = FrameMessage(
         epoch=3,
         sequence=schedule.next_sequence,
-        capture_us=0,
+        capture_sender_us=0,
         send_delay_us=0,
         payload=b"x",
         keyframe=keyframe,

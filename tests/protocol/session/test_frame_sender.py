@@ -9,7 +9,8 @@ from protocol.session.config import SenderSessionConfig
 from protocol.session.frame_sender import FrameSender
 from protocol.session.grant import FrameGrant
 from protocol.session.receiver_state import ReceiverState
-from protocol.wire.messages import Ack, StreamParameters
+from protocol.wire.messages import Ack
+from protocol.wire.session_messages import StreamParameters
 
 
 def receiver(name: str) -> ReceiverState:

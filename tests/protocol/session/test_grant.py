@@ -28,7 +28,7 @@ def test_a_frame_carries_what_was_granted_and_what_was_coded() -> None:
         payload=b"x", keyframe=False, capture_sender_us=123, encode_us=9, droppable=True, quality=0.25
     )
     assert (frame.epoch, frame.sequence, frame.stream) == (3, 7, 2)
-    assert (frame.capture_us, frame.encode_us, frame.quality_permille) == (123, 9, 250)
+    assert (frame.capture_sender_us, frame.encode_us, frame.quality_permille) == (123, 9, 250)
     assert (frame.payload, frame.keyframe, frame.droppable) == (b"x", False, True)
 
 

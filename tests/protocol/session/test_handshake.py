@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from protocol.session.handshake import refuse
-from protocol.wire.messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, Role, StreamParameters
+from protocol.wire.session_messages import (
+    PROTOCOL_VERSION,
+    CodecOffer,
+    Hello,
+    RejectCode,
+    Role,
+    StreamParameters,
+)
 
 STREAM = StreamParameters(width=64, height=64, fps=15.0, codec="gan", model_id="abc", max_payload_bytes=5000)
 HELLO = Hello(

@@ -15,12 +15,12 @@ from protocol.session.events import (
 )
 from protocol.session.outbox import Outbox
 from protocol.session.receiver_registry import ReceiverRegistry
-from protocol.wire.messages import (
+from protocol.wire.messages import Message
+from protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     Bye,
     CodecOffer,
     Hello,
-    Message,
     Reject,
     Role,
     StreamParameters,

@@ -14,23 +14,16 @@ from protocol.session.events import (
 from protocol.session.grant import FrameGrant
 from protocol.session.outbox import SendOutcome
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import (
+from protocol.wire.messages import Ack, FrameMessage, KeyframeRequest, Message, Ping, Pong, Report
+from protocol.wire.packing import pack, unpack
+from protocol.wire.session_messages import (
     PROTOCOL_VERSION,
-    Ack,
     Bye,
     CodecOffer,
-    Frame,
     Hello,
-    KeyframeRequest,
-    Message,
-    Ping,
-    Pong,
-    Report,
     Role,
     StreamParameters,
     Welcome,
-    pack,
-    unpack,
 )
 
 STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="jpeg")
@@ -61,7 +54,7 @@ def begun(session: SenderSession, now_us: int) -> FrameGrant:
     return grant
 
 
-def coded(grant: FrameGrant) -> Frame:
+def coded(grant: FrameGrant) -> FrameMessage:
     return grant.frame(
         payload=b"p" * 100, keyframe=grant.keyframe, capture_sender_us=1000, encode_us=7, quality=0.25
     )
@@ -78,8 +71,8 @@ def test_frame_carries_times_quality_and_number_and_uses_the_credit_up() -> None
     grant = send_frame(session, 2000)
     assert (grant.sequence, grant.keyframe) == (0, True) and grant.receivers == {1}
     [message] = sent(session, 2500)
-    assert isinstance(message, Frame)
-    assert (message.epoch, message.send_us, message.encode_us, message.keyframe) == (9, 2500, 7, True)
+    assert isinstance(message, FrameMessage)
+    assert (message.epoch, message.send_sender_us, message.encode_us, message.keyframe) == (9, 2500, 7, True)
     assert message.quality_permille == 250
     assert session.grant(10_000_000) is None
 
@@ -112,9 +105,15 @@ def test_keyframe_request_is_granted_unless_a_newer_keyframe_is_on_its_way() -> 
 
 def test_ping_is_answered_with_both_times_and_its_round_trip_is_believed() -> None:
     session = joined()
-    session.receive(PEER, pack(Ping(number=3, sent_us=123, min_rtt_us=4000)), 50_000)
+    session.receive(PEER, pack(Ping(number=3, sent_receiver_us=123, min_rtt_us=4000)), 50_000)
     assert sent(session, 50_400) == [
-        Pong(number=3, epoch=9, ping_sent_us=123, ping_received_us=50_000, pong_sent_us=50_400)
+        Pong(
+            number=3,
+            epoch=9,
+            ping_sent_receiver_us=123,
+            ping_received_sender_us=50_000,
+            pong_sent_sender_us=50_400,
+        )
     ]
     assert session.min_rtt_us == 4000
 
@@ -134,7 +133,9 @@ def test_malformed_and_misplaced_messages_are_counted_and_the_session_lives() ->
         b"",
         b"junk",
         bytes(5000),
-        pack(Pong(number=1, epoch=1, ping_sent_us=1, ping_received_us=1, pong_sent_us=1)),
+        pack(
+            Pong(number=1, epoch=1, ping_sent_receiver_us=1, ping_received_sender_us=1, pong_sent_sender_us=1)
+        ),
     ):
         session.receive(PEER, data, 0)
     assert session.malformed_messages == 4

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from protocol.session.config import ReceiverConfig, SenderSessionConfig
+from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
 from protocol.session.connection_limiter import BURST_MESSAGES
 from protocol.session.events import LinkDown, LinkUp
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import CodecOffer, StreamParameters
+from protocol.wire.session_messages import CodecOffer, StreamParameters
 from protocol.zmq.connection_events import ConnectionCut, LinkNotice
 from protocol.zmq.link import Link
 from protocol.zmq.transport import Transport, TransportConfig
@@ -51,7 +51,7 @@ def test_frames_flow_and_goodbye_arrives(sender_listens: bool) -> None:
             SenderSessionConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_transport.bind)
         )
         receiver = ReceiverSession(
-            ReceiverConfig(
+            ReceiverSessionConfig(
                 codecs=(CodecOffer(name="jpeg"),), instance=2, connects=not receiver_transport.bind
             )
         )
@@ -97,7 +97,7 @@ def sender_session(max_receivers: int = 16) -> SenderSession:
 def receiver_link(url: str, instance: int = 2) -> tuple[ReceiverSession, Transport, Link]:
     """A receiver that connects."""
     transport = Transport(TransportConfig(url=url, bind=False))
-    session = ReceiverSession(ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=instance))
+    session = ReceiverSession(ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=instance))
     return session, transport, Link(session, transport, clock_us)
 
 

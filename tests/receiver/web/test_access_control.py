@@ -1,14 +1,14 @@
-"""Tests of receiver/web/door.py."""
+"""Tests of receiver/web/access_control.py."""
 
 from __future__ import annotations
 
 import pytest
 
+from receiver.web.access_control import AccessControl
 from receiver.web.address import WebAddress
-from receiver.web.door import Door
 
-LOOPBACK = Door(WebAddress(host="127.0.0.1", port=8080))
-GUARDED = Door(WebAddress(host="192.168.1.5", port=8080, token="secret"))
+LOOPBACK = AccessControl(WebAddress(host="127.0.0.1", port=8080))
+GUARDED = AccessControl(WebAddress(host="192.168.1.5", port=8080, token="secret"))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])

@@ -1,4 +1,4 @@
-"""Pictures as browsers take them: JPEG with a short header, coded once for all of them."""
+"""Pictures as messages for browsers: JPEG with a short header, coded once for all browsers."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import math
 import struct
 
 import codec
-from receiver.web.board import BoardPicture
+from receiver.web.hub import HubPicture
 from runtime.clock import now_us
 
 _QUALITY = 0.92
-"High: what the link cost in quality should be seen, and nothing else."
+"High, so that what is seen are the losses of the link and not those of this JPEG."
 
 _HEADER = struct.Struct("<If")
 "Number of the picture, and its age in ms (NaN where unknown)."
 
 
-class PictureCoder:
-    """Codes the newest picture; belongs to the server's thread."""
+class JpegMessages:
+    """Codes the newest picture when the first browser asks for it; belongs to the server's thread."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
@@ -27,8 +27,8 @@ class PictureCoder:
         self._size = (0, 0)
         self._encoder: codec.Encoder | None = None
 
-    async def message(self, picture: BoardPicture) -> bytes:
-        """What goes over the socket."""
+    async def message(self, picture: HubPicture) -> bytes:
+        """Return header and JPEG of a picture."""
         async with self._lock:
             if picture.number != self._number:
                 self._jpeg = await asyncio.to_thread(self._code, picture.rgb)
@@ -44,8 +44,8 @@ class PictureCoder:
         return self._encoder.encode(rgb, quality=_QUALITY).payload
 
 
-def pack_header(picture: BoardPicture, at_us: int) -> bytes:
+def pack_header(picture: HubPicture, now_local_us: int) -> bytes:
     """Eight bytes, little-endian, that the page's script reads."""
-    waited_ms = (at_us - picture.shown_us) / 1000
+    waited_ms = (now_local_us - picture.shown_local_us) / 1000
     age_ms = math.nan if picture.age_ms is None else picture.age_ms + waited_ms
     return _HEADER.pack(picture.number % 2**32, age_ms)

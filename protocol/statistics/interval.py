@@ -1,4 +1,4 @@
-"""What the statistics say about a stretch of time, as plain values."""
+"""Statistics of an interval of time, at the sender and at the receiver, as plain values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from protocol.wire.messages import Report
 
 @dataclass(frozen=True, kw_only=True)
 class SenderGauges:
-    """What the sender reads off at the moment of a snapshot."""
+    """What the sender reads off at the end of an interval."""
 
     wire_bytes_in: int
     "since the start, as Transport counts"
@@ -29,7 +29,7 @@ class SenderGauges:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiverGauges:
-    """What the receiver reads off at the moment of a snapshot."""
+    """What the receiver reads off at the end of an interval."""
 
     wire_bytes_in: int
     "since the start, as Transport counts"
@@ -44,8 +44,8 @@ class ReceiverGauges:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SenderSnapshot:
-    """A stretch of time at the sender."""
+class SenderStatistics:
+    """What a sender did in an interval."""
 
     seconds: float
     "how long it was"
@@ -86,8 +86,8 @@ class SenderSnapshot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiverSnapshot:
-    """A stretch of time at the receiver."""
+class ReceiverStatistics:
+    """What a receiver did in an interval."""
 
     seconds: float
     "how long it was"
@@ -133,7 +133,7 @@ class ReceiverSnapshot:
         return asdict(self)
 
     def to_report(self) -> Report:
-        """What the sender gets to know of it."""
+        """The REPORT that tells the sender about it."""
         return Report(
             fps=self.decoded / self.seconds if self.seconds > 0 else 0.0,
             decode_p50_ms=self.decode_ms.p50 or 0.0,

@@ -1,4 +1,4 @@
-"""Who may see the page: whoever knows the token, and no other site that a browser happens to have open."""
+"""Which requests the page's server answers: those with the token, and none that another site caused."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from receiver.web.address import WebAddress
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
-class Door:
-    """Looks at a request's headers and its query."""
+class AccessControl:
+    """Checks the headers and the query of each request."""
 
     def __init__(self, address: WebAddress) -> None:
         self._address = address
 
     def refusal(self, headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
-        """Why a request is turned away, for the person at the browser; None where it may come in."""
+        """Why a request is refused, for the person at the browser; None where it is answered."""
         host = headers.get("host", "")
         if self._address.loopback and _host_name(f"//{host}") not in _own_names(self._address):
-            # A name of somebody's that was made to lead here, so that its site may read what we answer.
+            # DNS rebinding: another site's name, made to resolve to this machine so as to read our answers.
             return "this page is for this machine alone: open it as http://127.0.0.1:PORT/"
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != host:

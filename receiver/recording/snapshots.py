@@ -1,4 +1,4 @@
-"""Snapshots: the frame as it was shown, and beside it the exact one, fetched from the sender meanwhile."""
+"""Snapshots: a frame as it was shown, and the exact picture behind it, which is fetched from the sender."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from codec import Rgb
 from narrowcast.errors import OutputError
 from protocol import StillArrived, StillFailed, StillProgress
 from receiver.decoding import DecodedFrame
-from receiver.saved_names import saved_name
+from receiver.recording.file import saved_name
 
 
 class SnapshotError(OutputError):
-    """The snapshot that the command line asked for is not to be had; the text says why."""
+    """The snapshot that the command line asked for cannot be made; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Snapshot:
-    """One snapshot, on its way or whole."""
+    """One snapshot, whole or still being fetched."""
 
     sequence: int
     "of the frame"
@@ -46,7 +46,7 @@ class Snapshot:
 
 
 class Snapshots:
-    """Takes snapshots and tells how far they are. Belongs to the receiver's main thread."""
+    """Takes snapshots and shows how far they are. Belongs to the receiver's main thread."""
 
     def __init__(self, folder: Path, tell: Callable[[str], None], show: Callable[[Snapshot], None]) -> None:
         """Save to `folder`; `tell` takes a line for people, `show` each new state of a snapshot."""
@@ -60,7 +60,7 @@ class Snapshots:
 
     def take(self, decoded: DecodedFrame, path: Path | None = None) -> bool:
         """Save a picture that is shown, and ask for the exact one; False where it cannot be saved."""
-        frame = decoded.arrived.frame
+        frame = decoded.arrived
         path = path or self._folder / saved_name(self.stream, ".png", now=datetime.now())
         shown_path = path.with_name(f"{path.stem}-shown.png")
         encoder = codec.create_encoder("png", width=frame.width, height=frame.height)
@@ -87,7 +87,7 @@ class Snapshots:
         return requests
 
     def progress(self, progress: StillProgress | None) -> None:
-        """How far the one is that is being fetched."""
+        """Show how much of the exact picture has come that is being fetched."""
         snapshot = self._waiting.get(progress.sequence) if progress else None
         if snapshot is None or progress is None or progress.total_bytes == 0:
             return
@@ -99,7 +99,7 @@ class Snapshots:
             self._show(self._waiting[progress.sequence])
 
     def ended(self, event: StillArrived | StillFailed) -> str | None:
-        """A still has come, or will not; returns what is wrong, None where it is saved."""
+        """Take the end of a request for an exact picture; returns what is wrong, None where it is saved."""
         snapshot = self._waiting.pop(event.sequence, None)
         if snapshot is None:
             return None

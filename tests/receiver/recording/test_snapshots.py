@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,9 @@ import numpy as np
 import codec
 from protocol import StillArrived, StillFailed, StillProgress
 from receiver.decoding import DecodedFrame
-from receiver.snapshots import Snapshot, Snapshots
+from receiver.recording.snapshots import Snapshot, Snapshots
 from tests.codec.picture_samples import camera_like
-from tests.receiver.test_meter import decoded_frame
+from tests.receiver.frame_samples import decoded_frame
 
 EXACT = camera_like(64, 64, seed=1)
 PNG = codec.create_encoder("png", width=64, height=64).encode(EXACT).payload
@@ -25,9 +24,7 @@ class Watcher:
         self.told: list[str] = []
         self.shown: list[Snapshot] = []
         self.snapshots = Snapshots(folder, self.told.append, self.shown.append)
-        self.decoded: DecodedFrame = decoded_frame(sender_capture_us=1, capture_us=None)
-        frame = replace(self.decoded.arrived.frame, sequence=5, width=64, height=64)
-        self.decoded = replace(self.decoded, arrived=replace(self.decoded.arrived, frame=frame))
+        self.decoded: DecodedFrame = decoded_frame(sequence=5, capture_sender_us=1)
 
 
 def test_both_pictures_are_saved_and_shown(tmp_path: Path) -> None:
