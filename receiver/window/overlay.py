@@ -24,7 +24,7 @@ AMBER: Colour = (255, 180, 40)
 RED: Colour = (235, 50, 50)
 
 _MIN_HEIGHT = 480
-"smaller pictures are enlarged before text is drawn on them, or it could not be read"
+"Smaller pictures are enlarged before text is drawn on them, so that it can be read."
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _LINE_SHARE = 22
 "a line of text takes one part in so many of the height"
