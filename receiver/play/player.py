@@ -34,7 +34,7 @@ class Player:
         now_s: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Play up to `to_us`, `speed` times as fast as recorded; `save` takes the picture that is to be saved."""
+        """Play up to `to_us`, `speed` times as fast as recorded; `save` takes a picture to be saved."""
         self._save = save
         self._replay = replay
         self._window = window
