@@ -8,7 +8,7 @@ from protocol import Percentiles, ReceiverStatistics
 
 
 def second_line(statistics: ReceiverStatistics) -> str:
-    """One second on one line."""
+    """The statistics of one second on one line."""
     return (
         f"{statistics.fps:5.1f} fps {statistics.kbps:8.1f} kbps {_number(statistics.bpp, 4)} bpp"
         f" | received {statistics.received} decoded {statistics.decoded}"
@@ -20,7 +20,7 @@ def second_line(statistics: ReceiverStatistics) -> str:
 
 
 def overlay_lines(statistics: ReceiverStatistics) -> list[str]:
-    """The same as short lines over the picture."""
+    """The statistics of one second as short lines over the picture."""
     return [
         f"{statistics.fps:.1f} fps, {statistics.kbps:.0f} kbps, {_number(statistics.bpp, 4)} bpp",
         f"capture to display {_latency(statistics)}",
@@ -31,7 +31,7 @@ def overlay_lines(statistics: ReceiverStatistics) -> list[str]:
 
 
 def summary_table(statistics: ReceiverStatistics) -> Table:
-    """The whole run as a table."""
+    """The statistics of the whole run as a table."""
     table = Table(title=f"received in {statistics.seconds:.1f} s", title_justify="left", show_header=False)
     table.add_row(
         "frames",

@@ -15,9 +15,9 @@ from runtime.clock import now_us
 
 _WAIT_S = 0.1
 _MAX_RESULTS = 4
-"Pictures that wait to be shown; with more, decoding waits, and with it the sender: no queue grows old."
+"Pictures that wait to be shown. With more, decoding waits, and so does the sender: no long queue builds up."
 _LATE_US = 100_000
-"A decoder that took longer to make has kept the first frame waiting, which says nothing about the stream."
+"Where making the decoder took longer, the first frame waited for it, and its latency is left out."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,7 +56,7 @@ class DecodeThread:
         self._worker = QueueWorker[DecodedFrame | DecodeFailure]("decode", self._run, capacity=_MAX_RESULTS)
 
     def make_ready(self, stream: ExpectedStream) -> None:
-        """Make the decoder for a stream and run it once, unless it is the one at hand."""
+        """Make the decoder for a stream and run it once, unless there is one for this stream."""
         if stream == self._stream:
             return
         started_us = now_us()
@@ -127,7 +127,7 @@ class DecodeThread:
         )
 
     def _warm_up(self, decoder: codec.Decoder, stream: ExpectedStream) -> None:
-        """Decode two frames of our own, so that no real one waits for what is only done once."""
+        """Decode two frames of noise, so that no received one waits for what a decoder does only once."""
         encoder = codec.create_encoder(
             stream.codec,
             width=stream.width,

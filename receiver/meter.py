@@ -23,7 +23,7 @@ class ReceiverMeter:
         self._last_shown_local_us: int | None = None
 
     def decoded(self, decoded: DecodedFrame) -> None:
-        """A frame came and was decoded."""
+        """Count a frame that came and was decoded."""
         frame = decoded.arrived
         self._counters.received(
             payload_bytes=len(frame.payload),
@@ -34,15 +34,15 @@ class ReceiverMeter:
         self._counters.decoded(decode_us=decoded.decode_us)
 
     def failed(self) -> None:
-        """A frame came that did not decode."""
+        """Count a frame that did not decode."""
         self._counters.failed()
 
     def missed(self, count: int) -> None:
-        """Frames did not come."""
+        """Count frames that did not come."""
         self._counters.missed(count)
 
     def shown(self, decoded: DecodedFrame) -> None:
-        """A picture has been shown, just now."""
+        """Count a picture that has just been shown."""
         now = now_us()
         self._counters.shown(
             capture_to_display_us=None

@@ -1,4 +1,4 @@
-"""What a receiver tells Prometheus."""
+"""The metrics of a receiver for Prometheus."""
 
 from __future__ import annotations
 

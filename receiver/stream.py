@@ -1,4 +1,4 @@
-"""A stream as a loop over fresh frames: `for frame in receive(url)`."""
+"""The Python API of a receiver: `for frame in receive(url)` loops over the newest frames."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from runtime.log_reporter import LogReporter
 from runtime.signals import StopSignal
 
 _SLICE_S = 0.2
-"A wait is cut into slices: on Windows Ctrl-C is seen only between two."
+"A long wait is a row of short ones: on Windows Ctrl-C has an effect only between two."
 
 
 class NoFrameError(StreamError, TimeoutError):
@@ -67,7 +67,7 @@ class FrameStream(Iterator[Frame]):
 
     @property
     def newest(self) -> NewestFrame:
-        """The place where frames come in, for another kind of loop."""
+        """The buffer that the frames come into, for another kind of loop."""
         return self._newest
 
     def read(self, timeout_s: float | None = None) -> Frame | None:
@@ -88,7 +88,7 @@ class FrameStream(Iterator[Frame]):
         return self._background.ended
 
     def no_frame(self) -> NoFrameError:
-        """What to raise where none came in time."""
+        """The error to raise where no frame came in time."""
         return NoFrameError(
             f"no frame for {self._timeout_s:g} s from {self._url or self.url}; is the sender running, "
             "and is its address whole?"
@@ -106,7 +106,7 @@ class FrameStream(Iterator[Frame]):
         raise StopIteration
 
     def close(self) -> None:
-        """Say goodbye, finish the recording; harmless a second time."""
+        """Send a BYE and finish the recording; harmless a second time."""
         self._finalizer()
         self._newest.take()
 

@@ -19,7 +19,7 @@ MIN_FIT_SAMPLES = 5
 "Two samples always lie on a line; five show whether it is one."
 
 MAX_SKEW = 500e-6
-"No quartz is off by more; a larger slope is a change of route."
+"No quartz is off by more; a larger slope comes from a change of route."
 
 UNFITTED_DRIFT = 250e-6
 "Two poor quartzes stay within this of each other, a warm and a cold one too."
@@ -34,7 +34,7 @@ JUMP_US = 2_000
 "Beyond the error bounds of both, an exchange and the line cannot both be true: a clock has jumped."
 
 MAX_ROUND_TRIP_US = 60_000_000
-"An answer later than this tells nothing."
+"An answer later than this says nothing about the clocks."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class ClockLine:
 
 
 class ClockEstimator:
-    """Collects exchanges and tells times on the sender's clock from times on ours, with an error bound."""
+    """Estimates the offset of the sender's clock from exchanges of PING and PONG, with an error bound."""
 
     def __init__(self) -> None:
         self._best: deque[ClockSample] = deque(maxlen=MAX_BUCKETS)
@@ -109,11 +109,6 @@ class ClockEstimator:
         return True
 
     @property
-    def min_rtt_us(self) -> int | None:
-        """The shortest round trip in memory; None before the first exchange."""
-        return min((sample.rtt_us for sample in self._best), default=None)
-
-    @property
     def recent_min_rtt_us(self) -> int | None:
         """The shortest of the last few round trips; None before the first exchange."""
         return min(self._recent_rtts_us, default=None)
@@ -137,7 +132,7 @@ class ClockEstimator:
         return None if offset_us is None else sender_us - offset_us
 
     def _contradicts(self, sample: ClockSample) -> bool:
-        """An exchange bounds the offset from both sides, whatever its two ways took."""
+        """Whether the bounds that an exchange sets to the offset exclude what the line says."""
         line = self._line
         if line is None:
             return False

@@ -47,11 +47,11 @@ class Liveness:
         self._rtt_us = rtt_us
 
     def heard(self, now_us: int) -> None:
-        """A message came."""
+        """Note that a message came."""
         self.heard_us = now_us
 
     def linked(self, now_us: int) -> None:
-        """A session began."""
+        """Note that a session began."""
         self._linked_us = now_us
         self.heard_us = now_us
 

@@ -1,4 +1,4 @@
-"""Messages on their way out of a session, and what became of them."""
+"""The messages that a session sends, and what the transport did with them."""
 
 from __future__ import annotations
 

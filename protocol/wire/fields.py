@@ -95,7 +95,7 @@ MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
 "A raw 3840x2160 picture is 24 MiB, and every codec sends much less."
 
 MAX_STREAM_NAME = 32
-"Characters: it stands on a tile of the grid and before every line of a log."
+"Characters: the name has to fit on a tile of the web grid and in front of every log line."
 
 Count = Annotated[int, Integer(low=0, high=2**53)]
 "a count or a sequence number, exact in any language's double"

@@ -1,4 +1,4 @@
-"""Large frames travel in parts, so that no message occupies a thin link for long; and come together again."""
+"""Cuts large frames into parts, so that no message occupies a thin link for long, and joins them again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 from protocol.wire.messages import FrameMessage, FramePart
 
 MIN_PART_BYTES = 1200
-"One TCP segment: smaller parts would only cost headers."
+"One TCP segment; smaller parts would only add headers."
 
 MAX_PART_BYTES = 60_000
 
 PART_S = 0.25
-"Seconds of the link's rate that one part may take: pings and the cap wait no longer for it."
+"Seconds that one part may take on the link: a PING waits no longer behind it."
 
 
 def part_bytes(*rates_bps: float | None) -> int:
@@ -33,10 +33,10 @@ def split_frame(frame: FrameMessage, max_part_bytes: int) -> list[FrameMessage |
 
 
 class FrameAssembler:
-    """Puts one frame at a time together; parts come in order, as the connection keeps it."""
+    """Joins the parts of one frame at a time; the connection delivers them in order."""
 
     def __init__(self, max_payload_bytes: int) -> None:
-        """Start with nothing; a frame that grows beyond `max_payload_bytes` is thrown away."""
+        """Begin without a frame; one that grows beyond `max_payload_bytes` is dropped."""
         self._max_payload_bytes = max_payload_bytes
         self._frame: FrameMessage | None = None
         self._chunks: list[bytes] = []
@@ -51,7 +51,7 @@ class FrameAssembler:
         return None
 
     def add(self, part: FramePart) -> FrameMessage | None:
-        """Take a FRAME_PART; returns the frame if that was its last. One that does not fit ends its frame."""
+        """Take a FRAME_PART; returns the frame if it is whole now. A part out of order drops its frame."""
         frame = self._frame
         if frame is None or (part.epoch, part.sequence) != (frame.epoch, frame.sequence):
             return None

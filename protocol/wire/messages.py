@@ -95,26 +95,26 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyframeRequest:
-    """The receiver's chain of frames is broken."""
+    """The receiver needs a keyframe: its chain of frames is broken."""
 
     after_sequence: fields.Count
-    "the newest frame it got; a keyframe sent later than this one answers the request already"
+    "sequence of the newest frame that came; a keyframe sent after it already answers the request"
     reason: fields.Line = ""
     "for people"
 
 
 @dataclass(frozen=True, kw_only=True)
 class StillRequest:
-    """The receiver asks for the exact picture behind a frame, and then for more of it."""
+    """The receiver requests the exact picture behind a frame, and confirms what has come of it."""
 
     sequence: fields.Count
     "of the frame"
     offset: fields.Count = 0
     "everything before this byte has come"
     credit_bytes: fields.Count = 0
-    "what may be on its way beyond that"
+    "bytes that may be on their way beyond the offset"
     again: fields.Flag = False
-    "what was on its way is lost: go on from the offset"
+    "what was on its way is lost: send again from the offset"
 
 
 @dataclass(frozen=True, kw_only=True)

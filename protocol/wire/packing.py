@@ -34,11 +34,11 @@ FRAME_HEADER_BYTES = 256
 "More than a FRAME can hold beside its payload."
 
 MAX_FIELDS = 64
-"The longest map taken: four times what any message has, room for later versions."
+"The longest map accepted: four times the fields of any message, for later versions."
 
 
 class MessageKind(IntEnum):
-    """What key 0 says."""
+    """The kind of a message: the value of key 0."""
 
     HELLO = 1
     WELCOME = 2

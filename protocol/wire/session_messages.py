@@ -13,10 +13,10 @@ from protocol.wire import fields
 from protocol.wire.records import Record, Records
 
 PROTOCOL_VERSION = 2
-"Rises when an older peer could no longer understand; a new optional field is no reason."
+"Rises with a change that an older peer cannot understand; a new optional field is none."
 
 MAX_OFFERS = 32
-"Codecs in one HELLO."
+"The most codecs in one HELLO."
 
 
 class Role(IntEnum):
@@ -27,7 +27,7 @@ class Role(IntEnum):
 
 
 class RejectCode(IntEnum):
-    """Why a sender turns a receiver away."""
+    """Why a sender rejects a receiver."""
 
     VERSION = 1
     CODEC = 2
@@ -73,7 +73,7 @@ class StreamParameters:
 
 @dataclass(frozen=True, kw_only=True)
 class Hello:
-    """A receiver asks for a stream; or a sender that connected says it is here and wants to be asked."""
+    """A receiver asks for a stream; or a sender that connected invites the receiver to ask."""
 
     version: fields.Id16
     "protocol version"
@@ -86,9 +86,9 @@ class Hello:
     stream: fields.Id16 = 0
     "the stream it wants"
     max_kbps: fields.Rate = 0.0
-    "the most it wants to get; 0 for no limit"
+    "the highest rate it wants to receive; 0 for no limit"
     max_fps: fields.Rate = 0.0
-    "the most frames a second it wants to get; 0 for no limit"
+    "the most frames a second that it wants to receive; 0 for no limit"
     max_payload_bytes: fields.Count = fields.MAX_PAYLOAD_BYTES
     "the longest payload it takes"
     name: fields.Name = ""
@@ -97,7 +97,7 @@ class Hello:
 
 @dataclass(frozen=True, kw_only=True)
 class Welcome:
-    """The sender takes the receiver."""
+    """The sender accepts the receiver."""
 
     version: fields.Id16
     "protocol version"
@@ -111,7 +111,7 @@ class Welcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Reject:
-    """The sender turns the receiver away."""
+    """The sender rejects the receiver."""
 
     version: fields.Id16
     "the sender's protocol version"
@@ -128,4 +128,4 @@ class Bye:
     reason: fields.Line = ""
     "for people"
     say_hello: fields.Flag = False
-    "the peer is not known here (any more) and is invited to say HELLO again"
+    "the peer has no session here (any more) and may send HELLO again"

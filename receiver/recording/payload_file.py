@@ -33,7 +33,7 @@ class PayloadFileError(OutputError):
 
 
 class PayloadRecorder:
-    """Writes frames to a .ncast file, each handed to the system at once: a kill loses none of them."""
+    """Writes frames to a .ncast file, unbuffered: a killed program loses none of them."""
 
     def __init__(self, path: Path) -> None:
         """Create the file; RecordError where that is not possible."""
@@ -81,7 +81,7 @@ class PayloadRecorder:
 
 @dataclass(frozen=True, kw_only=True)
 class Damage:
-    """A stretch of the file that holds no whole record."""
+    """A stretch of the file that contains no whole record."""
 
     first_byte: int
     "where it begins"
@@ -126,7 +126,7 @@ class PayloadFile:
         return len(self._data)
 
     def records(self, first_byte: int = len(MAGIC)) -> Iterator[Located | Damage]:
-        """Every whole record from a place on that one begins at, and every stretch without."""
+        """Yield every whole record from the start of one on, and the stretches in between without any."""
         place = first_byte
         while place < len(self._data):
             try:

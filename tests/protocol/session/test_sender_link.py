@@ -79,7 +79,7 @@ def test_a_pong_sets_the_clock() -> None:
     )
     linked.link.receive(pong, 2_100)
     assert linked.clock.offset_us(2_100) == 500_000
-    assert linked.clock.min_rtt_us == 1_000
+    assert linked.clock.recent_min_rtt_us == 1_000
 
 
 def test_a_message_of_another_run_of_the_sender_is_recognised() -> None:
