@@ -22,8 +22,8 @@ class MetricsError(OutputError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Metric(Generic[StatisticsT]):
-    """One time series, read off each second's statistics."""
+class Series(Generic[StatisticsT]):
+    """One time series of Prometheus, read off each second's statistics."""
 
     name: str
     "with its unit, without the program's name in front"
@@ -39,11 +39,11 @@ class Metric(Generic[StatisticsT]):
 
 def quantiles(
     name: str, purpose: str, read: Callable[[StatisticsT], Percentiles]
-) -> tuple[Metric[StatisticsT], ...]:
+) -> tuple[Series[StatisticsT], ...]:
     """The three series of a length of time, in seconds as Prometheus has it."""
 
-    def series(quantile: str, value_ms: Callable[[Percentiles], float | None]) -> Metric[StatisticsT]:
-        return Metric(
+    def series(quantile: str, value_ms: Callable[[Percentiles], float | None]) -> Series[StatisticsT]:
+        return Series(
             name=name,
             purpose=purpose,
             read=lambda statistics: _seconds(value_ms(read(statistics))),
@@ -55,11 +55,11 @@ def quantiles(
 
 def wire_rates(
     purpose: str, *, received_kbps: Callable[[StatisticsT], float], sent_kbps: Callable[[StatisticsT], float]
-) -> tuple[Metric[StatisticsT], ...]:
+) -> tuple[Series[StatisticsT], ...]:
     """The two series of the wire's bits, by their direction as this program sees it."""
 
-    def series(direction: str, read_kbps: Callable[[StatisticsT], float]) -> Metric[StatisticsT]:
-        return Metric(
+    def series(direction: str, read_kbps: Callable[[StatisticsT], float]) -> Series[StatisticsT]:
+        return Series(
             name="wire_bits_per_second",
             purpose=purpose,
             read=lambda statistics: 1000 * read_kbps(statistics),
@@ -81,7 +81,7 @@ def _seconds(value_ms: float | None) -> float | None:
 class MetricsReporter(Generic[StatisticsT]):
     """A reporter that passes everything on, and keeps the figures for whoever scrapes them."""
 
-    def __init__(self, inner: Reporter[StatisticsT], metrics: Sequence[Metric[StatisticsT]]) -> None:
+    def __init__(self, inner: Reporter[StatisticsT], metrics: Sequence[Series[StatisticsT]]) -> None:
         """Stand before `inner`."""
         self._inner = inner
         self._metrics = metrics
@@ -119,7 +119,7 @@ class MetricsCollector(Generic[StatisticsT]):
         self,
         reporters: Mapping[str, MetricsReporter[StatisticsT]],
         prefix: str,
-        metrics: Sequence[Metric[StatisticsT]],
+        metrics: Sequence[Series[StatisticsT]],
     ) -> None:
         """Collect from `reporters`, by the names of their streams (empty: the only one)."""
         self._reporters = reporters
@@ -143,7 +143,7 @@ class MetricsCollector(Generic[StatisticsT]):
 
 @contextlib.contextmanager
 def served(
-    reporter: Reporter[StatisticsT], address: str | None, prefix: str, metrics: Sequence[Metric[StatisticsT]]
+    reporter: Reporter[StatisticsT], address: str | None, prefix: str, metrics: Sequence[Series[StatisticsT]]
 ) -> Iterator[Reporter[StatisticsT]]:
     """The reporter to use: with metrics served at an address, or as it was where there is none."""
     with served_streams({"": reporter}, address, prefix, metrics, reporter.notice) as reporters:
@@ -155,7 +155,7 @@ def served_streams(
     reporters: Mapping[str, Reporter[StatisticsT]],
     address: str | None,
     prefix: str,
-    metrics: Sequence[Metric[StatisticsT]],
+    metrics: Sequence[Series[StatisticsT]],
     notice: Callable[[str], None],
 ) -> Iterator[Mapping[str, Reporter[StatisticsT]]]:
     """The same for the reporters of several streams, by name; `notice` is told where they are served."""

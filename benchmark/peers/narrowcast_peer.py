@@ -9,9 +9,9 @@ from benchmark.clips import Clip
 from benchmark.errors import PeerError
 from benchmark.peers.peer import Coded
 from codec import Rgb
-from codec.hybrid.base_layer import installed_formats
-from codec.hybrid.base_speed import SPEEDS, BaseChoice
+from codec.hybrid.base_format import installed_formats
 from codec.hybrid.encoder import HybridEncoder
+from codec.hybrid.preset_choice import PRESETS, BaseChoice
 
 
 class NarrowcastPeer:
@@ -72,7 +72,7 @@ class HybridPeer(NarrowcastPeer):
         formats = installed_formats()
         if not formats:
             raise PeerError("not installed")
-        choice = BaseChoice(base=formats[0], speed=SPEEDS[0], pinned=True)
+        choice = BaseChoice(base=formats[0], preset=PRESETS[0], pinned=True)
         return HybridEncoder(choice, width=width, height=height, threads=self._threads)
 
 

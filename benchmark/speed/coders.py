@@ -11,7 +11,7 @@ import codec
 from benchmark.errors import PeerError
 from benchmark.speed.case import VIDEO, SpeedCase
 from codec import Rgb
-from codec.registry import BACKEND_VARIABLE
+from codec.backends import BACKEND_VARIABLE
 from codec.stages import OnStage, Staged
 
 FPS = 15.0

@@ -8,8 +8,8 @@ import pytest
 from benchmark.errors import PeerError
 from benchmark.speed import coders as speed_coders
 from benchmark.speed.coders import make_coder
-from codec.registry import BACKEND_VARIABLE
-from codec.stages import Stage
+from codec.backends import BACKEND_VARIABLE
+from codec.stages import CodingStage
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.speed.samples import speed_case
 
@@ -18,7 +18,7 @@ from tests.benchmark.speed.samples import speed_case
 def test_each_picture_gives_one_payload_and_each_payload_one_picture(name: str) -> None:
     coder = make_coder(speed_case(name, width=128, height=96, threads=2))
     clip = make_clip(3)
-    told: list[Stage] = []
+    told: list[CodingStage] = []
     coder.watch(told.append, told.append)
     for picture in clip.frames:
         decoded = coder.decode(coder.encode(picture))
@@ -31,17 +31,17 @@ def test_each_picture_gives_one_payload_and_each_payload_one_picture(name: str) 
 @pytest.mark.parametrize(
     ("name", "encoding", "decoding"),
     [
-        ("gan", Stage.ANALYSIS, Stage.EXACT),
-        ("hybrid", Stage.BASE, Stage.BASE),
+        ("gan", CodingStage.ANALYSIS, CodingStage.EXACT),
+        ("hybrid", CodingStage.BASE, CodingStage.BASE),
     ],
 )
 def test_learned_codecs_tell_of_their_stages(
-    name: str, encoding: Stage, decoding: Stage, monkeypatch: pytest.MonkeyPatch
+    name: str, encoding: CodingStage, decoding: CodingStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(BACKEND_VARIABLE, "")  # so that what the coder sets is taken back
     coder = make_coder(speed_case(name, backend="torch", width=128, height=96))
-    encode_told: list[Stage] = []
-    decode_told: list[Stage] = []
+    encode_told: list[CodingStage] = []
+    decode_told: list[CodingStage] = []
     coder.watch(encode_told.append, decode_told.append)
     coder.decode(coder.encode(make_clip(1).frames[0]))
     assert encoding in encode_told
