@@ -57,9 +57,10 @@ class FrameSender:
             return None
         receivers = self._receivers.values()
         with_credit = frozenset(receiver.session for receiver in receivers if receiver.has_credit)
-        if not with_credit:
+        copies = len(with_credit)
+        if not copies:
             return None
-        copies, rate_bps = len(with_credit), self._rate_bps(len(with_credit), now_us)
+        rate_bps = self._rate_bps(copies, now_us)
         self._frame_interval_us = interval_us = self._interval_us(rate_bps)
         keyframe = self._schedule.keyframe_due(receivers, now_us)
         if not self._schedule.is_useful(receivers, keyframe=keyframe, interval_us=interval_us, now_us=now_us):

@@ -40,7 +40,7 @@ def step_until(done: Callable[[], bool], *links: Link) -> None:
             return
         for link in links:
             link.step(5)
-    raise AssertionError("never came about")
+    raise AssertionError(f"not done after {MAX_STEPS} steps")
 
 
 @pytest.mark.parametrize("sender_listens", [True, False])
@@ -80,7 +80,7 @@ def exchanged(sender: SenderSession, receiver: ReceiverSession) -> int:
     return 0
 
 
-class PatientClock:
+class AdvanceableClock:
     """A clock that can be set forward."""
 
     def __init__(self) -> None:
@@ -105,8 +105,8 @@ def cut_reasons(link: Link) -> list[str]:
     return [notice.reason for notice in link.notices() if isinstance(notice, ConnectionCut)]
 
 
-def test_who_does_not_say_hello_is_cut_and_who_did_stays() -> None:
-    clock, session = PatientClock(), sender_session()
+def test_a_connection_without_hello_is_cut_and_a_receiver_stays() -> None:
+    clock, session = AdvanceableClock(), sender_session()
     listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     receiver, transport, connected = receiver_link(listener.url)
     link = Link(session, listener, clock)
@@ -137,7 +137,7 @@ def _hung_up(client: socket.socket) -> bool:
         return True
 
 
-def test_who_floods_is_cut_while_another_is_served() -> None:
+def test_a_flood_is_cut_while_another_receiver_is_served() -> None:
     session = sender_session()
     listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     receiver, transport, connected = receiver_link(listener.url)
@@ -159,8 +159,8 @@ def test_who_floods_is_cut_while_another_is_served() -> None:
         assert session.malformed_messages < 2 * BURST_MESSAGES and receiver.linked
 
 
-def test_one_receiver_too_many_is_turned_away_and_cut() -> None:
-    clock, session = PatientClock(), sender_session(max_receivers=1)
+def test_one_receiver_too_many_is_rejected_and_cut() -> None:
+    clock, session = AdvanceableClock(), sender_session(max_receivers=1)
     listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     first, first_transport, first_link = receiver_link(listener.url)
     second, second_transport, second_link = receiver_link(listener.url, instance=3)
