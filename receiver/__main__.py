@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver.config import ReceiverConfig
 from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
@@ -73,7 +73,7 @@ def _receive(arguments: Namespace) -> None:
         StreamGroup(configs, reporters, StopSignal(), common.notice).run()
 
 
-def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverSnapshot]:
+def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverStatistics]:
     if stats == "json":
         return JsonReporter(stream)
     if stats == "off":

@@ -54,7 +54,7 @@ class Outputs:
         for recording in self._recordings:
             recording.add(decoded, mark(decoded))
         for folder in self._folders:
-            folder.add(f"{decoded.arrived.frame.capture_us:016d}-decoded", decoded.rgb)
+            folder.add(f"{decoded.arrived.capture_sender_us:016d}-decoded", decoded.rgb)
 
     def keep_failed(self, failure: DecodeFailure) -> None:
         """Record a payload that did not decode."""

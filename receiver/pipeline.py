@@ -19,14 +19,14 @@ from protocol import (
     NoAnswer,
     ReceiverEvent,
     ReceiverSession,
-    ReceiverSnapshot,
+    ReceiverSessionConfig,
+    ReceiverStatistics,
     Rejected,
     StillArrived,
     StillFailed,
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverConfig as SessionConfig
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
 from receiver.meter import ReceiverMeter
@@ -60,7 +60,7 @@ class ReceiverPipeline:
     def __init__(
         self,
         config: ReceiverConfig,
-        reporter: Reporter[ReceiverSnapshot],
+        reporter: Reporter[ReceiverStatistics],
         stop: StopSignal,
         on_shown: Callable[[DecodedFrame], None] = lambda decoded: None,
         on_ready: Callable[[], None] = lambda: None,
@@ -144,7 +144,7 @@ class RunningReceiver:
     config: ReceiverConfig
     url: str
     "of the socket"
-    reporter: Reporter[ReceiverSnapshot]
+    reporter: Reporter[ReceiverStatistics]
     stop: StopSignal
     manager: ServiceManager
     network: ReceiverNetwork
@@ -233,16 +233,17 @@ class RunningReceiver:
         # With a newer picture waiting, a window is spared this one; it is recorded all the same.
         if self.decoding.waiting > 0 and self.screen.has_window:
             return
-        age_ms = None if decoded.capture_us is None else (now_us() - decoded.capture_us) / 1000
+        capture_us = decoded.capture_local_us
+        age_ms = None if capture_us is None else (now_us() - capture_us) / 1000
         self.screen.show(decoded, age_ms)
         meter.shown(decoded)
         self.on_shown(decoded)
 
     def _tick(self, meter: ReceiverMeter) -> None:
-        snapshot = meter.tick(self.network.gauges, self.decoding.waiting)
-        if snapshot is not None:
-            self.screen.statistics(snapshot)
-            self.network.send_report(snapshot.to_report())
+        statistics = meter.tick(self.network.gauges, self.decoding.waiting)
+        if statistics is not None:
+            self.screen.statistics(statistics)
+            self.network.send_report(statistics.to_report())
 
     def _fetch_stills(self) -> None:
         for sequence in self.screen.take_still_requests():
@@ -253,7 +254,7 @@ class RunningReceiver:
 def _make_session(config: ReceiverConfig) -> ReceiverSession:
     offers = tuple(CodecOffer(name=info.name, model_id=info.model_id) for info in codec.available_codecs())
     return ReceiverSession(
-        SessionConfig(
+        ReceiverSessionConfig(
             codecs=offers,
             instance=random.getrandbits(63),
             connects=not config.bind,

@@ -10,7 +10,7 @@ from protocol import (
     HandshakeFailed,
     HandshakeFailure,
     LinkNotice,
-    StrangerRefused,
+    UnknownKeyRefused,
     key_text,
     printable,
 )
@@ -52,7 +52,7 @@ class ConnectionReport:
     def _notice(self, event: LinkNotice, now_us: int) -> Notice | None:
         if isinstance(event, HandshakeFailed):
             return self._failed(event.failure)
-        if isinstance(event, StrangerRefused):
+        if isinstance(event, UnknownKeyRefused):
             return self._refused(event)
         return self._cut(event, now_us)
 
@@ -76,7 +76,7 @@ class ConnectionReport:
             "paste the whole address that it prints, with ?key=..."
         )
 
-    def _refused(self, refused: StrangerRefused) -> Notice | None:
+    def _refused(self, refused: UnknownKeyRefused) -> Notice | None:
         if refused.key in self._refused_keys or len(self._refused_keys) > _MAX_REFUSED_KEYS:
             return None
         self._refused_keys.add(refused.key)

@@ -60,7 +60,7 @@ def reason_of(error: BaseException) -> str:
     return text or type(error).__name__
 
 
-class StatisticsSnapshot(Protocol):
+class Statistics(Protocol):
     """Statistics of one second or of the whole run."""
 
     def to_json_dict(self) -> dict[str, object]:
@@ -68,33 +68,33 @@ class StatisticsSnapshot(Protocol):
         ...
 
 
-SnapshotT = TypeVar("SnapshotT", bound=StatisticsSnapshot)
-SnapshotT_contra = TypeVar("SnapshotT_contra", bound=StatisticsSnapshot, contravariant=True)
+StatisticsT = TypeVar("StatisticsT", bound=Statistics)
+StatisticsT_contra = TypeVar("StatisticsT_contra", bound=Statistics, contravariant=True)
 
 
-class Reporter(Protocol[SnapshotT_contra]):
+class Reporter(Protocol[StatisticsT_contra]):
     """Where a pipeline tells what happens."""
 
     def notice(self, notice: Notice) -> None:
         """Tell one thing that happened."""
         ...
 
-    def second(self, snapshot: SnapshotT_contra) -> None:
+    def second(self, statistics: StatisticsT_contra) -> None:
         """Tell the last second's statistics."""
         ...
 
-    def summary(self, snapshot: SnapshotT_contra, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: StatisticsT_contra, details: Mapping[str, object]) -> None:
         """Tell the whole run's statistics; `details` for programs that read JSON."""
         ...
 
 
-class LogReporter(Generic[SnapshotT]):
+class LogReporter(Generic[StatisticsT]):
     """Logs notices for programs that use Narrowcast as a library; any thread may look at what it keeps."""
 
     def __init__(self) -> None:
         self.url = ""
         "of the open socket, as another machine gives it; empty where this side connects"
-        self.latest: SnapshotT | None = None
+        self.latest: StatisticsT | None = None
         "the statistics of the last second; None before the first is over"
 
     def notice(self, notice: Notice) -> None:
@@ -104,9 +104,9 @@ class LogReporter(Generic[SnapshotT]):
         level = logging.WARNING if notice.level is Level.WARNING else logging.INFO
         _log.log(level, "%s", printable(notice.in_python(), MAX_LINE_CHARACTERS))
 
-    def second(self, snapshot: SnapshotT) -> None:
+    def second(self, statistics: StatisticsT) -> None:
         """Keep them."""
-        self.latest = snapshot
+        self.latest = statistics
 
-    def summary(self, snapshot: SnapshotT, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: StatisticsT, details: Mapping[str, object]) -> None:
         """Do nothing: the program that uses the stream knows when it has ended."""

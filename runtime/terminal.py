@@ -17,7 +17,7 @@ from rich.table import Table
 
 from narrowcast.errors import NarrowcastError
 from protocol.wire.text import printable
-from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, SnapshotT, StatisticsSnapshot
+from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Statistics, StatisticsT
 
 EXIT_BAD_INPUT = 2
 
@@ -37,25 +37,25 @@ class JsonReporter:
             line["remedy"] = {"setting": notice.remedy.setting, "value": notice.remedy.value}
         self._write(line | {"url": notice.url} if notice.url else line)
 
-    def second(self, snapshot: StatisticsSnapshot) -> None:
+    def second(self, statistics: Statistics) -> None:
         """Write {"event": "second", ...}."""
-        self._write({"event": "second"} | snapshot.to_json_dict())
+        self._write({"event": "second"} | statistics.to_json_dict())
 
-    def summary(self, snapshot: StatisticsSnapshot, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Write {"event": "summary", ...}."""
-        self._write({"event": "summary"} | snapshot.to_json_dict() | dict(details))
+        self._write({"event": "summary"} | statistics.to_json_dict() | dict(details))
 
     def _write(self, line: dict[str, object]) -> None:
         _print_line(json.dumps(line | self._stream), sys.stdout)
 
 
-class RichReporter(Generic[SnapshotT]):
-    """Lines and tables for people; `shape` turns a snapshot into them."""
+class RichReporter(Generic[StatisticsT]):
+    """Lines and tables for people; made of the statistics by the two functions."""
 
     def __init__(
         self,
-        second_line: Callable[[SnapshotT], str],
-        summary_table: Callable[[SnapshotT], Table],
+        second_line: Callable[[StatisticsT], str],
+        summary_table: Callable[[StatisticsT], Table],
         stream: str = "",
     ) -> None:
         self._console = Console(highlight=False)
@@ -70,14 +70,14 @@ class RichReporter(Generic[SnapshotT]):
         # soft_wrap: a command to paste must stay on one line however narrow the terminal is.
         self._console.print(line, markup=False, soft_wrap=True, style=style)
 
-    def second(self, snapshot: SnapshotT) -> None:
+    def second(self, statistics: StatisticsT) -> None:
         """Print one line."""
-        line = self._prefix + self._second_line(snapshot)
+        line = self._prefix + self._second_line(statistics)
         self._console.print(line, markup=False, soft_wrap=True, style="dim")
 
-    def summary(self, snapshot: SnapshotT, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: StatisticsT, details: Mapping[str, object]) -> None:
         """Print a table."""
-        table = self._summary_table(snapshot)
+        table = self._summary_table(statistics)
         table.title = f"{self._prefix}{table.title}"
         self._console.print(table)
 
@@ -93,10 +93,10 @@ class NoticeReporter:
         """Print the line."""
         _print_line(_one_line(self._prefix + notice.on_command_line()), sys.stderr)
 
-    def second(self, snapshot: StatisticsSnapshot) -> None:
+    def second(self, statistics: Statistics) -> None:
         """Say nothing."""
 
-    def summary(self, snapshot: StatisticsSnapshot, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Say nothing."""
 
 

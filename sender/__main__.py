@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from protocol import SenderSnapshot
+from protocol import SenderStatistics
 from runtime.common_settings import ReportSettings
 from runtime.metrics import served, served_streams
 from runtime.reporting import Reporter
@@ -94,7 +94,7 @@ def _send(arguments: Namespace) -> None:
             CameraGroup(configs, reporters, StopSignal(), common.notice, on_begun=announce).run()
 
 
-def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderSnapshot]:
+def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderStatistics]:
     if stats == "json":
         return JsonReporter(stream)
     if stats == "off":

@@ -10,12 +10,12 @@ import codec
 from protocol import (
     MAX_CONTROL_BYTES,
     SenderSession,
-    SenderSnapshot,
+    SenderSessionConfig,
+    SenderStatistics,
     StreamParameters,
     Transport,
     TransportConfig,
 )
-from protocol import SenderConfig as SessionConfig
 from runtime.connection_report import ConnectionReport
 from runtime.picture_files import PictureFolder
 from runtime.reporting import Reporter
@@ -46,7 +46,7 @@ class SenderPipeline:
     def __init__(
         self,
         config: SenderConfig,
-        reporter: Reporter[SenderSnapshot],
+        reporter: Reporter[SenderStatistics],
         stop: StopSignal,
         opener: Callable[[SourceSpec, SenderConfig], Source] = open_configured,
         on_ready: Callable[[RunningSender], None] = lambda sender: None,
@@ -152,7 +152,7 @@ def _make_session(config: SenderConfig, fps: float, *, keys: bool) -> SenderSess
         name=config.name,
     )
     return SenderSession(
-        SessionConfig(
+        SenderSessionConfig(
             stream=stream,
             epoch=random.getrandbits(16),
             instance=random.getrandbits(63),

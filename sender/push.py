@@ -8,7 +8,7 @@ from types import TracebackType
 
 from codec.names import Device
 from narrowcast.errors import StreamError
-from protocol import SenderSnapshot
+from protocol import SenderStatistics
 from runtime.background import Background
 from runtime.clock import now_us
 from runtime.reporting import LogReporter
@@ -31,7 +31,7 @@ class _PushedStream:
 
     def __init__(self, config: SenderConfig) -> None:
         self.source = PushedSource(config)
-        self.reporter: LogReporter[SenderSnapshot] = LogReporter()
+        self.reporter: LogReporter[SenderStatistics] = LogReporter()
         self._running: list[RunningSender] = []
         stop = StopSignal()
         self.background = Background("sender", stop)
@@ -137,7 +137,7 @@ class Sender:
         return self._stream.receivers
 
     @property
-    def statistics(self) -> SenderSnapshot | None:
+    def statistics(self) -> SenderStatistics | None:
         """The last second's figures; None before the first receiver has been there for one."""
         return self._stream.reporter.latest
 

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from types import TracebackType
 
 import codec
-from protocol import FrameAcknowledged, ReceiverJoined, ReceiverLeft, SenderEvent, SenderSnapshot, StillWanted
+from protocol import (
+    FrameAcknowledged,
+    FrameGrant,
+    ReceiverJoined,
+    ReceiverLeft,
+    SenderEvent,
+    SenderStatistics,
+    StillWanted,
+)
 from runtime.clock import now_us
 from runtime.connection_report import ConnectionReport
 from runtime.reporting import Reporter
@@ -17,14 +25,14 @@ from runtime.signals import StopSignal
 from sender.coder import FrameCoder
 from sender.config import SenderConfig
 from sender.meter import SenderMeter
-from sender.network import EncodeOrder, SenderNetwork
+from sender.network import SenderNetwork
 from sender.notices import WAITING, notice_of
 from sender.sources.source import CapturedFrame, Source
 from sender.still_keeper import StillKeeper
 
 _READ_TIMEOUT_S = 0.05
 "Waiting for a picture or a receiver: signals and statistics wait as long."
-_ORDER_WAIT_S = 0.005
+_GRANT_WAIT_S = 0.005
 "With a picture at hand: how long to wait for a receiver before looking for a newer picture."
 _DRAIN_S = 2.0
 "At the end: what the last frame may take to arrive."
@@ -42,7 +50,7 @@ class RunningSender:
     "what a receiver gives to connect, key included; empty where this side connects"
     fps: float
     "of the source, when it was opened"
-    reporter: Reporter[SenderSnapshot]
+    reporter: Reporter[SenderStatistics]
     stop: StopSignal
     manager: ServiceManager
     source: Source
@@ -55,7 +63,7 @@ class RunningSender:
     _picture: CapturedFrame | None = None
     "the newest, while it is not coded"
     _frames: int = 0
-    _last_coded_us: int | None = None
+    _last_capture_sender_us: int | None = None
     _joined_us: int | None = None
     "when the first receiver came"
     _ended_us: int | None = None
@@ -95,7 +103,7 @@ class RunningSender:
             self._look_after()
             if self._joined_us is not None:
                 return True
-            if not self.network.wait_for_order(_READ_TIMEOUT_S):
+            if not self.network.wait_for_grant(_READ_TIMEOUT_S):
                 self.source.read(0.0)  # nobody watches: a live source's pictures go by
         self.source.check()
         return False
@@ -104,8 +112,8 @@ class RunningSender:
         """Code the newest picture, if there is one that a receiver can take."""
         self._look_after(meter)
         self._read_picture(meter)
-        if self._picture is not None and self.network.wait_for_order(_ORDER_WAIT_S):
-            # The event of a receiver that joined comes before the first order for it.
+        if self._picture is not None and self.network.wait_for_grant(_GRANT_WAIT_S):
+            # The event of a receiver that joined comes before the first grant for it.
             self._take_events(meter)
             self._code_picture(meter)
         meter.source_captured(self.source.captured, waiting=int(self._picture is not None))
@@ -151,9 +159,9 @@ class RunningSender:
             self.reporter.notice(WAITING)
 
     def _read_picture(self, meter: SenderMeter) -> None:
-        """Take the newest picture of the source; one that is not live starts with the first order."""
+        """Take the newest picture of the source; one that is not live starts with the first grant."""
         if not self.source.started:
-            if not self.network.wait_for_order(_READ_TIMEOUT_S):
+            if not self.network.wait_for_grant(_READ_TIMEOUT_S):
                 return
             self.source.start()
         if not self.receivers:
@@ -165,23 +173,23 @@ class RunningSender:
 
     def _code_picture(self, meter: SenderMeter) -> None:
         picture, self._picture = self._picture, None
-        order = self.network.take_order()
-        if order is None or picture is None:
+        grant = None if picture is None else self.network.begin_frame()
+        if picture is None or grant is None:
             self._picture = picture
             return
-        if self._too_early(picture, order):
-            self.network.give_back_order()
+        if self._too_early(picture, grant):
+            self.network.cancel_frame(grant)
             return
-        frame = self.coder.code(picture, order)
-        sequence = self.network.send(frame)
-        self.stills.keep(sequence, picture.rgb)
+        frame = self.coder.code(picture, grant)
+        self.network.send_frame(grant, frame)
+        self.stills.keep(frame.sequence, picture.rgb)
         self._frames += 1
-        self._last_coded_us = picture.capture_us
+        self._last_capture_sender_us = picture.capture_sender_us
         meter.coded(frame, self.coder.note)
-        self.save_picture(f"{picture.capture_us:016d}-source", picture.rgb)
+        self.save_picture(f"{picture.capture_sender_us:016d}-source", picture.rgb)
 
-    def _too_early(self, picture: CapturedFrame, order: EncodeOrder) -> bool:
+    def _too_early(self, picture: CapturedFrame, grant: FrameGrant) -> bool:
         """Whether the receivers want fewer frames than the source gives; a quarter is left for jitter."""
-        if self._last_coded_us is None or order.keyframe:
+        if self._last_capture_sender_us is None or grant.keyframe:
             return False
-        return picture.capture_us - self._last_coded_us < 0.75 * order.frame_interval_us
+        return picture.capture_sender_us - self._last_capture_sender_us < 0.75 * grant.frame_interval_us

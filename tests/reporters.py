@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from runtime.reporting import Notice, StatisticsSnapshot
+from runtime.reporting import Notice, Statistics
 
 
 def keep_text(lines: list[str]) -> Callable[[Notice], None]:
@@ -28,10 +28,10 @@ class RememberingReporter:
         if notice.url:
             self.urls.append(notice.url)
 
-    def second(self, snapshot: StatisticsSnapshot) -> None:
+    def second(self, statistics: Statistics) -> None:
         """Keep the numbers."""
-        self.seconds.append(dict(snapshot.to_json_dict()))
+        self.seconds.append(dict(statistics.to_json_dict()))
 
-    def summary(self, snapshot: StatisticsSnapshot, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Keep the numbers."""
-        self.summaries.append(dict(snapshot.to_json_dict()) | dict(details))
+        self.summaries.append(dict(statistics.to_json_dict()) | dict(details))

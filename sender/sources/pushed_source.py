@@ -26,9 +26,9 @@ class PushedSource(Source):
         """Run no thread: the pictures come by push()."""
         self._started = True
 
-    def push(self, rgb: Picture, capture_us: int) -> None:
+    def push(self, rgb: Picture, capture_sender_us: int) -> None:
         """Make a picture the newest one; it is copied, for its owner may draw the next one over it."""
-        self.deliver(np.array(_checked(rgb), order="C"), capture_us, self._index)
+        self.deliver(np.array(_checked(rgb), order="C"), capture_sender_us, self._index)
         self._index += 1
 
 

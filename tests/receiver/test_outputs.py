@@ -29,7 +29,7 @@ def test_a_recording_and_a_folder_get_each_picture(tmp_path: Path) -> None:
     with ExitStack() as stack:
         outputs = Outputs(config, keep_text(told), stack)
         for number in range(3):
-            decoded = decoded_frame(sequence=number, capture_us=number * 66_667)
+            decoded = decoded_frame(sequence=number, capture_sender_us=number * 66_667)
             outputs.show(decoded, mark)
             outputs.keep(decoded, mark)
     assert told == [f"recorded 3 frames to {tmp_path / 'r.mp4'}"]

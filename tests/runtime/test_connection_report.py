@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocol import ConnectionCut, HandshakeFailed, HandshakeFailure, LinkNotice, StrangerRefused, key_text
+from protocol import ConnectionCut, HandshakeFailed, HandshakeFailure, LinkNotice, UnknownKeyRefused, key_text
 from runtime.connection_report import ConnectionReport
 from runtime.reporting import Level
 
@@ -45,14 +45,14 @@ def test_a_handshake_that_breaks_off_is_explained_by_what_we_have() -> None:
 
 
 def test_an_unknown_key_is_told_once_with_the_command_to_run_here() -> None:
-    refused = StrangerRefused(key=OTHER_KEY, address="192.0.2.7")
+    refused = UnknownKeyRefused(key=OTHER_KEY, address="192.0.2.7")
     (text,) = texts(report_of(), [refused, refused])
     assert f"narrowcast keys allow {key_text(OTHER_KEY)} --name NAME" in text and "192.0.2.7" in text
 
 
 def test_a_peer_that_tries_a_thousand_keys_fills_no_log() -> None:
     events: list[LinkNotice] = [
-        StrangerRefused(key=bytes([i, j] * 16), address="x") for i in range(10) for j in range(100)
+        UnknownKeyRefused(key=bytes([i, j] * 16), address="x") for i in range(10) for j in range(100)
     ]
     found = texts(report_of(), events)
     assert len(found) == 17 and "not listed any more" in found[-1]

@@ -7,8 +7,8 @@ import logging
 import pytest
 
 from narrowcast.errors import NarrowcastError, Remedy
-from protocol import ReceiverSnapshot, ReceiverStatistics
-from protocol.statistics.report import ReceiverGauges
+from protocol import ReceiverCounters, ReceiverStatistics
+from protocol.statistics.interval import ReceiverGauges
 from runtime.reporting import Level, LogReporter, Notice, failure
 from runtime.security import INSECURE_WARNING
 
@@ -16,7 +16,7 @@ CPU = Remedy(setting="device", value="cpu")
 
 
 def _levels(caplog: pytest.LogCaptureFixture, *notices: Notice) -> list[int]:
-    reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+    reporter: LogReporter[ReceiverStatistics] = LogReporter()
     with caplog.at_level(logging.INFO, "narrowcast"):
         for notice in notices:
             reporter.notice(notice)
@@ -60,10 +60,10 @@ def test_lines_move_no_cursor(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_address_and_newest_figures_are_kept() -> None:
-    reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+    reporter: LogReporter[ReceiverStatistics] = LogReporter()
     reporter.notice(Notice("listening", url="tcp://a:5?key=b"))
     reporter.notice(Notice("joined"))
-    statistics = ReceiverStatistics(width=64, height=64, start_us=0)
-    snapshot = statistics.snapshot(ReceiverGauges(wire_bytes_in=0, wire_bytes_out=0), 1_000_000)
-    reporter.second(snapshot)
-    assert reporter.url == "tcp://a:5?key=b" and reporter.latest is snapshot
+    counters = ReceiverCounters(width=64, height=64, start_us=0)
+    statistics = counters.take_interval(ReceiverGauges(wire_bytes_in=0, wire_bytes_out=0), 1_000_000)
+    reporter.second(statistics)
+    assert reporter.url == "tcp://a:5?key=b" and reporter.latest is statistics

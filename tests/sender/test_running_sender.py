@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from protocol import CodecOffer, Link, ReceiverSession, Transport, TransportConfig
-from protocol import ReceiverConfig as SessionConfig
+from protocol import CodecOffer, Link, ReceiverSession, ReceiverSessionConfig, Transport, TransportConfig
 from receiver.config import ReceiverConfig
 from runtime.clock import now_us
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
@@ -48,7 +47,7 @@ def test_a_receiver_that_takes_no_frame_stops_the_coding_after_one() -> None:
     with run_sender(small_sender(max_frames=50)) as sender:
         transport = Transport(TransportConfig(url=sender.address(), bind=False))
         offers = (CodecOffer(name="jpeg", model_id=""),)
-        session = ReceiverSession(SessionConfig(codecs=offers, instance=1))
+        session = ReceiverSession(ReceiverSessionConfig(codecs=offers, instance=1))
         link = Link(session, transport, now_us)
         wait_until(lambda: session.frames_waiting == 1, lambda: link.step(10))
         for _ in range(20):
