@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
 from codec.latent.config import Y_UNIT, ModelConfig
 from codec.latent.integer import TrainedConv2d, round_through
-from codec.latent.passes import CodedHalf, CodingPasses, FirstPass, FrameConditions, SecondPass
-from codec.latent.predictor import Prediction, Predictor
+from codec.latent.passes import CodedHalf, CodedLatents, CodingPasses, FrameConditions, Prediction
+from codec.latent.predictor import FirstPass, Predictor, SecondPass
 from codec.latent.reference import Phase, ReferenceState
 from codec.layers import QualityGain, interpolate
 
@@ -23,20 +21,6 @@ FIRST_ROW = 30.0
 
 CONDITION_GAIN = 16.0
 """Conditions train in units of 16, so that one rate of learning fits them and the weights."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainedLatents:
-    """What coding y gives in training, both passes together."""
-
-    y_hat: Tensor
-    "reconstruction in units of 1/64 [B, C, h, w]"
-    residual: Tensor
-    "unrounded difference to the prediction, in steps [B, C, h, w]"
-    symbols: Tensor
-    "the same rounded, dead zone applied: what is written [B, C, h, w]"
-    row: Tensor
-    "scale row each residual is coded with [B, C, h, w]"
 
 
 class Conditions(nn.Module):
@@ -78,26 +62,22 @@ class TrainedModel(nn.Module):
             if isinstance(module, TrainedConv2d | Conditions):
                 module.exact = exact
 
+    def step(self, q: Tensor) -> Tensor:
+        """Map q [B] in [0, 1] to quantiser steps, units of 1/64 [B, C, 1, 1]."""
+        step: Tensor = (Y_UNIT * self.steps(q)).clamp(min=1.0)
+        return step
+
     def forward(
         self, y: Tensor, q: Tensor, state: ReferenceState, dead_zones: Tensor | None = None
-    ) -> TrainedLatents:
+    ) -> CodedLatents:
         """Code latents y [B, C, h, w] (units of 1/64) of quality q [B] from the reference frames.
 
         dead_zones: residuals under this many steps become 0, by scale row [64]; None rounds plainly.
         """
-        step = (Y_UNIT * self.steps(q)).clamp(min=1.0)
         entry, rows = self.conditions(state.phase, q)
         keyframe = state.phase == Phase.KEYFRAME
-        conditions = FrameConditions(step=step, entry=entry, rows=rows, keyframe=keyframe)
-        coded = self._passes.code(state, conditions, StraightThroughQuantiser(y, dead_zones))
-        first, second = coded.first, coded.second
-        mean = torch.where(coded.mask, first.prediction.mean, second.prediction.mean)
-        return TrainedLatents(
-            y_hat=coded.y_hat,
-            residual=(y - mean) / step,
-            symbols=first.residual + second.residual,
-            row=torch.where(coded.mask, first.prediction.row, second.prediction.row),
-        )
+        conditions = FrameConditions(step=self.step(q), entry=entry, rows=rows, keyframe=keyframe)
+        return self._passes.code(state, conditions, StraightThroughQuantiser(y, dead_zones))
 
 
 class StraightThroughQuantiser:

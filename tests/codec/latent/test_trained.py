@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from codec.latent.config import Q_LEVELS
-from codec.latent.passes import CodedHalf
-from codec.latent.predictor import Prediction
+from codec.latent.passes import CodedHalf, Prediction
 from codec.latent.quantiser import Quantiser, dead_zones
 from codec.latent.reference import Phase, ReferenceState
 from codec.latent.trained import Conditions, StraightThroughQuantiser
@@ -49,8 +48,11 @@ def test_gradients_reach_every_parameter() -> None:
     q = torch.tensor([0.3])
     state = ReferenceState.empty((1, TINY.latent_channels, 5, 6), torch.device("cpu"))
     for seed in range(3):  # a keyframe, the frame after it, an inter frame
-        coded = model(_latents(seed), q, state)
-        (coded.y_hat.mean() + coded.residual.square().mean() + coded.row.mean()).backward()
+        y = _latents(seed)
+        coded = model(y, q, state)
+        (
+            coded.y_hat.mean() + ((y - coded.mean) / model.step(q)).square().mean() + coded.row.mean()
+        ).backward()
         state = state.advanced(coded.y_hat.detach())
     without = [name for name, value in model.named_parameters() if value.grad is None or not value.grad.any()]
     assert not without
