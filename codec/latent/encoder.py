@@ -150,7 +150,7 @@ class LatentEncoder:
         return EncodedFrame(payload=payload, keyframe=False, droppable=droppable)
 
     def _refine_or_skip(self, state: ReferenceState, q_level: int, droppable: bool) -> EncodedFrame:
-        """The scene stands still: refine it where enough has been saved for that, else skip."""
+        """Code a frame of a still scene: refine it where enough bytes have been saved for that, else skip."""
         self._refinement.save_share()
         if self._refinement.due() and not droppable:
             target, finer = self._scene.mean, refined_level(q_level)
