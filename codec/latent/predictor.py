@@ -110,7 +110,7 @@ class FirstPass(nn.Module):
 
         Args:
             reference_1: y_hat of the last reference frame, integers in units of 1/64 [B, C, h, w].
-            reference_2: y_hat of the one before that, likewise.
+            reference_2: y_hat of the reference frame before that [B, C, h, w].
             entry: what quality and phase add to the features [B, W, 1, 1].
             rows: what they add to the scale rows [B, C, 1, 1].
             dead_zone: the smallest shift of a mean that counts [B, C, 1, 1]; see apply_dead_zone.

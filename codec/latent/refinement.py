@@ -48,7 +48,7 @@ class Refinement:
         self._saved_bytes = min(self._saved_bytes + self._share_bytes, most)
 
     def spend(self, payload_bytes: int) -> None:
-        """Take the bytes of a refining frame off what was saved; later frames save up what it takes too much."""
+        """Take the bytes of a refining frame off what was saved; later frames save up for a debt."""
         self._saved_bytes -= payload_bytes
 
     def due(self) -> bool:
