@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
+from narrowcast.worker import Worker
+
 _STOP_TIMEOUT_S = 5.0
 "A program that has been told to stop says goodbye and closes its files in well under a second."
 
@@ -49,7 +51,7 @@ class Program:
             text=True,
             env={**os.environ, **(environment or {})},
         )
-        self._reader = threading.Thread(name="program output", target=self._read, daemon=True)
+        self._reader = Worker("program output", self._read)
         self._reader.start()
 
     @property
@@ -68,17 +70,18 @@ class Program:
         return self._process.poll()
 
     def address(self, timeout_s: float) -> str:
-        """Where it listens; empty where it has not said so in time."""
+        """Where it listens; empty where it has not said so in time. Raises what `on_line` raised."""
         self._has_address.wait(timeout_s)
+        self._reader.check()
         return self._address
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for its end; False where it did not come in time."""
+        """Wait for its end; False where it did not come in time. Raises what `on_line` raised."""
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return False
-        self._reader.join(_STOP_TIMEOUT_S)
+        self._reader.close(_STOP_TIMEOUT_S)
         return True
 
     def stop(self) -> None:
@@ -91,15 +94,20 @@ class Program:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for text in self._process.stdout:
-            try:
-                line = json.loads(text)
-            except json.JSONDecodeError:
-                continue  # a library's own words
-            if line["event"] == "summary":
-                self.summary = line
-            if line.get("url"):
-                self._address = line["url"]
-                self._has_address.set()
-            self._on_line(line)
-        self._has_address.set()
+        try:
+            for text in self._process.stdout:
+                self._take(text)
+        finally:
+            self._has_address.set()
+
+    def _take(self, text: str) -> None:
+        try:
+            line = json.loads(text)
+        except json.JSONDecodeError:
+            return  # a library's own words
+        if line["event"] == "summary":
+            self.summary = line
+        if line.get("url"):
+            self._address = line["url"]
+            self._has_address.set()
+        self._on_line(line)

@@ -7,7 +7,7 @@ A field has its type and default as ever, its help in the string under it, and t
         fps: Annotated[float | None, Setting(above=0, maximum=240)] = None
         "frames a second; by default the source's own"
 
-    arguments = SettingsParser(prog="...", settings=(Options,)).parse_args()  # settings_parser.py
+    arguments = SettingsParser(prog="...", settings=(Options,)).parse()  # settings_parser.py
     options = make_settings(Options, arguments)
 
 The field max_kbps is the flag --max-kbps, the key max-kbps in a file and the argument max_kbps in Python; an
@@ -29,7 +29,6 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from narrowcast.errors import ConfigError
 
 SettingsT = TypeVar("SettingsT")
-
 KEYS_OF_FILE = "keys_of_file"
 """Attribute of parsed arguments: what a file has given, by the field's name, such as "fps in send.toml"."""
 
@@ -76,10 +75,9 @@ class Setting:
 
     def allows(self, number: float) -> bool:
         """Whether a number is within the limits; one that is not finite is within none."""
-        limited = bool(self.limits())
-        if not limited or (self.zero and number == 0):
+        if self.zero and number == 0:
             return True
-        return (
+        return not self.limits() or (
             math.isfinite(number)
             and (self.minimum is None or number >= self.minimum)
             and (self.above is None or number > self.above)
@@ -231,10 +229,11 @@ def _value(field: SettingField, given: object) -> object:
     """The value of what a command line or a file has for a field."""
     if not field.several:
         return _one(field, given)
-    listed: Sequence[object] = given if isinstance(given, list) else str(given).split(",")
-    if not listed:
+    if isinstance(given, str) and not field.setting.positional:
+        given = given.split(",")
+    if given == []:
         raise field.error("is an empty list; name one at least")
-    return tuple(_one(field, each) for each in listed)
+    return tuple(_one(field, each) for each in (given if isinstance(given, list) else [given]))
 
 
 def _one(field: SettingField, given: object) -> object:

@@ -14,7 +14,7 @@ import numpy as np
 from benchmark.errors import ClipError
 from benchmark.link.peers.shown_log import kept_pictures
 from benchmark.link.trial import Trial
-from benchmark.metrics.metric import Metric
+from benchmark.metrics.catalogue import Metric
 from codec import Rgb
 from narrowcast.errors import SourceError
 from sender.sources.camera import DEMO_CLIP

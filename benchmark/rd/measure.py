@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.clips import Clip
-from benchmark.metrics.catalogue import METRICS
-from benchmark.metrics.metric import Metric
-from benchmark.metrics.perceptual import LpipsMetric
+from benchmark.metrics.catalogue import METRICS, Metric
 from benchmark.peers.peer import Coded, Peer
-from benchmark.rd.steadiness import flicker, temporal_lpips
+from codec.metrics.lpips import Lpips
+from codec.metrics.temporal import flicker, temporal_lpips
 
 COSTLY_STRIDE = 3
 """With VGG16 on every scored frame, 40 frames through eight codecs would take ten minutes on two cores."""
@@ -90,7 +89,7 @@ def measure(
     *,
     every: int,
     on_step: Callable[[int], None],
-    temporal: LpipsMetric | None = None,
+    temporal: Lpips | None = None,
 ) -> list[RdPoint]:
     """Code the clip at each setting of the peer, score every so many frames; PeerError where coding fails."""
     coded: list[Coded] = []

@@ -8,9 +8,7 @@ import torch
 
 from benchmark.clips import Clip, find_clips, load_clip
 from benchmark.errors import ClipError, PeerError
-from benchmark.metrics.catalogue import METRICS, load_lpips_alex, load_metrics
-from benchmark.metrics.metric import Metric
-from benchmark.metrics.perceptual import LpipsMetric
+from benchmark.metrics.catalogue import METRICS, Metric, load_metrics
 from benchmark.peers.catalogue import make_peer
 from benchmark.peers.peer import Peer
 from benchmark.progress import Listener
@@ -18,7 +16,9 @@ from benchmark.rd.config import RdConfig
 from benchmark.rd.contact_sheet import Tile, codec_tile, source_tile
 from benchmark.rd.measure import RdGap, measure, steps_of
 from benchmark.rd.results import RdResults
-from codec.metrics.backbones import WeightsMissingError
+from codec.layers import place
+from codec.metrics.lpips import Lpips, lpips_alex
+from codec.metrics.networks import WeightsMissingError
 from narrowcast.errors import ConfigError
 
 
@@ -101,12 +101,12 @@ def _load_metrics(config: RdConfig, listener: Listener) -> dict[str, Metric]:
     return loaded
 
 
-def _load_temporal(config: RdConfig) -> LpipsMetric | None:
+def _load_temporal(config: RdConfig) -> Lpips | None:
     """Load it where it is asked for; ConfigError where it cannot be."""
     if not config.temporal:
         return None
     try:
-        return load_lpips_alex(config.weights, _metric_device(config.device))
+        return place(lpips_alex(config.weights), _metric_device(config.device))
     except WeightsMissingError as error:
         raise ConfigError(f"--temporal: {error}") from error
 

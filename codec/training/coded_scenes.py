@@ -24,14 +24,17 @@ SIDE = 256
 """Pixels a side of the coded scenes."""
 
 FRAMES = 16
-"""Pictures a scene: a keyframe, and long enough for what inter frames smear."""
+"""Pictures a scene: a keyframe, and enough inter frames for their artefacts to build up."""
 
 FORMAT_SHARES = {AV1.name: 0.75, H264.name: 0.25}
 SCALE_SHARES = (0.9, 0.05, 0.05)
 """Of the sizes in SCALES."""
 
 SPEEDS = (8, 10)
-"""Presets of SVT-AV1, drawn alike."""
+"""Presets of SVT-AV1, drawn equally often."""
+
+CROP_GRID = 4
+"""Crops start on the generator's finest grid, as whole pictures do."""
 
 INDEX = "index.json"
 CODED = "coded"
@@ -60,7 +63,7 @@ class CodedScene:
 def prepare_coded(store: FrameStore, folder: Path, *, scenes: int, seed: int = 0) -> Path:
     """Code `scenes` random scenes into folder, once; what an interrupted call wrote is kept.
 
-    Needs PyAV with the base encoders; a machine without it (a lent GPU) takes a folder made elsewhere.
+    Needs PyAV with the base encoders; a machine without them takes a folder made elsewhere.
     """
     folder.mkdir(parents=True, exist_ok=True)
     done = _index(folder)
@@ -149,9 +152,5 @@ class CodedStore:
         return both[:, :, :, ::-1] if rng.random() < 0.5 else both
 
     def detail(self, scene: CodedScene, index: int) -> float:
-        """Return how crisp one of a scene's source pictures is, as the sender would measure it."""
+        """Return the fine detail of one of a scene's source pictures, as the sender would measure it."""
         return fine_detail(self._sources[scene.number, index])
-
-
-CROP_GRID = 4
-"""Crops start on the generator's finest grid, as whole pictures do."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from benchmark.program import Program
 
 
@@ -36,3 +38,13 @@ def test_one_that_goes_on_is_stopped() -> None:
     assert not program.wait(0.01)
     program.stop()
     assert not program.running
+
+
+def test_a_listener_that_fails_is_heard_by_whoever_waits() -> None:
+    def broken(line: dict[str, Any]) -> None:
+        raise ValueError("a broken listener")
+
+    program = Program(["talk"], broken, module="tests.benchmark.talking_program")
+    with pytest.raises(ValueError, match="a broken listener"):
+        program.wait(30.0)
+    program.stop()

@@ -72,6 +72,8 @@ def test_several_sources_are_a_list(tmp_path: Path) -> None:
     assert command("test:").source == ("test:",) and command("test:").listen == "tcp://*:5555"
     path.write_text("source = 0")
     assert command().source == ("0",)
+    path.write_text("source = 'rtsp://h/a,b'")
+    assert command().source == ("rtsp://h/a,b",), "a comma divides the values of flags alone"
     path.write_text("source = []")
     with pytest.raises(ConfigError, match=r"source in .*send\.toml is an empty list; name one at least"):
         command()

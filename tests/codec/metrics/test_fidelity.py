@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.errors import MetricError
-from benchmark.metrics.signal import ms_ssim, psnr
-from tests.benchmark.bench_samples import make_picture, with_noise
+from codec.errors import FrameSizeError
+from codec.metrics.fidelity import ms_ssim, psnr
+from tests.codec.metrics.network_samples import with_noise
+from tests.codec.picture_samples import camera_like
 
 SIDE = 192
 
@@ -18,11 +19,11 @@ def test_psnr_of_a_known_error() -> None:
 
 
 def test_psnr_of_identical_pictures_is_finite() -> None:
-    assert psnr(make_picture(), [make_picture()]) == [100.0]
+    assert psnr(camera_like(128, 96), [camera_like(128, 96)]) == [100.0]
 
 
 def test_ms_ssim_is_one_for_identical_pictures_and_falls_with_noise() -> None:
-    reference = make_picture(width=SIDE, height=SIDE)
+    reference = camera_like(SIDE, SIDE)
     scores = ms_ssim(reference, [with_noise(reference, sigma) for sigma in (0, 10, 30, 90)])
     assert scores[0] == pytest.approx(1)
     assert scores == sorted(scores, reverse=True)
@@ -38,5 +39,5 @@ def test_ms_ssim_of_a_brighter_flat_picture_is_the_luminance_term() -> None:
 
 
 def test_ms_ssim_says_which_pictures_are_too_small() -> None:
-    with pytest.raises(MetricError, match="176 pixels each way, the pictures are 128x96"):
-        ms_ssim(make_picture(), [make_picture()])
+    with pytest.raises(FrameSizeError, match="176 pixels each way, the pictures are 128x96"):
+        ms_ssim(camera_like(128, 96), [camera_like(128, 96)])

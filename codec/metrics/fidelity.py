@@ -1,4 +1,4 @@
-"""Metrics that compare pixels: PSNR and MS-SSIM."""
+"""Fidelity to the reference, pixel by pixel: PSNR and MS-SSIM."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.errors import MetricError
-from codec import Rgb
+from codec.api import Rgb
+from codec.errors import FrameSizeError
 
 MAX_PSNR_DB = 100.0
 """What identical pictures get: infinity would spoil every mean."""
@@ -40,7 +40,7 @@ def ms_ssim(reference: Rgb, candidates: Sequence[Rgb]) -> list[float]:
     """Multi-scale structural similarity (Wang et al. 2003) of the luma (BT.601), 1 for identical pictures."""
     if min(reference.shape[:2]) < MS_SSIM_MIN_SIDE:
         height, width = reference.shape[:2]
-        raise MetricError(
+        raise FrameSizeError(
             f"MS-SSIM needs {MS_SSIM_MIN_SIDE} pixels each way, the pictures are {width}x{height}"
         )
     wanted = _luma(reference)
