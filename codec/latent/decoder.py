@@ -50,15 +50,15 @@ class LatentDecoder:
         state = self._state_for(header)
         assert self._exact.tables is not None
         reader = SymbolReader(self._exact.tables, symbols)
-        frame = self._exact.code(state, header.q_level, ResidualReader(reader, self.on_stage))
+        y_hat = self._exact.code(state, header.q_level, ResidualReader(reader, self.on_stage))
         reader.finish()
-        _compare(frame.y_hat, header.checksum)
+        _compare(y_hat, header.checksum)
         self.on_stage(CodingStage.EXACT)
-        picture = self._synthesis(frame.y_hat / Y_UNIT, header.q_level)
+        picture = self._synthesis(y_hat / Y_UNIT, header.q_level)
         self.on_stage(CodingStage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         if not header.droppable:
-            self._state = state.advanced(frame.y_hat)
+            self._state = state.advanced(y_hat)
             self._shown = rgb.copy()
         self.on_stage(CodingStage.COLOUR)
         return rgb

@@ -112,11 +112,11 @@ class LatentEncoder:
     def _code(self, state: ReferenceState, y: Tensor, q_level: int, dead_zone: float | None = None) -> _Coded:
         assert self._exact.tables is not None
         quantiser = Quantiser(y, self._exact.tables, dead_zone=dead_zone, on_stage=self.on_stage)
-        frame = self._exact.code(state, q_level, quantiser)
+        y_hat = self._exact.code(state, q_level, quantiser)
         self.on_stage(CodingStage.EXACT)
         symbols = quantiser.writer.finish()
         self.on_stage(CodingStage.ENTROPY)
-        return _Coded(y_hat=frame.y_hat, q_level=q_level, symbols=symbols)
+        return _Coded(y_hat=y_hat, q_level=q_level, symbols=symbols)
 
     def _keyframe(self, y: Tensor, q_level: int) -> EncodedFrame:
         empty = ReferenceState.empty(y.shape, y.device)

@@ -98,20 +98,6 @@ class FrameConditions:
         return torch.zeros_like(step) if self.keyframe else step / 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class CodedLatents:
-    """A frame's latents as both passes coded them, each [B, C, h, w]."""
-
-    y_hat: Tensor
-    "reconstruction in units of 1/64"
-    mean: Tensor
-    "what was predicted, units of 1/64"
-    row: Tensor
-    "scale row that each residual is coded with"
-    symbols: Tensor
-    "residuals in whole steps: what is written"
-
-
 class CodingPasses:
     """Both passes over one predictor, run as they are (training) or compiled (compiled_passes.py).
 
@@ -128,10 +114,8 @@ class CodingPasses:
         """Take a FirstPass and a SecondPass, or what a backend made of them."""
         self.first, self.second = first, second
 
-    def code(
-        self, state: ReferenceState, conditions: FrameConditions, residuals: ResidualCoder
-    ) -> CodedLatents:
-        """Run both passes on a frame; `residuals` quantises its latents, or reads what was written."""
+    def code(self, state: ReferenceState, conditions: FrameConditions, residuals: ResidualCoder) -> Tensor:
+        """Return a frame's y_hat [B, C, h, w]; `residuals` quantises y, or reads what was written."""
         reference_1, step = state.reference_1, conditions.step
         rows, dead_zone = conditions.rows, conditions.dead_zone
         first_half, second_half = coded_halves(*reference_1.shape[1:], reference_1.device)
@@ -141,20 +125,12 @@ class CodingPasses:
             reference_1, state.reference_2, conditions.entry, rows, dead_zone, keyframe
         )
         first = Prediction(*predicted)
-        first_symbols = residuals.residual(first, step, first_half)
-        y_first = dequantise(first.mean, first_symbols, step)
+        y_first = dequantise(first.mean, residuals.residual(first, step, first_half), step)
 
         innovation = torch.where(first_half.mask, y_first - first.mean, 0.0)
         second = Prediction(*self.second(context, innovation, reference_1, gate, rows, dead_zone))
-        second_symbols = residuals.residual(second, step, second_half)
-        y_second = dequantise(second.mean, second_symbols, step)
-
-        return CodedLatents(
-            y_hat=torch.where(first_half.mask, y_first, y_second),
-            mean=torch.where(first_half.mask, first.mean, second.mean),
-            row=torch.where(first_half.mask, first.row, second.row),
-            symbols=first_symbols + second_symbols,
-        )
+        y_second = dequantise(second.mean, residuals.residual(second, step, second_half), step)
+        return torch.where(first_half.mask, y_first, y_second)
 
 
 def dequantise(mean: Tensor, symbols: Tensor, step: Tensor) -> Tensor:

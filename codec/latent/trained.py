@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
 from codec.latent.config import Y_UNIT, ModelConfig
 from codec.latent.integer import TrainedConv2d, round_through
-from codec.latent.passes import CodedHalf, CodedLatents, CodingPasses, FrameConditions, Prediction
+from codec.latent.passes import CodedHalf, CodingPasses, FrameConditions, Prediction
 from codec.latent.predictor import FirstPass, Predictor, SecondPass
 from codec.latent.reference import Phase, ReferenceState
 from codec.layers import QualityGain, interpolate
@@ -21,6 +23,20 @@ FIRST_ROW = 30.0
 
 CONDITION_GAIN = 16.0
 """Conditions train in units of 16, so that one rate of learning fits them and the weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodedLatents:
+    """A frame's latents as both passes coded them, each [B, C, h, w]."""
+
+    y_hat: Tensor
+    "reconstruction in units of 1/64"
+    mean: Tensor
+    "what was predicted, units of 1/64"
+    row: Tensor
+    "scale row that each residual is coded with"
+    symbols: Tensor
+    "residuals in whole steps: what is written"
 
 
 class Conditions(nn.Module):
@@ -77,20 +93,27 @@ class TrainedModel(nn.Module):
         entry, rows = self.conditions(state.phase, q)
         keyframe = state.phase == Phase.KEYFRAME
         conditions = FrameConditions(step=self.step(q), entry=entry, rows=rows, keyframe=keyframe)
-        return self._passes.code(state, conditions, StraightThroughQuantiser(y, dead_zones))
+        quantiser = StraightThroughQuantiser(y, dead_zones)
+        y_hat = self._passes.code(state, conditions, quantiser)
+        return CodedLatents(y_hat=y_hat, mean=quantiser.mean, row=quantiser.row, symbols=quantiser.symbols)
 
 
 class StraightThroughQuantiser:
-    """Rounds residuals to whole steps; the gradient passes as if nothing had happened."""
+    """Rounds residuals to whole steps, the gradient passing as if nothing had happened, and keeps them."""
 
     def __init__(self, y: Tensor, dead_zones: Tensor | None) -> None:
         """Take latents [B, C, h, w] in units of 1/64, and dead zones in steps by scale row [64] or None."""
         self._y, self._dead_zones = y, dead_zones
+        self.mean = self.row = self.symbols = torch.zeros_like(y)
+        "what was coded so far, as in CodedLatents"
 
     def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
         """Quantise this half of y around the prediction; zeros elsewhere."""
         unrounded = (self._y - prediction.mean) / step
         rounded = round_through(unrounded) * half.mask
-        if self._dead_zones is None:
-            return rounded
-        return rounded * (unrounded.abs() >= self._dead_zones[prediction.row.detach().round().long()])
+        if self._dead_zones is not None:
+            rounded = rounded * (unrounded.abs() >= self._dead_zones[prediction.row.detach().round().long()])
+        self.mean = torch.where(half.mask, prediction.mean, self.mean)
+        self.row = torch.where(half.mask, prediction.row, self.row)
+        self.symbols = self.symbols + rounded
+        return rounded

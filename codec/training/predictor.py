@@ -11,10 +11,9 @@ from torch import Tensor, nn
 from codec.latent.analysis import Analysis, to_units
 from codec.latent.config import ModelConfig
 from codec.latent.entropy import EntropyTables, gaussian_tables
-from codec.latent.passes import CodedLatents
 from codec.latent.quantiser import dead_zones
 from codec.latent.reference import ReferenceState
-from codec.latent.trained import TrainedModel
+from codec.latent.trained import CodedLatents, TrainedModel
 from codec.layers import place
 from codec.training.batches import Prefetcher, StepGenerators
 from codec.training.checkpoints import part_of

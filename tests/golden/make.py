@@ -64,7 +64,7 @@ def code_frame(model: ExactModel, state: ReferenceState, plan: Plan, y: Tensor) 
     y_hat, symbols = state.reference_1, b""
     if not plan.skip:
         quantiser = Quantiser(y, model.tables)
-        y_hat = model.code(state, plan.q_level, quantiser).y_hat
+        y_hat = model.code(state, plan.q_level, quantiser)
         symbols = quantiser.writer.finish()
     header = LatentHeader(
         q_level=plan.q_level,

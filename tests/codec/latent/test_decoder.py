@@ -134,13 +134,13 @@ def test_a_slow_receiver_may_drop_every_second_frame() -> None:
         reference = state or ReferenceState.empty((1, 8, 4, 4), torch.device("cpu"))
         y = torch.from_numpy(rng.integers(-900, 900, (1, 8, 4, 4))).float()
         quantiser = Quantiser(y, model.tables)
-        frame = model.code(reference, 128, quantiser)
+        y_hat = model.code(reference, 128, quantiser)
         start = b"\x21\x80\x40\x00\x40\x00" if index == 0 else bytes([0x20, 128, reference.counter])
         payload = start + quantiser.writer.finish()
         if index % 2:
             payload = _flagged(payload, DROPPABLE)
         else:
-            state = reference.advanced(frame.y_hat)
+            state = reference.advanced(y_hat)
             half.decode(payload)
         full.decode(payload)
         assert state is not None

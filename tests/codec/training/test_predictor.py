@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from codec.latent.analysis import Analysis
-from codec.latent.passes import CodedLatents
 from codec.latent.reference import Phase, ReferenceState
+from codec.latent.trained import CodedLatents
 from codec.training.checkpoints import averaged_weights
 from codec.training.config import PredictorConfig
 from codec.training.predictor import PredictorStage, code_frames, integer_latents, sender_dead_zones
