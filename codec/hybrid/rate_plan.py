@@ -40,6 +40,10 @@ capacity has fallen gets fewer frames, each as large as before."""
 FAILED_FRAMES, PATIENCE, MAX_HOLD = 300, 4, 3600
 """A rise that is taken back within 300 frames makes the next wait 4 times as long, at most 3,600."""
 
+FREE_SMOOTHING, FREE_STEP = 0.2, 0.03
+"""Where the encoder changes its bitrate without a keyframe: weight of the newest budget (the mean covers a
+third of a second), and the share by which it has to differ."""
+
 MIN_BPS = 2_000
 """The encoders cannot hold a lower bitrate."""
 
@@ -64,7 +68,7 @@ skipped blocks keep an older one."""
 
 @dataclass(frozen=True, kw_only=True)
 class RatePlan:
-    """What a base encoder is opened with."""
+    """What a base encoder is told."""
 
     crf: int
     "constant rate factor; with a bitrate the finest that is worth sending"
@@ -95,7 +99,9 @@ class RatePlanner:
         self._base = base
         self._generous_bytes = GENEROUS_BITS_A_PIXEL * pixels / 8
         self.plan: RatePlan | None = None
-        "what the encoder in use was opened with; None before the first"
+        "what the encoder in use follows; None before the first"
+        self.changes_are_free = False
+        "whether the encoder in use changes its bitrate without a keyframe"
         self._rung = 0
         self._held = 0  # frames since the plan changed
         self._rose = False  # by the last change
@@ -104,7 +110,7 @@ class RatePlanner:
         self._coded_bytes = 0.0  # smoothed
 
     def next(self, quality: float, budget: BitBudget | None, *, keyframe: bool) -> RatePlan | None:
-        """Return the plan to open an encoder with, or None where the open one goes on.
+        """Return the plan to open an encoder with, or None where the open one goes on and follows `plan`.
 
         Args:
             quality: 0 to 1, asked for; matters where no budget does.
@@ -150,7 +156,8 @@ class RatePlanner:
         held_bps = None if self.plan is None else self.plan.bitrate_bps
         if held_bps is None:
             self._budget_bytes = budget.bytes_a_frame
-        self._budget_bytes += SMOOTHING * (budget.bytes_a_frame - self._budget_bytes)
+        smoothing = FREE_SMOOTHING if self.changes_are_free else SMOOTHING
+        self._budget_bytes += smoothing * (budget.bytes_a_frame - self._budget_bytes)
         if keyframe:  # it costs nothing to begin lower, and one made for a better link would take seconds
             self._budget_bytes = min(self._budget_bytes, budget.bytes_a_frame)
         wanted_bps = round(BUDGET_SHARE * 8 * NOMINAL_FPS * self._budget_bytes)
@@ -159,6 +166,10 @@ class RatePlanner:
             return plan
         if held_bps is None:
             return self._lowered(plan)
+        if self.changes_are_free and plan.crf == self.plan.crf:
+            if abs(wanted_bps - held_bps) > FREE_STEP * held_bps:
+                self.plan = plan
+            return None
         lower, higher = wanted_bps < LOWER_RATE * held_bps, wanted_bps > HIGHER_RATE * held_bps
         if plan.crf != self.plan.crf or (keyframe and (lower or higher)):
             return plan
