@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from narrowcast.errors import ProtocolError
-from protocol.endpoint import Endpoint, parse_endpoint, with_key
-from protocol.errors import MessageError, TransportError
+from protocol.endpoint import parse_endpoint, with_key
+from protocol.errors import TransportError
 from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
-from protocol.rate.clock import ClockEstimator
 from protocol.rate.quality import QualityController
 from protocol.session.config import ReceiverSessionConfig, SenderConfig
 from protocol.session.connection_limiter import MAX_CONNECTIONS
@@ -24,21 +22,18 @@ from protocol.session.events import (
     ReceiverRejected,
     ReceiverStalled,
     Rejected,
-    ReportReceived,
     SenderEvent,
     StillArrived,
     StillFailed,
     StillWanted,
 )
 from protocol.session.frame_queue import ArrivedFrame
-from protocol.session.frame_schedule import OutgoingFrame, SentFrame
-from protocol.session.outbox import OutgoingMessage, SendOutcome
+from protocol.session.frame_schedule import OutgoingFrame
 from protocol.session.receiver import ReceiverSession
-from protocol.session.receiver_state import ReceiverState
 from protocol.session.sender import SenderSession
 from protocol.statistics.counters import ReceiverCounters, SenderCounters
 from protocol.statistics.interval import ReceiverGauges, ReceiverStatistics, SenderGauges, SenderStatistics
-from protocol.statistics.percentiles import DurationHistogram, Percentiles
+from protocol.statistics.percentiles import Percentiles
 from protocol.stills.fetch import StillProgress
 from protocol.wire.messages import Report
 from protocol.wire.packing import MAX_CONTROL_BYTES
@@ -53,17 +48,14 @@ from protocol.zmq.connection_events import (
 )
 from protocol.zmq.curve import key_pair_of, make_key_pair
 from protocol.zmq.link import Link
-from protocol.zmq.transport import Packet, Transport, TransportConfig
+from protocol.zmq.transport import Transport, TransportConfig
 
 __all__ = [
     "MAX_CONNECTIONS",
     "MAX_CONTROL_BYTES",
     "PROTOCOL_VERSION",
-    "ClockEstimator",
     "CodecOffer",
     "ConnectionCut",
-    "DurationHistogram",
-    "Endpoint",
     "FrameAcknowledged",
     "FramesMissed",
     "HandshakeFailed",
@@ -75,14 +67,10 @@ __all__ = [
     "LinkDown",
     "LinkNotice",
     "LinkUp",
-    "MessageError",
     "NoAnswer",
     "OutgoingFrame",
-    "OutgoingMessage",
-    "Packet",
     "PeerIncompatible",
     "Percentiles",
-    "ProtocolError",
     "QualityController",
     "ArrivedFrame",
     "ReceiverSessionConfig",
@@ -94,21 +82,17 @@ __all__ = [
     "ReceiverSession",
     "ReceiverStatistics",
     "ReceiverStalled",
-    "ReceiverState",
     "ReceiverCounters",
     "RejectCode",
     "Rejected",
     "Report",
-    "ReportReceived",
     "Security",
-    "SendOutcome",
     "SenderConfig",
     "SenderEvent",
     "SenderGauges",
     "SenderSession",
     "SenderStatistics",
     "SenderCounters",
-    "SentFrame",
     "StillArrived",
     "StillFailed",
     "StillProgress",
