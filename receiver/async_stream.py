@@ -6,7 +6,6 @@ import asyncio
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable
-from types import TracebackType
 from typing import ParamSpec
 
 from receiver.frame import Frame
@@ -49,9 +48,7 @@ class AsyncFrameStream(AsyncIterator[Frame]):
         await self._opened()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def _opened(self) -> FrameStream:

@@ -6,7 +6,6 @@ import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from codec.names import Device, Restore
 from narrowcast.errors import StreamError
@@ -114,9 +113,7 @@ class FrameStream(Iterator[Frame]):
     def __enter__(self) -> FrameStream:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
