@@ -60,7 +60,7 @@ def test_refusals(hello: Hello, places: int, code: RejectCode, advice: str) -> N
     assert len(refusal.text) <= 300
 
 
-def test_the_codec_names_of_a_peer_are_made_printable_and_short() -> None:
+def test_codec_names_of_a_peer_are_made_printable_and_short() -> None:
     offers = tuple(CodecOffer(name=f"\x1b[2J{'x' * 50}{i}") for i in range(32))
     refusal = refuse(replace(HELLO, codecs=offers), STREAM, 1)
     assert refusal is not None
