@@ -6,14 +6,13 @@ import sys
 from collections.abc import Sequence
 
 from benchmark.codec import command as codec_command
-from benchmark.errors import BenchError
 from benchmark.fanout import command as fanout_command
 from benchmark.latency import command as latency_command
 from benchmark.link import command as link_command
 from benchmark.rd import command as rd_command
 from benchmark.speed import command as speed_command
+from narrowcast.errors import BenchError, ConfigError
 from runtime.terminal import OneLineParser, run_command
-from sender.config import ConfigError
 
 _COMMANDS = {
     "rd": (rd_command, "rate against quality, for narrowcast and its peers"),

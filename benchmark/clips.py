@@ -7,7 +7,8 @@ from pathlib import Path
 
 from benchmark.errors import ClipError
 from codec import Rgb
-from sender.sources.capture import SourceError, open_capture
+from narrowcast.errors import SourceError
+from sender.sources.capture import open_capture
 from sender.sources.feeds import IMAGE_SUFFIXES, Feed, ImageFeed, VideoFeed
 from sender.sources.fit import fit_picture
 

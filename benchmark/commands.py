@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from benchmark.errors import BenchError
 from benchmark.output_files import load_pyplot
 from benchmark.progress import INTERRUPTED, Listener, TerminalListener
 from benchmark.stream_settings import StreamSettings
+from narrowcast.errors import BenchError
 from sender.config import parse_size
 
 WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"

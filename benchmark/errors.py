@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-
-class BenchError(Exception):
-    """Base of every error that the benchmarks raise on purpose."""
-
-
-class BenchConfigError(BenchError):
-    """An option has a value that cannot be."""
+from narrowcast.errors import BenchError
 
 
 class ClipError(BenchError):

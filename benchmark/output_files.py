@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.errors import BenchError, PlotError
+from benchmark.errors import PlotError
+from narrowcast.errors import BenchError
 
 DPI = 110
 

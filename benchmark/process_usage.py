@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from benchmark.errors import BenchError, ProgramError
+from benchmark.errors import ProgramError
+from narrowcast.errors import BenchError
 
 
 def load_psutil() -> Any:

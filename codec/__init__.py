@@ -4,13 +4,13 @@ from codec.api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Enc
 from codec.errors import (
     BackendError,
     BitstreamError,
-    CodecError,
     FrameSizeError,
     HistoryMismatch,
     UnknownCodecError,
     WeightsError,
 )
 from codec.registry import GENERATIVE_CODECS, available_codecs, backend_name, create_decoder, create_encoder
+from narrowcast.errors import CodecError
 
 __all__ = [
     "GENERATIVE_CODECS",

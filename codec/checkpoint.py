@@ -13,13 +13,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from codec.errors import CodecError, WeightsError
+from codec.errors import WeightsError
 from codec.hybrid.restoration import Restoration, RestorationConfig
 from codec.latent.analysis import Analysis
 from codec.latent.config import ModelConfig
 from codec.latent.exact import ExactModel
 from codec.latent.synthesis import Synthesis
 from codec.metrics.realism_network import RealismNetwork
+from narrowcast.errors import CodecError
 
 MANIFEST = "manifest.json"
 RESTORATION = "restoration.json"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-
-class CodecError(Exception):
-    """Base of every error the codec raises on purpose."""
+from narrowcast.errors import CodecError
 
 
 class UnknownCodecError(CodecError):

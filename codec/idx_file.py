@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.errors import CodecError
+from narrowcast.errors import SourceError
 
 UNSIGNED_BYTE, THREE_DIMENSIONS = 8, 3
 _HEADER = struct.Struct(">HBBIII")
@@ -20,7 +20,7 @@ SHEET_ROWS, SHEET_COLUMNS = 9, 16
 """Digits on a sheet: 28x28 each make 448x252, a picture in the shape of a camera's."""
 
 
-class IdxError(CodecError):
+class IdxError(SourceError):
     """A file is not an idx file of pictures; the text says why."""
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import codec
 from doctor.finding import Finding, problem
+from narrowcast.errors import SourceError
 from protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
 from runtime.addresses import is_loopback
 from runtime.key_store import KeyStore, KeyStoreError
-from sender.sources.camera import SourceError, open_source
+from sender.sources.camera import open_source
 
 _PICTURE_S = 5.0
 "A camera's first picture may take two seconds, a network stream's three."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from narrowcast.errors import ProtocolError
 from protocol.endpoint import Endpoint, parse_endpoint, with_key
-from protocol.errors import MessageError, ProtocolError, TransportError
+from protocol.errors import MessageError, TransportError
 from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
 from protocol.rate.clock import ClockEstimator
 from protocol.rate.quality import QualityController

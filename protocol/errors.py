@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-
-class ProtocolError(Exception):
-    """Base of every error the protocol raises on purpose."""
+from narrowcast.errors import ProtocolError
 
 
 class MessageError(ProtocolError):

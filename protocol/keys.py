@@ -11,7 +11,7 @@ import binascii
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from protocol.errors import ProtocolError
+from narrowcast.errors import ProtocolError
 
 KEY_BYTES = 32
 KEY_CHARACTERS = 52

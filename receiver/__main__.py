@@ -7,13 +7,14 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from narrowcast.errors import ConfigError, SecurityError
 from protocol import ReceiverSnapshot
-from receiver.config import DEVICES, RESTORE, ConfigError, ReceiverConfig, parse_expected, parse_web
+from receiver.config import DEVICES, RESTORE, ReceiverConfig, parse_expected, parse_web
 from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
 from runtime.config_file import parse_with_file
 from runtime.metrics import MetricsError, add_metrics_argument, served, served_streams
-from runtime.security import SecurityError, add_security_arguments
+from runtime.security import add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
     STATS_CHOICES,

@@ -6,14 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from narrowcast.errors import ConfigError
 from receiver.web.address import WebAddress, WebAddressError, parse_web_address
 
 DEVICES = ("auto", "cpu", "cuda")
 RESTORE = ("auto", "always", "never")
-
-
-class ConfigError(ValueError):
-    """A setting is out of its range; the text says which and what it may be."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from narrowcast.errors import DiscoveryError
 from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, unpack_properties
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ _MAX_INSTANCES = 256
 "More than a network of cameras has: somebody floods it."
 _ASK_MS = 500
 "What an instance may take to say more than its name, beyond the time of the search."
-
-
-class DiscoveryError(Exception):
-    """Nothing can be searched here; the text says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,9 @@ import json
 import sys
 from collections.abc import Sequence
 
+from narrowcast.errors import DiscoveryError
 from protocol import printable
-from receiver.discovery import Discovery, DiscoveryError, discover
+from receiver.discovery import Discovery, discover
 from runtime.announcement import Announcement
 from runtime.security import command_line
 from runtime.terminal import OneLineParser, print_error, run_command

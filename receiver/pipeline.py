@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import codec
+from narrowcast.errors import StreamError
 from protocol import (
     CodecOffer,
     FramesMissed,
@@ -50,7 +51,7 @@ _WAIT_WITH_WINDOW_S = 0.015
 "A window has to look at its keys and its size more often."
 
 
-class RejectedError(Exception):
+class RejectedError(StreamError):
     """The sender turned this receiver away for good."""
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import codec
 from codec import Rgb
+from narrowcast.errors import OutputError
 from protocol import StillArrived, StillFailed, StillProgress
 from receiver.decoding import DecodedFrame
 from receiver.saved_names import saved_name
 
 
-class SnapshotError(Exception):
+class SnapshotError(OutputError):
     """The snapshot that the command line asked for is not to be had; the text says why."""
 
 

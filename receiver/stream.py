@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from narrowcast.errors import StreamError
 from protocol import ReceiverSnapshot
 from receiver.__main__ import expected_errors
 from receiver.config import ReceiverConfig
 from receiver.frame import Frame, NewestFrame
 from receiver.pipeline import ReceiverPipeline
-from runtime.background import Background, StreamError
+from runtime.background import Background
 from runtime.log_reporter import LogReporter
 from runtime.signals import StopSignal
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from receiver.config import ConfigError, ReceiverConfig
+from narrowcast.errors import ConfigError
+from receiver.config import ReceiverConfig
 
 MAX_STREAMS = 32
 "Each has a pipeline with threads and networks of its own."

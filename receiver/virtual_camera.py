@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from narrowcast.errors import OutputError
 from receiver.window.overlay import Picture
 
 _FPS = 30.0
@@ -21,7 +22,7 @@ _WAY_OUT = {
 }
 
 
-class VirtualCameraError(Exception):
+class VirtualCameraError(OutputError):
     """There is no virtual camera; the text says how to get one."""
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from narrowcast.errors import DiscoveryError
 from protocol import PROTOCOL_VERSION, KeyTextError, key_text, parse_key, printable, with_key
 
 SERVICE_TYPE = "_narrowcast._tcp.local."
@@ -23,7 +24,7 @@ _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _FPS = re.compile(r"\d{1,3}(\.\d{1,3})?")
 
 
-class AnnouncementError(ValueError):
+class AnnouncementError(DiscoveryError):
     """What was announced is no sender that we could use; the text says what is wrong with it."""
 
 

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 
+from narrowcast.errors import StreamError
 from runtime.signals import StopSignal
 from runtime.worker import Worker
 
@@ -13,10 +14,6 @@ _SLICE_S = 0.2
 "A wait is cut into slices: on Windows Ctrl-C is seen only between two."
 _CLOSE_S = 5.0
 "The last frames, the goodbye, and the end of a recording."
-
-
-class StreamError(Exception):
-    """The stream cannot begin or go on; the text says why and what to do."""
 
 
 class Background:

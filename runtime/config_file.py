@@ -8,6 +8,8 @@ from argparse import SUPPRESS, Action, ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from narrowcast.errors import ConfigError
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -16,7 +18,7 @@ else:
 OPTION = "--config"
 
 
-class ConfigFileError(Exception):
+class ConfigFileError(ConfigError):
     """The file cannot be used; the text says where and how to fix it."""
 
 

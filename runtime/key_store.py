@@ -9,6 +9,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from narrowcast.errors import SecurityError
 from protocol import KeyPair, KeyTextError, key_pair_of, key_text, make_key_pair, parse_key, printable
 
 HOME_VARIABLE = "NARROWCAST_HOME"
@@ -19,7 +20,7 @@ MAX_FILE_BYTES = 1 << 20
 "Ten thousand keys; a longer file is none of ours."
 
 
-class KeyStoreError(Exception):
+class KeyStoreError(SecurityError):
     """The files cannot be used; the text says what is wrong and how to fix it."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
+from narrowcast.errors import OutputError
 from protocol import Percentiles
 from runtime.terminal import Reporter, SnapshotT
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _LOOPBACK = "127.0.0.1"
 
 
-class MetricsError(Exception):
+class MetricsError(OutputError):
     """The metrics cannot be served; the text says why and what to do."""
 
 

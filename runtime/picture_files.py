@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import codec
+from narrowcast.errors import OutputError
 
 _log = logging.getLogger(__name__)
 
@@ -15,7 +16,7 @@ _MAX_WAITING = 64
 "Pictures that wait to be written (64 of 640x360 are 44 MB); more are left out, rather than slow the stream."
 
 
-class PictureFolderError(Exception):
+class PictureFolderError(OutputError):
     """The folder for pictures cannot be used."""
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction
 
+from narrowcast.errors import SecurityError
 from protocol import Security, parse_endpoint, with_key
 from runtime.addresses import is_loopback, reachable_url
 from runtime.allow_list import AllowList
 from runtime.key_store import KeyStore
-
-
-class SecurityError(Exception):
-    """The address may not be used like this; the text says why and what to do."""
-
 
 INSECURE_WARNING = (
     "warning: --insecure: nothing is encrypted, and anyone who reaches this port can connect, "

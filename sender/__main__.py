@@ -7,10 +7,11 @@ from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from narrowcast.errors import ConfigError, SecurityError
 from protocol import SenderSnapshot
 from runtime.config_file import parse_with_file
 from runtime.metrics import MetricsError, add_metrics_argument, served, served_streams
-from runtime.security import SecurityError, add_security_arguments
+from runtime.security import add_security_arguments
 from runtime.signals import StopSignal
 from runtime.terminal import (
     STATS_CHOICES,
@@ -28,7 +29,6 @@ from sender.config import (
     DEFAULT_URL,
     DEVICES,
     FITS,
-    ConfigError,
     SenderConfig,
     parse_size,
 )

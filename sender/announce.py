@@ -9,11 +9,12 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from narrowcast.errors import ConfigError, DiscoveryError
 from protocol import parse_endpoint
 from runtime.addresses import is_loopback
 from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, pack_properties
 from runtime.worker import Worker
-from sender.config import ConfigError, SenderConfig
+from sender.config import SenderConfig
 
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo
@@ -27,7 +28,7 @@ _GOODBYE_S = 0.5
 "What it may take: a quarter of a second, and more only where a stream was still being announced."
 
 
-class AnnounceError(Exception):
+class AnnounceError(DiscoveryError):
     """Nothing can be announced; the text says why and what to do."""
 
 

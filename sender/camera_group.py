@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from narrowcast.errors import SourceError
 from protocol import SenderSnapshot
 from runtime.addresses import any_interface_url, is_loopback
 from runtime.pipeline_group import PipelineGroup
@@ -14,7 +15,7 @@ from runtime.signals import StopSignal
 from runtime.terminal import Reporter
 from sender.config import SenderConfig
 from sender.pipeline import SenderPipeline, is_live, open_configured
-from sender.sources.camera import Source, SourceError
+from sender.sources.camera import Source
 
 _RETRY_S = 5.0
 "Between two tries to open a camera that was not there at the start."

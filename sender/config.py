@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from narrowcast.errors import ConfigError
+
 DEFAULT_CODEC = "hybrid"
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
 
@@ -22,10 +24,6 @@ DEVICES = ("auto", "cpu", "cuda")
 _MAX_FPS = 240.0
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 "Safe in a terminal, a shell, an address and the name of a file, and short enough for a tile."
-
-
-class ConfigError(ValueError):
-    """A setting is out of its range; the text says which and what it may be."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from narrowcast.errors import ConfigError
 from protocol import parse_endpoint
-from sender.config import ConfigError, SenderConfig
+from sender.config import SenderConfig
 
 _NAMED = re.compile(r"(?P<name>[^=/:.\\]*)=(?P<source>.*)", re.DOTALL)
 "What has a slash, colon or dot before its first = is an address or a file, not a name."

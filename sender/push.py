@@ -6,8 +6,9 @@ import time
 import weakref
 from types import TracebackType
 
+from narrowcast.errors import StreamError
 from protocol import SenderSnapshot
-from runtime.background import Background, StreamError
+from runtime.background import Background
 from runtime.clock import now_us
 from runtime.log_reporter import LogReporter
 from runtime.signals import StopSignal

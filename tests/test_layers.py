@@ -20,6 +20,9 @@ MAY_IMPORT = {
     "benchmark": set(PACKAGES),
 }
 
+BELOW_ALL = "narrowcast.errors"
+"The one module that every package may import: the tree of errors."
+
 HEAVY = {"torch", "cv2", "numpy", "openvino", "av"}
 
 
@@ -32,7 +35,9 @@ def module_files(package: str) -> dict[str, Path]:
     return files
 
 
-MODULES = {name: path for package in PACKAGES for name, path in module_files(package).items()}
+MODULES = {
+    name: path for package in (*PACKAGES, "narrowcast") for name, path in module_files(package).items()
+}
 
 
 def imported_names(module: str, path: Path, *, top_level_only: bool) -> set[str]:
@@ -71,9 +76,15 @@ def _run_at_import(tree: ast.Module) -> list[ast.AST]:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
     for module, path in module_files(package).items():
-        tops = {name.split(".")[0] for name in imported_names(module, path, top_level_only=False)}
+        names = imported_names(module, path, top_level_only=False) - {BELOW_ALL}
+        tops = {name.split(".")[0] for name in names}
         wrong = tops & (set(PACKAGES) | {"narrowcast", "tests"}) - MAY_IMPORT[package]
         assert not wrong, f"{module} imports {wrong}"
+
+
+def test_the_errors_lie_below_every_package() -> None:
+    path = MODULES[BELOW_ALL]
+    assert imported_names(BELOW_ALL, path, top_level_only=False) == {"__future__"}
 
 
 def test_the_protocol_knows_no_pictures() -> None:

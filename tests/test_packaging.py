@@ -49,7 +49,7 @@ def test_the_image_has_the_versions_and_the_packages_of_an_install() -> None:
     assert packages is not None
     copied = set(text_of(".dockerignore").splitlines())
     assert {f"!{name.split('.')[0]}" for name in re.findall(r'"([^"]+)"', packages[1])} <= copied
-    assert {"!narrowcast.py", "!pyproject.toml", "!constraints.txt"} <= copied
+    assert {"!pyproject.toml", "!constraints.txt"} <= copied
 
 
 def test_the_dashboard_shows_metrics_that_there_are() -> None:

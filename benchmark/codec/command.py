@@ -45,7 +45,7 @@ def add_arguments(parser: OneLineParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure, show, write; an error where the codec is not exact here."""
     from benchmark.codec.run import run_codec_bench
-    from benchmark.errors import BenchError
+    from narrowcast.errors import BenchError
 
     config = config_from(arguments)
     progress = Console(stderr=True, highlight=False)

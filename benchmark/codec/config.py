@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.errors import BenchConfigError
+from narrowcast.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +39,14 @@ class CodecBenchConfig:
     def __post_init__(self) -> None:
         """Refuse what cannot be run, before anything is."""
         if not self.clips:
-            raise BenchConfigError("no clip is named; name one or a folder of them")
+            raise ConfigError("no clip is named; name one or a folder of them")
         for name in ("fps", "frames", "clip_frames", "threads"):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
-                raise BenchConfigError(f"{name.replace('_', ' ')} is {value:g}; it has to be above 0")
+                raise ConfigError(f"{name.replace('_', ' ')} is {value:g}; it has to be above 0")
         if not 0.0 <= self.quality <= 1.0:
-            raise BenchConfigError(f"quality is {self.quality:g}; it has to be from 0 to 1")
+            raise ConfigError(f"quality is {self.quality:g}; it has to be from 0 to 1")
         if not 0.0 <= self.noise <= 100.0:
-            raise BenchConfigError(f"noise is {self.noise:g}; it has to be from 0 to 100 levels")
+            raise ConfigError(f"noise is {self.noise:g}; it has to be from 0 to 100 levels")
         if self.json is not None and not self.json.absolute().parent.is_dir():
-            raise BenchConfigError(f"there is no folder {self.json.parent} to write to; make it first")
+            raise ConfigError(f"there is no folder {self.json.parent} to write to; make it first")

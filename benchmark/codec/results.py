@@ -12,8 +12,8 @@ from rich.table import Table
 from benchmark.codec.cost import CostRow
 from benchmark.codec.exactness import ExactnessRow
 from benchmark.codec.static import StaticResult
-from benchmark.errors import BenchError
 from benchmark.machine import describe_machine
+from narrowcast.errors import BenchError
 
 
 @dataclass(kw_only=True)

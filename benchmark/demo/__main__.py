@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmark.pair import run_pair
 from benchmark.program import Program
+from narrowcast.errors import BenchError
 from runtime.signals import StopSignal
 from runtime.terminal import EXIT_BAD_INPUT, OneLineParser, run_command
 from sender.config import CODEC_HELP, DEFAULT_CODEC
@@ -21,7 +22,7 @@ WIDTH, HEIGHT, FPS = 640, 360, 15.0
 _CLIP_S = 10.0
 
 
-class DemoError(Exception):
+class DemoError(BenchError):
     """The demo did not come to a result; the text says why."""
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.checks import check_above_zero, check_folders, check_names
-from benchmark.errors import BenchConfigError
 from benchmark.latency.config import LATENCY_CODECS
 from benchmark.stream_settings import StreamSettings
+from narrowcast.errors import ConfigError
 from sender.config import DEFAULT_CODEC, SenderConfig
 
 MAX_RECEIVERS = 256
@@ -39,7 +39,7 @@ class FanoutConfig:
         check_names("codec", (self.codec,), LATENCY_CODECS)
         check_above_zero("seconds", self.seconds)
         if max(self.receivers) > MAX_RECEIVERS:
-            raise BenchConfigError(f"receivers: {max(self.receivers)} are too many; {MAX_RECEIVERS} at most")
+            raise ConfigError(f"receivers: {max(self.receivers)} are too many; {MAX_RECEIVERS} at most")
         check_folders(self.json, self.plot)
         # The sender would refuse it too, but only once it has been started.
         SenderConfig(source=self.source)

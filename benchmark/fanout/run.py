@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import codec
-from benchmark.errors import BenchConfigError, ProgramError
+from benchmark.errors import ProgramError
 from benchmark.fanout.config import FanoutConfig
 from benchmark.fanout.results import FanoutResults
 from benchmark.fanout.stream import FanoutStream
 from benchmark.process_usage import load_psutil
 from benchmark.progress import INTERRUPTED, Listener
+from narrowcast.errors import ConfigError, SourceError
 from runtime.signals import StopSignal
-from sender.sources.camera import SourceError, open_source
+from sender.sources.camera import open_source
 
 
 class FanoutRun:
@@ -52,17 +53,17 @@ class FanoutRun:
 
 
 def _model_id(name: str) -> str:
-    """Look a codec's model up; BenchConfigError where this installation lacks the codec."""
+    """Look a codec's model up; ConfigError where this installation lacks the codec."""
     for info in codec.available_codecs():
         if info.name == name:
             return info.model_id
-    raise BenchConfigError(f"codec {name!r} is not installed here; choose another")
+    raise ConfigError(f"codec {name!r} is not installed here; choose another")
 
 
 def _check_source(config: FanoutConfig) -> None:
-    """Refuse what the sender could not open, before it is started once a row; BenchConfigError."""
+    """Refuse what the sender could not open, before it is started once a row; ConfigError."""
     try:
         stream = config.stream
         open_source(config.source, width=stream.width, height=stream.height, fps=stream.fps).close()
     except SourceError as error:
-        raise BenchConfigError(str(error)) from error
+        raise ConfigError(str(error)) from error

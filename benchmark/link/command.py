@@ -102,12 +102,12 @@ def config_from(arguments: Namespace) -> LinkConfig:
 def _rates(text: str) -> tuple[float, ...]:
     """Read "16,32" as kbit/s."""
     from benchmark.checks import split_names
-    from benchmark.errors import BenchConfigError
+    from narrowcast.errors import ConfigError
 
     try:
         return tuple(float(name) for name in split_names(text))
     except ValueError as error:
-        raise BenchConfigError(f"rates are {text!r}; write kbit/s, for example 32,64") from error
+        raise ConfigError(f"rates are {text!r}; write kbit/s, for example 32,64") from error
 
 
 def _show(config: LinkConfig, measurement: LinkRun) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.checks import check_above_zero, check_folders, check_names
-from benchmark.errors import BenchConfigError
 from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS
+from narrowcast.errors import ConfigError
 
 LINKS = ("bucket", "tunnel", "proxy")
 """Namespaces with tc's token bucket; namespaces with packets that take their time; no namespaces."""
@@ -53,17 +53,17 @@ class LinkConfig:
         """Refuse what cannot be run, before anything is."""
         check_names("system", self.systems, tuple(SYSTEMS))
         if not self.rates_kbps:
-            raise BenchConfigError("no rate is named; write kbit/s, for example 32,64")
+            raise ConfigError("no rate is named; write kbit/s, for example 32,64")
         for rate_kbps in self.rates_kbps:
             check_above_zero("a rate", rate_kbps)
         for name in ("fps", "seconds"):
             check_above_zero(name, getattr(self, name))
         for name in ("settle_s", "delay_ms", "jitter_ms"):
             if not 0 <= getattr(self, name) < float("inf"):
-                raise BenchConfigError(f"{name} is {getattr(self, name):g}; it has to be 0 or more")
+                raise ConfigError(f"{name} is {getattr(self, name):g}; it has to be 0 or more")
         check_names("link", (self.link,), LINKS)
         if (self.delay_ms or self.jitter_ms) and self.link == "bucket":
-            raise BenchConfigError("tc's bucket knows no delay and no jitter; add --tunnel or --proxy")
+            raise ConfigError("tc's bucket knows no delay and no jitter; add --tunnel or --proxy")
         if not 1 <= self.jpeg_quality <= 95:
-            raise BenchConfigError(f"JPEG quality is {self.jpeg_quality}; it may be from 1 to 95")
+            raise ConfigError(f"JPEG quality is {self.jpeg_quality}; it may be from 1 to 95")
         check_folders(self.json, self.plot)

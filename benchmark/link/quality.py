@@ -16,8 +16,9 @@ from benchmark.link.peers.shown_log import kept_pictures
 from benchmark.link.trial import Trial
 from benchmark.metrics.metric import Metric
 from codec import Rgb
+from narrowcast.errors import SourceError
 from sender.sources.camera import DEMO_CLIP
-from sender.sources.capture import SourceError, open_capture
+from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import fit_picture
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 
 from benchmark.clips import Clip, find_clips, load_clip
-from benchmark.errors import BenchConfigError, ClipError, PeerError
+from benchmark.errors import ClipError, PeerError
 from benchmark.metrics.catalogue import METRICS, load_lpips_alex, load_metrics
 from benchmark.metrics.metric import Metric
 from benchmark.metrics.perceptual import LpipsMetric
@@ -19,6 +19,7 @@ from benchmark.rd.contact_sheet import Tile, codec_tile, source_tile
 from benchmark.rd.measure import RdGap, measure, steps_of
 from benchmark.rd.results import RdResults
 from codec.metrics.backbones import WeightsMissingError
+from narrowcast.errors import ConfigError
 
 
 class RdRun:
@@ -86,7 +87,7 @@ class RdRun:
 
 
 def _load_metrics(config: RdConfig, listener: Listener) -> dict[str, Metric]:
-    """Load what can be; the others get a line each. BenchConfigError where none is left."""
+    """Load what can be; the others get a line each. ConfigError where none is left."""
     fitting = []
     for name in config.metrics:
         info = METRICS[name]
@@ -96,27 +97,25 @@ def _load_metrics(config: RdConfig, listener: Listener) -> dict[str, Metric]:
             fitting.append(name)
     loaded = load_metrics(fitting, config.weights, _metric_device(config.device), listener.notice)
     if not loaded:
-        raise BenchConfigError(
-            "none of the metrics can be computed; add psnr, or name a folder with --weights"
-        )
+        raise ConfigError("none of the metrics can be computed; add psnr, or name a folder with --weights")
     return loaded
 
 
 def _load_temporal(config: RdConfig) -> LpipsMetric | None:
-    """Load it where it is asked for; BenchConfigError where it cannot be."""
+    """Load it where it is asked for; ConfigError where it cannot be."""
     if not config.temporal:
         return None
     try:
         return load_lpips_alex(config.weights, _metric_device(config.device))
     except WeightsMissingError as error:
-        raise BenchConfigError(f"--temporal: {error}") from error
+        raise ConfigError(f"--temporal: {error}") from error
 
 
 def _metric_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name == "cuda" and not torch.cuda.is_available():
-        raise BenchConfigError("this machine has no CUDA device for torch; use --device cpu")
+        raise ConfigError("this machine has no CUDA device for torch; use --device cpu")
     return torch.device(name)
 
 

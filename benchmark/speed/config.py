@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.checks import check_above_zero, check_folders, check_names
-from benchmark.errors import BenchConfigError
 from benchmark.speed.case import BACKENDS, LEARNED, SPEED_CODECS, SpeedCase
+from narrowcast.errors import ConfigError
 from sender.config import SenderConfig
 
 SIZES = ((320, 180), (640, 360), (1280, 720), (1920, 1080))
@@ -45,7 +45,7 @@ class SpeedConfig:
         for threads in self.threads:
             check_above_zero("threads", threads)
         if self.frames < 2:
-            raise BenchConfigError(f"frames is {self.frames}; half of them are timed whole, so 2 at least")
+            raise ConfigError(f"frames is {self.frames}; half of them are timed whole, so 2 at least")
         check_folders(self.json, self.plot)
 
     def cases(self) -> list[SpeedCase]:

@@ -16,12 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.errors import BenchError
 from benchmark.process_usage import process_age_s
 from benchmark.speed.case import CLASSIC, VIDEO, SpeedCase, SpeedMeasurement
 from benchmark.speed.coders import make_coder
 from benchmark.speed.timer import CoderTimer
-from codec import CodecError
+from narrowcast.errors import BenchError, CodecError
 
 MIB = 2**20
 

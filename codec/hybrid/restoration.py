@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.errors import CodecError
 from codec.hybrid.base_layer import SCALES, BaseFormat
 from codec.layers import blocks, lrelu
+from narrowcast.errors import CodecError
 
 CONDITIONS = 4 + len(SCALES)
 """Quantiser, keyframe, format, the size one-hot, then how crisp the source is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from codec.errors import CodecError
+from narrowcast.errors import CodecError
 
 Q_LEVELS = 256
 """Quality travels in one byte: level = round(255 q)."""

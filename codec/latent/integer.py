@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from narrowcast.errors import CodecError
+
 ACCUMULATOR_LIMIT = 1 << 23
 """Half of 2^24: the rounding half is folded into the bias, which costs one bit."""
 
@@ -24,7 +26,7 @@ BIAS_GAIN = 16.0
 """Biases train in units of 16, so that one rate of learning fits weights and biases."""
 
 
-class AccumulatorOverflowError(Exception):
+class AccumulatorOverflowError(CodecError):
     """A layer could leave the range in which float32 sums integers exactly."""
 
 

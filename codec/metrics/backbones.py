@@ -9,12 +9,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from codec.errors import WeightsError
 from codec.metrics.realism_network import InvertedResidual, Lite0Features
 
 BATCH_NORM_EPS = 1e-3
 
 
-class WeightsMissingError(Exception):
+class WeightsMissingError(WeightsError):
     """The folder of frozen weights lacks a file; the text says which."""
 
 

@@ -23,7 +23,6 @@ from codec.training.config import (
     RestoreConfig,
     StageConfig,
     StillsConfig,
-    TrainingConfigError,
 )
 from codec.training.data import DataError, FrameStore, prepare
 from codec.training.export import export, export_realism, export_restoration
@@ -33,6 +32,7 @@ from codec.training.processes import Processes
 from codec.training.restore import Restore
 from codec.training.stills import Stills
 from codec.training.trainer import CheckpointError, Stage, Trainer, averaged_weights
+from narrowcast.errors import ConfigError
 
 EPILOG = """\
 the stages, in order:
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _export(arguments) if arguments.stage == "export" else _train(arguments)
     except (
-        TrainingConfigError,
+        ConfigError,
         DataError,
         WeightsMissingError,
         CheckpointError,
@@ -120,7 +120,7 @@ def _add_stage_arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 def _export(arguments: argparse.Namespace) -> int:
     if not (arguments.stills or arguments.restore):
-        raise TrainingConfigError("nothing to export; name a run: --stills (with --past, --gan), --restore")
+        raise ConfigError("nothing to export; name a run: --stills (with --past, --gan), --restore")
     if arguments.stills:
         manifest = export(
             arguments.out, ModelConfig(), stills=arguments.stills, past=arguments.past, gan=arguments.gan

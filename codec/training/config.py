@@ -8,10 +8,7 @@ from pathlib import Path
 from codec.hybrid.restoration import RestorationConfig
 from codec.latent.config import ModelConfig
 from codec.training.losses import AdversarialKind
-
-
-class TrainingConfigError(Exception):
-    """A training setting is out of range; the text says which and what fits."""
+from narrowcast.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +46,18 @@ class StageConfig:
 
     def __post_init__(self) -> None:
         if self.minutes <= 0:
-            raise TrainingConfigError(f"--minutes must be positive, not {self.minutes}")
+            raise ConfigError(f"--minutes must be positive, not {self.minutes}")
         if self.batch < 1:
-            raise TrainingConfigError(f"--batch must be at least 1, not {self.batch}")
+            raise ConfigError(f"--batch must be at least 1, not {self.batch}")
         if self.crop < 64 or self.crop % 16:
-            raise TrainingConfigError(f"--crop must be a multiple of 16 from 64, not {self.crop}")
+            raise ConfigError(f"--crop must be a multiple of 16 from 64, not {self.crop}")
         if not 0 < self.learning_rate < 1:
-            raise TrainingConfigError(f"--learning-rate must be in (0, 1), not {self.learning_rate}")
+            raise ConfigError(f"--learning-rate must be in (0, 1), not {self.learning_rate}")
 
 
 def _check_frames(frames: int) -> None:
     if frames < 2:
-        raise TrainingConfigError(f"--frames must be at least 2, not {frames}")
+        raise ConfigError(f"--frames must be at least 2, not {frames}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from codec.idx_file import IdxError, is_idx, read_idx, sheet
+from narrowcast.errors import TrainingError
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ MAX_DIGIT_SHEETS = 500
 MIN_SIDE = 64
 
 
-class DataError(Exception):
+class DataError(TrainingError):
     """The folder of training data cannot be used; the text says what to do."""
 
 

@@ -9,9 +9,10 @@ from codec.layers import place
 from codec.metrics.backbones import EfficientNetLite0
 from codec.metrics.lpips import lpips_vgg
 from codec.training.adversary import Adversary, Pairs
-from codec.training.config import AdversarialConfig, TrainingConfigError
+from codec.training.config import AdversarialConfig
 from codec.training.losses import Perceptual
 from codec.training.processes import Processes
+from narrowcast.errors import ConfigError
 
 STILL_BELOW = 2.0 / 255
 """Where two source pictures differ by less, the decoded ones should not differ either."""
@@ -21,11 +22,9 @@ class PairLoss:
     """The loss of every stage that trains a generator, and the discriminator's half of it."""
 
     def __init__(self, config: AdversarialConfig, condition_channels: int, processes: Processes) -> None:
-        """Load the frozen features; TrainingConfigError without a folder of weights."""
+        """Load the frozen features; ConfigError without a folder of weights."""
         if config.weights_dir is None:
-            raise TrainingConfigError(
-                "this stage needs --weights, a folder with efficientnet_lite0.safetensors"
-            )
+            raise ConfigError("this stage needs --weights, a folder with efficientnet_lite0.safetensors")
         self._config = config
         self._backbone = place(EfficientNetLite0(config.weights_dir), config.device)
         self._perceptual = Perceptual(self._backbone)

@@ -22,6 +22,7 @@ from tqdm import tqdm
 from codec.training.config import StageConfig
 from codec.training.curves import LOG, draw_curves
 from codec.training.processes import Processes
+from narrowcast.errors import TrainingError
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ class Trainer:
         return True
 
 
-class CheckpointError(Exception):
+class CheckpointError(TrainingError):
     """A checkpoint is missing or unreadable; the text says what to do."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from narrowcast.errors import ConfigError
 from runtime.signals import StopSignal
 from runtime.terminal import OneLineParser, run_command
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from receiver.recording.payload_file import PayloadFile
 
 _FOREVER_S = 1e9
-
-
-class PlayError(ValueError):
-    """A setting cannot be; the text says what it may be."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +64,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from receiver.recording.payload_file import PayloadFileError
     from receiver.recording.video import RecordError
 
-    return PlayError, PayloadFileError, RecordError, CodecError
+    return ConfigError, PayloadFileError, RecordError, CodecError
 
 
 def _play(arguments: Namespace) -> None:
@@ -93,9 +90,9 @@ def _play(arguments: Namespace) -> None:
 
 def _check(arguments: Namespace) -> None:
     if not 0 <= arguments.from_s < arguments.to_s:
-        raise PlayError("from and to are seconds from the start: 0 or more, and to behind from")
+        raise ConfigError("from and to are seconds from the start: 0 or more, and to behind from")
     if not 0.01 <= arguments.speed <= 1000:
-        raise PlayError(f"speed is {arguments.speed:g}; it may be from 0.01 to 1000")
+        raise ConfigError(f"speed is {arguments.speed:g}; it may be from 0.01 to 1000")
 
 
 def _describe(file: PayloadFile, contents: Contents) -> None:
@@ -134,7 +131,7 @@ def _show(arguments: Namespace, replay: Replay) -> None:
 
     window = open_window(f"narrowcast {arguments.file.name}")
     if window is None:
-        raise PlayError("there is no display here; use --export OUT.mp4, or --info")
+        raise ConfigError("there is no display here; use --export OUT.mp4, or --info")
     stop = StopSignal()
     with window, stop:
         from_us, to_us = round(arguments.from_s * 1e6), round(arguments.to_s * 1e6)

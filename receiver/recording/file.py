@@ -8,8 +8,10 @@ from pathlib import Path
 
 from av.error import FFmpegError
 
+from narrowcast.errors import OutputError
 
-class RecordError(Exception):
+
+class RecordError(OutputError):
     """The recording cannot be written; the text says what is wrong and how to fix it."""
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import codec
+from narrowcast.errors import OutputError
 from protocol import ReceivedFrame
 from receiver.recording.file import RecordError, create_file, reason
 from receiver.recording.payload_records import (
@@ -27,7 +28,7 @@ from receiver.recording.payload_records import (
 SUFFIX = ".ncast"
 
 
-class PayloadFileError(Exception):
+class PayloadFileError(OutputError):
     """The file cannot be played; the text says why."""
 
 

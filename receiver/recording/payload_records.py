@@ -11,6 +11,7 @@ import struct
 import zlib
 from dataclasses import asdict, dataclass
 
+from narrowcast.errors import OutputError
 from protocol import ReceivedFrame
 
 MAGIC = b"NCAST\x01\r\n"
@@ -27,7 +28,7 @@ _STREAM_KIND, _FRAME_KIND = b"S", b"F"
 _KEYFRAME, _DROPPABLE = 1, 2
 
 
-class RecordDamaged(Exception):
+class RecordDamaged(OutputError):
     """These bytes are no whole record; the text says why."""
 
 

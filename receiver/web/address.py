@@ -6,13 +6,14 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from narrowcast.errors import ConfigError
 from runtime.addresses import is_loopback, reachable_url
 
 _ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]/?#@\s]+):)?(?P<port>\d{1,5})")
 _EVERY_INTERFACE = ("*", "0.0.0.0", "[::]")
 
 
-class WebAddressError(ValueError):
+class WebAddressError(ConfigError):
     """The text is no address for a page; it says what would be one."""
 
 

@@ -7,13 +7,15 @@ import json
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from narrowcast.errors import ProtocolError
+
 MAX_MESSAGE_BYTES = 256
 "Ours have under 40; the server ends a connection that announces more."
 
 _MAX_NUMBER = 2**53
 
 
-class BrowserMessageError(ValueError):
+class BrowserMessageError(ProtocolError):
     """What came is nothing that our page sends."""
 
 

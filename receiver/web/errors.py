@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from narrowcast.errors import OutputError
 
-class WebError(Exception):
+
+class WebError(OutputError):
     """The page cannot be served; the text says what is wrong and how to fix it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from codec import CodecError, Rgb
+from codec import Rgb
+from narrowcast.errors import CodecError
 from runtime.worker import Worker
 
 _INTERVAL_S = 1.0

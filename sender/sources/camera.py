@@ -13,11 +13,11 @@ from types import TracebackType
 import cv2
 
 from codec.idx_file import is_idx
+from narrowcast.errors import SourceError
 from runtime.worker import Worker
 from sender.sources.capture import (
     DEFAULT_FPS,
     CaptureFactory,
-    SourceError,
     VideoCapture,
     open_capture,
     true_fps,

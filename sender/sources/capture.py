@@ -19,10 +19,6 @@ _NETWORK_TIMEOUT_MS = 5000
 "OpenCV's own limit of 30 s would leave the viewer guessing"
 
 
-class SourceError(Exception):
-    """A source cannot be opened or read; the text says what is wrong and how to fix it."""
-
-
 class VideoCapture(Protocol):
     """The part of cv2.VideoCapture that the sources use."""
 

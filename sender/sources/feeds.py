@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, read_idx, sheet
-from sender.sources.capture import CaptureFactory, SourceError, true_fps
+from narrowcast.errors import SourceError
+from sender.sources.capture import CaptureFactory, true_fps
 from sender.sources.fit import Picture
 from sender.sources.test_pattern import draw_test_pattern
 

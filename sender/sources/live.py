@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sender.sources.capture import CaptureFactory, SourceError, VideoCapture
+from narrowcast.errors import SourceError
+from sender.sources.capture import CaptureFactory, VideoCapture
 from sender.sources.feeds import rgb_of
 from sender.sources.playback import Deliver
 from sender.sources.source_clock import Clock

@@ -17,9 +17,9 @@ from benchmark.commands import (
     weights_from,
     write_files,
 )
-from benchmark.errors import BenchError
 from benchmark.progress import INTERRUPTED, Listener
 from benchmark.stream_settings import StreamSettings
+from narrowcast.errors import BenchError
 
 
 class RowByRow:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import BenchError, PlotError
+from benchmark.errors import PlotError
 from benchmark.output_files import load_pyplot, save_figure, write_json
+from narrowcast.errors import BenchError
 
 
 def test_json_is_replaced_and_no_draft_is_left(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmark.stream_settings import StreamSettings
-from sender.config import ConfigError
+from narrowcast.errors import ConfigError
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from benchmark.errors import BenchError
+from narrowcast.errors import BenchError
 from sender.config import DEFAULT_CODEC
 from tests.chaos.cap import EXCESS_LIMIT, WINDOW_S, run_cap
 from tests.chaos.faults import FAULTS

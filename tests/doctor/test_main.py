@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 import doctor.__main__
-import narrowcast
 from doctor.finding import Finding
+from narrowcast.__main__ import main
 
 
 def healthy() -> Finding:
@@ -27,7 +27,7 @@ def test_one_line_for_each_check_and_a_status(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(doctor.__main__, "_checks", lambda arguments: checks)
-    assert narrowcast.main(["doctor"]) == status
+    assert main(["doctor"]) == status
     assert len(capsys.readouterr().out.splitlines()) == len(checks)
 
 

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
+from narrowcast.errors import StreamError
 from receiver.async_stream import areceive
 from receiver.stream import NoFrameError
-from runtime.background import StreamError
 from tests.pipelines import run_sender, small_sender, wait_until
 
 PATIENCE_S = 30.0

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from receiver.config import ConfigError, ExpectedStream, ReceiverConfig, parse_expected, parse_web
+from narrowcast.errors import ConfigError
+from receiver.config import ExpectedStream, ReceiverConfig, parse_expected, parse_web
 
 GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
 

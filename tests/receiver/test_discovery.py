@@ -8,11 +8,13 @@ from contextlib import contextmanager
 
 import pytest
 
+from narrowcast.errors import DiscoveryError
+
 pytest.importorskip("zeroconf", reason="the extra discover is not installed")
 
 from zeroconf import ServiceInfo, Zeroconf
 
-from receiver.discovery import Discovery, DiscoveryError, discover
+from receiver.discovery import Discovery, discover
 from runtime.announcement import SERVICE_TYPE
 from tests.multicast import LOOPBACK, NEEDS_MULTICAST
 from tests.pipelines import wait_until

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from narrowcast.errors import DiscoveryError
 from receiver import list_command
-from receiver.discovery import Discovery, DiscoveryError
+from receiver.discovery import Discovery
 from receiver.list_command import main, show
 from tests.runtime.test_announcement import FRONT
 

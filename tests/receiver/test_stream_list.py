@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from receiver.config import ConfigError, ReceiverConfig
+from narrowcast.errors import ConfigError
+from receiver.config import ReceiverConfig
 from receiver.stream_list import MAX_STREAMS, configs_for
 from receiver.web.address import WebAddress
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from runtime.background import Background, StreamError, in_python
+from narrowcast.errors import StreamError
+from runtime.background import Background, in_python
 from runtime.signals import StopSignal
 
 

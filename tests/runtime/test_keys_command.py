@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import narrowcast
+from narrowcast.__main__ import main
 from protocol import key_text
 from runtime.key_store import KeyStore
 
@@ -21,18 +21,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_show_makes_a_key_and_prints_it_alone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert narrowcast.main(["keys", "show"]) == 0
+    assert main(["keys", "show"]) == 0
     assert capsys.readouterr().out == key_text(KeyStore(home).own_keys().public) + "\n"
 
 
 def test_allow_list_revoke(capsys: pytest.CaptureFixture[str]) -> None:
-    assert narrowcast.main(["keys", "list"]) == 0
+    assert main(["keys", "list"]) == 0
     assert capsys.readouterr().out == ""
-    assert narrowcast.main(["keys", "allow", KEY, "--name", "phone"]) == 0
+    assert main(["keys", "allow", KEY, "--name", "phone"]) == 0
     assert "phone may connect now" in capsys.readouterr().out
-    assert narrowcast.main(["keys", "list"]) == 0
+    assert main(["keys", "list"]) == 0
     assert capsys.readouterr().out == f"{KEY} phone\n"
-    assert narrowcast.main(["keys", "revoke", "phone"]) == 0
+    assert main(["keys", "revoke", "phone"]) == 0
     assert "within a second" in capsys.readouterr().out
 
 
@@ -51,7 +51,7 @@ def test_mistakes_get_one_line(
     arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
-        status = narrowcast.main(["keys", *arguments])
+        status = main(["keys", *arguments])
     except SystemExit as leaving:
         status = int(str(leaving.code))
     error = capsys.readouterr().err

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from narrowcast.errors import SecurityError
 from protocol import TransportError, key_text
 from runtime.key_store import KeyStore
 from runtime.security import (
-    SecurityError,
     add_security_arguments,
     choose_security,
     command_line,

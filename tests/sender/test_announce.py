@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from narrowcast.errors import ConfigError
+
 pytest.importorskip("zeroconf", reason="the extra discover is not installed")
 
 from receiver.discovery import discover
 from runtime.announcement import Announcement
 from runtime.signals import StopSignal
 from sender.announce import AnnounceError, Announcer, announcing, check_announced
-from sender.config import ConfigError, SenderConfig
+from sender.config import SenderConfig
 from sender.pipeline import SenderPipeline
 from tests.multicast import LOOPBACK, NEEDS_MULTICAST
 from tests.pipelines import RunningPipeline, small_sender, wait_until

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import pytest
 
+from narrowcast.errors import SourceError
 from receiver.config import ReceiverConfig
 from runtime.signals import StopSignal
 from sender import camera_group
@@ -17,7 +18,7 @@ from sender.__main__ import expected_errors
 from sender.camera_group import CameraGroup
 from sender.config import SenderConfig
 from sender.pipeline import open_configured
-from sender.sources.camera import Source, SourceError
+from sender.sources.camera import Source
 from sender.sources.source_clock import SourceClock
 from tests.pipelines import run_receiver, small_sender, wait_until
 from tests.reporters import RememberingReporter

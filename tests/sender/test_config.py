@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sender.config import ConfigError, SenderConfig, parse_size
+from narrowcast.errors import ConfigError
+from sender.config import SenderConfig, parse_size
 
 GOOD = SenderConfig(source="test:")
 

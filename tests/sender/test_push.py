@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from codec import Rgb
+from narrowcast.errors import StreamError
 from protocol import key_text
 from receiver.config import ReceiverConfig
-from runtime.background import StreamError
 from runtime.key_store import KeyStore
 from sender.push import Sender
 from tests.pipelines import run_receiver, wait_until

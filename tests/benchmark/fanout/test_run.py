@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import BenchConfigError
 from benchmark.fanout.config import FanoutConfig
 from benchmark.fanout.run import FanoutRun
 from benchmark.stream_settings import StreamSettings
-from sender.config import ConfigError
+from narrowcast.errors import ConfigError
 from tests.benchmark.listeners import RememberingListener
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")
@@ -41,7 +40,7 @@ def test_one_that_displays_and_two_that_do_not(tmp_path: Path) -> None:
 
 
 def test_a_source_that_cannot_be_opened_is_told_before_anything_starts() -> None:
-    with pytest.raises(BenchConfigError, match="no file gone.mp4"):
+    with pytest.raises(ConfigError, match="no file gone.mp4"):
         FanoutRun(FanoutConfig(source="gone.mp4", codec="jpeg"), RememberingListener())
 
 
@@ -56,5 +55,5 @@ def test_a_source_that_cannot_be_opened_is_told_before_anything_starts() -> None
     ],
 )
 def test_bad_input_is_refused_before_anything_starts(changed: dict[str, object], words: str) -> None:
-    with pytest.raises((BenchConfigError, ConfigError), match=words):
+    with pytest.raises((ConfigError, ConfigError), match=words):
         FanoutConfig(**changed)  # type: ignore[arg-type]

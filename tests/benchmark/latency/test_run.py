@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import BenchConfigError
 from benchmark.latency import run as latency_run
 from benchmark.latency.config import LatencyConfig
 from benchmark.latency.run import LatencyRun
 from benchmark.pair import Pair
 from benchmark.program import Program
 from benchmark.stream_settings import StreamSettings
+from narrowcast.errors import ConfigError
 from runtime.signals import StopSignal
-from sender.config import ConfigError
 from tests.benchmark.listeners import RememberingListener
 
 
@@ -78,5 +77,5 @@ def test_a_codec_that_shows_nothing_is_a_gap(tmp_path: Path, monkeypatch: pytest
     ],
 )
 def test_bad_input_is_refused_before_anything_starts(changed: dict[str, object], words: str) -> None:
-    with pytest.raises((BenchConfigError, ConfigError), match=words):
+    with pytest.raises((ConfigError, ConfigError), match=words):
         LatencyConfig(**changed)  # type: ignore[arg-type]

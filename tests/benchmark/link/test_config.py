@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import BenchConfigError
 from benchmark.link.config import LinkConfig
+from narrowcast.errors import ConfigError
 
 
 def test_the_defaults_are_those_of_the_docs() -> None:
@@ -34,5 +34,5 @@ def test_the_defaults_are_those_of_the_docs() -> None:
     ],
 )
 def test_what_cannot_be_run_is_refused(values: dict[str, object], said: str) -> None:
-    with pytest.raises(BenchConfigError, match=said):
+    with pytest.raises(ConfigError, match=said):
         LinkConfig(**values)  # type: ignore[arg-type]

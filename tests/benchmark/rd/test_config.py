@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import BenchConfigError
 from benchmark.rd.config import RdConfig
+from narrowcast.errors import ConfigError
 
 PATHS = (Path("clip.mp4"),)
 
@@ -18,20 +18,20 @@ def test_defaults_are_runnable() -> None:
 
 
 def test_unknown_codecs_and_metrics_list_the_known() -> None:
-    with pytest.raises(BenchConfigError, match="'h266'.*svt-av1"):
+    with pytest.raises(ConfigError, match="'h266'.*svt-av1"):
         RdConfig(paths=PATHS, codecs=("gan", "h266"))
-    with pytest.raises(BenchConfigError, match="'vmaf'.*lpips_alex"):
+    with pytest.raises(ConfigError, match="'vmaf'.*lpips_alex"):
         RdConfig(paths=PATHS, metrics=("vmaf",))
-    with pytest.raises(BenchConfigError, match="no codec is named"):
+    with pytest.raises(ConfigError, match="no codec is named"):
         RdConfig(paths=PATHS, codecs=())
 
 
 @pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf")])
 def test_a_pace_has_to_be_above_zero(fps: float) -> None:
-    with pytest.raises(BenchConfigError, match="fps"):
+    with pytest.raises(ConfigError, match="fps"):
         RdConfig(paths=PATHS, fps=fps)
 
 
 def test_a_file_to_write_needs_its_folder(tmp_path: Path) -> None:
-    with pytest.raises(BenchConfigError, match="no folder"):
+    with pytest.raises(ConfigError, match="no folder"):
         RdConfig(paths=PATHS, json=tmp_path / "nowhere" / "rows.json")

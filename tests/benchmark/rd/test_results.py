@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import BenchError
 from benchmark.rd.measure import RdGap, RdPoint
 from benchmark.rd.results import MEAN, RdResults
+from narrowcast.errors import BenchError
 
 
 def point(clip: str, codec: str, setting: int, kbps: float, psnr_db: float) -> RdPoint:

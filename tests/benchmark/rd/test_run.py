@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from benchmark.clips import Clip
-from benchmark.errors import BenchConfigError
 from benchmark.peers.peer import Coded, Peer
 from benchmark.rd import run as rd_run
 from benchmark.rd.config import RdConfig
 from benchmark.rd.run import RdRun
+from narrowcast.errors import ConfigError
 from tests.benchmark.bench_samples import SteppedPeer, write_video
 from tests.benchmark.listeners import RememberingListener
 
@@ -99,7 +99,7 @@ def test_a_metric_without_weights_is_left_out(tmp_path: Path) -> None:
 
 def test_no_metric_left_is_an_error(tmp_path: Path) -> None:
     config = make_config(tmp_path, "jpeg")
-    with pytest.raises(BenchConfigError, match="--weights"):
+    with pytest.raises(ConfigError, match="--weights"):
         RdRun(RdConfig(**{**vars(config), "metrics": ("lpips_alex",)}), RememberingListener())
 
 

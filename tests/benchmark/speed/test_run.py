@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import BenchConfigError, ClipError
+from benchmark.errors import ClipError
 from benchmark.speed.config import SpeedConfig
 from benchmark.speed.run import SpeedRun
-from sender.config import ConfigError
+from narrowcast.errors import ConfigError
 from tests.benchmark.bench_samples import write_video
 from tests.benchmark.listeners import RememberingListener
 
@@ -78,5 +78,5 @@ def test_cases_go_size_by_size_and_a_gpu_is_measured_once() -> None:
     ],
 )
 def test_bad_input_is_refused_before_anything_starts(changed: dict[str, object], words: str) -> None:
-    with pytest.raises((BenchConfigError, ConfigError), match=words):
+    with pytest.raises((ConfigError, ConfigError), match=words):
         config(Path("a.mp4"), **changed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from codec.errors import CodecError
 from codec.hybrid.base_layer import AV1, H264
 from codec.hybrid.restoration import (
     CELL,
@@ -17,6 +16,7 @@ from codec.hybrid.restoration import (
     conditions,
     hold_still,
 )
+from narrowcast.errors import CodecError
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
 

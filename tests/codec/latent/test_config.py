@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from codec.errors import CodecError
 from codec.latent.config import ModelConfig
+from narrowcast.errors import CodecError
 
 
 def test_the_defaults_are_valid() -> None:

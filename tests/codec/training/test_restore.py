@@ -16,11 +16,12 @@ from codec.errors import WeightsError
 from codec.hybrid.restoration import RestorationConfig
 from codec.metrics.realism import realism
 from codec.training.coded_scenes import SIDE, prepare_coded
-from codec.training.config import RestoreConfig, TrainingConfigError
+from codec.training.config import RestoreConfig
 from codec.training.data import FrameStore
 from codec.training.export import export_realism, export_restoration
 from codec.training.losses import AdversarialKind
 from codec.training.restore import Restore
+from narrowcast.errors import ConfigError
 from tests.codec.training.short_runs import ALONE, run
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
@@ -111,5 +112,5 @@ def test_the_trained_discriminator_ships_and_tells_real_from_coded(
 
 def test_the_stage_asks_for_its_backbone(tmp_path: Path) -> None:
     config = RestoreConfig(run_dir=tmp_path, cache_dir=tmp_path)
-    with pytest.raises(TrainingConfigError, match="needs --weights"):
+    with pytest.raises(ConfigError, match="needs --weights"):
         Restore(config, ALONE, tmp_path)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from codec.checkpoint import load_exact, load_manifest, load_synthesis
-from codec.training.config import GanConfig, PastConfig, StillsConfig, TrainingConfigError
+from codec.training.config import GanConfig, PastConfig, StillsConfig
 from codec.training.export import export
 from codec.training.gan import Gan
 from codec.training.losses import AdversarialKind
@@ -24,6 +24,7 @@ from codec.training.trainer import (
     load_checkpoint,
     rate_of_learning,
 )
+from narrowcast.errors import ConfigError
 from tests.codec.training.short_runs import ALONE, run
 from tests.codec.training.small_data import TINY_MODEL
 
@@ -161,11 +162,11 @@ def test_rate_of_learning_warms_up_and_cools_down(tmp_path: Path) -> None:
 )
 def test_settings_out_of_range_are_refused(name: str, value: float, tmp_path: Path) -> None:
     settings: dict[str, float] = {name: value}
-    with pytest.raises(TrainingConfigError, match=name.replace("_", "-")):
+    with pytest.raises(ConfigError, match=name.replace("_", "-")):
         StillsConfig(run_dir=tmp_path, cache_dir=tmp_path, **settings)  # type: ignore[arg-type]
 
 
 def test_the_gan_stage_asks_for_its_backbone(tmp_path: Path) -> None:
     config = GanConfig(run_dir=tmp_path, cache_dir=tmp_path)
-    with pytest.raises(TrainingConfigError, match="--weights"):
+    with pytest.raises(ConfigError, match="--weights"):
         Gan(config, TINY_MODEL, ALONE)

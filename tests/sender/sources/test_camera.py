@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sender.sources.camera import CapturedFrame, Source, SourceError, open_source
+from narrowcast.errors import SourceError
+from sender.sources.camera import CapturedFrame, Source, open_source
 from sender.sources.capture import VideoCapture, open_capture
 from sender.sources.test_pattern import read_frame_number
 from tests.sender.fake_capture import UnpluggableCamera

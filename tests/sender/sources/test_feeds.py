@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sender.sources.capture import SourceError, open_capture
+from narrowcast.errors import SourceError
+from sender.sources.capture import open_capture
 from sender.sources.feeds import DigitFeed, ImageFeed, PatternFeed, VideoFeed, find_images
 from sender.sources.test_pattern import read_frame_number
 from tests.codec.digit_files import write_digits

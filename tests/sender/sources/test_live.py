@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from sender.sources.capture import SourceError
+from narrowcast.errors import SourceError
 from sender.sources.fit import Picture
 from sender.sources.live import LiveWatch, live_name, open_live
 from tests.sender.fake_capture import UnpluggableCamera

@@ -1,13 +1,4 @@
-"""The public face of Narrowcast: its Python API, and the one command `narrowcast`.
-
-    for frame in narrowcast.receive("tcp://HOST:PORT?key=..."):
-        frame.rgb, frame.latency_ms
-
-    with narrowcast.Sender("tcp://*:5555", size=(640, 360)) as out:
-        out.send(rgb)
-
-What is behind these names is loaded when it is first used: the command line must start quickly.
-"""
+"""The one command: picks what `narrowcast COMMAND ...` runs, and imports only that."""
 
 from __future__ import annotations
 
@@ -18,37 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, NoReturn
-
-if TYPE_CHECKING:
-    from receiver.async_stream import AsyncFrameStream, areceive
-    from receiver.frame import Frame
-    from receiver.stream import FrameStream, NoFrameError, receive
-    from runtime.background import StreamError
-    from sender.push import Sender
-
-__all__ = [
-    "AsyncFrameStream",
-    "Frame",
-    "FrameStream",
-    "NoFrameError",
-    "Sender",
-    "StreamError",
-    "areceive",
-    "receive",
-]
-
-_HOMES = {
-    "AsyncFrameStream": "receiver.async_stream",
-    "Frame": "receiver.frame",
-    "FrameStream": "receiver.stream",
-    "NoFrameError": "receiver.stream",
-    "Sender": "sender.push",
-    "StreamError": "runtime.background",
-    "areceive": "receiver.async_stream",
-    "receive": "receiver.stream",
-}
-"Where each public name lives."
+from typing import NoReturn
 
 _COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
@@ -69,18 +30,6 @@ _COMMANDS = {
 
 _LIVE = ("send", "receive")
 "Programs that somebody waits for to end."
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name at its first use."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'narrowcast' has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    """What can be completed."""
-    return sorted({*globals(), *__all__})
 
 
 def run() -> NoReturn:

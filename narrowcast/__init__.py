@@ -1,0 +1,60 @@
+"""The public face of Narrowcast, its Python API; the one command `narrowcast` is in __main__.py.
+
+    for frame in narrowcast.receive("tcp://HOST:PORT?key=..."):
+        frame.rgb, frame.latency_ms
+
+    with narrowcast.Sender("tcp://*:5555", size=(640, 360)) as out:
+        out.send(rgb)
+
+What is behind these names is loaded when it is first used: the command line must start quickly.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from narrowcast.errors import NarrowcastError, StreamError
+    from receiver.async_stream import AsyncFrameStream, areceive
+    from receiver.frame import Frame
+    from receiver.stream import FrameStream, NoFrameError, receive
+    from sender.push import Sender
+
+__all__ = [
+    "AsyncFrameStream",
+    "Frame",
+    "FrameStream",
+    "NarrowcastError",
+    "NoFrameError",
+    "Sender",
+    "StreamError",
+    "areceive",
+    "receive",
+]
+
+_HOMES = {
+    "AsyncFrameStream": "receiver.async_stream",
+    "Frame": "receiver.frame",
+    "FrameStream": "receiver.stream",
+    "NarrowcastError": "narrowcast.errors",
+    "NoFrameError": "receiver.stream",
+    "Sender": "sender.push",
+    "StreamError": "narrowcast.errors",
+    "areceive": "receiver.async_stream",
+    "receive": "receiver.stream",
+    "run": "narrowcast.__main__",  # what the console script of an older installation imports
+}
+"The module in which each public name is defined."
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name at its first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'narrowcast' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """What can be completed."""
+    return sorted({*globals(), *__all__})

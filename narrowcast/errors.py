@@ -1,0 +1,102 @@
+"""Every error that Narrowcast raises on purpose, and the base classes of the tree.
+
+Catch a branch to catch all below it. A class without a file behind it is defined here; the others are defined
+where they arise. Each text is one line that says what is wrong and how to fix it.
+
+    NarrowcastError
+        ConfigError                   a setting that cannot be; also a ValueError
+            ConfigFileError           runtime/config_file.py
+            WebAddressError           receiver/web/address.py
+        SecurityError                 an address or a key that may not be used like this
+            KeyStoreError             runtime/key_store.py
+        SourceError                   a camera, a file or a stream of pictures that cannot be opened or read
+            IdxError                  codec/idx_file.py
+        StreamError                   a stream that cannot begin or go on
+            NoFrameError              receiver/stream.py; also a TimeoutError
+            RejectedError             receiver/pipeline.py
+        ProtocolError                 the bytes between sender and receiver, and the sockets below them
+            MessageError              protocol/errors.py
+            TransportError            protocol/errors.py
+            KeyTextError              protocol/keys.py
+            BrowserMessageError       receiver/web/browser_messages.py
+        CodecError                    pictures that cannot be coded, payloads that cannot be decoded
+            UnknownCodecError         codec/errors.py
+            FrameSizeError            codec/errors.py
+            BackendError              codec/errors.py
+            BitstreamError            codec/errors.py
+                HistoryMismatch       codec/errors.py
+            WeightsError              codec/errors.py
+                WeightsMissingError   codec/metrics/backbones.py
+            AccumulatorOverflowError  codec/latent/integer.py
+        TrainingError                 training that cannot begin or go on
+            DataError                 codec/training/data.py
+            CheckpointError           codec/training/trainer.py
+        OutputError                   pictures or figures that cannot be written, read back, shown or served
+            RecordError               receiver/recording/file.py
+            PayloadFileError          receiver/recording/payload_file.py
+            RecordDamaged             receiver/recording/payload_records.py
+            SnapshotError             receiver/snapshots.py
+            PictureFolderError        runtime/picture_files.py
+            VirtualCameraError        receiver/virtual_camera.py
+            WebError                  receiver/web/errors.py
+            MetricsError              runtime/metrics.py
+        DiscoveryError                senders that cannot be found, or cannot announce themselves
+            AnnounceError             sender/announce.py
+            AnnouncementError         runtime/announcement.py
+        BenchError                    a measurement that cannot begin or go on
+            ClipError                 benchmark/errors.py
+            MetricError               benchmark/errors.py
+            PeerError                 benchmark/errors.py
+            PlotError                 benchmark/errors.py
+            ProgramError              benchmark/errors.py
+            LinkError                 benchmark/errors.py
+            DemoError                 benchmark/demo/__main__.py
+
+This file lies below every package and imports nothing.
+"""
+
+from __future__ import annotations
+
+
+class NarrowcastError(Exception):
+    """Base of every error that Narrowcast raises on purpose."""
+
+
+class ConfigError(NarrowcastError, ValueError):
+    """A setting is out of its range; the text says which and what it may be."""
+
+
+class SecurityError(NarrowcastError):
+    """The address or the key may not be used like this; the text says why and what to do."""
+
+
+class SourceError(NarrowcastError):
+    """A source cannot be opened or read; the text says what is wrong and how to fix it."""
+
+
+class StreamError(NarrowcastError):
+    """The stream cannot begin or go on; the text says why and what to do."""
+
+
+class ProtocolError(NarrowcastError):
+    """Base of every error the protocol raises on purpose."""
+
+
+class CodecError(NarrowcastError):
+    """Base of every error the codec raises on purpose."""
+
+
+class TrainingError(NarrowcastError):
+    """Training cannot begin or go on; the text says why and what to do."""
+
+
+class OutputError(NarrowcastError):
+    """What was received cannot be written, read back, shown or served; the text says why and what to do."""
+
+
+class DiscoveryError(NarrowcastError):
+    """The local network cannot be searched or told; the text says why and what to do."""
+
+
+class BenchError(NarrowcastError):
+    """Base of every error that the benchmarks raise on purpose."""
