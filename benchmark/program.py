@@ -1,4 +1,4 @@
-"""A program of ours as a process of its own, read through its JSON lines."""
+"""Programs of ours as processes: one, or a sender and a receiver, read through their JSON lines."""
 
 from __future__ import annotations
 
@@ -7,11 +7,26 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
 from typing import IO, Any
+
+from benchmark.errors import ProgramError
+from runtime.clock import now_us
+from runtime.signals import StopSignal
 
 _STOP_TIMEOUT_S = 5.0
 "A program that has been told to stop says goodbye and closes its files in well under a second."
+
+_ADDRESS_TIMEOUT_S = 60.0
+"The sender opens its socket before it loads the codec, but a cold disk takes its time over the imports."
+_START_TIMEOUT_S = 120.0
+"Loading the networks, the first time with their conversion for this CPU."
+_END_TIMEOUT_S = 3.0
+"Between the goodbye of one and the end of the other."
+_POLL_S = 0.05
 
 
 class Program:
@@ -103,3 +118,77 @@ class Program:
                 self._has_address.set()
             self._on_line(line)
         self._has_address.set()
+
+
+class Programs:
+    """Several programs; leaving the block stops them, the last one first."""
+
+    def __init__(self) -> None:
+        self._programs: list[Program] = []
+
+    def add(self, program: Program) -> Program:
+        """Take one in; returns it."""
+        self._programs.append(program)
+        return program
+
+    def wait_until(self, condition: Callable[[], bool], stop: StopSignal, *, limit_s: float) -> bool:
+        """Wait for a condition; False where the time is over or a stop was asked for.
+
+        Raises ProgramError where one of the programs ends meanwhile.
+        """
+        end_us = now_us() + 1e6 * limit_s
+        while not condition():
+            if stop.requested or now_us() >= end_us:
+                return False
+            if not all(program.running for program in self._programs):
+                raise ProgramError("a program of the benchmark ended before its time")
+            time.sleep(_POLL_S)
+        return True
+
+    def __enter__(self) -> Programs:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for program in reversed(self._programs):
+            program.stop()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Both programs, ended; what each said stands in its lines."""
+
+    sender: Program
+    "the first to start"
+    receiver: Program | None
+    "None where the sender never came to listen"
+
+
+def run_pair(
+    start_sender: Callable[[], Program],
+    start_receiver: Callable[[str], Program],
+    *,
+    seconds: float,
+    stop: StopSignal,
+) -> Pair:
+    """Run both until one ends, a stop is asked for or they hang; `start_receiver` gets the sender's URL."""
+    sender = start_sender()
+    receiver = None
+    try:
+        url = sender.address(_ADDRESS_TIMEOUT_S)
+        if url and not stop.requested:
+            receiver = start_receiver(url)
+            left_s = _START_TIMEOUT_S + seconds
+            while sender.running and receiver.running and not stop.requested and left_s > 0:
+                sender.wait(_POLL_S)
+                left_s -= _POLL_S
+            # The sender's goodbye ends both, in no order; a closed window ends the receiver alone.
+            if not stop.requested:
+                sender.wait(_END_TIMEOUT_S)
+                receiver.wait(_END_TIMEOUT_S)
+    finally:
+        sender.stop()
+        if receiver is not None:
+            receiver.stop()
+    return Pair(sender=sender, receiver=receiver)

@@ -8,10 +8,6 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-INTERRUPTED = "interrupted; these are the rows so far"
-TABLE_WIDTH = 160
-"""Columns of a table that goes into a file: nothing may be cut off there."""
-
 
 class Listener(Protocol):
     """Where a run tells what happens."""
@@ -73,9 +69,3 @@ class TerminalListener:
     def step(self, count: int) -> None:
         """Move the bar."""
         self._progress.advance(self._task, count)
-
-
-def table_console() -> Console:
-    """The console for tables: as wide as the terminal, and wide enough where there is none."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=TABLE_WIDTH)

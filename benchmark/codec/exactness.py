@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,10 +69,9 @@ def measure_exactness(
     quality: float,
     weights: Path,
     activity: Callable[[str], None],
-) -> list[ExactnessRow]:
+) -> Iterator[ExactnessRow]:
     """Encode with the first way of each kind of device, and decode with every other."""
     height, width = footage[0].shape[:2]
-    rows = []
     for encoder in _one_of_each_kind(ways):
         activity(f"exactness: coding {len(footage)} frames with {encoder.name}")
         coded = code_footage(encoder, footage, quality, weights)
@@ -80,8 +79,7 @@ def measure_exactness(
             if decoder is encoder:
                 continue
             activity(f"exactness: {encoder.name} -> {decoder.name}")
-            rows.append(compare(coded, encoder, decoder, (width, height), weights))
-    return rows
+            yield compare(coded, encoder, decoder, (width, height), weights)
 
 
 def _one_of_each_kind(ways: Sequence[Way]) -> list[Way]:

@@ -8,11 +8,12 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmark.pair import run_pair
-from benchmark.program import Program
+from benchmark.program import Program, run_pair
+from benchmark.tables import show
 from narrowcast.errors import BenchError
 from runtime.signals import StopSignal
 from runtime.terminal import EXIT_BAD_INPUT, OneLineParser, run_command
@@ -68,12 +69,10 @@ def _demo(arguments: Namespace) -> None:
         if parts is not None:
             _save_pairs(parts, arguments)
     if arguments.json:
-        print(json.dumps(result.to_json_dict()))
+        print(json.dumps(asdict(result)))
         return
-    from rich.console import Console
-
     title = f"{arguments.codec}, {WIDTH}x{HEIGHT} at {FPS:g} fps, sender and receiver on this machine"
-    Console(highlight=False).print(result_table(result, title))
+    show([result_table(result, title)])
 
 
 def _run_both(arguments: Namespace, parts: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -130,7 +129,7 @@ def _tell(line: dict[str, Any]) -> None:
 
 
 def _save_pairs(parts: Path, arguments: Namespace) -> None:
-    from benchmark.demo.side_by_side import write_pairs
+    from benchmark.demo.result import write_pairs
 
     count = write_pairs(parts, arguments.save_frames, WIDTH, HEIGHT)
     if not arguments.json:

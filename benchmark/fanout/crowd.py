@@ -34,7 +34,7 @@ _END_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrival:
+class LightArrival:
     """A frame that a light receiver took; times are on this machine's clock."""
 
     taken_us: int
@@ -47,7 +47,7 @@ class LightReceiver:
     """One receiver: takes every frame as soon as it comes, and notes how old it was."""
 
     def __init__(self, url: str, offer: CodecOffer) -> None:
-        self.arrivals: list[Arrival] = []
+        self.arrivals: list[LightArrival] = []
         self.stopping = False
         self._url = url
         self._session = ReceiverSession(
@@ -75,7 +75,7 @@ class LightReceiver:
         while (frame := self._session.take_frame(now)) is not None:
             capture_us = self._session.clock.local_us(frame.capture_us, now)
             if capture_us is not None:
-                self.arrivals.append(Arrival(taken_us=now, age_us=now - capture_us))
+                self.arrivals.append(LightArrival(taken_us=now, age_us=now - capture_us))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmark.shown import ShownFrame
+
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnFrame:
@@ -14,28 +16,6 @@ class DrawnFrame:
     "read out of the picture"
     drawn_us: int
     "when it was handed to the sender, on this machine's clock"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownFrame:
-    """A picture as the receiver showed it; times are on the receiver's clock unless said otherwise."""
-
-    number: int | None
-    "read out of the picture; None where it cannot be read"
-    shown_us: int
-    "when it had been shown"
-    capture_us: int | None
-    "when it was captured, by the time stamp and the estimate of the sender's clock; None while unknown"
-    wait_us: int
-    "from capture until the encoder took it, both on the sender's clock"
-    encode_us: int
-    "one picture to its payload"
-    sent_us: int | None
-    "when it was handed to the sender's transport, by the same estimate; None while unknown"
-    receive_us: int
-    "when the frame came"
-    decode_us: int
-    "one payload to its picture"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +82,7 @@ class Agreement:
         return 0 < self.compared == self.agreeing
 
 
-def agreement(latencies: Sequence[FrameLatency], interval_ms: float) -> Agreement:
+def compare_methods(latencies: Sequence[FrameLatency], interval_ms: float) -> Agreement:
     """Compare the methods frame by frame."""
     known = [each.difference_ms for each in latencies if each.difference_ms is not None]
     return Agreement(

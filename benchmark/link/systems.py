@@ -71,7 +71,7 @@ def _narrowcast(name: str, about: str, *, codec: str = DEFAULT_CODEC, told: bool
         expected = ("--expect", f"{codec}:{settings.width}x{settings.height}")
         kept = ("--pictures", str(settings.pictures))
         return ProgramCommand(
-            module="benchmark.link.peers.narrowcast_receiver",
+            module="benchmark.receiver",
             arguments=(_url(address), "--insecure", "--no-window", *expected, *kept, "--stats", "json"),
         )
 
@@ -81,7 +81,7 @@ def _narrowcast(name: str, about: str, *, codec: str = DEFAULT_CODEC, told: bool
 def _peer(name: str, about: str, module: str, *needs: str) -> LinkSystem:
     def command(side: str) -> Callable[[PeerSettings, Address], ProgramCommand]:
         def make(settings: PeerSettings, address: Address) -> ProgramCommand:
-            arguments = (side, _url(address), *settings.to_arguments())
+            arguments = (side, _url(address), settings.to_argument())
             return ProgramCommand(module=f"benchmark.link.peers.{module}", arguments=arguments)
 
         return make

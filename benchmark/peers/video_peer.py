@@ -38,10 +38,10 @@ class VideoPeer:
     settings: Sequence[float]
     "CRF, from fewest bits to most"
     options: dict[str, str]
-    "the encoder's own"
-    whole_settings: bool
+    "the encoder's own; {threads} stands for their number"
+    whole_settings: bool = False
     "whether the encoder takes only whole CRFs"
-    threads: int
+    threads: int = 1
     "of the encoder and the decoder"
 
     def label(self, setting: float) -> str:
@@ -90,7 +90,8 @@ class VideoPeer:
         context.max_b_frames = 0
         context.bit_rate = 0
         context.thread_count = self.threads
-        context.options = {"crf": f"{setting:g}", **self.options}
+        options = {name: value.format(threads=self.threads) for name, value in self.options.items()}
+        context.options = {"crf": f"{setting:g}", **options}
         with ordinary_priority():
             context.open()
         return context

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmark.clips import Clip
-from benchmark.metrics.catalogue import METRICS
+from benchmark.metrics.catalogue import METRICS, load_metrics
 from benchmark.metrics.metric import Metric
 from benchmark.metrics.perceptual import LpipsMetric
 from benchmark.peers.peer import Coded, Peer
 from benchmark.rd.steadiness import flicker, temporal_lpips
+from narrowcast.errors import ConfigError
 
 COSTLY_STRIDE = 3
 """With VGG16 on every scored frame, 40 frames through eight codecs would take ten minutes on two cores."""
@@ -54,16 +57,32 @@ class RdPoint:
     "mean over the scored frames, by name of the metric"
 
 
-@dataclass(frozen=True, kw_only=True)
-class RdGap:
-    """A clip, or a codec on a clip, that could not be measured."""
+def load_fitting_metrics(
+    names: Sequence[str],
+    size: tuple[int, int],
+    weights: Path | None,
+    device: torch.device,
+    notice: Callable[[str], None],
+) -> dict[str, Metric]:
+    """Load what fits the pictures and has its weights; the others get a line each. ConfigError for none."""
+    fitting = [name for name in names if min(size) >= METRICS[name].min_side]
+    for name in names:
+        if name not in fitting:
+            info = METRICS[name]
+            notice(f"{info.label} needs pictures of {info.min_side} pixels each way; left out")
+    loaded = load_metrics(fitting, weights, device, notice)
+    if not loaded:
+        raise ConfigError("none of the metrics can be computed; add psnr, or name a folder with --weights")
+    return loaded
 
-    clip: str
-    "name of the clip"
-    codec: str
-    "as on the command line; empty where the clip itself is the trouble"
-    reason: str
-    'one line, for example "not installed"'
+
+def metric_device(name: str) -> torch.device:
+    """Return where the metrics' networks run; ConfigError where this machine has no such device."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("this machine has no CUDA device for torch; use --device cpu")
+    return torch.device(name)
 
 
 def scored_frames(frames: int, every: int, costly: bool) -> range:
@@ -78,12 +97,12 @@ def scored_frames(frames: int, every: int, costly: bool) -> range:
 
 
 def steps_of(peer: Peer, frames: int, metrics: Mapping[str, Metric], every: int) -> int:
-    """Return how often measure() will call its on_step."""
+    """Return how often measure_peer() will call its on_step."""
     scored = sum(len(scored_frames(frames, every, METRICS[name].costly)) for name in metrics)
     return len(peer.settings) * (1 + scored)
 
 
-def measure(
+def measure_peer(
     clip: Clip,
     peer: Peer,
     metrics: Mapping[str, Metric],

@@ -20,7 +20,7 @@ FPS = 15.0
 T = TypeVar("T")
 
 
-class FrameCoder(Protocol):
+class TimedCoder(Protocol):
     """Encoder and decoder of one stream."""
 
     @property
@@ -45,7 +45,7 @@ class FrameCoder(Protocol):
         ...
 
 
-class PictureCoder:
+class NarrowcastCoder:
     """A codec of narrowcast; those that code each picture by itself tell nothing of their stages."""
 
     def __init__(self, case: SpeedCase) -> None:
@@ -74,7 +74,7 @@ class PictureCoder:
         """Nothing is open."""
 
 
-class LearnedCoder(PictureCoder):
+class LearnedCoder(NarrowcastCoder):
     """A learned codec, on the backend that the case names; it can be looked into."""
 
     def __init__(self, case: SpeedCase) -> None:
@@ -136,18 +136,18 @@ class VideoCoder:
 
 
 def _only(given: Sequence[T]) -> T:
-    """The one that came; the time of a call says nothing where a codec holds frames back."""
+    """Return the one frame that a call gave: its time says nothing where a codec holds frames back."""
     if len(given) != 1:
         raise PeerError(f"gave {len(given)} frames for one, so its time cannot be told")
     return given[0]
 
 
-def make_coder(case: SpeedCase) -> FrameCoder:
+def make_coder(case: SpeedCase) -> TimedCoder:
     """Make encoder and decoder; PeerError where this installation lacks them."""
     if case.codec in VIDEO:
         return VideoCoder(case)
     try:
-        return LearnedCoder(case) if case.backend else PictureCoder(case)
+        return LearnedCoder(case) if case.backend else NarrowcastCoder(case)
     except codec.UnknownCodecError as error:
         raise PeerError("not installed") from error
     except codec.BackendError as error:

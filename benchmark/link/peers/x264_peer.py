@@ -11,8 +11,9 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer, tell
-from benchmark.link.peers.shown_log import ShownLog
 from benchmark.peers.video_peer import ENDLESS_GOP, to_rgb, to_yuv
+from benchmark.shown import ShownLog, ShownPicture
+from runtime.clock import now_us
 
 HEADER = struct.Struct(">QI")
 """Before each frame: capture time in microseconds, and bytes that follow. Leaner than any container."""
@@ -55,7 +56,7 @@ def receive(url: str, settings: PeerSettings) -> None:
     with connection:
         for capture_us, data in _messages(connection):
             for frame in decoder.decode(av.Packet(data)):
-                log.shown(to_rgb(frame), capture_us)
+                log.add(to_rgb(frame), ShownPicture(capture_sender_us=capture_us, shown_us=now_us()))
 
 
 def make_encoder(settings: PeerSettings) -> VideoCodecContext:

@@ -1,0 +1,293 @@
+"""`narrowcast bench link`: narrowcast and its peers over thin links, on the screen, as JSON and as curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+from benchmark.benchmark import Benchmark
+from benchmark.errors import LinkError
+from benchmark.link.age import measure_freshness
+from benchmark.link.peers.peer_program import PeerSettings
+from benchmark.link.quality import PlayedClip, open_clip, score_trial
+from benchmark.link.stage import LinkStage, bucket_stage, proxy_stage, tunnel_stage
+from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS, LinkSystem
+from benchmark.link.trial import run_trial
+from benchmark.metrics.catalogue import METRICS, load_metrics
+from benchmark.metrics.metric import Metric
+from benchmark.network.namespaces import why_unusable
+from benchmark.options import (
+    NAMES,
+    RATES,
+    PictureOptions,
+    PlotOptions,
+    above_zero,
+    between,
+    one_of,
+    option,
+    size_text,
+    weights_option,
+)
+from benchmark.plots import Axis, Curve, CurvePanel, Plot
+from benchmark.progress import Listener
+from benchmark.results import Gap, Results, describe_machine, installed_versions, json_gaps, json_rows
+from benchmark.tables import Column, TableView
+from narrowcast.errors import ConfigError
+
+METRIC_NAMES = ("psnr", "lpips_alex")
+PEER_PACKAGES = ("imagezmq", "vidgear", "simplejpeg", "pyzmq")
+NOT_INSTALLED = "not installed"
+PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.2, 3.4
+AGE_TICKS_MS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkOptions(PictureOptions, PlotOptions):
+    """One run: which systems, over which links, playing what."""
+
+    clip: Path | None = option(None, positional="?", metavar="CLIP", help="video (default: the bundled one)")
+    rates: tuple[float, ...] = option(
+        (16.0, 32.0, 64.0, 128.0, 256.0),
+        kind=RATES,
+        help="kbit/s that the links carry, one after the other",
+        check=above_zero,
+    )
+    systems: tuple[str, ...] = option(
+        DEFAULT_SYSTEMS,
+        kind=NAMES,
+        help="in the order of the tables; there is narrowcast-told too, "
+        "which is narrowcast with --max-kbps set to the link's rate",
+        check=one_of("system", tuple(SYSTEMS)),
+    )
+    seconds: float = option(20.0, help="measured in each row", check=above_zero)
+    settle_s: float = option(
+        5.0, flag="--settle", help="seconds after the first picture, not measured", check=between(0)
+    )
+    jpeg_quality: int = option(10, help="of the peers' JPEG, on libjpeg's scale", check=between(1, 95))
+    tunnel: bool = option(False, help="packets that take their time, instead of tc's token bucket")
+    proxy: bool = option(False, help="a proxy instead of namespaces: needs no root")
+    delay_ms: float = option(0.0, help="each way, with --tunnel or --proxy", check=between(0))
+    jitter_ms: float = option(0.0, help="up to so much more, likewise", check=between(0))
+    weights: Path | None = weights_option("AlexNet and LPIPS")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.tunnel and self.proxy:
+            raise ConfigError("--tunnel and --proxy are two different links; leave one of them out")
+        if (self.delay_ms or self.jitter_ms) and self.link == "bucket":
+            raise ConfigError("tc's bucket knows no delay and no jitter; add --tunnel or --proxy")
+
+    @property
+    def link(self) -> str:
+        """What stands between the two ends: tc's bucket, the tunnel or the proxy."""
+        return "tunnel" if self.tunnel else "proxy" if self.proxy else "bucket"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkFacts:
+    """What holds for a whole run."""
+
+    fps: float
+    "at which the clip is played"
+    metrics: tuple[str, ...]
+    "those that are scored, in the order of the tables"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkRow:
+    """One system on one link."""
+
+    system: str
+    "as on the command line"
+    link_kbps: float
+    "what the link carries"
+    fps: float
+    "pictures that came onto the screen a second"
+    age_p50_ms: float
+    "of what is on the screen, sampled all the time"
+    age_p95_ms: float
+    "likewise"
+    longest_ms: float
+    "the oldest that it became"
+    first_picture_ms: float
+    "from the source's first picture to the first one shown"
+    wire_kbps: float | None
+    "sent, as the kernel counts it; through the proxy without headers"
+    scores: Mapping[str, float]
+    "means over a picture a second"
+
+
+def measure(options: LinkOptions, listener: Listener) -> Generator[object, None, None]:
+    """Yield a row or a gap for each system on each link."""
+    clip = open_clip(options.clip, width=options.width, height=options.height, fps=options.fps)
+    if clip.fps < options.fps:
+        listener.notice(f"{clip.path.name} has {clip.fps:g} fps and is played at that pace")
+    metrics = load_metrics(METRIC_NAMES, options.weights, torch.device("cpu"), listener.notice)
+    yield LinkFacts(fps=clip.fps, metrics=tuple(metrics))
+    trials = [(kbps, SYSTEMS[name]) for kbps in options.rates for name in options.systems]
+    listener.begin(len(trials))
+    no_link = "" if options.proxy else why_unusable()
+    if no_link:
+        listener.notice(f"nothing is measured: {no_link}")
+    for kbps, system in trials:
+        label = f"{system.name} at {kbps:g} kbit/s"
+        key = {"link_kbps": kbps, "system": system.name}
+        listener.activity(label)
+        if no_link or not system.installed:
+            yield Gap(key=key, reason=no_link or NOT_INSTALLED)
+        else:
+            try:
+                yield _measure_row(options, clip, metrics, kbps, system)
+            except LinkError as error:
+                yield Gap(key=key, reason=str(error), label=label)
+        listener.step(1)
+
+
+def _measure_row(
+    options: LinkOptions, clip: PlayedClip, metrics: Mapping[str, Metric], kbps: float, system: LinkSystem
+) -> LinkRow:
+    """Run one trial and sum it up; LinkError where no picture came."""
+    with TemporaryDirectory() as folder:
+        settings = PeerSettings(
+            source=str(clip.path),
+            width=clip.width,
+            height=clip.height,
+            fps=clip.fps,
+            kbps=kbps,
+            jpeg_quality=options.jpeg_quality,
+            pictures=Path(folder),
+        )
+        stage = _stage(options, kbps, system)
+        trial = run_trial(system, settings, stage, settle_s=options.settle_s, seconds=options.seconds)
+        scores = score_trial(trial, Path(folder), clip, metrics)
+    freshness = measure_freshness(trial.shown, trial.from_us, trial.to_us)
+    assert freshness is not None, "the time that is measured begins after the first picture"
+    return LinkRow(
+        system=system.name,
+        link_kbps=kbps,
+        fps=freshness.fps,
+        age_p50_ms=freshness.age_p50_ms,
+        age_p95_ms=freshness.age_p95_ms,
+        longest_ms=freshness.longest_ms,
+        first_picture_ms=(trial.shown[0].shown_us - trial.first_capture_us) / 1000,
+        wire_kbps=trial.wire.sent_kbps(trial.from_us, trial.to_us),
+        scores=scores,
+    )
+
+
+def _stage(options: LinkOptions, kbps: float, system: LinkSystem) -> AbstractContextManager[LinkStage]:
+    if options.link == "bucket":
+        return bucket_stage(kbps, sender_listens=system.sender_listens)
+    open_stage = tunnel_stage if options.tunnel else proxy_stage
+    return open_stage(
+        kbps,
+        sender_listens=system.sender_listens,
+        delay_ms=options.delay_ms,
+        jitter_ms=options.jitter_ms,
+    )
+
+
+def tables(results: Results[LinkOptions]) -> Iterator[TableView]:
+    """Show every system on every link."""
+    options = results.options
+    for facts in results.of(LinkFacts):
+        clip = "the bundled clip" if options.clip is None else options.clip.stem
+        size = size_text(options.size)
+        yield TableView(
+            title=f"{clip}, {size} at {facts.fps:g} fps, {options.seconds:g} s a row",
+            columns=(
+                Column("link kbit/s", "link_kbps", "g"),
+                Column("system", "system"),
+                Column("fps", "fps", ".1f"),
+                Column("age p50 ms", "age_p50_ms", ".0f"),
+                Column("age p95 ms", "age_p95_ms", ".0f"),
+                Column("oldest ms", "longest_ms", ".0f"),
+                Column("first picture ms", "first_picture_ms", ".0f"),
+                Column("kbit/s without headers" if options.proxy else "wire kbit/s", "wire_kbps", ".1f"),
+                *map(_score_column, facts.metrics),
+            ),
+            rows=[outcome for outcome in results.outcomes if isinstance(outcome, LinkRow | Gap)],
+            section="link_kbps",
+        )
+
+
+def _score_column(metric: str) -> Column:
+    info = METRICS[metric]
+    return Column(info.label, lambda row: row.scores.get(metric), f".{info.decimals}f")
+
+
+def curve_points(
+    results: Results[LinkOptions], system: str, value_of: Callable[[LinkRow], float | None]
+) -> list[tuple[float, float | None]]:
+    """Return one value of a system over the rate, from the thinnest link on."""
+    rows = [row for row in results.of(LinkRow) if row.system == system]
+    return [(row.link_kbps, value_of(row)) for row in sorted(rows, key=lambda row: row.link_kbps)]
+
+
+def plot(results: Results[LinkOptions]) -> Plot:
+    """Draw a panel each for frames a second, age, and the last metric."""
+    (facts,) = results.of(LinkFacts)
+    metric = METRICS[facts.metrics[-1]]
+
+    def panel(title: str, value_of: Callable[[LinkRow], float | None], y: Axis) -> CurvePanel:
+        curves = [
+            Curve(
+                label=system,
+                points=curve_points(results, system, value_of),
+                strong=system == DEFAULT_SYSTEMS[0],
+            )
+            for system in results.options.systems
+        ]
+        x = Axis(title="link, kbit/s", log_base=10, ticks=results.options.rates)
+        return CurvePanel(title=title, curves=curves, x=x, y=y)
+
+    ages = Axis(log_base=10, ticks=AGE_TICKS_MS, limits=(AGE_TICKS_MS[0], AGE_TICKS_MS[-1]))
+    panels = [
+        panel("frames shown a second", lambda row: row.fps, Axis(limits=(0, None))),
+        panel("age of the shown frame, p95, ms", lambda row: row.age_p95_ms, ages),
+        panel(
+            metric.label,
+            lambda row: row.scores.get(metric.name),
+            Axis(inverted=not metric.higher_is_better),  # better is up
+        ),
+    ]
+    return Plot(
+        rows=[panels], panel_width_in=PANEL_WIDTH_IN, row_heights_in=[PANEL_HEIGHT_IN], shared_legend=True
+    )
+
+
+def content(results: Results[LinkOptions]) -> Mapping[str, object]:
+    """Return rows, gaps and what was asked for, for the JSON file."""
+    options = results.options
+    (facts,) = results.of(LinkFacts)
+    return {
+        "machine": asdict(describe_machine()) | {"peers": installed_versions(PEER_PACKAGES)},
+        "clip": "demo" if options.clip is None else options.clip.stem,
+        "size": size_text(options.size),
+        "fps": facts.fps,
+        "seconds": options.seconds,
+        "settle_s": options.settle_s,
+        "jpeg_quality": options.jpeg_quality,
+        "link": options.link,
+        "delay_ms": options.delay_ms,
+        "jitter_ms": options.jitter_ms,
+        "systems": {name: SYSTEMS[name].about for name in options.systems},
+        "rows": json_rows(results.of(LinkRow)),
+        "gaps": json_gaps(results.of(Gap)),
+    }
+
+
+BENCHMARK = Benchmark(
+    options=LinkOptions,
+    measure=measure,
+    row=LinkRow,
+    tables=tables,
+    content=content,
+    plot=plot,
+    may_be_empty=True,
+)

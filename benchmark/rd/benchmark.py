@@ -1,0 +1,305 @@
+"""`narrowcast bench rd`: rate against quality, on the screen, as JSON, as curves and as a contact sheet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+
+from benchmark.benchmark import Benchmark
+from benchmark.clips import Clip, find_clips, load_clip
+from benchmark.errors import ClipError, PeerError
+from benchmark.metrics.catalogue import METRICS, load_lpips_alex
+from benchmark.metrics.perceptual import LpipsMetric
+from benchmark.options import (
+    NAMES,
+    PictureOptions,
+    PlotOptions,
+    above_zero,
+    check_folders,
+    one_of,
+    option,
+    weights_option,
+)
+from benchmark.peers.catalogue import DEFAULT_PEERS, LEARNED_PEERS, PEER_NAMES, make_peer
+from benchmark.plots import Axis, Curve, CurvePanel, Plot
+from benchmark.progress import Listener
+from benchmark.rd.contact_sheet import Tile, codec_tile, source_tile, write_sheet
+from benchmark.rd.curves import MEAN, BdComparison, RdCurves
+from benchmark.rd.measure import RdPoint, load_fitting_metrics, measure_peer, metric_device, steps_of
+from benchmark.results import Gap, Results, json_gaps, json_rows
+from benchmark.tables import Column, TableView
+from codec.metrics.backbones import WeightsMissingError
+from narrowcast.errors import ConfigError
+from sender.config import DEVICES
+
+PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.4, 3.4
+
+
+@dataclass(frozen=True, kw_only=True)
+class RdOptions(PictureOptions, PlotOptions):
+    """One run: which clips, through which codecs, scored how, written where."""
+
+    clips: tuple[Path, ...] = option(positional="+", metavar="CLIP", help="clip, picture or a folder of them")
+    codecs: tuple[str, ...] = option(
+        DEFAULT_PEERS,
+        kind=NAMES,
+        help=f"of {', '.join(PEER_NAMES)} (default {','.join(DEFAULT_PEERS)})",
+        check=one_of("codec", PEER_NAMES),
+    )
+    metrics: tuple[str, ...] = option(
+        ("psnr", "ms_ssim", "lpips_alex", "dists"),
+        kind=NAMES,
+        help=f"of {', '.join(METRICS)}",
+        check=one_of("metric", tuple(METRICS)),
+    )
+    temporal: bool = option(
+        False,
+        help="LPIPS between consecutive frames too, where the source stands still, over the source's own",
+    )
+    frames: int = option(40, help="frames of each clip, at most", check=above_zero)
+    every: int = option(
+        5, help="score one frame in so many, an odd number; with VGG16 a third of these", check=above_zero
+    )
+    weights: Path | None = weights_option("AlexNet, VGG16, LPIPS and DISTS")
+    device: str = option(
+        "auto", help=f"where the networks run: {', '.join(DEVICES)}", check=one_of("device", DEVICES)
+    )
+    threads: int = option(lambda: os.cpu_count() or 1, help="CPU threads (default: all)", check=above_zero)
+    sheet: Path | None = option(None, metavar="FILE.png", help="put source and codecs side by side")
+    kbps: float = option(60.0, help="rate of the sheet's pictures", check=above_zero)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_folders(self.sheet)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredMetrics:
+    """The metrics that a run could load."""
+
+    names: tuple[str, ...]
+    "in the order of the tables"
+
+
+def measure(options: RdOptions, listener: Listener) -> Generator[object, None, None]:
+    """Yield the points of each clip and codec, and the tiles of the sheet where there is one."""
+    run = _Run(options, listener)
+    yield ScoredMetrics(names=tuple(run.metrics))
+    paths = find_clips(list(options.clips))
+    listener.begin(len(paths) * run.steps_a_clip(options.frames))
+    names: set[str] = set()
+    for path in paths:
+        try:
+            clip = load_clip(
+                path, width=options.width, height=options.height, fps=options.fps, max_frames=options.frames
+            )
+        except ClipError as error:
+            yield Gap(key={"clip": path.stem, "codec": ""}, reason=str(error), label=path.name)
+            listener.step(run.steps_a_clip(options.frames))
+            continue
+        yield from run.measure_clip(replace(clip, name=_unused(clip.name, names)))
+
+
+class _Run:
+    """The codecs and metrics of a run."""
+
+    def __init__(self, options: RdOptions, listener: Listener) -> None:
+        self._options, self._listener = options, listener
+        device = metric_device(options.device)
+        self.metrics = load_fitting_metrics(
+            options.metrics, options.size, options.weights, device, listener.notice
+        )
+        self._temporal = _load_temporal(options, device)
+        self._peers = [
+            make_peer(name, device=options.device, threads=options.threads) for name in options.codecs
+        ]
+
+    def steps_a_clip(self, frames: int) -> int:
+        """How often the listener is told of a step while a clip of so many frames is measured."""
+        return sum(steps_of(peer, frames, self.metrics, self._options.every) for peer in self._peers)
+
+    def measure_clip(self, clip: Clip) -> Iterator[object]:
+        """Yield one clip's points, gaps and tiles."""
+        options, listener = self._options, self._listener
+        listener.step(self.steps_a_clip(options.frames) - self.steps_a_clip(len(clip.frames)))
+        if options.sheet is not None:
+            yield source_tile(clip)
+        for peer in self._peers:
+            listener.activity(f"{clip.name}: {peer.name}")
+            # The codec sets torch's threads for the whole process.
+            torch.set_num_threads(options.threads)
+            try:
+                points = measure_peer(
+                    clip,
+                    peer,
+                    self.metrics,
+                    every=options.every,
+                    on_step=listener.step,
+                    temporal=self._temporal,
+                )
+                yield from points
+                if options.sheet is not None:
+                    yield codec_tile(clip, peer, points, options.kbps)
+            except PeerError as error:
+                label = f"{clip.name}: {peer.name}"
+                yield Gap(key={"clip": clip.name, "codec": peer.name}, reason=str(error), label=label)
+
+
+def _load_temporal(options: RdOptions, device: torch.device) -> LpipsMetric | None:
+    """Load it where it is asked for; ConfigError where it cannot be."""
+    if not options.temporal:
+        return None
+    try:
+        return load_lpips_alex(options.weights, device)
+    except WeightsMissingError as error:
+        raise ConfigError(f"--temporal: {error}") from error
+
+
+def _unused(name: str, used: set[str]) -> str:
+    """Number clips of the same name."""
+    candidate, count = name, 1
+    while candidate in used:
+        count += 1
+        candidate = f"{name}-{count}"
+    used.add(candidate)
+    return candidate
+
+
+def curves_of(results: Results[RdOptions]) -> RdCurves:
+    """Order the points by clip and codec."""
+    (scored,) = results.of(ScoredMetrics)
+    return RdCurves(codecs=results.options.codecs, metrics=scored.names, points=results.of(RdPoint))
+
+
+def tables(results: Results[RdOptions]) -> Iterator[TableView | str]:
+    """Show every clip and their mean, then how many bits the codecs need for equal quality."""
+    curves, gaps = curves_of(results), results.of(Gap)
+    for clip in curves.clips_and_mean():
+        yield clip_table(curves, clip, [gap for gap in gaps if gap.key["clip"] == clip])
+    if len(curves.codecs) > 1:
+        for test in curves.tests():
+            yield bd_table(curves, test)
+
+
+def clip_table(curves: RdCurves, clip: str, gaps: list[Gap]) -> TableView:
+    """Show every codec and setting on one clip, or on the mean of all."""
+
+    def score(metric: str) -> Column:
+        info = METRICS[metric]
+        return Column(info.label, lambda point: point.scores[metric], f".{info.decimals}f")
+
+    rows: list[object] = []
+    for codec in curves.codecs:
+        rows += curves.points_of(clip, codec)
+        rows += [gap for gap in gaps if gap.key["codec"] == codec]
+    return TableView(
+        title=f"mean of {len(curves.clips())} clips" if clip == MEAN else clip,
+        columns=(
+            Column("codec", "codec"),
+            Column("setting", "setting"),
+            Column("kbit/s", "kbps", ".1f"),
+            Column("inter kbit/s", "inter_kbps", ".1f"),
+            Column("bpp", "bpp", ".4f"),
+            Column("keyframe bytes", "keyframe_bytes", "d"),
+            *map(score, curves.metrics),
+            Column("flicker", "flicker", ".2f"),
+            Column("temporal LPIPS", "temporal_lpips", ".2f"),
+        ),
+        rows=rows,
+        section="codec",
+    )
+
+
+def bd_table(curves: RdCurves, test: str) -> TableView:
+    """Show how many bits more or fewer a codec needs than each other one."""
+    means = {
+        (each.anchor, each.metric): bd_text(each, len(curves.clips()))
+        for each in curves.comparisons()
+        if each.clip == MEAN and each.test == test
+    }
+
+    def by(metric: str) -> Column:
+        return Column(f"by {METRICS[metric].label}", lambda anchor: means[anchor, metric], ">")
+
+    return TableView(
+        title=f"bits of {test} at equal quality (BD-rate)",
+        columns=(Column("against", str), *map(by, curves.metrics)),
+        rows=[anchor for anchor in curves.codecs if anchor != test],
+    )
+
+
+def bd_text(comparison: BdComparison, clips: int) -> str:
+    """Write "-31%", with the number of clips where not all could be compared, or why there is no figure."""
+    if comparison.percent is None:
+        return comparison.reason
+    share = "" if comparison.clips == clips else f" ({comparison.clips} of {clips} clips)"
+    return f"{comparison.percent:+.0f}%{share}"
+
+
+def plot(results: Results[RdOptions]) -> Plot:
+    """Draw one column a metric; a row for the mean, then one a clip."""
+    curves = curves_of(results)
+    clips = sorted(curves.clips_and_mean(), key=lambda clip: clip != MEAN)
+    return Plot(
+        rows=[[_panel(curves, clip, metric) for metric in curves.metrics] for clip in clips],
+        panel_width_in=PANEL_WIDTH_IN,
+        row_heights_in=[PANEL_HEIGHT_IN] * len(clips),
+        shared_legend=True,
+    )
+
+
+def _panel(curves: RdCurves, clip: str, metric: str) -> CurvePanel:
+    info = METRICS[metric]
+    return CurvePanel(
+        title=f"{clip}: {info.label}",
+        curves=[
+            Curve(
+                label=codec,
+                points=[(point.kbps, point.scores[metric]) for point in curves.points_of(clip, codec)],
+                strong=codec in LEARNED_PEERS,
+            )
+            for codec in curves.codecs
+        ],
+        x=Axis(title="kbit/s", log_base=10),
+        y=Axis(inverted=not info.higher_is_better),  # better is up in every panel
+    )
+
+
+def content(results: Results[RdOptions]) -> Mapping[str, object]:
+    """Return everything, the means and comparisons too, for the JSON file."""
+    curves = curves_of(results)
+    means = [point for codec in curves.codecs for point in curves.points_of(MEAN, codec)]
+    return {
+        "rows": [_json_row(point) for point in curves.points],
+        "mean": [_json_row(point) for point in means] if len(curves.clips()) > 1 else [],
+        "gaps": json_gaps(results.of(Gap)),
+        "bd_rate": json_rows(curves.comparisons()),
+    }
+
+
+def _json_row(point: RdPoint) -> dict[str, object]:
+    """Put the scores beside the other columns."""
+    row: dict[str, object] = asdict(point)
+    del row["scores"]
+    return row | dict(point.scores)
+
+
+def finish(results: Results[RdOptions]) -> None:
+    """Write the contact sheet."""
+    if results.options.sheet is not None:
+        write_sheet(results.options.sheet, results.of(Tile))
+
+
+BENCHMARK = Benchmark(
+    options=RdOptions,
+    measure=measure,
+    row=RdPoint,
+    tables=tables,
+    content=content,
+    plot=plot,
+    finish=finish,
+)

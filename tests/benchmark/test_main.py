@@ -1,0 +1,25 @@
+"""`narrowcast bench`: every benchmark has its description, and the command line is checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmark.__main__ import BENCHMARKS, load, main
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_each_tells_its_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([name, "--help"])
+    assert caught.value.code == 0
+    out = capsys.readouterr().out
+    assert "--json FILE" in out
+    assert ("--plot FILE.png" in out) == (load(name).plot is not None)
+
+
+@pytest.mark.parametrize("arguments", [[], ["rd"], ["unheard-of"], ["fanout", "--unheard-of"]])
+def test_the_command_line_is_checked(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "narrowcast: error:" in capsys.readouterr().err
