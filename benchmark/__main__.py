@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import Any
 
 from benchmark.benchmark import Benchmark, run_benchmark
-from benchmark.options import add_options, options_from
-from narrowcast.errors import BenchError, CodecError, ConfigError
+from narrowcast.errors import NarrowcastError
+from runtime.settings import make_settings
+from runtime.settings_parser import SettingsParser
 from runtime.terminal import OneLineParser, run_command
 
 BENCHMARKS = {
@@ -27,18 +28,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark that the first argument names; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     parser = OneLineParser(prog="narrowcast bench", description="Measure narrowcast and its peers.")
-    commands = parser.add_subparsers(metavar="BENCHMARK", dest="benchmark", required=True)
+    commands = parser.add_subparsers(
+        metavar="BENCHMARK", dest="benchmark", required=True, parser_class=SettingsParser
+    )
     for name, purpose in BENCHMARKS.items():
-        subparser = commands.add_parser(name, help=purpose)
-        if words[:1] == [name]:  # only this one is imported: some bring torch
-            add_options(subparser, load(name).options)
+        # Only the one that is asked for is imported: some bring torch.
+        settings = (load(name).settings,) if words[:1] == [name] else ()
+        commands.add_parser(name, help=purpose, settings=settings)
     arguments = parser.parse_args(words)
 
     def run() -> None:
         benchmark = load(arguments.benchmark)
-        run_benchmark(benchmark, options_from(arguments, benchmark.options))
+        run_benchmark(benchmark, make_settings(benchmark.settings, arguments))
 
-    return run_command(run, lambda: (BenchError, CodecError, ConfigError))
+    return run_command(run, lambda: (NarrowcastError,))
 
 
 def load(name: str) -> Benchmark[Any]:

@@ -1,4 +1,4 @@
-"""What a benchmark is, and one run of it: options in, rows out, then tables, JSON and a plot."""
+"""What a benchmark is, and one run of it: settings in, rows out, then tables, JSON and a plot."""
 
 from __future__ import annotations
 
@@ -7,68 +7,68 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from benchmark.options import Options, PlotOptions
 from benchmark.plots import Plot, draw_plot, load_pyplot
 from benchmark.progress import Listener, TerminalListener
 from benchmark.results import Gap, Results, write_json
+from benchmark.settings import BenchmarkSettings, PlotSettings
 from benchmark.tables import TableView, show
 from narrowcast.errors import BenchError
 
 INTERRUPTED = "interrupted; these are the rows so far"
 
-OptionsT = TypeVar("OptionsT", bound=Options)
+SettingsT = TypeVar("SettingsT", bound=BenchmarkSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Benchmark(Generic[OptionsT]):
+class Benchmark(Generic[SettingsT]):
     """One benchmark: what it can be told, how it measures, and how that is shown."""
 
-    options: type[OptionsT]
-    "frozen dataclass whose fields are the command's options"
-    measure: Callable[[OptionsT, Listener], Generator[object, None, None]]
+    settings: type[SettingsT]
+    "frozen dataclass whose fields are the command's arguments"
+    measure: Callable[[SettingsT, Listener], Generator[object, None, None]]
     "yields rows, gaps and facts about the run as they are found; KeyboardInterrupt ends it early"
     row: type[Any]
     "class of the rows; a run that found none fails"
-    tables: Callable[[Results[OptionsT]], Iterable[TableView | str]]
+    tables: Callable[[Results[SettingsT]], Iterable[TableView | str]]
     "what is printed at the end"
-    content: Callable[[Results[OptionsT]], Mapping[str, object]]
+    content: Callable[[Results[SettingsT]], Mapping[str, object]]
     "what the JSON file holds beside the machine"
-    plot: Callable[[Results[OptionsT]], Plot] | None = None
-    "drawn where the options name a file for it"
-    finish: Callable[[Results[OptionsT]], None] = lambda results: None
+    plot: Callable[[Results[SettingsT]], Plot] | None = None
+    "drawn where the settings name a file for it"
+    finish: Callable[[Results[SettingsT]], None] = lambda results: None
     "writes further files, and raises where the results are not as they have to be"
     may_be_empty: bool = False
     "whether a run that found no row is a result too"
 
 
-def measured(benchmark: Benchmark[OptionsT], options: OptionsT, listener: Listener) -> Results[OptionsT]:
+def measured(benchmark: Benchmark[SettingsT], settings: SettingsT, listener: Listener) -> Results[SettingsT]:
     """Measure, and keep the JSON file up to date; an interrupt leaves what was measured before."""
-    results: Results[OptionsT] = Results(options=options)
+    results: Results[SettingsT] = Results(settings=settings)
     try:
-        with closing(benchmark.measure(options, listener)) as outcomes:
+        with closing(benchmark.measure(settings, listener)) as outcomes:
             for outcome in outcomes:
                 results.outcomes.append(outcome)
                 if isinstance(outcome, Gap) and outcome.label:
                     listener.notice(f"{outcome.label}: {outcome.reason}")
-                if options.json is not None:
-                    write_json(options.json, benchmark.content(results))
+                if settings.json is not None:
+                    write_json(settings.json, benchmark.content(results))
     except KeyboardInterrupt:
         listener.notice(INTERRUPTED)
     return results
 
 
-def run_benchmark(benchmark: Benchmark[OptionsT], options: OptionsT) -> None:
+def run_benchmark(benchmark: Benchmark[SettingsT], settings: SettingsT) -> None:
     """Measure behind a progress bar, print, and write the files; BenchError where nothing was measured."""
-    plot_path = options.plot if isinstance(options, PlotOptions) else None
+    plot_path = settings.plot if isinstance(settings, PlotSettings) else None
     if plot_path is not None:
         load_pyplot()  # before minutes of work, not after
     with TerminalListener() as listener:
-        results = measured(benchmark, options, listener)
+        results = measured(benchmark, settings, listener)
     found = bool(results.of(benchmark.row))
     if found or benchmark.may_be_empty:
         show(benchmark.tables(results))
-    if options.json is not None:
-        write_json(options.json, benchmark.content(results))
+    if settings.json is not None:
+        write_json(settings.json, benchmark.content(results))
     if not found and not benchmark.may_be_empty:
         raise BenchError("nothing was measured")
     if found and plot_path is not None and benchmark.plot is not None:

@@ -18,7 +18,7 @@ from protocol import Percentiles
 
 PACKAGES = ("narrowcast", "torch", "openvino", "opencv-python", "av", "numpy")
 
-OptionsT = TypeVar("OptionsT")
+SettingsT = TypeVar("SettingsT")
 OutcomeT = TypeVar("OutcomeT")
 
 
@@ -35,10 +35,10 @@ class Gap:
 
 
 @dataclass(kw_only=True)
-class Results(Generic[OptionsT]):
+class Results(Generic[SettingsT]):
     """Everything that one run of a benchmark has found."""
 
-    options: OptionsT
+    settings: SettingsT
     "what was asked for"
     outcomes: list[object] = field(default_factory=list)
     "rows, gaps, and facts about the whole run, in the order in which they were found"

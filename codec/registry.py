@@ -6,13 +6,14 @@ import logging
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from codec.api import CodecInfo, Decoder, Encoder
 from codec.classic.codecs import ClassicDecoder, ClassicEncoder, classic_codecs
 from codec.errors import BackendError, UnknownCodecError, WeightsError
 from codec.frame_size import check_size, latent_size
 from codec.hybrid.base_layer import installed_formats
+from codec.names import AUTO, GAN, HYBRID, Device, Restore
 
 if TYPE_CHECKING:
     from codec.backends import Backend
@@ -20,17 +21,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-GAN = "gan"
-HYBRID = "hybrid"
-AUTO = "auto"
 PAIR = GAN, HYBRID
 """What auto picks from."""
 
-GENERATIVE_CODECS = (GAN, HYBRID, AUTO)
-"""Their pictures hold texture that a network painted."""
-
-RESTORE = ("always", "auto", "never")
-"""When hybrid's generator runs."""
+RESTORE = get_args(Restore)
 
 DEFAULT_THREADS = 2
 """Threads of the networks on a CPU, unless told otherwise; more only pays for large pictures."""
@@ -196,7 +190,7 @@ def _backend(device: str, threads: int | None) -> Backend:
             )
         return TorchBackend("cuda")
     if device not in ("auto", "cpu"):
-        raise BackendError(f"device {device!r}; choose auto, cpu or cuda")
+        raise BackendError(f"device {device!r}; choose one of {', '.join(get_args(Device))}")
     threads = _cpu_threads(threads)
     if os.environ.get(BACKEND_VARIABLE) != "torch":
         try:

@@ -65,6 +65,15 @@ class NarrowcastError(Exception):
 class ConfigError(NarrowcastError, ValueError):
     """A setting is out of its range; the text says which and what it may be."""
 
+    def __init__(self, problem: str, *, setting: str = "") -> None:
+        """Begin the text with `setting`, the name of the field, where the problem is with one setting alone.
+
+        A command line and a settings file put in its place what they call it: "--max-kbps" for "max_kbps".
+        """
+        super().__init__(f"{setting} {problem}" if setting else problem)
+        self.problem = problem
+        self.setting = setting
+
 
 class SecurityError(NarrowcastError):
     """The address or the key may not be used like this; the text says why and what to do."""

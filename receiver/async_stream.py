@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import TracebackType
 
+from codec.names import Device, Restore
+from receiver.config import ReceiverConfig
 from receiver.frame import Frame
 from receiver.stream import FrameStream, receive
 
@@ -68,16 +70,16 @@ def _tell(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:
 def areceive(
     url: str,
     *,
-    listen: bool = False,
-    insecure: bool = False,
-    secure: bool = False,
-    advertise: str | None = None,
-    until_end: bool = False,
+    listen: bool = ReceiverConfig.bind,
+    insecure: bool = ReceiverConfig.insecure,
+    secure: bool = ReceiverConfig.secure,
+    advertise: str | None = ReceiverConfig.advertise,
+    until_end: bool = ReceiverConfig.until_end,
     timeout_s: float | None = None,
-    record: str | Path | None = None,
-    device: str = "auto",
-    threads: int | None = None,
-    restore: str = "auto",
+    record: str | Path | None = ReceiverConfig.record,
+    device: Device = ReceiverConfig.device,
+    threads: int | None = ReceiverConfig.threads,
+    restore: Restore = ReceiverConfig.restore,
 ) -> AsyncFrameStream:
     """Receive a stream in asyncio; arguments and errors as for `receive`, raised at the first frame."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from codec.names import Device, Restore
 from narrowcast.errors import StreamError
 from protocol import ReceiverSnapshot
 from receiver.__main__ import expected_errors
@@ -121,16 +122,16 @@ class FrameStream(Iterator[Frame]):
 def receive(
     url: str,
     *,
-    listen: bool = False,
-    insecure: bool = False,
-    secure: bool = False,
-    advertise: str | None = None,
-    until_end: bool = False,
+    listen: bool = ReceiverConfig.bind,
+    insecure: bool = ReceiverConfig.insecure,
+    secure: bool = ReceiverConfig.secure,
+    advertise: str | None = ReceiverConfig.advertise,
+    until_end: bool = ReceiverConfig.until_end,
     timeout_s: float | None = None,
-    record: str | Path | None = None,
-    device: str = "auto",
-    threads: int | None = None,
-    restore: str = "auto",
+    record: str | Path | None = ReceiverConfig.record,
+    device: Device = ReceiverConfig.device,
+    threads: int | None = ReceiverConfig.threads,
+    restore: Restore = ReceiverConfig.restore,
 ) -> FrameStream:
     """Receive a stream: `for frame in receive(url)` gives the newest frame, each time round.
 

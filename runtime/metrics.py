@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
@@ -142,15 +141,6 @@ class MetricsCollector(Generic[SnapshotT]):
                 family = families.setdefault(name, kind(name, metric.purpose, labels=list(labels)))
                 family.add_metric(list(labels.values()), value)
         yield from families.values()
-
-
-def add_metrics_argument(parser: ArgumentParser) -> None:
-    """The argument that sender and receiver have in common."""
-    parser.add_argument(
-        "--metrics",
-        metavar="[HOST:]PORT",
-        help="serve Prometheus metrics there (default host 127.0.0.1: this machine only)",
-    )
 
 
 @contextlib.contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, BooleanOptionalAction
-
 from narrowcast.errors import SecurityError
 from protocol import Security, parse_endpoint, with_key
 from runtime.addresses import is_loopback, reachable_url
@@ -14,28 +12,6 @@ INSECURE_WARNING = (
     "warning: --insecure: nothing is encrypted, and anyone who reaches this port can connect, "
     "watch and change the stream"
 )
-
-
-def add_security_arguments(parser: ArgumentParser) -> None:
-    """The arguments that sender and receiver have in common."""
-    wish = parser.add_mutually_exclusive_group()
-    wish.add_argument(
-        "--insecure",
-        action=BooleanOptionalAction,
-        default=False,
-        help="no keys: whoever reaches the address is let in",
-    )
-    wish.add_argument(
-        "--secure",
-        action=BooleanOptionalAction,
-        default=False,
-        help="keys even where only this machine can connect",
-    )
-    parser.add_argument(
-        "--advertise",
-        metavar="HOST[:PORT]",
-        help="what to print as this machine's address, where others see another one (NAT, containers)",
-    )
 
 
 def choose_security(

@@ -17,7 +17,6 @@ from rich.table import Table
 
 from protocol.wire.text import printable
 
-STATS_CHOICES = ("rich", "json", "off")
 EXIT_BAD_INPUT = 2
 _MAX_LINE_CHARACTERS = 2000
 "Nothing that we say ourselves is as long."

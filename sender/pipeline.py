@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from typing import cast
 
 import codec
 from protocol import (
@@ -36,7 +35,6 @@ from sender.events import event_text
 from sender.meter import SenderMeter
 from sender.network import EncodeOrder, SenderNetwork
 from sender.sources.camera import CapturedFrame, Source, open_source
-from sender.sources.fit import Fit
 from sender.still_keeper import StillKeeper
 
 _READ_TIMEOUT_S = 0.05
@@ -55,7 +53,7 @@ def open_configured(config: SenderConfig) -> Source:
         height=config.height,
         fps=config.fps,
         loop=config.loop,
-        fit=cast(Fit, config.fit),
+        fit=config.fit,
     )
 
 

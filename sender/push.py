@@ -6,6 +6,7 @@ import time
 import weakref
 from types import TracebackType
 
+from codec.names import Device
 from narrowcast.errors import StreamError
 from protocol import SenderSnapshot
 from runtime.background import Background
@@ -13,10 +14,10 @@ from runtime.clock import now_us
 from runtime.log_reporter import LogReporter
 from runtime.signals import StopSignal
 from sender.__main__ import expected_errors
-from sender.config import DEFAULT_CODEC, DEFAULT_URL, SenderConfig
+from sender.config import Fit, SenderConfig
 from sender.pipeline import SenderPipeline
 from sender.sources.fit import Picture
-from sender.sources.pushed_source import PushedSource
+from sender.sources.pushed_source import PUSHED_FPS, PushedSource
 
 _SOURCE = "push://"
 "A live source in the eyes of the pipeline: it goes on without receivers."
@@ -31,29 +32,29 @@ class Sender:
 
     def __init__(
         self,
-        url: str = DEFAULT_URL,
+        url: str = SenderConfig.url,
         *,
-        size: tuple[int, int] = (640, 360),
-        codec: str = DEFAULT_CODEC,
-        fps: float = 15.0,
-        quality: float = 0.5,
-        max_kbps: float = 0.0,
-        connect: bool = False,
-        insecure: bool = False,
-        secure: bool = False,
-        advertise: str | None = None,
-        fit: str = "crop",
-        device: str = "auto",
-        threads: int | None = None,
-        max_receivers: int = 16,
-        name: str = "",
+        size: tuple[int, int] = SenderConfig.size,
+        codec: str = SenderConfig.codec,
+        fps: float = PUSHED_FPS,
+        quality: float = SenderConfig.quality,
+        max_kbps: float = SenderConfig.max_kbps,
+        connect: bool = not SenderConfig.bind,
+        insecure: bool = SenderConfig.insecure,
+        secure: bool = SenderConfig.secure,
+        advertise: str | None = SenderConfig.advertise,
+        fit: Fit = SenderConfig.fit,
+        device: Device = SenderConfig.device,
+        threads: int | None = SenderConfig.threads,
+        max_receivers: int = SenderConfig.max_receivers,
+        name: str = SenderConfig.name,
     ) -> None:
         """Listen (or connect) and make the codec ready, which takes a second or two.
 
         Args:
             url: where to listen: tcp://*:PORT; or the receiver's address, to connect.
             size: width and height of the stream.
-            codec: hybrid, gan, auto, jpeg, png, webp, avif, huffman or lzw.
+            codec: name of the codec; a wrong one is told with those that there are.
             fps: the pace at which you mean to send, for the receivers to know.
             quality: 0 (fewest bits) to 1 (best picture).
             max_kbps: cap on the bitrate; 0 for none.
@@ -77,8 +78,7 @@ class Sender:
             secure=secure,
             advertise=advertise,
             codec=codec,
-            width=size[0],
-            height=size[1],
+            size=size,
             fit=fit,
             fps=fps,
             quality=quality,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from benchmark.benchmark import Benchmark
 from benchmark.clips import Clip, find_clips, load_clip
@@ -13,76 +14,81 @@ from benchmark.codec.backends import make_decoder, make_encoder, ways_here
 from benchmark.codec.cost import CostRow, measure_cost
 from benchmark.codec.exactness import ExactnessRow, measure_exactness
 from benchmark.codec.static import StaticResult, measure_static
-from benchmark.options import PictureOptions, above_zero, between, option
 from benchmark.progress import Listener
 from benchmark.results import Results, json_rows
+from benchmark.settings import PictureSettings
 from benchmark.tables import Column, TableView, fact_table
 from codec import Rgb
 from codec.checkpoint import SHIPPED, load_manifest
 from narrowcast.errors import BenchError
+from runtime.common_settings import POSITIVE
+from runtime.settings import Setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodecOptions(PictureOptions):
+class CodecSettings(PictureSettings):
     """One run: which clips and photo, at what quality, how many frames."""
 
-    clips: tuple[Path, ...] = option(positional="+", metavar="CLIP", help="clip or a folder of them")
-    photo: Path | None = option(
-        None, metavar="FILE", help="what the static camera sees (default: the first clip's first frame)"
-    )
-    frames: int = option(300, help="of footage and of the static camera", check=above_zero)
-    clip_frames: int = option(40, help="of each clip for what inter frames cost, at most", check=above_zero)
-    quality: float = option(0.3, help="as given to the encoder, 0 to 1", check=between(0, 1))
-    noise: float = option(2.0, help="sigma of the sensor noise, in levels", check=between(0, 100))
-    threads: int = option(
-        lambda: min(2, os.cpu_count() or 1), help="CPU threads of the default backend", check=above_zero
-    )
+    clips: Annotated[tuple[Path, ...], Setting(positional=True, metavar="CLIP")]
+    "clip or a folder of them"
+    photo: Annotated[Path | None, Setting(metavar="FILE")] = None
+    "what the static camera sees; by default the first clip's first frame"
+    frames: Annotated[int, POSITIVE] = 300
+    "of footage and of the static camera"
+    clip_frames: Annotated[int, POSITIVE] = 40
+    "of each clip for what inter frames cost, at most"
+    quality: Annotated[float, Setting(minimum=0, maximum=1)] = 0.3
+    "as given to the encoder"
+    noise: Annotated[float, Setting(minimum=0, maximum=100)] = 2.0
+    "sigma of the static camera's sensor noise, in levels"
+    threads: Annotated[int, POSITIVE] = field(default_factory=lambda: min(2, os.cpu_count() or 1))
+    "CPU threads of the default backend"
 
 
-def measure(options: CodecOptions, listener: Listener) -> Generator[object, None, None]:
+def measure(settings: CodecSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield how exact the codec is, then the static camera, then what each clip costs."""
-    paths = find_clips(list(options.clips))
-    ways = ways_here(options.threads)
-    footage = _footage(paths, options)
-    size = options.size
+    paths = find_clips(list(settings.clips))
+    ways = ways_here(settings.threads)
+    footage = _footage(paths, settings)
+    size = settings.size
     listener.begin(2 + len(paths))
-    yield from measure_exactness(footage, ways, options.quality, SHIPPED, listener.activity)
+    yield from measure_exactness(footage, ways, settings.quality, SHIPPED, listener.activity)
     listener.step(1)
 
-    listener.activity(f"static camera: {options.frames} frames")
+    listener.activity(f"static camera: {settings.frames} frames")
     yield measure_static(
-        footage[0] if options.photo is None else _load(options.photo, options, 1).frames[0],
+        footage[0] if settings.photo is None else _load(settings.photo, settings, 1).frames[0],
         make_encoder(ways[0], *size, SHIPPED),
         make_decoder(ways[0], *size, SHIPPED),
-        quality=options.quality,
-        noise=options.noise,
-        frames=options.frames,
-        fps=options.fps,
+        quality=settings.quality,
+        noise=settings.noise,
+        frames=settings.frames,
+        fps=settings.fps,
     )
     listener.step(1)
     for path in paths:
         listener.activity(f"inter frames: {path.name}")
-        clip = _load(path, options, options.clip_frames)
-        yield measure_cost(clip, make_encoder(ways[0], *size, SHIPPED), options.quality)
+        clip = _load(path, settings, settings.clip_frames)
+        yield measure_cost(clip, make_encoder(ways[0], *size, SHIPPED), settings.quality)
         listener.step(1)
 
 
-def _footage(paths: list[Path], options: CodecOptions) -> list[Rgb]:
+def _footage(paths: list[Path], settings: CodecSettings) -> list[Rgb]:
     """Take as many frames as asked for from the clips, one clip after the other, cuts and all."""
     frames: list[Rgb] = []
     for path in paths:
-        if len(frames) < options.frames:
-            frames += _load(path, options, options.frames - len(frames)).frames
+        if len(frames) < settings.frames:
+            frames += _load(path, settings, settings.frames - len(frames)).frames
     return frames
 
 
-def _load(path: Path, options: CodecOptions, frames: int) -> Clip:
-    return load_clip(path, width=options.width, height=options.height, fps=options.fps, max_frames=frames)
+def _load(path: Path, settings: CodecSettings, frames: int) -> Clip:
+    return load_clip(path, width=settings.width, height=settings.height, fps=settings.fps, max_frames=frames)
 
 
-def tables(results: Results[CodecOptions]) -> Iterator[TableView | str]:
+def tables(results: Results[CodecSettings]) -> Iterator[TableView | str]:
     """Show what was measured, in the order of measuring."""
-    quality = results.options.quality
+    quality = results.settings.quality
     if exactness := results.of(ExactnessRow):
         yield TableView(
             title="exactness: equal histories",
@@ -128,17 +134,17 @@ def static_table(result: StaticResult, quality: float) -> TableView:
     )
 
 
-def is_exact(results: Results[CodecOptions]) -> bool:
+def is_exact(results: Results[CodecSettings]) -> bool:
     """Whether every history was equal after every frame."""
     return all(row.equal == row.frames for row in results.of(ExactnessRow))
 
 
-def content(results: Results[CodecOptions]) -> Mapping[str, object]:
+def content(results: Results[CodecSettings]) -> Mapping[str, object]:
     """Return the model and what was measured of it for the JSON file."""
     static = json_rows(results.of(StaticResult))
     return {
         "model_id": load_manifest(SHIPPED).model_id,
-        "quality": results.options.quality,
+        "quality": results.settings.quality,
         "exactness": json_rows(results.of(ExactnessRow)),
         "static": static[0] if static else None,
         "costs": json_rows(results.of(CostRow)),
@@ -146,14 +152,14 @@ def content(results: Results[CodecOptions]) -> Mapping[str, object]:
     }
 
 
-def finish(results: Results[CodecOptions]) -> None:
+def finish(results: Results[CodecSettings]) -> None:
     """Fail where the codec is not exact on this machine."""
     if not is_exact(results):
         raise BenchError("the histories differ: these backends cannot talk to each other; please report this")
 
 
 BENCHMARK = Benchmark(
-    options=CodecOptions,
+    settings=CodecSettings,
     measure=measure,
     row=CostRow,
     tables=tables,

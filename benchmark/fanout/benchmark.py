@@ -7,12 +7,12 @@ from collections.abc import Generator, Iterator, Mapping
 import codec
 from benchmark.benchmark import Benchmark
 from benchmark.errors import ProgramError
-from benchmark.fanout.stream import FanoutOptions, FanoutRow, FanoutStream
-from benchmark.options import size_text
+from benchmark.fanout.stream import FanoutRow, FanoutSettings, FanoutStream
 from benchmark.plots import Axis, Curve, CurvePanel, Plot
 from benchmark.process_usage import load_psutil
 from benchmark.progress import Listener
 from benchmark.results import Gap, Results, json_gaps, json_rows
+from benchmark.settings import size_text
 from benchmark.tables import Column, TableView
 from narrowcast.errors import ConfigError, SourceError
 from runtime.signals import StopSignal
@@ -22,20 +22,20 @@ TARGET_RECEIVERS, TARGET_RATIO = 16, 2.0
 """With so many receivers, the displayed picture is to be at most so many times as old as with one."""
 
 
-def measure(options: FanoutOptions, listener: Listener) -> Generator[object, None, None]:
+def measure(settings: FanoutSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield a row or a gap a number of receivers; Ctrl-C leaves out the number that runs."""
     load_psutil()  # before the work, not after
     # The light receivers have to name the model, and do not load the codec for it.
-    model_id = next(info.model_id for info in codec.available_codecs() if info.name == options.codec)
-    _check_source(options)
-    listener.begin(len(options.receivers))
+    model_id = _model_id(settings.codec)
+    _check_source(settings)
+    listener.begin(len(settings.receivers))
     with StopSignal() as stop:
-        for receivers in options.receivers:
+        for receivers in settings.receivers:
             label = f"{receivers} receivers" if receivers > 1 else "1 receiver"
             listener.activity(label)
             outcome: FanoutRow | Gap | None
             try:
-                outcome = FanoutStream(options, receivers, model_id).run(stop)
+                outcome = FanoutStream(settings, receivers, model_id).run(stop)
             except ProgramError as error:
                 outcome = Gap(key={"receivers": receivers}, reason=str(error), label=label)
             if stop.requested or outcome is None:
@@ -44,10 +44,18 @@ def measure(options: FanoutOptions, listener: Listener) -> Generator[object, Non
             listener.step(1)
 
 
-def _check_source(options: FanoutOptions) -> None:
+def _model_id(name: str) -> str:
+    """Look a codec's model up; ConfigError where this installation lacks the codec."""
+    for info in codec.available_codecs():
+        if info.name == name:
+            return info.model_id
+    raise ConfigError(f"codec {name!r} is not installed here; choose another")
+
+
+def _check_source(settings: FanoutSettings) -> None:
     """Refuse what the sender could not open, before it is started once a row; ConfigError."""
     try:
-        open_source(options.source, width=options.width, height=options.height, fps=options.fps).close()
+        open_source(settings.source, width=settings.width, height=settings.height, fps=settings.fps).close()
     except SourceError as error:
         raise ConfigError(str(error)) from error
 
@@ -65,11 +73,11 @@ def target_ratio(rows: list[FanoutRow]) -> float | None:
     return None if row is None else age_ratio(rows, row)
 
 
-def tables(results: Results[FanoutOptions]) -> Iterator[TableView | str]:
+def tables(results: Results[FanoutSettings]) -> Iterator[TableView | str]:
     """Show a row a number of receivers, and whether the target holds."""
-    options, rows = results.options, results.of(FanoutRow)
+    settings, rows = results.settings, results.of(FanoutRow)
     yield TableView(
-        title=f"{options.codec}, {size_text(options.size)} at {options.fps:g} fps: one receiver decodes "
+        title=f"{settings.codec}, {size_text(settings.size)} at {settings.fps:g} fps: one receiver decodes "
         "and displays, the others only take their frames",
         columns=(
             Column("receivers", "receivers", "d"),
@@ -98,7 +106,7 @@ def target_text(rows: list[FanoutRow]) -> str:
     return f"target ({target}): {ratio:.2f} times, {'holds' if ratio <= TARGET_RATIO else 'MISSED'}"
 
 
-def plot(results: Results[FanoutOptions]) -> Plot:
+def plot(results: Results[FanoutSettings]) -> Plot:
     """Draw CPU, bytes and age over the number of receivers."""
     rows = sorted(results.of(FanoutRow), key=lambda row: row.receivers)
     receivers = [row.receivers for row in rows]
@@ -123,7 +131,7 @@ def plot(results: Results[FanoutOptions]) -> Plot:
     return Plot(rows=[panels], panel_width_in=10 / 3, row_heights_in=[3.2])
 
 
-def content(results: Results[FanoutOptions]) -> Mapping[str, object]:
+def content(results: Results[FanoutSettings]) -> Mapping[str, object]:
     """Return rows, gaps and the target for the JSON file."""
     rows = results.of(FanoutRow)
     ratios = [{"age_ratio": age_ratio(rows, row)} for row in rows]
@@ -136,5 +144,5 @@ def content(results: Results[FanoutOptions]) -> Mapping[str, object]:
 
 
 BENCHMARK = Benchmark(
-    options=FanoutOptions, measure=measure, row=FanoutRow, tables=tables, content=content, plot=plot
+    settings=FanoutSettings, measure=measure, row=FanoutRow, tables=tables, content=content, plot=plot
 )

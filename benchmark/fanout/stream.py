@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from benchmark.errors import ProgramError
 from benchmark.fanout.crowd import LightArrival
-from benchmark.latency.benchmark import installed_codec
-from benchmark.options import COUNTS, PlotOptions, StreamOptions, above_zero, option, size_text
 from benchmark.process_usage import cpu_seconds
 from benchmark.program import Program, Programs
 from benchmark.results import percentiles_of
+from benchmark.settings import PlotSettings, StreamSettings, size_text
 from benchmark.shown import ShownFrame
-from narrowcast.errors import ConfigError
+from codec.names import CODECS
 from protocol import Percentiles
 from runtime.clock import now_us
+from runtime.settings import Setting
 from runtime.signals import StopSignal
-from sender.config import DEFAULT_CODEC, SenderConfig
+from sender.config import SenderConfig
 
 MAX_RECEIVERS = 256
 """Each is a socket and a thread of one process."""
@@ -28,21 +28,23 @@ _SETTLE_S = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class FanoutOptions(StreamOptions, PlotOptions):
+class FanoutSettings(StreamSettings, PlotSettings):
     """One run: a looping clip to more and more receivers."""
 
-    receivers: tuple[int, ...] = option((1, 2, 4, 8, 16, 32), kind=COUNTS, help="how many")
-    source: str = option("demo:", help="what is sent, in a loop")
-    codec: str = option(DEFAULT_CODEC, help="any that `send` knows", check=installed_codec)
-    seconds: float = option(
-        8.0, help="how long each is measured, once all receivers are there", check=above_zero
+    receivers: Annotated[tuple[int, ...], Setting(metavar="LIST", minimum=1, maximum=MAX_RECEIVERS)] = (
+        *(1, 2, 4, 8, 16, 32),
     )
+    "how many"
+    source: str = "demo:"
+    "what is sent, in a loop"
+    codec: Annotated[str, Setting(choices=CODECS)] = SenderConfig.codec
+    "name of the codec"
+    seconds: Annotated[float, Setting(above=0)] = 8.0
+    "how long each number is measured, once all receivers are there"
 
     def __post_init__(self) -> None:
+        """Refuse what the sender would refuse too, but only once it has been started."""
         super().__post_init__()
-        if max(self.receivers) > MAX_RECEIVERS:
-            raise ConfigError(f"receivers: {max(self.receivers)} are too many; {MAX_RECEIVERS} at most")
-        # The sender would refuse it too, but only once it has been started.
         SenderConfig(source=self.source)
 
 
@@ -100,8 +102,8 @@ class _SenderSecond:
 class FanoutStream:
     """The processes of one number of receivers."""
 
-    def __init__(self, options: FanoutOptions, receivers: int, model_id: str) -> None:
-        self._options, self._receivers, self._model_id = options, receivers, model_id
+    def __init__(self, settings: FanoutSettings, receivers: int, model_id: str) -> None:
+        self._settings, self._receivers, self._model_id = settings, receivers, model_id
         self._displaying = self._linked = False
         self._shown: list[ShownFrame] = []
         self._taken: list[list[LightArrival]] = []
@@ -117,25 +119,25 @@ class FanoutStream:
                 raise ProgramError(f"not all receivers came within {_START_TIMEOUT_S:.0f} s")
             programs.wait_until(lambda: False, stop, limit_s=_SETTLE_S)
             start_us, start_cpu_s = now_us(), cpu_seconds(sender.pid)
-            programs.wait_until(lambda: False, stop, limit_s=self._options.seconds)
+            programs.wait_until(lambda: False, stop, limit_s=self._settings.seconds)
             cpu_s = cpu_seconds(sender.pid) - start_cpu_s
             measured = _Measured(start_us=start_us, end_us=now_us(), cpu_s=cpu_s)
         return None if stop.requested else self._row(measured)
 
     def _start(self, programs: Programs) -> Program:
-        options = self._options
-        common = [*options.codec_arguments(), "--stats", "json"]
-        arguments = ["send", options.source, "--loop", "--listen", "tcp://127.0.0.1:0", *common]
-        arguments += ["--codec", options.codec, *options.picture_arguments()]
+        settings = self._settings
+        common = [*settings.codec_arguments(), "--stats", "json"]
+        arguments = ["send", settings.source, "--loop", "--listen", "tcp://127.0.0.1:0", *common]
+        arguments += ["--codec", settings.codec, *settings.picture_arguments()]
         arguments += ["--max-receivers", str(self._receivers)]
         sender = programs.add(Program(arguments, self._take))
         url = sender.address(_START_TIMEOUT_S)
         if not url:
             raise ProgramError("the sender did not start")
-        arguments = [url, "--no-window", "--expect", f"{options.codec}:{size_text(options.size)}", *common]
+        arguments = [url, "--no-window", "--expect", f"{settings.codec}:{size_text(settings.size)}", *common]
         programs.add(Program(arguments, self._take, module="benchmark.receiver"))
         if self._receivers > 1:
-            arguments = [url, "--count", str(self._receivers - 1), "--codec", options.codec]
+            arguments = [url, "--count", str(self._receivers - 1), "--codec", settings.codec]
             arguments += ["--model-id", self._model_id]
             programs.add(Program(arguments, self._take, module="benchmark.fanout.crowd"))
         return sender

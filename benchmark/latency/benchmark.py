@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-import codec
 from benchmark.benchmark import Benchmark
 from benchmark.latency.frames import Agreement, DrawnFrame, FrameLatency, compare_methods, join_frames
-from benchmark.options import NAMES, PlotOptions, StreamOptions, above_zero, one_of, option, size_text
 from benchmark.plots import Bar, BarPanel, HistogramPanel, Plot
 from benchmark.program import Program, run_pair
 from benchmark.progress import Listener
 from benchmark.results import Gap, Results, json_gaps, json_rows, percentiles_of
+from benchmark.settings import PlotSettings, StreamSettings, name_list, size_text
 from benchmark.shown import ShownFrame
 from benchmark.tables import Column, TableView
+from codec.names import CODECS
 from protocol import Percentiles
+from runtime.settings import Setting
 from runtime.signals import StopSignal
-from sender.config import SenderConfig
 
 STAGES = {
     "wait": "capture wait",
@@ -33,26 +33,18 @@ BAR_WIDTH = 40
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 6.5, 2.6
 
 
-def installed_codec(name: str, value: str | tuple[str, ...]) -> None:
-    """Refuse a codec that this installation lacks."""
-    one_of("codec", tuple(info.name for info in codec.available_codecs()))(name, value)
-
-
 @dataclass(frozen=True, kw_only=True)
-class LatencyOptions(StreamOptions, PlotOptions):
+class LatencySettings(StreamSettings, PlotSettings):
     """One run: the test pattern through each codec, from one process to another."""
 
-    codecs: tuple[str, ...] = option(
-        ("hybrid", "gan", "jpeg"), kind=NAMES, help="any that `send` knows", check=installed_codec
-    )
-    max_kbps: float = option(0.0, help="cap on the bitrate (default: none)")
-    seconds: float = option(10.0, help="how long each codec runs", check=above_zero)
-    window: bool = option(False, help="show the picture, where there is a display")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        # The sender would refuse it too, but only once it has been started.
-        SenderConfig(source="test:", max_kbps=self.max_kbps)
+    codecs: Annotated[tuple[str, ...], name_list(CODECS)] = ("hybrid", "gan", "jpeg")
+    "one row each"
+    max_kbps: Annotated[float, Setting(minimum=1, maximum=1e6, zero="no cap")] = 0.0
+    "cap on the bitrate"
+    seconds: Annotated[float, Setting(above=0)] = 10.0
+    "how long each codec runs"
+    window: bool = False
+    "show the picture, where there is a display"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,13 +96,13 @@ class LatencyRow:
         }
 
 
-def measure(options: LatencyOptions, listener: Listener) -> Generator[object, None, None]:
+def measure(settings: LatencySettings, listener: Listener) -> Generator[object, None, None]:
     """Yield a row or a gap a codec; Ctrl-C ends the codec that runs and keeps what it has."""
-    listener.begin(round(options.seconds) * len(options.codecs))
+    listener.begin(round(settings.seconds) * len(settings.codecs))
     with StopSignal() as stop:
-        for name in options.codecs:
+        for name in settings.codecs:
             listener.activity(f"{name}: starting")
-            row = _MeasuredStream(options, name, listener).run(stop)
+            row = _MeasuredStream(settings, name, listener).run(stop)
             if row is not None:
                 yield row
             if stop.requested:
@@ -122,16 +114,16 @@ def measure(options: LatencyOptions, listener: Listener) -> Generator[object, No
 class _MeasuredStream:
     """One codec's two processes, and their lines."""
 
-    def __init__(self, options: LatencyOptions, name: str, listener: Listener) -> None:
-        self._options, self._codec, self._listener = options, name, listener
+    def __init__(self, settings: LatencySettings, name: str, listener: Listener) -> None:
+        self._settings, self._codec, self._listener = settings, name, listener
         self._shown: list[ShownFrame] = []
         self._drawn: list[DrawnFrame] = []
-        self._steps_left = round(options.seconds)
+        self._steps_left = round(settings.seconds)
 
     def run(self, stop: StopSignal) -> LatencyRow | None:
         """Run both to their end; None where nothing was shown."""
-        options, shown = self._options, self._shown
-        pair = run_pair(self._start_sender, self._start_receiver, seconds=options.seconds, stop=stop)
+        settings, shown = self._settings, self._shown
+        pair = run_pair(self._start_sender, self._start_receiver, seconds=settings.seconds, stop=stop)
         self._listener.step(self._steps_left)
         receiver = pair.receiver.summary if pair.receiver is not None else None
         frames = join_frames(self._drawn, shown)
@@ -140,26 +132,26 @@ class _MeasuredStream:
         shown_us = shown[-1].shown_us - shown[0].shown_us
         return LatencyRow(
             codec=self._codec,
-            width=options.width,
-            height=options.height,
-            fps=options.fps,
+            width=settings.width,
+            height=settings.height,
+            fps=settings.fps,
             shown_fps=round((len(shown) - 1) * 1e6 / shown_us, 2) if shown_us else 0.0,
-            kbps=round(8e3 * receiver["wire_bytes_in"] / (shown_us + 1e6 / options.fps), 1),
+            kbps=round(8e3 * receiver["wire_bytes_in"] / (shown_us + 1e6 / settings.fps), 1),
             clock_error_ms=receiver["clock_error_ms"],
             frames=tuple(frames),
         )
 
     def _start_sender(self) -> Program:
-        options = self._options
+        settings = self._settings
         arguments = ["test:", "--listen", "tcp://127.0.0.1:0", "--codec", self._codec]
-        arguments += [*options.codec_arguments(), *options.picture_arguments()]
-        arguments += ["--max-kbps", f"{options.max_kbps:g}", "--seconds", f"{options.seconds:g}"]
+        arguments += [*settings.codec_arguments(), *settings.picture_arguments()]
+        arguments += ["--max-kbps", f"{settings.max_kbps:g}", "--seconds", f"{settings.seconds:g}"]
         return Program(arguments, self._take, module="benchmark.latency.sender")
 
     def _start_receiver(self, url: str) -> Program:
-        options = self._options
-        arguments = [url, "--until-end", "--expect", f"{self._codec}:{size_text(options.size)}"]
-        arguments += [*options.codec_arguments(), *([] if options.window else ["--no-window"])]
+        settings = self._settings
+        arguments = [url, "--until-end", "--expect", f"{self._codec}:{size_text(settings.size)}"]
+        arguments += [*settings.codec_arguments(), *([] if settings.window else ["--no-window"])]
         return Program(arguments, self._take, module="benchmark.receiver")
 
     def _take(self, line: dict[str, Any]) -> None:
@@ -176,7 +168,7 @@ class _MeasuredStream:
                 self._listener.step(1)
 
 
-def tables(results: Results[LatencyOptions]) -> Iterator[TableView | str]:
+def tables(results: Results[LatencySettings]) -> Iterator[TableView | str]:
     """Show each codec: its stages and the whole, how the whole is distributed, and whether methods agree."""
     for row in results.of(LatencyRow):
         yield latency_table(row)
@@ -252,7 +244,7 @@ def histogram_table(row: LatencyRow) -> TableView:
     )
 
 
-def plot(results: Results[LatencyOptions]) -> Plot:
+def plot(results: Results[LatencySettings]) -> Plot:
     """Draw the histograms of both methods one above the other, and a bar of stages a codec below."""
     rows = results.of(LatencyRow)
     stages = BarPanel(
@@ -285,11 +277,11 @@ def _histogram(row: LatencyRow) -> HistogramPanel:
     )
 
 
-def content(results: Results[LatencyOptions]) -> Mapping[str, object]:
+def content(results: Results[LatencySettings]) -> Mapping[str, object]:
     """Return rows and gaps for the JSON file."""
     return {"rows": json_rows(results.of(LatencyRow)), "gaps": json_gaps(results.of(Gap))}
 
 
 BENCHMARK = Benchmark(
-    options=LatencyOptions, measure=measure, row=LatencyRow, tables=tables, content=content, plot=plot
+    settings=LatencySettings, measure=measure, row=LatencyRow, tables=tables, content=content, plot=plot
 )

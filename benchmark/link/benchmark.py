@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Annotated
 
 import torch
 
@@ -21,23 +22,21 @@ from benchmark.link.trial import run_trial
 from benchmark.metrics.catalogue import METRICS, load_metrics
 from benchmark.metrics.metric import Metric
 from benchmark.network.namespaces import why_unusable
-from benchmark.options import (
-    NAMES,
-    RATES,
-    PictureOptions,
-    PlotOptions,
-    above_zero,
-    between,
-    one_of,
-    option,
-    size_text,
-    weights_option,
-)
 from benchmark.plots import Axis, Curve, CurvePanel, Plot
 from benchmark.progress import Listener
 from benchmark.results import Gap, Results, describe_machine, installed_versions, json_gaps, json_rows
+from benchmark.settings import (
+    POSITIVE_LIST,
+    PictureSettings,
+    PlotSettings,
+    name_list,
+    size_text,
+    weights_of_environment,
+)
 from benchmark.tables import Column, TableView
 from narrowcast.errors import ConfigError
+from runtime.common_settings import POSITIVE
+from runtime.settings import Setting
 
 METRIC_NAMES = ("psnr", "lpips_alex")
 PEER_PACKAGES = ("imagezmq", "vidgear", "simplejpeg", "pyzmq")
@@ -47,35 +46,34 @@ AGE_TICKS_MS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkOptions(PictureOptions, PlotOptions):
+class LinkSettings(PictureSettings, PlotSettings):
     """One run: which systems, over which links, playing what."""
 
-    clip: Path | None = option(None, positional="?", metavar="CLIP", help="video (default: the bundled one)")
-    rates: tuple[float, ...] = option(
-        (16.0, 32.0, 64.0, 128.0, 256.0),
-        kind=RATES,
-        help="kbit/s that the links carry, one after the other",
-        check=above_zero,
-    )
-    systems: tuple[str, ...] = option(
-        DEFAULT_SYSTEMS,
-        kind=NAMES,
-        help="in the order of the tables; there is narrowcast-told too, "
-        "which is narrowcast with --max-kbps set to the link's rate",
-        check=one_of("system", tuple(SYSTEMS)),
-    )
-    seconds: float = option(20.0, help="measured in each row", check=above_zero)
-    settle_s: float = option(
-        5.0, flag="--settle", help="seconds after the first picture, not measured", check=between(0)
-    )
-    jpeg_quality: int = option(10, help="of the peers' JPEG, on libjpeg's scale", check=between(1, 95))
-    tunnel: bool = option(False, help="packets that take their time, instead of tc's token bucket")
-    proxy: bool = option(False, help="a proxy instead of namespaces: needs no root")
-    delay_ms: float = option(0.0, help="each way, with --tunnel or --proxy", check=between(0))
-    jitter_ms: float = option(0.0, help="up to so much more, likewise", check=between(0))
-    weights: Path | None = weights_option("AlexNet and LPIPS")
+    clip: Annotated[Path | None, Setting(positional=True, metavar="CLIP")] = None
+    "video; by default the bundled one"
+    rates: Annotated[tuple[float, ...], POSITIVE_LIST] = (16.0, 32.0, 64.0, 128.0, 256.0)
+    "kbit/s that the links carry, one after the other"
+    systems: Annotated[tuple[str, ...], name_list(tuple(SYSTEMS))] = DEFAULT_SYSTEMS
+    "in the order of the tables; narrowcast-told is narrowcast with --max-kbps set to the link's rate"
+    seconds: Annotated[float, POSITIVE] = 20.0
+    "how long each row is measured"
+    settle_s: Annotated[float, Setting(flag="settle", minimum=0)] = 5.0
+    "seconds after the first picture, not measured: a sender may need them to find the rate"
+    jpeg_quality: Annotated[int, Setting(minimum=1, maximum=95)] = 10
+    "of the peers' JPEG, on libjpeg's scale"
+    tunnel: Annotated[bool, Setting(exclusive="link")] = False
+    "packets that take their time, instead of tc's token bucket"
+    proxy: Annotated[bool, Setting(exclusive="link")] = False
+    "a proxy instead of namespaces: needs no root"
+    delay_ms: Annotated[float, Setting(minimum=0)] = 0.0
+    "each way, with --tunnel or --proxy"
+    jitter_ms: Annotated[float, Setting(minimum=0)] = 0.0
+    "up to so much more, likewise"
+    weights: Annotated[Path | None, Setting(metavar="DIR")] = field(default_factory=weights_of_environment)
+    "folder of AlexNet and LPIPS weights; by default $NARROWCAST_BENCH_WEIGHTS, and PSNR alone without"
 
     def __post_init__(self) -> None:
+        """Refuse what cannot be run, before anything is."""
         super().__post_init__()
         if self.tunnel and self.proxy:
             raise ConfigError("--tunnel and --proxy are two different links; leave one of them out")
@@ -122,16 +120,16 @@ class LinkRow:
     "means over a picture a second"
 
 
-def measure(options: LinkOptions, listener: Listener) -> Generator[object, None, None]:
+def measure(settings: LinkSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield a row or a gap for each system on each link."""
-    clip = open_clip(options.clip, width=options.width, height=options.height, fps=options.fps)
-    if clip.fps < options.fps:
+    clip = open_clip(settings.clip, width=settings.width, height=settings.height, fps=settings.fps)
+    if clip.fps < settings.fps:
         listener.notice(f"{clip.path.name} has {clip.fps:g} fps and is played at that pace")
-    metrics = load_metrics(METRIC_NAMES, options.weights, torch.device("cpu"), listener.notice)
+    metrics = load_metrics(METRIC_NAMES, settings.weights, torch.device("cpu"), listener.notice)
     yield LinkFacts(fps=clip.fps, metrics=tuple(metrics))
-    trials = [(kbps, SYSTEMS[name]) for kbps in options.rates for name in options.systems]
+    trials = [(kbps, SYSTEMS[name]) for kbps in settings.rates for name in settings.systems]
     listener.begin(len(trials))
-    no_link = "" if options.proxy else why_unusable()
+    no_link = "" if settings.proxy else why_unusable()
     if no_link:
         listener.notice(f"nothing is measured: {no_link}")
     for kbps, system in trials:
@@ -142,28 +140,28 @@ def measure(options: LinkOptions, listener: Listener) -> Generator[object, None,
             yield Gap(key=key, reason=no_link or NOT_INSTALLED)
         else:
             try:
-                yield _measure_row(options, clip, metrics, kbps, system)
+                yield _measure_row(settings, clip, metrics, kbps, system)
             except LinkError as error:
                 yield Gap(key=key, reason=str(error), label=label)
         listener.step(1)
 
 
 def _measure_row(
-    options: LinkOptions, clip: PlayedClip, metrics: Mapping[str, Metric], kbps: float, system: LinkSystem
+    settings: LinkSettings, clip: PlayedClip, metrics: Mapping[str, Metric], kbps: float, system: LinkSystem
 ) -> LinkRow:
     """Run one trial and sum it up; LinkError where no picture came."""
     with TemporaryDirectory() as folder:
-        settings = PeerSettings(
+        told = PeerSettings(
             source=str(clip.path),
             width=clip.width,
             height=clip.height,
             fps=clip.fps,
             kbps=kbps,
-            jpeg_quality=options.jpeg_quality,
+            jpeg_quality=settings.jpeg_quality,
             pictures=Path(folder),
         )
-        stage = _stage(options, kbps, system)
-        trial = run_trial(system, settings, stage, settle_s=options.settle_s, seconds=options.seconds)
+        stage = _stage(settings, kbps, system)
+        trial = run_trial(system, told, stage, settle_s=settings.settle_s, seconds=settings.seconds)
         scores = score_trial(trial, Path(folder), clip, metrics)
     freshness = measure_freshness(trial.shown, trial.from_us, trial.to_us)
     assert freshness is not None, "the time that is measured begins after the first picture"
@@ -180,26 +178,26 @@ def _measure_row(
     )
 
 
-def _stage(options: LinkOptions, kbps: float, system: LinkSystem) -> AbstractContextManager[LinkStage]:
-    if options.link == "bucket":
+def _stage(settings: LinkSettings, kbps: float, system: LinkSystem) -> AbstractContextManager[LinkStage]:
+    if settings.link == "bucket":
         return bucket_stage(kbps, sender_listens=system.sender_listens)
-    open_stage = tunnel_stage if options.tunnel else proxy_stage
+    open_stage = tunnel_stage if settings.tunnel else proxy_stage
     return open_stage(
         kbps,
         sender_listens=system.sender_listens,
-        delay_ms=options.delay_ms,
-        jitter_ms=options.jitter_ms,
+        delay_ms=settings.delay_ms,
+        jitter_ms=settings.jitter_ms,
     )
 
 
-def tables(results: Results[LinkOptions]) -> Iterator[TableView]:
+def tables(results: Results[LinkSettings]) -> Iterator[TableView]:
     """Show every system on every link."""
-    options = results.options
+    settings = results.settings
     for facts in results.of(LinkFacts):
-        clip = "the bundled clip" if options.clip is None else options.clip.stem
-        size = size_text(options.size)
+        clip = "the bundled clip" if settings.clip is None else settings.clip.stem
+        size = size_text(settings.size)
         yield TableView(
-            title=f"{clip}, {size} at {facts.fps:g} fps, {options.seconds:g} s a row",
+            title=f"{clip}, {size} at {facts.fps:g} fps, {settings.seconds:g} s a row",
             columns=(
                 Column("link kbit/s", "link_kbps", "g"),
                 Column("system", "system"),
@@ -208,7 +206,7 @@ def tables(results: Results[LinkOptions]) -> Iterator[TableView]:
                 Column("age p95 ms", "age_p95_ms", ".0f"),
                 Column("oldest ms", "longest_ms", ".0f"),
                 Column("first picture ms", "first_picture_ms", ".0f"),
-                Column("kbit/s without headers" if options.proxy else "wire kbit/s", "wire_kbps", ".1f"),
+                Column("kbit/s without headers" if settings.proxy else "wire kbit/s", "wire_kbps", ".1f"),
                 *map(_score_column, facts.metrics),
             ),
             rows=[outcome for outcome in results.outcomes if isinstance(outcome, LinkRow | Gap)],
@@ -222,14 +220,14 @@ def _score_column(metric: str) -> Column:
 
 
 def curve_points(
-    results: Results[LinkOptions], system: str, value_of: Callable[[LinkRow], float | None]
+    results: Results[LinkSettings], system: str, value_of: Callable[[LinkRow], float | None]
 ) -> list[tuple[float, float | None]]:
     """Return one value of a system over the rate, from the thinnest link on."""
     rows = [row for row in results.of(LinkRow) if row.system == system]
     return [(row.link_kbps, value_of(row)) for row in sorted(rows, key=lambda row: row.link_kbps)]
 
 
-def plot(results: Results[LinkOptions]) -> Plot:
+def plot(results: Results[LinkSettings]) -> Plot:
     """Draw a panel each for frames a second, age, and the last metric."""
     (facts,) = results.of(LinkFacts)
     metric = METRICS[facts.metrics[-1]]
@@ -241,9 +239,9 @@ def plot(results: Results[LinkOptions]) -> Plot:
                 points=curve_points(results, system, value_of),
                 strong=system == DEFAULT_SYSTEMS[0],
             )
-            for system in results.options.systems
+            for system in results.settings.systems
         ]
-        x = Axis(title="link, kbit/s", log_base=10, ticks=results.options.rates)
+        x = Axis(title="link, kbit/s", log_base=10, ticks=results.settings.rates)
         return CurvePanel(title=title, curves=curves, x=x, y=y)
 
     ages = Axis(log_base=10, ticks=AGE_TICKS_MS, limits=(AGE_TICKS_MS[0], AGE_TICKS_MS[-1]))
@@ -261,29 +259,29 @@ def plot(results: Results[LinkOptions]) -> Plot:
     )
 
 
-def content(results: Results[LinkOptions]) -> Mapping[str, object]:
+def content(results: Results[LinkSettings]) -> Mapping[str, object]:
     """Return rows, gaps and what was asked for, for the JSON file."""
-    options = results.options
+    settings = results.settings
     (facts,) = results.of(LinkFacts)
     return {
         "machine": asdict(describe_machine()) | {"peers": installed_versions(PEER_PACKAGES)},
-        "clip": "demo" if options.clip is None else options.clip.stem,
-        "size": size_text(options.size),
+        "clip": "demo" if settings.clip is None else settings.clip.stem,
+        "size": size_text(settings.size),
         "fps": facts.fps,
-        "seconds": options.seconds,
-        "settle_s": options.settle_s,
-        "jpeg_quality": options.jpeg_quality,
-        "link": options.link,
-        "delay_ms": options.delay_ms,
-        "jitter_ms": options.jitter_ms,
-        "systems": {name: SYSTEMS[name].about for name in options.systems},
+        "seconds": settings.seconds,
+        "settle_s": settings.settle_s,
+        "jpeg_quality": settings.jpeg_quality,
+        "link": settings.link,
+        "delay_ms": settings.delay_ms,
+        "jitter_ms": settings.jitter_ms,
+        "systems": {name: SYSTEMS[name].about for name in settings.systems},
         "rows": json_rows(results.of(LinkRow)),
         "gaps": json_gaps(results.of(Gap)),
     }
 
 
 BENCHMARK = Benchmark(
-    options=LinkOptions,
+    settings=LinkSettings,
     measure=measure,
     row=LinkRow,
     tables=tables,

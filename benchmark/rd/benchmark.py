@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Annotated
 
 import torch
 
@@ -14,16 +15,6 @@ from benchmark.clips import Clip, find_clips, load_clip
 from benchmark.errors import ClipError, PeerError
 from benchmark.metrics.catalogue import METRICS, load_lpips_alex
 from benchmark.metrics.perceptual import LpipsMetric
-from benchmark.options import (
-    NAMES,
-    PictureOptions,
-    PlotOptions,
-    above_zero,
-    check_folders,
-    one_of,
-    option,
-    weights_option,
-)
 from benchmark.peers.catalogue import DEFAULT_PEERS, LEARNED_PEERS, PEER_NAMES, make_peer
 from benchmark.plots import Axis, Curve, CurvePanel, Plot
 from benchmark.progress import Listener
@@ -31,50 +22,60 @@ from benchmark.rd.contact_sheet import Tile, codec_tile, source_tile, write_shee
 from benchmark.rd.curves import MEAN, BdComparison, RdCurves
 from benchmark.rd.measure import RdPoint, load_fitting_metrics, measure_peer, metric_device, steps_of
 from benchmark.results import Gap, Results, json_gaps, json_rows
+from benchmark.settings import (
+    PictureSettings,
+    PlotSettings,
+    check_folder,
+    name_list,
+    weights_of_environment,
+)
 from benchmark.tables import Column, TableView
 from codec.metrics.backbones import WeightsMissingError
+from codec.names import Device
 from narrowcast.errors import ConfigError
-from sender.config import DEVICES
+from runtime.common_settings import POSITIVE
+from runtime.settings import Setting
 
+DEFAULT_METRICS = ("psnr", "ms_ssim", "lpips_alex", "dists")
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.4, 3.4
 
 
 @dataclass(frozen=True, kw_only=True)
-class RdOptions(PictureOptions, PlotOptions):
+class RdSettings(PictureSettings, PlotSettings):
     """One run: which clips, through which codecs, scored how, written where."""
 
-    clips: tuple[Path, ...] = option(positional="+", metavar="CLIP", help="clip, picture or a folder of them")
-    codecs: tuple[str, ...] = option(
-        DEFAULT_PEERS,
-        kind=NAMES,
-        help=f"of {', '.join(PEER_NAMES)} (default {','.join(DEFAULT_PEERS)})",
-        check=one_of("codec", PEER_NAMES),
+    clips: Annotated[tuple[Path, ...], Setting(positional=True, metavar="CLIP")]
+    "clip, picture or a folder of them"
+    codecs: Annotated[tuple[str, ...], name_list(PEER_NAMES)] = DEFAULT_PEERS
+    "in the order of the tables"
+    metrics: Annotated[tuple[str, ...], name_list(tuple(METRICS))] = (
+        "psnr",
+        "ms_ssim",
+        "lpips_alex",
+        "dists",
     )
-    metrics: tuple[str, ...] = option(
-        ("psnr", "ms_ssim", "lpips_alex", "dists"),
-        kind=NAMES,
-        help=f"of {', '.join(METRICS)}",
-        check=one_of("metric", tuple(METRICS)),
-    )
-    temporal: bool = option(
-        False,
-        help="LPIPS between consecutive frames too, where the source stands still, over the source's own",
-    )
-    frames: int = option(40, help="frames of each clip, at most", check=above_zero)
-    every: int = option(
-        5, help="score one frame in so many, an odd number; with VGG16 a third of these", check=above_zero
-    )
-    weights: Path | None = weights_option("AlexNet, VGG16, LPIPS and DISTS")
-    device: str = option(
-        "auto", help=f"where the networks run: {', '.join(DEVICES)}", check=one_of("device", DEVICES)
-    )
-    threads: int = option(lambda: os.cpu_count() or 1, help="CPU threads (default: all)", check=above_zero)
-    sheet: Path | None = option(None, metavar="FILE.png", help="put source and codecs side by side")
-    kbps: float = option(60.0, help="rate of the sheet's pictures", check=above_zero)
+    "in the order of the tables"
+    temporal: bool = False
+    "LPIPS between consecutive frames too, where the source stands still, over the source's own"
+    frames: Annotated[int, POSITIVE] = 40
+    "of each clip, at most"
+    every: Annotated[int, POSITIVE] = 5
+    "score one frame in so many, an odd number; with VGG16 a third of these"
+    weights: Annotated[Path | None, Setting(metavar="DIR")] = field(default_factory=weights_of_environment)
+    "folder of AlexNet, VGG16, LPIPS and DISTS weights; by default $NARROWCAST_BENCH_WEIGHTS"
+    device: Device = "auto"
+    "where the networks run"
+    threads: Annotated[int, POSITIVE] = field(default_factory=lambda: os.cpu_count() or 1)
+    "CPU threads of codecs and metrics"
+    sheet: Annotated[Path | None, Setting(metavar="FILE.png")] = None
+    "put source and codecs side by side"
+    kbps: Annotated[float, POSITIVE] = 60.0
+    "rate of the sheet's pictures"
 
     def __post_init__(self) -> None:
+        """Refuse what cannot be run, before anything is."""
         super().__post_init__()
-        check_folders(self.sheet)
+        check_folder("sheet", self.sheet)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,21 +86,25 @@ class ScoredMetrics:
     "in the order of the tables"
 
 
-def measure(options: RdOptions, listener: Listener) -> Generator[object, None, None]:
+def measure(settings: RdSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield the points of each clip and codec, and the tiles of the sheet where there is one."""
-    run = _Run(options, listener)
+    run = _Run(settings, listener)
     yield ScoredMetrics(names=tuple(run.metrics))
-    paths = find_clips(list(options.clips))
-    listener.begin(len(paths) * run.steps_a_clip(options.frames))
+    paths = find_clips(list(settings.clips))
+    listener.begin(len(paths) * run.steps_a_clip(settings.frames))
     names: set[str] = set()
     for path in paths:
         try:
             clip = load_clip(
-                path, width=options.width, height=options.height, fps=options.fps, max_frames=options.frames
+                path,
+                width=settings.width,
+                height=settings.height,
+                fps=settings.fps,
+                max_frames=settings.frames,
             )
         except ClipError as error:
             yield Gap(key={"clip": path.stem, "codec": ""}, reason=str(error), label=path.name)
-            listener.step(run.steps_a_clip(options.frames))
+            listener.step(run.steps_a_clip(settings.frames))
             continue
         yield from run.measure_clip(replace(clip, name=_unused(clip.name, names)))
 
@@ -107,54 +112,54 @@ def measure(options: RdOptions, listener: Listener) -> Generator[object, None, N
 class _Run:
     """The codecs and metrics of a run."""
 
-    def __init__(self, options: RdOptions, listener: Listener) -> None:
-        self._options, self._listener = options, listener
-        device = metric_device(options.device)
+    def __init__(self, settings: RdSettings, listener: Listener) -> None:
+        self._settings, self._listener = settings, listener
+        device = metric_device(settings.device)
         self.metrics = load_fitting_metrics(
-            options.metrics, options.size, options.weights, device, listener.notice
+            settings.metrics, settings.size, settings.weights, device, listener.notice
         )
-        self._temporal = _load_temporal(options, device)
+        self._temporal = _load_temporal(settings, device)
         self._peers = [
-            make_peer(name, device=options.device, threads=options.threads) for name in options.codecs
+            make_peer(name, device=settings.device, threads=settings.threads) for name in settings.codecs
         ]
 
     def steps_a_clip(self, frames: int) -> int:
         """How often the listener is told of a step while a clip of so many frames is measured."""
-        return sum(steps_of(peer, frames, self.metrics, self._options.every) for peer in self._peers)
+        return sum(steps_of(peer, frames, self.metrics, self._settings.every) for peer in self._peers)
 
     def measure_clip(self, clip: Clip) -> Iterator[object]:
         """Yield one clip's points, gaps and tiles."""
-        options, listener = self._options, self._listener
-        listener.step(self.steps_a_clip(options.frames) - self.steps_a_clip(len(clip.frames)))
-        if options.sheet is not None:
+        settings, listener = self._settings, self._listener
+        listener.step(self.steps_a_clip(settings.frames) - self.steps_a_clip(len(clip.frames)))
+        if settings.sheet is not None:
             yield source_tile(clip)
         for peer in self._peers:
             listener.activity(f"{clip.name}: {peer.name}")
             # The codec sets torch's threads for the whole process.
-            torch.set_num_threads(options.threads)
+            torch.set_num_threads(settings.threads)
             try:
                 points = measure_peer(
                     clip,
                     peer,
                     self.metrics,
-                    every=options.every,
+                    every=settings.every,
                     on_step=listener.step,
                     temporal=self._temporal,
                 )
                 yield from points
-                if options.sheet is not None:
-                    yield codec_tile(clip, peer, points, options.kbps)
+                if settings.sheet is not None:
+                    yield codec_tile(clip, peer, points, settings.kbps)
             except PeerError as error:
                 label = f"{clip.name}: {peer.name}"
                 yield Gap(key={"clip": clip.name, "codec": peer.name}, reason=str(error), label=label)
 
 
-def _load_temporal(options: RdOptions, device: torch.device) -> LpipsMetric | None:
+def _load_temporal(settings: RdSettings, device: torch.device) -> LpipsMetric | None:
     """Load it where it is asked for; ConfigError where it cannot be."""
-    if not options.temporal:
+    if not settings.temporal:
         return None
     try:
-        return load_lpips_alex(options.weights, device)
+        return load_lpips_alex(settings.weights, device)
     except WeightsMissingError as error:
         raise ConfigError(f"--temporal: {error}") from error
 
@@ -169,13 +174,13 @@ def _unused(name: str, used: set[str]) -> str:
     return candidate
 
 
-def curves_of(results: Results[RdOptions]) -> RdCurves:
+def curves_of(results: Results[RdSettings]) -> RdCurves:
     """Order the points by clip and codec."""
     (scored,) = results.of(ScoredMetrics)
-    return RdCurves(codecs=results.options.codecs, metrics=scored.names, points=results.of(RdPoint))
+    return RdCurves(codecs=results.settings.codecs, metrics=scored.names, points=results.of(RdPoint))
 
 
-def tables(results: Results[RdOptions]) -> Iterator[TableView | str]:
+def tables(results: Results[RdSettings]) -> Iterator[TableView | str]:
     """Show every clip and their mean, then how many bits the codecs need for equal quality."""
     curves, gaps = curves_of(results), results.of(Gap)
     for clip in curves.clips_and_mean():
@@ -240,7 +245,7 @@ def bd_text(comparison: BdComparison, clips: int) -> str:
     return f"{comparison.percent:+.0f}%{share}"
 
 
-def plot(results: Results[RdOptions]) -> Plot:
+def plot(results: Results[RdSettings]) -> Plot:
     """Draw one column a metric; a row for the mean, then one a clip."""
     curves = curves_of(results)
     clips = sorted(curves.clips_and_mean(), key=lambda clip: clip != MEAN)
@@ -269,7 +274,7 @@ def _panel(curves: RdCurves, clip: str, metric: str) -> CurvePanel:
     )
 
 
-def content(results: Results[RdOptions]) -> Mapping[str, object]:
+def content(results: Results[RdSettings]) -> Mapping[str, object]:
     """Return everything, the means and comparisons too, for the JSON file."""
     curves = curves_of(results)
     means = [point for codec in curves.codecs for point in curves.points_of(MEAN, codec)]
@@ -288,14 +293,14 @@ def _json_row(point: RdPoint) -> dict[str, object]:
     return row | dict(point.scores)
 
 
-def finish(results: Results[RdOptions]) -> None:
+def finish(results: Results[RdSettings]) -> None:
     """Write the contact sheet."""
-    if results.options.sheet is not None:
-        write_sheet(results.options.sheet, results.of(Tile))
+    if results.settings.sheet is not None:
+        write_sheet(results.settings.sheet, results.of(Tile))
 
 
 BENCHMARK = Benchmark(
-    options=RdOptions,
+    settings=RdSettings,
     measure=measure,
     row=RdPoint,
     tables=tables,

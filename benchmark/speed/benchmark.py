@@ -6,31 +6,33 @@ import json
 import os
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from benchmark.benchmark import Benchmark
 from benchmark.clips import load_clip
-from benchmark.options import COUNTS, NAMES, SIZES, PlotOptions, above_zero, one_of, option
 from benchmark.plots import Bar, BarPanel, Plot
 from benchmark.process_usage import load_psutil
 from benchmark.program import Program
 from benchmark.progress import Listener
 from benchmark.results import Gap, Results, json_gaps, json_rows
+from benchmark.settings import POSITIVE_LIST, PlotSettings, name_list
 from benchmark.speed.case import BACKENDS, LEARNED, SPEED_CODECS, SpeedCase, SpeedRow, ratio_to_gan
 from benchmark.speed.coders import FPS
 from benchmark.tables import Column, TableView
-from narrowcast.errors import ConfigError
+from runtime.common_settings import parse_size
+from runtime.settings import Setting
 from runtime.signals import StopSignal
 from sender.config import SenderConfig
 from sender.sources.camera import DEMO_CLIP
 
 CLIP_FRAMES = 24
 """Pictures of the clip that are held in memory; longer runs go through them there and back."""
+SIZES = (320, 180), (640, 360), (1280, 720), (1920, 1080)
 _POLL_S = 0.1
 
 ENCODE_STAGES = ("colour", "analysis", "scene", "exact", "entropy", "base")
@@ -56,39 +58,34 @@ def _present_backends() -> tuple[str, ...]:
     return tuple(name for name in BACKENDS if present.get(name, True))
 
 
+def _one_and_all_cores() -> tuple[int, ...]:
+    return tuple(dict.fromkeys((1, os.cpu_count() or 1)))
+
+
 @dataclass(frozen=True, kw_only=True)
-class SpeedOptions(PlotOptions):
+class SpeedSettings(PlotSettings):
     """One run: each codec at each size, on each backend, with each number of threads."""
 
-    clip: Path | None = option(None, metavar="CLIP", help="what is coded (default: the bundled clip)")
-    codecs: tuple[str, ...] = option(
-        SPEED_CODECS, kind=NAMES, help="in the order of the tables", check=one_of("codec", SPEED_CODECS)
-    )
-    sizes: tuple[tuple[int, int], ...] = option(
-        ((320, 180), (640, 360), (1280, 720), (1920, 1080)), kind=SIZES, help="sizes of the pictures"
-    )
-    backends: tuple[str, ...] | None = option(
-        None,
-        kind=NAMES,
-        help=f"of {' and '.join(LEARNED)}: {', '.join(BACKENDS)} (default: those that are here)",
-    )
-    threads: tuple[int, ...] = option(
-        lambda: tuple(dict.fromkeys((1, os.cpu_count() or 1))),
-        kind=COUNTS,
-        help="CPU threads (default: 1 and all)",
-        check=above_zero,
-    )
-    frames: int = option(30, help="of each; with over 100, memory's growth too")
-    quality: float = option(0.5, help="of narrowcast's codecs: 0 (fewest bits) to 1 (best picture)")
+    clip: Annotated[Path | None, Setting(metavar="CLIP")] = None
+    "what is coded; by default the bundled clip"
+    codecs: Annotated[tuple[str, ...], name_list(SPEED_CODECS)] = SPEED_CODECS
+    "in the order of the tables"
+    sizes: Annotated[tuple[tuple[int, int], ...], Setting(metavar="LIST", parse=parse_size)] = SIZES
+    "width and height of the pictures"
+    backends: Annotated[tuple[str, ...] | None, name_list(BACKENDS)] = None
+    "of the learned codecs; by default those that are here"
+    threads: Annotated[tuple[int, ...], POSITIVE_LIST] = field(default_factory=_one_and_all_cores)
+    "CPU threads"
+    frames: Annotated[int, Setting(minimum=2)] = 30
+    "of each, half of them timed whole; with over 100, memory's growth too"
+    quality: Annotated[float, Setting(minimum=0, maximum=1)] = 0.5
+    "of narrowcast's codecs: fewest bits or best picture"
 
     def __post_init__(self) -> None:
+        """Refuse what cannot be run, before anything is."""
         super().__post_init__()
-        if self.backends is not None:
-            one_of("backend", BACKENDS)("backends", self.backends)
-        for width, height in self.sizes:
-            SenderConfig(source="test:", width=width, height=height, quality=self.quality)
-        if self.frames < 2:
-            raise ConfigError(f"frames is {self.frames}; half of them are timed whole, so 2 at least")
+        for size in self.sizes:
+            SenderConfig(source="test:", size=size)
 
     def cases(self) -> list[SpeedCase]:
         """Everything to measure, size by size; on a GPU the number of CPU threads changes nothing."""
@@ -109,13 +106,13 @@ class SpeedOptions(PlotOptions):
         ]
 
 
-def measure(options: SpeedOptions, listener: Listener) -> Generator[object, None, None]:
+def measure(settings: SpeedSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield a row or a gap a case; Ctrl-C leaves out the case that runs and those behind it."""
     load_psutil()  # before the work, not after
-    cases = options.cases()
+    cases = settings.cases()
     listener.begin(len(cases))
     with tempfile.TemporaryDirectory() as folder, StopSignal() as stop:
-        workers = _Workers(options, Path(folder), stop)
+        workers = _Workers(settings, Path(folder), stop)
         for case in cases:
             listener.activity(case.label)
             outcome = workers.measure(case)
@@ -128,14 +125,14 @@ def measure(options: SpeedOptions, listener: Listener) -> Generator[object, None
 class _Workers:
     """Runs each case in a process of its own."""
 
-    def __init__(self, options: SpeedOptions, scratch: Path, stop: StopSignal) -> None:
-        self._options, self._scratch, self._stop = options, scratch, stop
+    def __init__(self, settings: SpeedSettings, scratch: Path, stop: StopSignal) -> None:
+        self._settings, self._scratch, self._stop = settings, scratch, stop
 
     def measure(self, case: SpeedCase) -> SpeedRow | Gap:
         """Measure one case."""
         # OpenVINO converts a network once and keeps the result: the first of two processes starts cold.
         cold = self._run(case, 2) if case.backend == "openvino" else {}
-        found = self._run(case, self._options.frames)
+        found = self._run(case, self._settings.frames)
         if found.pop("event") == "gap":
             return Gap(key=asdict(case), reason=found["reason"], label=case.label)
         return SpeedRow(**asdict(case), **found, cold_load_s=cold.get("load_s"))
@@ -161,13 +158,13 @@ class _Workers:
         """The file with the clip at a case's size."""
         path = self._scratch / f"{case.size}.npy"
         if not path.exists():
-            source = self._options.clip or DEMO_CLIP
+            source = self._settings.clip or DEMO_CLIP
             clip = load_clip(source, width=case.width, height=case.height, fps=FPS, max_frames=CLIP_FRAMES)
             np.save(path, np.stack(clip.frames))
         return path
 
 
-def tables(results: Results[SpeedOptions]) -> Iterator[TableView | str]:
+def tables(results: Results[SpeedSettings]) -> Iterator[TableView | str]:
     """Show every codec, size by size; then where the learned codecs' time goes, and how they start."""
     rows, gaps = results.of(SpeedRow), results.of(Gap)
     for size in dict.fromkeys(row.size for row in rows):
@@ -252,7 +249,7 @@ def start_table(rows: Sequence[SpeedRow]) -> TableView:
     )
 
 
-def plot(results: Results[SpeedOptions]) -> Plot:
+def plot(results: Results[SpeedSettings]) -> Plot:
     """Draw a row of panels a size: encoding on the left, decoding on the right."""
     rows = results.of(SpeedRow)
     sizes = list(dict.fromkeys(row.size for row in rows))
@@ -278,7 +275,7 @@ def _bars(rows: Sequence[SpeedRow], size: str, half: str) -> BarPanel:
     return BarPanel(title=f"{size}: {half}, ms a frame", bars=bars, colours=COLOURS)
 
 
-def content(results: Results[SpeedOptions]) -> Mapping[str, object]:
+def content(results: Results[SpeedSettings]) -> Mapping[str, object]:
     """Return rows with their ratios to gan, and gaps, for the JSON file."""
     rows = results.of(SpeedRow)
     ratios = [{half: ratio_to_gan(rows, row, half) for half in ("encode", "decode")} for row in rows]
@@ -292,5 +289,5 @@ def content(results: Results[SpeedOptions]) -> Mapping[str, object]:
 
 
 BENCHMARK = Benchmark(
-    options=SpeedOptions, measure=measure, row=SpeedRow, tables=tables, content=content, plot=plot
+    settings=SpeedSettings, measure=measure, row=SpeedRow, tables=tables, content=content, plot=plot
 )

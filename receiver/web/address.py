@@ -50,7 +50,9 @@ def parse_web_address(text: str) -> WebAddress:
     """Read "127.0.0.1:8080", "*:8080" or "8080"; beyond this machine a token is drawn."""
     match = _ADDRESS.fullmatch(text.strip())
     if match is None or int(match["port"]) > 65535:
-        raise WebAddressError(f"web is {text!r}; write it as HOST:PORT, for example 127.0.0.1:8080")
+        raise WebAddressError(
+            f"is {text!r}; write it as HOST:PORT, for example 127.0.0.1:8080", setting="web"
+        )
     address = WebAddress(host=match["host"] or "127.0.0.1", port=int(match["port"]))
     if address.loopback:
         return address

@@ -15,6 +15,7 @@ import cv2
 from codec.idx_file import is_idx
 from narrowcast.errors import SourceError
 from runtime.worker import Worker
+from sender.config import Fit
 from sender.sources.capture import (
     DEFAULT_FPS,
     CaptureFactory,
@@ -32,7 +33,7 @@ from sender.sources.feeds import (
     VideoFeed,
     find_images,
 )
-from sender.sources.fit import Fit, Picture, fit_picture
+from sender.sources.fit import Picture, fit_picture
 from sender.sources.live import LiveWatch, live_name, open_live
 from sender.sources.playback import play
 from sender.sources.source_clock import Clock, SourceClock

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from receiver.__main__ import config_from, expected_errors, make_parser
 from runtime.clock import now_us
+from runtime.common_settings import parse_size
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
-from sender.config import parse_size
 from tests.chaos.fidelity import demo_fidelity
 
 if TYPE_CHECKING:

@@ -57,7 +57,7 @@ def test_a_size_out_of_range_is_refused(name: str) -> None:
 
 
 def test_an_unknown_device_is_refused() -> None:
-    with pytest.raises(codec.BackendError, match="device 'tpu'; choose auto, cpu or cuda"):
+    with pytest.raises(codec.BackendError, match="device 'tpu'; choose one of auto, cpu, cuda"):
         codec.create_encoder("gan", width=64, height=64, device="tpu")
 
 

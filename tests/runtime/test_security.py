@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from narrowcast.errors import SecurityError
 from protocol import TransportError, key_text
 from runtime.key_store import KeyStore
 from runtime.security import (
-    add_security_arguments,
     choose_security,
     command_line,
     invitation_url,
@@ -84,10 +82,3 @@ def test_the_invitation_can_be_pasted(store: KeyStore) -> None:
     assert invitation_url("tcp://0.0.0.0:5555", None, "camera.example:99") == "tcp://camera.example:99"
     plain = command_line("narrowcast receive", "tcp://h:1", insecure=True)
     assert plain == "narrowcast receive tcp://h:1 --insecure"
-
-
-def test_the_arguments_are_off_unless_given() -> None:
-    parser = ArgumentParser()
-    add_security_arguments(parser)
-    arguments = parser.parse_args([])
-    assert (arguments.insecure, arguments.secure, arguments.advertise) == (False, False, None)

@@ -34,7 +34,7 @@ def test_it_sends_as_many_frames_as_asked_and_says_goodbye() -> None:
 
 
 def test_the_clip_starts_with_its_first_receiver_and_ends_the_stream() -> None:
-    config = replace(small_sender(source="demo:"), fps=None, max_seconds=0.5, width=128, height=72)
+    config = replace(small_sender(source="demo:"), fps=None, max_seconds=0.5, size=(128, 72))
     with run_sender(config) as sender:
         receiver = run_receiver(ReceiverConfig(url=sender.address(), window=False, until_end=True))
         receiver.join()

@@ -83,7 +83,7 @@ def test_a_sender_that_nobody_holds_ends() -> None:
 def test_mistakes_are_told_at_once() -> None:
     with pytest.raises(ValueError, match="size is 10x10"):
         Sender(LOOPBACK, size=(10, 10))
-    with pytest.raises(StreamError, match="no codec 'h264'"):
+    with pytest.raises(ValueError, match="codec is 'h264'; it may be hybrid, gan"):
         Sender(LOOPBACK, codec="h264")
     with _sender() as out, pytest.raises(StreamError, match="in use"):
         _sender(out.url)

@@ -1,0 +1,99 @@
+"""Draws the rooms of the product and their imports as a Mermaid diagram into docs/architecture.md.
+
+`python -m tools.rooms` prints the diagram; with `--write` it goes into the document.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tools.imports import import_graph, package_modules
+
+ROOT = Path(__file__).parent.parent
+DOCUMENT = ROOT / "docs" / "architecture.md"
+
+PACKAGES = ("narrowcast", "codec", "protocol", "runtime", "sender", "receiver", "doctor", "benchmark")
+
+ONE_ROOM = {"runtime", "doctor", "benchmark"}
+"Packages that are drawn as one room, however many folders they have."
+
+BEGIN = "<!-- rooms: made by `python -m tools.rooms --write` -->"
+END = "<!-- end of rooms -->"
+
+
+def room_of(module: str, path: Path) -> str:
+    """Return the room that a module lies in: the folder, two levels deep at most."""
+    folder = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    return folder[0] if folder[0] in ONE_ROOM else ".".join(folder[:2])
+
+
+def room_graph() -> dict[str, set[str]]:
+    """Return which rooms each room imports when it is loaded; public faces, which gather names, left out."""
+    modules = package_modules(ROOT, PACKAGES)
+    rooms = {name: room_of(name, path) for name, path in modules.items()}
+    graph: dict[str, set[str]] = {room: set() for room in rooms.values()}
+    for module, imported in import_graph(modules, at_import=True).items():
+        if modules[module].name != "__init__.py":
+            graph[rooms[module]] |= {rooms[name] for name in imported if name in rooms} - {rooms[module]}
+    return graph
+
+
+def without_detours(graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Leave out an arrow where a longer way along other arrows says the same (transitive reduction)."""
+
+    def reached(start: str, seen: frozenset[str]) -> set[str]:
+        found = set(graph[start])
+        for room in graph[start] - seen:
+            found |= reached(room, seen | {room})
+        return found
+
+    return {
+        room: {
+            target
+            for target in targets
+            if not any(target in reached(other, frozenset({room, other})) for other in targets - {target})
+        }
+        for room, targets in graph.items()
+    }
+
+
+def diagram() -> str:
+    """Return the Mermaid source: a box for a room, a frame for a package, an arrow for an import."""
+    graph = room_graph()
+    lines = ["```mermaid", "flowchart TD"]
+    for package in PACKAGES:
+        rooms = sorted(room for room in graph if room.split(".")[0] == package)
+        boxes = [f"{_id(room)}[{room.replace('.', '/')}]" for room in rooms]
+        if len(boxes) == 1:
+            lines.append(f"  {boxes[0]}")
+        elif boxes:
+            lines += [f"  subgraph {package}_rooms [{package}]", *(f"    {box}" for box in boxes), "  end"]
+    for room, targets in sorted(without_detours(graph).items()):
+        lines += [f"  {_id(room)} --> {_id(target)}" for target in sorted(targets)]
+    return "\n".join([*lines, "```"])
+
+
+def document_with(drawn: str, text: str) -> str:
+    """Return the document's text with the diagram between its two marks."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{drawn}\n\n{END}{after}"
+
+
+def _id(room: str) -> str:
+    return room.replace(".", "_")
+
+
+def main() -> None:
+    """Print the diagram, or write it into the document."""
+    parser = argparse.ArgumentParser(description="Draw the product's rooms and their imports.")
+    parser.add_argument("--write", action="store_true", help=f"put it into {DOCUMENT.relative_to(ROOT)}")
+    if parser.parse_args().write:
+        DOCUMENT.write_text(document_with(diagram(), DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        print(diagram())
+
+
+if __name__ == "__main__":
+    main()
