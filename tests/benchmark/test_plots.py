@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import cv2
 import pytest
 
 from benchmark.errors import PlotError
@@ -21,7 +20,7 @@ from benchmark.plots import (
     draw_plot,
     load_pyplot,
 )
-from codec import Rgb
+from tests.benchmark.plot_picture import drawn
 
 CURVES = CurvePanel(
     title="curves",
@@ -42,15 +41,6 @@ BARS = BarPanel(
 HISTOGRAM = HistogramPanel(title="histogram", samples={"a": [1.0, 2.0, 2.0], "b": [2.5]}, marks={"p50": 2.0})
 
 
-def drawn(plot: Plot, path: Path) -> Rgb:
-    pytest.importorskip("matplotlib", reason="matplotlib comes with the bench extra")
-    draw_plot(plot, path)
-    picture = cv2.imread(str(path))
-    assert picture is not None
-    assert len({tuple(colour) for colour in picture.reshape(-1, 3)[::7]}) > 10, "in colour"
-    return picture
-
-
 @pytest.mark.parametrize("panel", [CURVES, BARS, HISTOGRAM])
 @pytest.mark.parametrize("shared_legend", [False, True])
 def test_each_panel_is_drawn_at_its_size(
@@ -62,7 +52,7 @@ def test_each_panel_is_drawn_at_its_size(
         row_heights_in=[2.0, 3.0],
         shared_legend=shared_legend,
     )
-    height, width = drawn(plot, tmp_path / "plot.png").shape[:2]
+    height, width = drawn(plot, tmp_path).shape[:2]
     assert (height, width) == (5 * DPI, 6 * DPI)
 
 

@@ -42,7 +42,7 @@ GAP = Gap(key={"codec": "avif"}, reason="not installed")
 
 
 def test_outcomes_are_told_apart_by_their_class() -> None:
-    results = Results(options=None, outcomes=[ROW, GAP, ROW])
+    results = Results(settings=None, outcomes=[ROW, GAP, ROW])
     assert results.of(Row) == [ROW, ROW]
     assert results.of(Gap) == [GAP]
 

@@ -47,7 +47,7 @@ def weights(tmp_path: Path) -> Path:
 def test_every_way_of_this_machine_agrees_with_every_other(weights: Path) -> None:
     ways = [way for way in ways_here(1) if way.name.startswith("torch")]
     told: list[str] = []
-    rows = measure_exactness(FOOTAGE, ways, 0.4, weights, told.append)
+    rows = list(measure_exactness(FOOTAGE, ways, 0.4, weights, told.append))
     assert [(row.encoder, row.decoder) for row in rows] == [(ways[0].name, way.name) for way in ways[1:]]
     assert all(row.equal == row.frames == len(FOOTAGE) and not row.error for row in rows)
     assert len(told) == 1 + len(rows)

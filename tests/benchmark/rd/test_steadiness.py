@@ -10,7 +10,7 @@ from benchmark.clips import Clip
 from benchmark.metrics.features import AlexNet
 from benchmark.metrics.perceptual import LpipsMetric
 from benchmark.metrics.signal import psnr
-from benchmark.rd.measure import measure
+from benchmark.rd.measure import measure_peer
 from benchmark.rd.steadiness import flicker, temporal_lpips
 from codec.metrics.lpips import Lpips
 from tests.benchmark.bench_samples import SteppedPeer, alexnet_state, make_clip, make_picture, with_noise
@@ -92,7 +92,7 @@ def test_without_a_frame_before_or_anything_still_there_is_no_temporal_lpips(met
 
 def test_a_point_has_it_where_it_is_asked_for(metric: LpipsMetric) -> None:
     clip = make_clip(4)
-    point = measure(
+    point = measure_peer(
         clip, SteppedPeer(), {"psnr": psnr}, every=2, on_step=lambda count: None, temporal=metric
     )[0]
     decoded = SteppedPeer().code(clip, 64).frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ def run_worker(codec: str, tmp_path: Path) -> int:
     path = tmp_path / "pictures.npy"
     np.save(path, np.stack(make_clip(4).frames))
     case = speed_case(codec, width=128, height=96)
-    return main([json.dumps(case.to_json_dict()), str(path), "6"])
+    return main([json.dumps(asdict(case)), str(path), "6"])
 
 
 @pytest.mark.parametrize("codec", ["jpeg", "x264"])

@@ -1,15 +1,13 @@
-"""Results: curves, means over clips, comparisons, and the JSON file."""
+"""Curves, means over clips, and comparisons."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from benchmark.rd.measure import RdGap, RdPoint
-from benchmark.rd.results import MEAN, RdResults
-from narrowcast.errors import BenchError
+from benchmark.rd.curves import MEAN, RdCurves
+from benchmark.rd.measure import RdPoint
 
 
 def point(clip: str, codec: str, setting: int, kbps: float, psnr_db: float) -> RdPoint:
@@ -32,17 +30,22 @@ def point(clip: str, codec: str, setting: int, kbps: float, psnr_db: float) -> R
     )
 
 
-def two_clips() -> RdResults:
+def two_clips() -> RdCurves:
     """Codec b needs twice the bits of a on the first clip; on the second the curves do not meet."""
-    results = RdResults(codecs=("a", "b"), metrics=("psnr",))
+    points: list[RdPoint] = []
     for setting, db in enumerate((28.0, 31.0, 33.0)):
-        results.points += [
+        points += [
             point("one", "a", setting, 50 * 2**setting, db),
             point("one", "b", setting, 100 * 2**setting, db),
             point("two", "a", setting, 70 * 2**setting, db),
             point("two", "b", setting, 70 * 2**setting, db - 15),
         ]
-    return results
+    return RdCurves(codecs=("a", "b"), metrics=("psnr",), points=points)
+
+
+def without(curves: RdCurves, *codecs_and_clips: tuple[str, str]) -> RdCurves:
+    kept = [row for row in curves.points if (row.codec, row.clip) not in codecs_and_clips]
+    return replace(curves, points=kept)
 
 
 def test_the_mean_goes_setting_by_setting() -> None:
@@ -53,9 +56,9 @@ def test_the_mean_goes_setting_by_setting() -> None:
 
 
 def test_a_codec_that_lacks_a_clip_has_no_mean() -> None:
-    results = two_clips()
-    results.points = [row for row in results.points if (row.clip, row.codec) != ("two", "b")]
-    assert results.points_of(MEAN, "b") == []
+    curves = without(two_clips(), ("b", "two"))
+    assert curves.points_of(MEAN, "b") == []
+    assert curves.clips_and_mean() == ["one", "two", MEAN]
 
 
 def test_comparisons_name_what_they_stand_on() -> None:
@@ -68,26 +71,5 @@ def test_comparisons_name_what_they_stand_on() -> None:
 
 
 def test_a_codec_without_rows_is_not_measured() -> None:
-    results = two_clips()
-    results.points = [row for row in results.points if row.codec == "a"]
-    assert {comparison.reason for comparison in results.comparisons()} == {"not measured"}
-
-
-def test_json_holds_rows_gaps_and_comparisons(tmp_path: Path) -> None:
-    results = two_clips()
-    results.gaps.append(RdGap(clip="one", codec="c", reason="not installed"))
-    path = tmp_path / "rows.json"
-    results.write_json(path)
-    read = json.loads(path.read_text(encoding="utf-8"))
-    assert len(read["rows"]) == 12
-    assert read["rows"][0]["psnr"] == 28.0
-    assert read["gaps"] == [{"clip": "one", "codec": "c", "reason": "not installed"}]
-    assert len(read["mean"]) == 6
-    assert read["bd_rate"][0]["percent"] == pytest.approx(-50)
-    assert read["machine"]["cores"] >= 1
-    assert [entry.name for entry in tmp_path.iterdir()] == ["rows.json"], "no draft is left behind"
-
-
-def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BenchError, match="--json"):
-        two_clips().write_json(tmp_path / "nowhere" / "rows.json")
+    curves = without(two_clips(), ("b", "one"), ("b", "two"))
+    assert {comparison.reason for comparison in curves.comparisons()} == {"not measured"}

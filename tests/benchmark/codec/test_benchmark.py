@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from benchmark.__main__ import main
-from benchmark.codec import run as codec_run
+from benchmark.codec import benchmark as codec_benchmark
 from benchmark.codec.backends import ways_here
+from benchmark.codec.benchmark import CodecSettings, finish, is_exact
+from benchmark.codec.exactness import ExactnessRow
+from benchmark.results import Results
+from narrowcast.errors import BenchError
 from tests.benchmark.bench_samples import write_video
 
 
@@ -22,7 +26,7 @@ def test_every_measurement_is_in_the_tables_and_in_the_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ways = [way for way in ways_here(1) if way.name.startswith("torch")]
-    monkeypatch.setattr(codec_run, "ways_here", lambda threads: ways[1:])  # converting takes long
+    monkeypatch.setattr(codec_benchmark, "ways_here", lambda threads: ways[1:])  # converting takes long
     write_video(tmp_path / "street.avi", 8)
     assert bench_codec(tmp_path / "street.avi", "--json", tmp_path / "codec.json") == 0
     out = capsys.readouterr().out
@@ -51,3 +55,13 @@ def test_what_cannot_be_run_is_one_line(
     assert main(["codec", "--size", "96x64", *arguments]) == 2
     lines = capsys.readouterr().err.strip().splitlines()
     assert said in lines[-1]
+
+
+def test_histories_that_differ_are_an_error() -> None:
+    results = Results(settings=CodecSettings(clips=(Path("a.mp4"),)))
+    results.outcomes.append(ExactnessRow(encoder="a", decoder="b", frames=4, equal=4))
+    finish(results)
+    results.outcomes.append(ExactnessRow(encoder="a", decoder="c", frames=4, equal=3))
+    assert not is_exact(results)
+    with pytest.raises(BenchError, match="cannot talk to each other"):
+        finish(results)

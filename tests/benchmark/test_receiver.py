@@ -1,4 +1,4 @@
-"""Narrowcast's own two programs in a trial, with its JPEG codec, which starts at once."""
+"""The receiver that writes down what it shows: alone, and in a trial with its JPEG codec."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def jpeg_sender(settings: PeerSettings, address: Address) -> ProgramCommand:
 
 def jpeg_receiver(settings: PeerSettings, address: Address) -> ProgramCommand:
     command = NARROWCAST.receiver(settings, address)
-    arguments = tuple(argument.replace("gan:", "jpeg:") for argument in command.arguments)
+    arguments = tuple(argument.replace("hybrid:", "jpeg:") for argument in command.arguments)
     return replace(command, arguments=arguments)
 
 
