@@ -24,7 +24,7 @@ QUALITIES = {
 """Of narrowcast's codecs, by name."""
 H26X_CRFS, AV1_CRFS = (46, 41, 36, 31, 26), (62, 56, 48, 40, 32)
 
-_VIDEO = {
+VIDEO_PEERS = {
     peer.name: peer
     for peer in (
         VideoPeer(
@@ -72,7 +72,7 @@ _VIDEO = {
 }
 LEARNED_PEERS = ("hybrid", "gan")
 """Narrowcast's own."""
-DEFAULT_PEERS = (*LEARNED_PEERS, "jpeg", "webp", "avif", *_VIDEO)
+DEFAULT_PEERS = (*LEARNED_PEERS, "jpeg", "webp", "avif", *VIDEO_PEERS)
 """What is measured unless told otherwise, in the order of the tables."""
 PEER_NAMES = (*DEFAULT_PEERS, "auto", "hybrid-base")
 """Every codec that can be measured."""
@@ -80,8 +80,8 @@ PEER_NAMES = (*DEFAULT_PEERS, "auto", "hybrid-base")
 
 def make_peer(name: str, *, device: str = "auto", threads: int = 1) -> Peer:
     """Make the codec of that name; PeerError where there is no such name."""
-    if name in _VIDEO:
-        return replace(_VIDEO[name], threads=threads)
+    if name in VIDEO_PEERS:
+        return replace(VIDEO_PEERS[name], threads=threads)
     if name not in QUALITIES:
         raise PeerError(f"no codec {name!r}; choose from {', '.join(PEER_NAMES)}")
     make = {"hybrid": HybridPeer, "hybrid-base": HybridBasePeer}.get(name, NarrowcastPeer)

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmark.clips import Clip
 from benchmark.errors import PlotError
-from benchmark.peers.peer import Coded, Peer
+from benchmark.peers.peer import Coded, Peer, code_clip
 from benchmark.rd.measure import RdPoint, kbps_of
 from codec import Rgb
 from codec.api import MIN_SIDE
@@ -115,7 +115,7 @@ def _interpolate(known: Sequence[tuple[float, float]], target: float, *, whole: 
 
 
 def _try(clip: Clip, peer: Peer, setting: float) -> _Try:
-    coded = peer.code(clip, setting)
+    coded = code_clip(peer, clip, setting)
     return _Try(setting=setting, log_kbps=math.log(kbps_of(coded.frame_bytes, clip.fps)), coded=coded)
 
 

@@ -13,7 +13,7 @@ from benchmark.clips import Clip
 from benchmark.metrics.catalogue import METRICS, load_metrics
 from benchmark.metrics.metric import Metric
 from benchmark.metrics.perceptual import LpipsMetric
-from benchmark.peers.peer import Coded, Peer
+from benchmark.peers.peer import Coded, Peer, code_clip
 from benchmark.rd.steadiness import flicker, temporal_lpips
 from narrowcast.errors import ConfigError
 
@@ -114,7 +114,7 @@ def measure_peer(
     """Code the clip at each setting of the peer, score every so many frames; PeerError where coding fails."""
     coded: list[Coded] = []
     for setting in peer.settings:
-        coded.append(peer.code(clip, setting))
+        coded.append(code_clip(peer, clip, setting))
         on_step(1)
     scores = [
         _score(clip, coded, metric, scored_frames(len(clip.frames), every, METRICS[name].costly), on_step)

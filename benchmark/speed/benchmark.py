@@ -21,8 +21,7 @@ from benchmark.program import Program
 from benchmark.progress import Listener
 from benchmark.results import Gap, Results, json_gaps, json_rows
 from benchmark.settings import POSITIVE_LIST, PlotSettings, name_list
-from benchmark.speed.case import BACKENDS, LEARNED, SPEED_CODECS, SpeedCase, SpeedRow, ratio_to_gan
-from benchmark.speed.coders import FPS
+from benchmark.speed.case import BACKENDS, FPS, LEARNED, SPEED_CODECS, SpeedCase, SpeedRow, ratio_to_gan
 from benchmark.tables import Column, TableView
 from runtime.common_settings import parse_size
 from runtime.settings import Setting

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 BACKENDS = ("openvino", "torch", "cuda")
 """Where a learned codec's networks can run."""
 
+FPS = 15.0
+"""What the video encoders are told."""
 LEARNED = ("gan", "hybrid")
 CLASSIC = ("jpeg", "webp", "avif")
 VIDEO = ("x264", "x265", "svt-av1", "vp9")

@@ -9,8 +9,8 @@ from statistics import fmean, median
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.peers.peer import StreamCoder
 from benchmark.process_usage import resident_bytes
-from benchmark.speed.coders import TimedCoder
 from codec import Rgb
 from codec.stages import Stage, ignore_stage
 
@@ -60,7 +60,7 @@ class HalfTimer:
 class CoderTimer:
     """Times a coder that has coded its keyframe."""
 
-    def __init__(self, coder: TimedCoder, synchronise: Callable[[], None]) -> None:
+    def __init__(self, coder: StreamCoder, synchronise: Callable[[], None]) -> None:
         self.encode, self.decode = HalfTimer(synchronise), HalfTimer(synchronise)
         self.resident_bytes = 0
         "of this process, after the last frame"

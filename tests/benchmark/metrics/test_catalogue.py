@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.commands import WEIGHTS_VARIABLE
 from benchmark.metrics.catalogue import METRICS, load_metrics
+from benchmark.settings import WEIGHTS_VARIABLE
 from codec import Rgb
 
 CPU = torch.device("cpu")

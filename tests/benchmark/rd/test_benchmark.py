@@ -10,8 +10,7 @@ import pytest
 
 from benchmark.__main__ import main
 from benchmark.benchmark import INTERRUPTED, measured
-from benchmark.clips import Clip
-from benchmark.peers.peer import Coded, Peer
+from benchmark.peers.peer import Peer
 from benchmark.rd import benchmark as rd_benchmark
 from benchmark.rd.benchmark import (
     BENCHMARK,
@@ -29,7 +28,7 @@ from benchmark.rd.measure import RdPoint
 from benchmark.results import Gap, Results
 from benchmark.settings import WEIGHTS_VARIABLE
 from narrowcast.errors import ConfigError
-from tests.benchmark.bench_samples import SteppedPeer, write_video
+from tests.benchmark.bench_samples import RoundingCoder, SteppedPeer, write_video
 from tests.benchmark.listeners import RememberingListener
 from tests.benchmark.plot_picture import drawn
 from tests.benchmark.rd.test_curves import two_clips
@@ -131,7 +130,7 @@ def test_the_plot_has_a_panel_for_each_clip_and_the_mean(tmp_path: Path) -> None
 class InterruptedPeer(SteppedPeer):
     """Somebody presses Ctrl-C while this codec runs."""
 
-    def code(self, clip: Clip, setting: float) -> Coded:
+    def open_stream(self, width: int, height: int, fps: float, setting: float) -> RoundingCoder:
         """Be interrupted."""
         raise KeyboardInterrupt
 

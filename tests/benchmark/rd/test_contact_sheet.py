@@ -15,7 +15,6 @@ from benchmark.clips import Clip
 from benchmark.errors import PlotError
 from benchmark.metrics.signal import psnr
 from benchmark.peers.narrowcast_peer import NarrowcastPeer
-from benchmark.peers.peer import Coded
 from benchmark.rd.contact_sheet import (
     CLOSE_ENOUGH,
     GAP,
@@ -29,7 +28,7 @@ from benchmark.rd.contact_sheet import (
     write_sheet,
 )
 from benchmark.rd.measure import measure_peer
-from tests.benchmark.bench_samples import SteppedPeer, make_clip, make_picture
+from tests.benchmark.bench_samples import RoundingCoder, SteppedPeer, make_clip, make_picture
 
 CLIP = make_clip(4)
 
@@ -47,11 +46,10 @@ class ExponentialPeer:
         """Name the setting."""
         return f"q {setting:.2f}"
 
-    def code(self, clip: Clip, setting: float) -> Coded:
+    def open_stream(self, width: int, height: int, fps: float, setting: float) -> RoundingCoder:
         """Give frames of 100 to 10,000 bytes."""
         self.calls.append(setting)
-        size = round(100 * math.exp(math.log(100) * setting**3))
-        return Coded(frame_bytes=(size,) * len(clip.frames), frames=clip.frames)
+        return RoundingCoder(frame_bytes=round(100 * math.exp(math.log(100) * setting**3)))
 
 
 def test_the_search_finds_the_rate() -> None:

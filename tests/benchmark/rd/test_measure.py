@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmark.metrics.signal import psnr
+from benchmark.peers.peer import code_clip
 from benchmark.rd.measure import kbps_of, measure_peer, scored_frames, steps_of
 from tests.benchmark.bench_samples import SteppedPeer, make_clip
 
@@ -22,7 +23,7 @@ def test_rates_count_the_keyframe() -> None:
 def test_points_come_from_fewest_bits_to_most_with_their_scores() -> None:
     clip, peer = make_clip(6), SteppedPeer()
     points = measure_peer(clip, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
-    decoded = peer.code(clip, 16).frames
+    decoded = code_clip(peer, clip, 16).frames
     assert [point.setting_value for point in points] == [64, 32, 16]
     assert points[2].scores["psnr"] == pytest.approx(psnr(clip.frames[2], [decoded[2]])[0])
 

@@ -10,6 +10,7 @@ from benchmark.clips import Clip
 from benchmark.metrics.features import AlexNet
 from benchmark.metrics.perceptual import LpipsMetric
 from benchmark.metrics.signal import psnr
+from benchmark.peers.peer import code_clip
 from benchmark.rd.measure import measure_peer
 from benchmark.rd.steadiness import flicker, temporal_lpips
 from codec.metrics.lpips import Lpips
@@ -95,5 +96,5 @@ def test_a_point_has_it_where_it_is_asked_for(metric: LpipsMetric) -> None:
     point = measure_peer(
         clip, SteppedPeer(), {"psnr": psnr}, every=2, on_step=lambda count: None, temporal=metric
     )[0]
-    decoded = SteppedPeer().code(clip, 64).frames
+    decoded = code_clip(SteppedPeer(), clip, 64).frames
     assert [point.temporal_lpips] == temporal_lpips(metric, clip.frames, [decoded], [1])

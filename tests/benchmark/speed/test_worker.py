@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmark.errors import PeerError
+from benchmark.speed import worker
 from benchmark.speed.case import SpeedMeasurement
-from benchmark.speed.worker import main
+from benchmark.speed.worker import main, peer_of
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.speed.samples import speed_case
 
@@ -43,3 +45,15 @@ def test_it_writes_one_line_with_everything(
 def test_a_codec_that_is_missing_is_a_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_worker("jpeg2000", tmp_path) == 0
     assert json.loads(capsys.readouterr().out) == {"event": "gap", "reason": "not installed"}
+
+
+def test_a_backend_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "find_spec", lambda name: None)
+    with pytest.raises(PeerError, match="openvino is not installed"):
+        peer_of(speed_case("gan", backend="openvino"))
+
+
+def test_video_codecs_take_the_middle_of_their_settings() -> None:
+    peer, setting = peer_of(speed_case("x264"))
+    assert (peer.name, setting) == ("x264", 36)
+    assert peer_of(speed_case("jpeg"))[1] == 0.5
