@@ -12,6 +12,7 @@ from narrowcast.errors import SourceError
 from protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
 from runtime.addresses import is_loopback
 from runtime.key_store import KeyStore, KeyStoreError
+from sender.config import SenderConfig
 from sender.sources.camera import open_source
 
 _PICTURE_S = 5.0
@@ -25,8 +26,9 @@ _MAX_TICK_MS = 1.0
 
 def check_camera(source: str) -> Finding:
     """Open the source and wait for a picture."""
+    width, height = SenderConfig.size
     try:
-        with open_source(source, width=640, height=360, fps=None) as opened:
+        with open_source(source, width=width, height=height, fps=None) as opened:
             if opened.read(_PICTURE_S) is None:
                 fix = "close other programs that use it, or name another source: narrowcast doctor test:"
                 return Finding(name="camera", text=f"{source} opens and gives no picture", fix=fix)

@@ -9,13 +9,13 @@ from typing import cast
 
 import codec
 from doctor.finding import Finding, problem
-from sender.config import DEFAULT_CODEC
+from sender.config import DEFAULT_CODEC, SenderConfig
 from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import Picture, fit_picture
 
-SIZES = ((320, 180), (640, 360), (1280, 720))
+SIZES = ((320, 180), SenderConfig.size, (1280, 720))
 "A thin link's small picture, the usual one, and HD."
 
 ENOUGH_FPS = 15.0
@@ -54,7 +54,7 @@ def check_speed(device: str) -> Finding:
 def judge(paces: Sequence[Pace]) -> Finding:
     """Say what is held, and what to do where that is not enough."""
     text = f"send {_list(paces, 'send_fps')}; receive {_list(paces, 'receive_fps')}"
-    usual = next(pace for pace in paces if (pace.width, pace.height) == (640, 360))
+    usual = next(pace for pace in paces if (pace.width, pace.height) == SenderConfig.size)
     if min(usual.send_fps, usual.receive_fps) >= ENOUGH_FPS:
         return Finding(name="speed", text=text)
     smallest = paces[0]

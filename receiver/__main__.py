@@ -15,7 +15,7 @@ from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
 from runtime.common_settings import ReportSettings
 from runtime.metrics import MetricsError, served, served_streams
-from runtime.settings import Setting, make_settings
+from runtime.settings import Setting, make_settings, named_as_given
 from runtime.settings_parser import SettingsParser
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, NoticeReporter, Reporter, RichReporter, run_command
@@ -47,7 +47,9 @@ def make_parser() -> SettingsParser:
 
 def configs_from(arguments: Namespace) -> tuple[ReceiverConfig, ...]:
     """The checked configuration of each stream."""
-    return configs_for(config_from(arguments), make_settings(ReceiveCommand, arguments).url)
+    command, config = make_settings(ReceiveCommand, arguments), config_from(arguments)
+    with named_as_given(arguments, ReceiveCommand, ReceiverConfig):
+        return configs_for(config, command.url)
 
 
 def config_from(arguments: Namespace) -> ReceiverConfig:

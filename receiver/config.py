@@ -11,7 +11,7 @@ from codec.names import Restore
 from narrowcast.errors import ConfigError
 from receiver.web.address import WebAddress, parse_web_address
 from runtime.common_settings import ComputeSettings, ConnectionSettings
-from runtime.settings import PROGRAM_ONLY, Setting, check_settings
+from runtime.settings import PROGRAM_ONLY, Setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ class ReceiverConfig(ConnectionSettings, ComputeSettings):
 
     def __post_init__(self) -> None:
         """Check every range."""
-        check_settings(self)
+        super().__post_init__()
         if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
             raise ConfigError(
                 f"is {str(self.snapshot)!r}; an exact picture has to end in .png", setting="snapshot"

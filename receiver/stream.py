@@ -144,9 +144,9 @@ def receive(
         until_end: end the loop when the sender ends the stream; otherwise wait for the next one.
         timeout_s: raise NoFrameError when none comes for so long; None waits.
         record: a file to record to as well.
-        device: where the codec runs: auto, cpu or cuda.
+        device: where the codec's networks run.
         threads: CPU threads of the codec.
-        restore: whether hybrid's generator runs: auto (where it keeps up with the stream), always or never.
+        restore: when hybrid's generator paints; auto: where it keeps up with the stream.
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
     """

@@ -8,15 +8,19 @@ from typing import Annotated, Literal
 
 from codec.names import Device
 from narrowcast.errors import ConfigError
-from runtime.settings import Setting, check_settings
+from runtime.settings import Setting, Settings
 
 Statistics = Literal["rich", "json", "off"]
+
+DEFAULT_PORT = 5555
+EVERY_INTERFACE = f"tcp://*:{DEFAULT_PORT}"
+"""Where a sender listens that others on the network can reach."""
 
 POSITIVE = Setting(above=0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConnectionSettings:
+class ConnectionSettings(Settings):
     """How sender and receiver find and trust each other."""
 
     insecure: Annotated[bool, Setting(exclusive="keys")] = False
@@ -28,7 +32,7 @@ class ConnectionSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComputeSettings:
+class ComputeSettings(Settings):
     """Where a codec runs."""
 
     device: Device = "auto"
@@ -38,7 +42,7 @@ class ComputeSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportSettings:
+class ReportSettings(Settings):
     """What a program tells of its work."""
 
     stats: Statistics = "rich"
@@ -48,7 +52,9 @@ class ReportSettings:
 
     def __post_init__(self) -> None:
         """Check every range."""
-        check_settings(self)
+        super().__post_init__()
+        if self.metrics is not None:
+            parse_host_and_port(self.metrics)
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -57,3 +63,11 @@ def parse_size(text: str) -> tuple[int, int]:
     if match is None:
         raise ConfigError(f"is {text!r}; write it as WIDTHxHEIGHT, for example 640x360", setting="size")
     return int(match[1]), int(match[2])
+
+
+def parse_host_and_port(text: str) -> tuple[str, int]:
+    """Read "9100" or "0.0.0.0:9100" as (host, port)."""
+    match = re.fullmatch(r"(?:(?P<host>[^:\[\]]+|\[[^\]]+\]):)?(?P<port>\d{1,5})", text.strip())
+    if match is None or int(match["port"]) > 65535:
+        raise ConfigError(f"is {text!r}; write PORT or HOST:PORT, for example 9100", setting="metrics")
+    return (match["host"] or "127.0.0.1").strip("[]"), int(match["port"])

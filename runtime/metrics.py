@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +10,11 @@ from typing import TYPE_CHECKING, Generic
 
 from narrowcast.errors import OutputError
 from protocol import Percentiles
+from runtime.common_settings import parse_host_and_port
 from runtime.terminal import Reporter, SnapshotT
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric as MetricFamily
-
-_LOOPBACK = "127.0.0.1"
 
 
 class MetricsError(OutputError):
@@ -164,21 +162,13 @@ def served_streams(
     if address is None:
         yield reporters
         return
-    host, port = parse_address(address)
+    host, port = parse_host_and_port(address)
     keeping = {stream: MetricsReporter(reporter, metrics) for stream, reporter in reporters.items()}
     stop = _serve(MetricsCollector(keeping, prefix, metrics), host, port, notice)
     try:
         yield keeping
     finally:
         stop()
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """Read "9100" or "0.0.0.0:9100" as (host, port)."""
-    match = re.fullmatch(r"(?:(?P<host>[^:\[\]]+|\[[^\]]+\]):)?(?P<port>\d{1,5})", text.strip())
-    if match is None or int(match["port"]) > 65535:
-        raise MetricsError(f"metrics is {text!r}; write PORT or HOST:PORT, for example 9100")
-    return (match["host"] or _LOOPBACK).strip("[]"), int(match["port"])
 
 
 def _serve(

@@ -3,14 +3,11 @@
 A field has its type and default as ever, its help in the string under it, and the rest in a Setting:
 
     @dataclass(frozen=True, kw_only=True)
-    class Options:
+    class Options(Settings):
         fps: Annotated[float | None, Setting(above=0, maximum=240)] = None
         "frames a second; by default the source's own"
 
-        def __post_init__(self) -> None:
-            check_settings(self)
-
-    arguments = SettingsParser(prog="...", settings=(Options,)).parse_args()  # settings_parser.py
+    arguments = SettingsParser(prog="...", settings=(Options,)).parse()  # settings_parser.py
     options = make_settings(Options, arguments)
 
 The field max_kbps is the flag --max-kbps, the key max-kbps in a file and the argument max_kbps in Python; an
@@ -19,9 +16,10 @@ error names it as it was given.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
 from numbers import Integral, Real
@@ -31,7 +29,6 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from narrowcast.errors import ConfigError
 
 SettingsT = TypeVar("SettingsT")
-
 KEYS_OF_FILE = "keys_of_file"
 """Attribute of parsed arguments: what a file has given, by the field's name, such as "fps in send.toml"."""
 
@@ -78,10 +75,9 @@ class Setting:
 
     def allows(self, number: float) -> bool:
         """Whether a number is within the limits; one that is not finite is within none."""
-        limited = bool(self.limits())
-        if not limited or (self.zero and number == 0):
+        if self.zero and number == 0:
             return True
-        return (
+        return not self.limits() or (
             math.isfinite(number)
             and (self.minimum is None or number >= self.minimum)
             and (self.above is None or number > self.above)
@@ -161,13 +157,22 @@ def _described(field: Field[Any], hint: Any) -> SettingField:
 
 
 def check_settings(settings: object) -> None:
-    """Check the types, choices and limits of a dataclass of settings, for its __post_init__; ConfigError."""
+    """Check each field's type, choices and limits; ConfigError."""
     cls: type = type(settings)
     for field in fields_of(cls):
         value = getattr(settings, field.name)
         if value is not None:
             for each in value if field.several else (value,):
                 _check(field, each)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Base of settings that are checked when they are made."""
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError where a setting cannot be."""
+        check_settings(self)
 
 
 def _check(field: SettingField, value: Any) -> None:
@@ -198,31 +203,42 @@ def make_settings(cls: type[SettingsT], arguments: Namespace, **known: object) -
     """
     kind: type = cls
     described = {field.name: field for field in fields_of(kind) if not field.setting.program_only}
-    given = {name: value for name, value in vars(arguments).items() if name in described}
-    try:
-        values = {name: _value(described[name], value) for name, value in given.items()}
+    with named_as_given(arguments, cls):
+        values = {
+            name: _value(described[name], value)
+            for name, value in vars(arguments).items()
+            if name in described
+        }
         return cls(**{**values, **known})
+
+
+@contextlib.contextmanager
+def named_as_given(arguments: Namespace, *classes: type) -> Iterator[None]:
+    """Let a ConfigError name a field of the classes as the command line or the file does."""
+    try:
+        yield
     except ConfigError as error:
-        of_file: dict[str, str] = getattr(arguments, KEYS_OF_FILE, {})
-        field = described.get(error.setting)
-        if field is None:
-            raise
-        raise ConfigError(error.problem, setting=of_file.get(field.name, field.flag)) from error
+        for field in (each for cls in classes for each in fields_of(cls)):
+            if field.name == error.setting and not field.setting.program_only:
+                of_file: dict[str, str] = getattr(arguments, KEYS_OF_FILE, {})
+                raise ConfigError(error.problem, setting=of_file.get(field.name, field.flag)) from error
+        raise
 
 
 def _value(field: SettingField, given: object) -> object:
     """The value of what a command line or a file has for a field."""
     if not field.several:
         return _one(field, given)
-    listed: Sequence[object] = given if isinstance(given, list) else str(given).split(",")
-    if not listed:
+    if isinstance(given, str) and not field.setting.positional:
+        given = given.split(",")
+    if given == []:
         raise field.error("is an empty list; name one at least")
-    return tuple(_one(field, each) for each in listed)
+    return tuple(_one(field, each) for each in (given if isinstance(given, list) else [given]))
 
 
 def _one(field: SettingField, given: object) -> object:
     if field.kind is bool:
-        return given  # check_settings refuses what is neither true nor false
+        return given  # Settings refuses what is neither true nor false
     if isinstance(given, bool) or not isinstance(given, (str, int, float)):
         raise field.error(f"is {given!r}; it has to be a number or a text in quotes")
     if field.setting.parse is not None:

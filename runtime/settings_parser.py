@@ -73,9 +73,10 @@ class SettingsParser(OneLineParser):
             for name, value in of_file.items()
             if name not in given and self._added[name][0].setting.exclusive not in taken
         }
-        for field, _, action in self._added.values():
-            if field.name in used and field.setting.positional:
-                action.nargs, action.required = "*" if field.several else "?", False
+        for field, _, action in (self._added[name] for name in used):
+            action.required = False
+            if field.setting.positional:
+                action.nargs = "*" if field.several else "?"
         arguments = self.parse_args(line)
         keys = {}
         for name, value in used.items():
@@ -123,14 +124,16 @@ def help_of(field: SettingField, cls: type) -> str:
     notes = [", ".join(field.allowed())]
     if field.setting.maximum is not None:
         notes.append(field.setting.limits())
-    if not any(field.default is none for none in (MISSING, None, False)):
-        notes.append(f"default {_shown(field, field.default)}")
+    if shown := _shown(field, field.default):
+        notes.append(f"default {shown}")
     notes = list(filter(None, notes))
     return strings_of(cls).get(field.name, "") + (f" ({'; '.join(notes)})" if notes else "")
 
 
 def _shown(field: SettingField, value: object) -> str:
-    """A default as it could be given."""
+    """A default as it could be given; empty where there is none to speak of."""
+    if any(value is none for none in (MISSING, None, False)):
+        return ""
     if isinstance(value, tuple):
         return ("," if field.several else "x").join(_shown(field, each) for each in value)
     if isinstance(value, bool):

@@ -12,7 +12,7 @@ from narrowcast.errors import ConfigError, SecurityError
 from protocol import SenderSnapshot
 from runtime.common_settings import ReportSettings
 from runtime.metrics import MetricsError, served, served_streams
-from runtime.settings import Setting, make_settings
+from runtime.settings import Setting, make_settings, named_as_given
 from runtime.settings_parser import SettingsParser
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, NoticeReporter, Reporter, RichReporter, run_command
@@ -55,8 +55,12 @@ def make_parser() -> SettingsParser:
 
 def configs_from(arguments: Namespace) -> tuple[SenderConfig, ...]:
     """The checked configuration of each source."""
-    command = make_settings(SendCommand, arguments)
-    return configs_for(config_from(arguments), parse_sources(command.source))
+    command, config = make_settings(SendCommand, arguments), config_from(arguments)
+    with named_as_given(arguments, SendCommand, SenderConfig):
+        configs = configs_for(config, parse_sources(command.source))
+        if command.announce:
+            check_announced(configs)
+        return configs
 
 
 def config_from(arguments: Namespace) -> SenderConfig:
@@ -79,8 +83,6 @@ def _send(arguments: Namespace) -> None:
     from sender.camera_group import CameraGroup
     from sender.pipeline import SenderPipeline
 
-    if command.announce:
-        check_announced(configs)
     common = _make_reporter(command.stats)
     with announcing(command.announce, common.notice) as announce:
         if len(configs) == 1:

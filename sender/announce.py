@@ -13,6 +13,7 @@ from narrowcast.errors import ConfigError, DiscoveryError
 from protocol import parse_endpoint
 from runtime.addresses import is_loopback
 from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, pack_properties
+from runtime.common_settings import EVERY_INTERFACE
 from runtime.worker import Worker
 from sender.config import SenderConfig
 
@@ -36,11 +37,15 @@ def check_announced(configs: Sequence[SenderConfig]) -> None:
     """ConfigError where nobody on the network could use what would be announced."""
     for config in configs:
         if not config.bind:
-            raise ConfigError("announce is for a sender that listens: use --listen, or leave --announce out")
+            raise ConfigError(
+                "is for a sender that listens: use --listen in place of --connect, or leave it out",
+                setting="announce",
+            )
         if is_loopback(config.url):
             raise ConfigError(
-                f"announce tells the network of {config.url}, which only this machine can reach: "
-                'add --listen "tcp://*:5555"'
+                f"tells the network of {config.url}, which only this machine can reach: "
+                f'add --listen "{EVERY_INTERFACE}"',
+                setting="announce",
             )
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from codec.names import CODECS, GAN, HYBRID
 from narrowcast.errors import ConfigError
-from runtime.common_settings import POSITIVE, ComputeSettings, ConnectionSettings, parse_size
-from runtime.settings import PROGRAM_ONLY, Setting, check_settings
+from runtime.common_settings import DEFAULT_PORT, POSITIVE, ComputeSettings, ConnectionSettings, parse_size
+from runtime.settings import PROGRAM_ONLY, Setting
 
 DEFAULT_CODEC = HYBRID
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
@@ -32,7 +32,7 @@ class SenderConfig(ConnectionSettings, ComputeSettings):
     "camera index, file, rtsp:// or http:// URL, folder or glob of images, test: or demo:"
     name: Annotated[str, PROGRAM_ONLY] = ""
     "what receivers call it; empty where it has no name"
-    url: Annotated[str, PROGRAM_ONLY] = "tcp://127.0.0.1:5555"
+    url: Annotated[str, PROGRAM_ONLY] = f"tcp://127.0.0.1:{DEFAULT_PORT}"
     "tcp://HOST:PORT, with ?key=... where the other side has one"
     bind: Annotated[bool, PROGRAM_ONLY] = True
     "True: listen on the address; False: connect to a receiver that listens on it"
@@ -63,7 +63,7 @@ class SenderConfig(ConnectionSettings, ComputeSettings):
 
     def __post_init__(self) -> None:
         """Check every range."""
-        check_settings(self)
+        super().__post_init__()
         if not self.source.strip():
             raise ConfigError(
                 "no source; name a camera (0), a file, a URL, a folder of images, test: or demo:"

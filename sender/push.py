@@ -62,8 +62,8 @@ class Sender:
             insecure: no keys, wherever the address leads.
             secure: keys even where only this machine can connect.
             advertise: host (and port) that the other machine reaches us at.
-            fit: how pictures of another shape are brought to the size: crop or letterbox.
-            device: where the codec runs: auto, cpu or cuda.
+            fit: how pictures of another shape are brought to the size.
+            device: where the codec's networks run.
             threads: CPU threads of the codec.
             max_receivers: one more is turned away.
             name: what receivers call the stream.

@@ -15,7 +15,7 @@ from benchmark.program import Program, run_pair
 from benchmark.tables import show
 from codec.names import CODECS
 from narrowcast.errors import BenchError, NarrowcastError
-from runtime.settings import Setting, check_settings, make_settings
+from runtime.settings import Setting, Settings, make_settings
 from runtime.settings_parser import SettingsParser
 from runtime.signals import StopSignal
 from runtime.terminal import EXIT_BAD_INPUT, run_command
@@ -31,7 +31,7 @@ class DemoError(BenchError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DemoSettings:
+class DemoSettings(Settings):
     """What the demo can be told."""
 
     json: bool = False
@@ -46,10 +46,6 @@ class DemoSettings:
     "save source and reconstruction side by side as PNG files in this folder"
     window: bool = True
     "show the stream if there is a display"
-
-    def __post_init__(self) -> None:
-        """Check every range."""
-        check_settings(self)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -28,7 +28,7 @@ class Player:
         *,
         save: Callable[[ReplayedFrame], None],
         speed: float,
-        to_us: int,
+        to_us: float,
         now_s: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import codec
 from codec.checkpoint import SHIPPED, load_manifest
 from protocol import printable
+from receiver.play.config import ReplayConfig
 from receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
 from receiver.recording.payload_records import FrameRecord, StreamRecord
 from receiver.recording.timeline import Timeline
@@ -58,20 +59,6 @@ class ReplayedFrame:
     "from the recording's first frame"
     stream: StreamRecord
     "what it is a frame of"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReplayConfig:
-    """How to decode."""
-
-    device: str = "auto"
-    "where the codec runs: auto, cpu or cuda"
-    threads: int | None = None
-    "CPU threads of the codec; None leaves it to the codec"
-    weights: Path | None = None
-    "folder with another generator; None takes the one that comes with the package"
-    mark: bool = True
-    "mark pictures that a generator painted as reconstructed"
 
 
 def examine(file: PayloadFile) -> Contents:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from narrowcast.errors import ConfigError
 from receiver.__main__ import make_parser as receiver_parser
 from runtime.config_file import ConfigFileError, read_settings
-from runtime.settings import Setting, check_settings, make_settings
+from runtime.settings import Setting, Settings, make_settings
 from runtime.settings_parser import SettingsParser
 from sender.__main__ import SendCommand
 from sender.__main__ import make_parser as sender_parser
@@ -32,7 +32,7 @@ save_frames = "pictures"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Small:
+class Small(Settings):
     source: Annotated[str, Setting(positional=True)]
     listen: Annotated[str | None, Setting(exclusive="where")] = None
     connect: Annotated[str | None, Setting(exclusive="where")] = None
@@ -42,9 +42,6 @@ class Small:
     loop: bool = False
     stats: Literal["rich", "json"] = "rich"
     save_frames: Path | None = None
-
-    def __post_init__(self) -> None:
-        check_settings(self)
 
 
 def small_parser() -> SettingsParser:
@@ -75,6 +72,8 @@ def test_several_sources_are_a_list(tmp_path: Path) -> None:
     assert command("test:").source == ("test:",) and command("test:").listen == "tcp://*:5555"
     path.write_text("source = 0")
     assert command().source == ("0",)
+    path.write_text("source = 'rtsp://h/a,b'")
+    assert command().source == ("rtsp://h/a,b",), "a comma divides the values of flags alone"
     path.write_text("source = []")
     with pytest.raises(ConfigError, match=r"source in .*send\.toml is an empty list; name one at least"):
         command()

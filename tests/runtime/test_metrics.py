@@ -9,7 +9,7 @@ import pytest
 
 from protocol import ReceiverGauges, ReceiverSnapshot, ReceiverStatistics, SenderSnapshot
 from receiver.metrics import METRICS
-from runtime.metrics import Metric, MetricsError, MetricsReporter, parse_address, served, served_streams
+from runtime.metrics import Metric, MetricsError, MetricsReporter, served, served_streams
 from sender.metrics import METRICS as SENDER_METRICS
 from tests.reporters import RememberingReporter
 
@@ -92,20 +92,6 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(__import__("sys").modules, "prometheus_client", None)
     with pytest.raises(MetricsError, match=r"pip install 'narrowcast\[metrics\]'"):
         served(RememberingReporter(), "0", "n", METRICS).__enter__()
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [("9100", ("127.0.0.1", 9100)), ("0.0.0.0:1", ("0.0.0.0", 1)), ("[::1]:9", ("::1", 9))],
-)
-def test_addresses(text: str, address: tuple[str, int]) -> None:
-    assert parse_address(text) == address
-
-
-@pytest.mark.parametrize("text", ["", "x", "1:2:3", "70000", "host:"])
-def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(MetricsError, match="write PORT or HOST:PORT"):
-        parse_address(text)
 
 
 @pytest.mark.parametrize("metrics", [METRICS, SENDER_METRICS])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,15 +13,21 @@ import pytest
 
 from benchmark.demo.__main__ import DemoSettings
 from benchmark.demo.__main__ import make_parser as demo_parser
+from doctor.__main__ import DoctorSettings
+from doctor.__main__ import make_parser as doctor_parser
 from narrowcast.errors import ConfigError
 from receiver.__main__ import ReceiveCommand
 from receiver.__main__ import config_from as receiver_config
 from receiver.__main__ import make_parser as receiver_parser
 from receiver.async_stream import areceive
 from receiver.config import ExpectedStream, ReceiverConfig
+from receiver.list_command import ListSettings
+from receiver.list_command import make_parser as list_parser
+from receiver.play.__main__ import make_parser as play_parser
+from receiver.play.config import PlayConfig
 from receiver.stream import receive
 from receiver.web.address import WebAddress
-from runtime.settings import Setting, SettingField, check_settings, fields_of, make_settings
+from runtime.settings import Setting, SettingField, Settings, fields_of, make_settings
 from runtime.settings_parser import SettingsParser
 from sender.__main__ import SendCommand
 from sender.__main__ import config_from as sender_config
@@ -33,6 +39,9 @@ COMMANDS: dict[str, tuple[Callable[[], SettingsParser], tuple[type, ...]]] = {
     "send": (sender_parser, (SendCommand, SenderConfig)),
     "receive": (receiver_parser, (ReceiveCommand, ReceiverConfig)),
     "demo": (demo_parser, (DemoSettings,)),
+    "play": (play_parser, (PlayConfig,)),
+    "doctor": (doctor_parser, (DoctorSettings,)),
+    "list": (list_parser, (ListSettings,)),
 }
 
 SENDER_VALUES: list[tuple[str, str, dict[str, Any]]] = [
@@ -72,7 +81,7 @@ RECEIVER_VALUES: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limited:
+class Limited(Settings):
     """Every kind of limit."""
 
     share: Annotated[float, Setting(minimum=0, maximum=1)] = 0.5
@@ -91,9 +100,6 @@ class Limited:
     "numbers"
     on: bool = False
     "yes or no"
-
-    def __post_init__(self) -> None:
-        check_settings(self)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +177,7 @@ def test_help_says_every_default_once(command: str) -> None:
     entries = _entries_of_help(make_parser())
     for field in (each for cls in classes for each in fields_of(cls) if not each.setting.program_only):
         said = re.findall(r"\bdefault (\S+?)\)", entries[field.flag])
-        silent = field.setting.positional or field.default is None or field.default is False
+        silent = any(field.default is none for none in (MISSING, None, False))
         assert len(said) == (not silent), field.name
         if said and field.kind in (int, float):
             assert float(said[0]) == field.default
@@ -182,10 +188,8 @@ def _entries_of_help(parser: SettingsParser) -> dict[str, str]:
     text = parser.format_help().partition("\n\n")[2]
     entries = re.split(r"\n  (?=\S)", text)
     flags = {entry.split()[0].rstrip(","): " ".join(entry.split()) for entry in entries}
-    positional = {
-        each.flag: flags[str(each.setting.metavar)] for each in parser.settings if each.setting.positional
-    }
-    return flags | positional
+    positional = [each for each in parser.settings if each.setting.positional]
+    return flags | {each.flag: flags[each.setting.metavar or each.key.upper()] for each in positional}
 
 
 PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [

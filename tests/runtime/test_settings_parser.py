@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
@@ -47,6 +48,13 @@ def test_everything_may_be_given() -> None:
     line = ["there", "--kind", "b", "--must=4", "--no-wide", "--share", "1"]
     made = make_settings(Options, SettingsParser(prog="x", settings=(Options,)).parse(line))
     assert made == Options(place="there", kind="b", must=4, wide=False, share=1.0)
+
+
+def test_a_file_may_give_what_has_to_be_given(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text("must = 3\nplace = 'there'\n")
+    arguments = SettingsParser(prog="x", settings=(Options,), file=True).parse(["--config", str(path)])
+    assert make_settings(Options, arguments) == Options(must=3, place="there")
 
 
 @pytest.mark.parametrize(

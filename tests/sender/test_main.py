@@ -90,3 +90,16 @@ def test_several_sources_get_a_configuration_each() -> None:
 def test_without_an_address_the_sender_listens_on_this_machine_only() -> None:
     config = config_from(make_parser().parse_args(["0"]))
     assert (config.url, config.bind) == ("tcp://127.0.0.1:5555", True)
+
+
+def test_mistakes_of_several_sources_are_named_as_they_were_given(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    line = failure_line(capsys, "a=test:", "b=demo:", "--max-kbps", "1")
+    assert "error: --max-kbps is 1 for 2 sources together" in line
+    path = tmp_path / "send.toml"
+    path.write_text("max_kbps = 1\nannounce = true\n")
+    line = failure_line(capsys, "a=test:", "b=demo:", "--config", str(path))
+    assert f"error: max-kbps in {path} is 1 for 2 sources together" in line
+    line = failure_line(capsys, "test:", "--config", str(path))
+    assert f"error: announce in {path} tells the network" in line

@@ -12,7 +12,8 @@ import torch
 import codec
 from codec.checkpoint import load_analysis, load_exact, load_synthesis, save_model
 from protocol import ReceivedFrame
-from receiver.play.replay import Replay, ReplayConfig, ReplayedFrame, clock_text, examine
+from receiver.play.config import ReplayConfig
+from receiver.play.replay import Replay, ReplayedFrame, clock_text, examine
 from receiver.recording.payload_file import Located, PayloadFile, PayloadFileError
 from receiver.window.overlay import with_mark
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, read, record
