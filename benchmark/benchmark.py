@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from benchmark.plots import Plot, draw_plot, load_pyplot
-from benchmark.progress import Listener, TerminalListener
+from benchmark.progress import Listener
 from benchmark.results import Gap, Results, write_json
 from benchmark.settings import BenchmarkSettings, PlotSettings
 from benchmark.tables import TableView, show
@@ -62,7 +62,7 @@ def run_benchmark(benchmark: Benchmark[SettingsT], settings: SettingsT) -> None:
     plot_path = settings.plot if isinstance(settings, PlotSettings) else None
     if plot_path is not None:
         load_pyplot()  # before minutes of work, not after
-    with TerminalListener() as listener:
+    with Listener() as listener:
         results = measured(benchmark, settings, listener)
     found = bool(results.of(benchmark.row))
     if found or benchmark.may_be_empty:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Any
@@ -173,22 +174,16 @@ def run_pair(
     stop: StopSignal,
 ) -> Pair:
     """Run both until one ends, a stop is asked for or they hang; `start_receiver` gets the sender's URL."""
-    sender = start_sender()
     receiver = None
-    try:
+    with Programs() as programs:
+        sender = programs.add(start_sender())
         url = sender.address(_ADDRESS_TIMEOUT_S)
         if url and not stop.requested:
-            receiver = start_receiver(url)
-            left_s = _START_TIMEOUT_S + seconds
-            while sender.running and receiver.running and not stop.requested and left_s > 0:
-                sender.wait(_POLL_S)
-                left_s -= _POLL_S
+            receiver = programs.add(start_receiver(url))
+            with suppress(ProgramError):
+                programs.wait_until(lambda: False, stop, limit_s=_START_TIMEOUT_S + seconds)
             # The sender's goodbye ends both, in no order; a closed window ends the receiver alone.
             if not stop.requested:
                 sender.wait(_END_TIMEOUT_S)
                 receiver.wait(_END_TIMEOUT_S)
-    finally:
-        sender.stop()
-        if receiver is not None:
-            receiver.stop()
     return Pair(sender=sender, receiver=receiver)

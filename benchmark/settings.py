@@ -10,7 +10,7 @@ from typing import Annotated
 
 from narrowcast.errors import ConfigError
 from runtime.common_settings import ComputeSettings, parse_size
-from runtime.settings import Setting, check_settings, fields_of
+from runtime.settings import Setting, Settings, fields_of
 from sender.config import SenderConfig
 
 WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"
@@ -26,7 +26,7 @@ def name_list(choices: Sequence[str] | Callable[[], Sequence[str]]) -> Setting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BenchmarkSettings:
+class BenchmarkSettings(Settings):
     """What every benchmark can be told."""
 
     json: Annotated[Path | None, Setting(metavar="FILE")] = None
@@ -40,7 +40,7 @@ class BenchmarkSettings:
                 if not values:
                     raise field.error("is an empty list; name one at least")
                 object.__setattr__(self, field.name, tuple(dict.fromkeys(values)))
-        check_settings(self)
+        super().__post_init__()
         check_folder("json", self.json)
 
 

@@ -89,16 +89,6 @@ class _Measured:
         return self.start_us <= time_us <= self.end_us
 
 
-@dataclass(frozen=True, kw_only=True)
-class _SenderSecond:
-    """What the sender said of one second."""
-
-    end_us: int
-    "when it said so, on this machine's clock"
-    bytes_per_s: float
-    "on the wire, to all receivers"
-
-
 class FanoutStream:
     """The processes of one number of receivers."""
 
@@ -107,7 +97,7 @@ class FanoutStream:
         self._displaying = self._linked = False
         self._shown: list[ShownFrame] = []
         self._taken: list[list[LightArrival]] = []
-        self._seconds: list[_SenderSecond] = []
+        self._sent: list[tuple[int, float]] = []  # when the sender said so, and its bytes a second
 
     def run(self, stop: StopSignal) -> FanoutRow | None:
         """Measure; None where a stop was asked for too early. ProgramError where a program fails."""
@@ -152,7 +142,7 @@ class FanoutStream:
         elif event == "arrivals":
             self._taken = [[LightArrival(**arrival) for arrival in each] for each in line["receivers"]]
         elif event == "second" and "coded" in line:
-            self._seconds.append(_SenderSecond(end_us=now_us(), bytes_per_s=125 * line["kbps"]))
+            self._sent.append((now_us(), 125 * line["kbps"]))
         elif event == "second" and line["shown"]:
             self._displaying = True
 
@@ -164,7 +154,7 @@ class FanoutStream:
         ages = [(frame.shown_us - frame.capture_us) / 1000 for frame in counted if frame.capture_us]
         taken = [arrival for each in self._taken for arrival in each]
         light = [arrival.age_us / 1000 for arrival in taken if measured.holds(arrival.taken_us)]
-        sent = [second.bytes_per_s for second in self._seconds if measured.holds(second.end_us)]
+        sent = [bytes_per_s for at_us, bytes_per_s in self._sent if measured.holds(at_us)]
         return FanoutRow(
             receivers=self._receivers,
             seconds=round(measured.seconds, 2),

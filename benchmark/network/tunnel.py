@@ -38,19 +38,9 @@ class TunnelPair(NamespaceEnds):
         "from near to far"
         self.back = Lane(shape, random)
         "from far to near"
-        self._cut = False
         self._files: list[int] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(name="tunnel", target=self._loop.run_forever, daemon=True)
-
-    def shape(self, shape: ProxyShape) -> None:
-        """Set both directions, at any time; also ends a cut."""
-        self.there.shape = self.back.shape = shape
-        self._cut = False
-
-    def cut(self) -> None:
-        """Lose everything that is sent from now on, in both directions, until `shape`."""
-        self._cut = True
 
     def join(self) -> None:
         """Make the devices, and carry packets."""
@@ -86,7 +76,7 @@ class TunnelPair(NamespaceEnds):
         def leave() -> None:
             packet = os.read(source, PACKET_BYTES)
             now_s = loop.time()
-            if not self._cut and lane.pause_s(now_s) == 0:
+            if lane.pause_s(now_s) == 0:
                 on_the_way.append(packet)
                 loop.call_at(lane.arrival_s(len(packet), now_s), arrive)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from benchmark.metrics.catalogue import METRICS
@@ -111,15 +111,9 @@ class RdCurves:
 
 
 def _mean_point(points: Sequence[RdPoint]) -> RdPoint:
-    first = points[0]
-    return RdPoint(
+    return replace(
+        points[0],
         clip=MEAN,
-        codec=first.codec,
-        setting=first.setting,
-        setting_value=first.setting_value,
-        width=first.width,
-        height=first.height,
-        fps=first.fps,
         frames=sum(point.frames for point in points),
         kbps=fmean(point.kbps for point in points),
         bpp=fmean(point.bpp for point in points),
@@ -127,7 +121,7 @@ def _mean_point(points: Sequence[RdPoint]) -> RdPoint:
         inter_kbps=_mean_known(point.inter_kbps for point in points),
         flicker=_mean_known(point.flicker for point in points),
         temporal_lpips=_mean_known(point.temporal_lpips for point in points),
-        scores={name: fmean(point.scores[name] for point in points) for name in first.scores},
+        scores={name: fmean(point.scores[name] for point in points) for name in points[0].scores},
     )
 
 
@@ -138,12 +132,9 @@ def _mean_known(values: Iterable[float | None]) -> float | None:
 
 def _mean_comparison(by_clip: Sequence[BdComparison]) -> BdComparison:
     """Average the clips whose curves overlap."""
-    first = by_clip[0]
     known = [comparison.percent for comparison in by_clip if comparison.percent is not None]
-    return BdComparison(
-        test=first.test,
-        anchor=first.anchor,
-        metric=first.metric,
+    return replace(
+        by_clip[0],
         clip=MEAN,
         percent=fmean(known) if known else None,
         clips=len(known),

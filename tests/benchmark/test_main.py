@@ -23,3 +23,11 @@ def test_the_command_line_is_checked(arguments: list[str], capsys: pytest.Captur
         main(arguments)
     assert caught.value.code == 2
     assert "narrowcast: error:" in capsys.readouterr().err
+
+
+def test_a_list_of_sizes_has_its_default_in_help_as_it_could_be_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["speed", "--help"])
+    assert "320x180,640x360,1280x720,1920x1080" in "".join(capsys.readouterr().out.split())

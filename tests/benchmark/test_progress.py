@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.progress import TerminalListener
+from benchmark.progress import Listener
 
 
 def test_notices_are_one_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    with TerminalListener() as listener:
+    with Listener() as listener:
         listener.begin(2)
         listener.activity("gan [bold]")
         listener.step(1)
