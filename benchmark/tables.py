@@ -88,8 +88,8 @@ def _read(row: object, value: str | Callable[[Any], object]) -> object:
 
 
 def _gap_cells(gap: Gap, columns: Sequence[Column]) -> list[str]:
-    known = [gap.key[str(column.value)] for column in columns if column.value in gap.key]
-    return [*(str(value) if value else NOTHING for value in known), gap.reason]
+    known = [(gap.key[str(column.value)], column.format) for column in columns if column.value in gap.key]
+    return [*(format(value, form) if value else NOTHING for value, form in known), gap.reason]
 
 
 def table_console() -> Console:

@@ -13,14 +13,20 @@ import torch
 from benchmark.benchmark import Benchmark
 from benchmark.clips import Clip, find_clips, load_clip
 from benchmark.errors import ClipError, PeerError
-from benchmark.metrics.catalogue import METRICS, load_lpips_alex
-from benchmark.metrics.perceptual import LpipsMetric
+from benchmark.metrics.catalogue import METRICS
 from benchmark.peers.catalogue import DEFAULT_PEERS, LEARNED_PEERS, PEER_NAMES, make_peer
 from benchmark.plots import Axis, Curve, CurvePanel, Plot
 from benchmark.progress import Listener
 from benchmark.rd.contact_sheet import Tile, codec_tile, source_tile, write_sheet
-from benchmark.rd.curves import MEAN, BdComparison, RdCurves
-from benchmark.rd.measure import RdPoint, load_fitting_metrics, measure_peer, metric_device, steps_of
+from benchmark.rd.curves import MEAN, RdCurves
+from benchmark.rd.measure import (
+    RdPoint,
+    load_fitting_metrics,
+    load_temporal,
+    measure_peer,
+    metric_device,
+    steps_of,
+)
 from benchmark.results import Gap, Results, json_gaps, json_rows
 from benchmark.settings import (
     PictureSettings,
@@ -30,9 +36,7 @@ from benchmark.settings import (
     weights_of_environment,
 )
 from benchmark.tables import Column, TableView
-from codec.metrics.backbones import WeightsMissingError
 from codec.names import Device
-from narrowcast.errors import ConfigError
 from runtime.common_settings import POSITIVE
 from runtime.settings import Setting
 
@@ -118,7 +122,7 @@ class _Run:
         self.metrics = load_fitting_metrics(
             settings.metrics, settings.size, settings.weights, device, listener.notice
         )
-        self._temporal = _load_temporal(settings, device)
+        self._temporal = load_temporal(settings.weights, device) if settings.temporal else None
         self._peers = [
             make_peer(name, device=settings.device, threads=settings.threads) for name in settings.codecs
         ]
@@ -152,16 +156,6 @@ class _Run:
             except PeerError as error:
                 label = f"{clip.name}: {peer.name}"
                 yield Gap(key={"clip": clip.name, "codec": peer.name}, reason=str(error), label=label)
-
-
-def _load_temporal(settings: RdSettings, device: torch.device) -> LpipsMetric | None:
-    """Load it where it is asked for; ConfigError where it cannot be."""
-    if not settings.temporal:
-        return None
-    try:
-        return load_lpips_alex(settings.weights, device)
-    except WeightsMissingError as error:
-        raise ConfigError(f"--temporal: {error}") from error
 
 
 def _unused(name: str, used: set[str]) -> str:
@@ -222,7 +216,7 @@ def clip_table(curves: RdCurves, clip: str, gaps: list[Gap]) -> TableView:
 def bd_table(curves: RdCurves, test: str) -> TableView:
     """Show how many bits more or fewer a codec needs than each other one."""
     means = {
-        (each.anchor, each.metric): bd_text(each, len(curves.clips()))
+        (each.anchor, each.metric): each.text(len(curves.clips()))
         for each in curves.comparisons()
         if each.clip == MEAN and each.test == test
     }
@@ -235,14 +229,6 @@ def bd_table(curves: RdCurves, test: str) -> TableView:
         columns=(Column("against", str), *map(by, curves.metrics)),
         rows=[anchor for anchor in curves.codecs if anchor != test],
     )
-
-
-def bd_text(comparison: BdComparison, clips: int) -> str:
-    """Write "-31%", with the number of clips where not all could be compared, or why there is no figure."""
-    if comparison.percent is None:
-        return comparison.reason
-    share = "" if comparison.clips == clips else f" ({comparison.clips} of {clips} clips)"
-    return f"{comparison.percent:+.0f}%{share}"
 
 
 def plot(results: Results[RdSettings]) -> Plot:

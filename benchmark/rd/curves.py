@@ -34,6 +34,13 @@ class BdComparison:
     reason: str = ""
     "why there is no figure"
 
+    def text(self, all_clips: int) -> str:
+        """Write "-31%", with the number of clips where some do not compare, or why there is no figure."""
+        if self.percent is None:
+            return self.reason
+        share = "" if self.clips == all_clips else f" ({self.clips} of {all_clips} clips)"
+        return f"{self.percent:+.0f}%{share}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RdCurves:

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 
 from benchmark.clips import Clip
-from benchmark.metrics.catalogue import METRICS, load_metrics
+from benchmark.metrics.catalogue import METRICS, load_lpips_alex, load_metrics
 from benchmark.metrics.metric import Metric
 from benchmark.metrics.perceptual import LpipsMetric
 from benchmark.peers.peer import Coded, Peer, code_clip
 from benchmark.rd.steadiness import flicker, temporal_lpips
+from codec.metrics.backbones import WeightsMissingError
 from narrowcast.errors import ConfigError
 
 COSTLY_STRIDE = 3
@@ -74,6 +75,14 @@ def load_fitting_metrics(
     if not loaded:
         raise ConfigError("none of the metrics can be computed; add psnr, or name a folder with --weights")
     return loaded
+
+
+def load_temporal(weights: Path | None, device: torch.device) -> LpipsMetric:
+    """Load what temporal LPIPS is measured with; ConfigError where its weights are missing."""
+    try:
+        return load_lpips_alex(weights, device)
+    except WeightsMissingError as error:
+        raise ConfigError(f"--temporal: {error}") from error
 
 
 def metric_device(name: str) -> torch.device:

@@ -78,6 +78,7 @@ def test_the_table_shows_figures_and_reasons() -> None:
     assert "not installed" in text
     assert "wire kbit/s" in text
     assert text.count("├") == 1, "a line between the links"
+    assert "64.0" not in text
 
 
 def test_what_the_proxy_counts_is_called_what_it_is() -> None:

@@ -16,14 +16,12 @@ from benchmark.rd.benchmark import (
     BENCHMARK,
     RdSettings,
     ScoredMetrics,
-    bd_text,
     content,
     measure,
     plot,
     tables,
 )
 from benchmark.rd.contact_sheet import Tile
-from benchmark.rd.curves import MEAN, BdComparison
 from benchmark.rd.measure import RdPoint
 from benchmark.results import Gap, Results
 from benchmark.settings import WEIGHTS_VARIABLE
@@ -97,20 +95,6 @@ def test_the_mean_says_of_how_many_clips_and_comparisons_follow() -> None:
     _, _, mean, comparison = table_texts()
     assert "mean of 2 clips" in mean
     assert "-50% (1 of 2 clips)" in comparison
-
-
-def test_no_figure_gives_its_reason() -> None:
-    comparison = BdComparison(
-        test="a",
-        anchor="b",
-        metric="psnr",
-        clip=MEAN,
-        percent=None,
-        clips=0,
-        reason="the curves do not overlap",
-    )
-    assert bd_text(comparison, 2) == "the curves do not overlap"
-    assert bd_text(replace(comparison, percent=12.4, clips=2), 2) == "+12%"
 
 
 def test_json_holds_rows_gaps_and_comparisons() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.rd.curves import MEAN, RdCurves
+from benchmark.rd.curves import MEAN, BdComparison, RdCurves
 from benchmark.rd.measure import RdPoint
 
 
@@ -73,3 +73,17 @@ def test_comparisons_name_what_they_stand_on() -> None:
 def test_a_codec_without_rows_is_not_measured() -> None:
     curves = without(two_clips(), ("b", "one"), ("b", "two"))
     assert {comparison.reason for comparison in curves.comparisons()} == {"not measured"}
+
+
+def test_no_figure_gives_its_reason() -> None:
+    comparison = BdComparison(
+        test="a",
+        anchor="b",
+        metric="psnr",
+        clip=MEAN,
+        percent=None,
+        clips=0,
+        reason="the curves do not overlap",
+    )
+    assert comparison.text(2) == "the curves do not overlap"
+    assert replace(comparison, percent=12.4, clips=2).text(2) == "+12%"
