@@ -1,4 +1,4 @@
-"""Programs of ours as processes: one, or a sender and a receiver, read through their JSON lines."""
+"""Narrowcast's programs as processes that are read through their JSON lines: one, several, or a pair."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _STOP_TIMEOUT_S = 5.0
 "A program that has been told to stop says goodbye and closes its files in well under a second."
 
 _ADDRESS_TIMEOUT_S = 60.0
-"The sender opens its socket before it loads the codec, but a cold disk takes its time over the imports."
+"The sender opens its socket before it loads the codec, but its imports take long from a cold disk."
 _START_TIMEOUT_S = 120.0
 "Loading the networks, the first time with their conversion for this CPU."
 _END_TIMEOUT_S = 3.0
-"Between the goodbye of one and the end of the other."
+"Between the end of one and the end of the other."
 _POLL_S = 0.05
 
 
@@ -50,11 +50,11 @@ class Program:
             on_line: takes each JSON line that it writes, in a thread of its own.
             module: what to run.
             environment: variables beside those of this process.
-            inside: makes of the command one that runs it elsewhere, as in a network namespace.
-            stderr: takes what it says beside; None lets it through.
+            inside: turns its command into one that runs elsewhere, as in a network namespace.
+            stderr: where its standard error goes; None leaves it on ours.
         """
         self.summary: dict[str, Any] | None = None
-        "what it said at its end"
+        "the statistics of its whole run, once it has ended"
         self._on_line = on_line
         self._address = ""
         self._has_address = threading.Event()
@@ -70,7 +70,7 @@ class Program:
 
     @property
     def pid(self) -> int:
-        """Its process."""
+        """The id of its process."""
         return self._process.pid
 
     @property
@@ -84,12 +84,12 @@ class Program:
         return self._process.poll()
 
     def address(self, timeout_s: float) -> str:
-        """Where it listens; empty where it has not said so in time."""
+        """The address at which it listens; empty where it has reported none in time."""
         self._has_address.wait(timeout_s)
         return self._address
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for its end; False where it did not come in time."""
+        """Wait for its end; False where it still runs after that time."""
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -98,7 +98,7 @@ class Program:
         return True
 
     def stop(self) -> None:
-        """Tell it to stop, and make it."""
+        """Ask it to stop, and kill it where it does not."""
         if self.running:
             self._process.terminate()
         if not self.wait(_STOP_TIMEOUT_S):
@@ -111,7 +111,7 @@ class Program:
             try:
                 line = json.loads(text)
             except json.JSONDecodeError:
-                continue  # a library's own words
+                continue  # printed by a library
             if line["event"] == "summary":
                 self.summary = line
             if line.get("url"):
@@ -128,7 +128,7 @@ class Programs:
         self._programs: list[Program] = []
 
     def add(self, program: Program) -> Program:
-        """Take one in; returns it."""
+        """Add a program to those that are stopped; returns it."""
         self._programs.append(program)
         return program
 
@@ -158,12 +158,12 @@ class Programs:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """Both programs, ended; what each said stands in its lines."""
+    """A sender and a receiver that have ended."""
 
     sender: Program
     "the first to start"
     receiver: Program | None
-    "None where the sender never came to listen"
+    "None where the sender never listened"
 
 
 def run_pair(

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from benchmark.benchmark import Benchmark
 from benchmark.clips import Clip, find_clips, load_clip
-from benchmark.codec.backends import make_decoder, make_encoder, ways_here
+from benchmark.codec.backends import make_decoder, make_encoder, variants_here
 from benchmark.codec.cost import CostRow, measure_cost
 from benchmark.codec.exactness import ExactnessRow, measure_exactness
 from benchmark.codec.static import StaticResult, measure_static
@@ -48,18 +48,18 @@ class CodecSettings(PictureSettings):
 def measure(settings: CodecSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield how exact the codec is, then the static camera, then what each clip costs."""
     paths = find_clips(list(settings.clips))
-    ways = ways_here(settings.threads)
+    variants = variants_here(settings.threads)
     footage = _footage(paths, settings)
     size = settings.size
     listener.begin(2 + len(paths))
-    yield from measure_exactness(footage, ways, settings.quality, SHIPPED, listener.activity)
+    yield from measure_exactness(footage, variants, settings.quality, SHIPPED, listener.activity)
     listener.step(1)
 
     listener.activity(f"static camera: {settings.frames} frames")
     yield measure_static(
         footage[0] if settings.photo is None else _load(settings.photo, settings, 1).frames[0],
-        make_encoder(ways[0], *size, SHIPPED),
-        make_decoder(ways[0], *size, SHIPPED),
+        make_encoder(variants[0], *size, SHIPPED),
+        make_decoder(variants[0], *size, SHIPPED),
         quality=settings.quality,
         noise=settings.noise,
         frames=settings.frames,
@@ -69,7 +69,7 @@ def measure(settings: CodecSettings, listener: Listener) -> Generator[object, No
     for path in paths:
         listener.activity(f"inter frames: {path.name}")
         clip = _load(path, settings, settings.clip_frames)
-        yield measure_cost(clip, make_encoder(ways[0], *size, SHIPPED), settings.quality)
+        yield measure_cost(clip, make_encoder(variants[0], *size, SHIPPED), settings.quality)
         listener.step(1)
 
 

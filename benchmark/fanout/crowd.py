@@ -93,15 +93,15 @@ def _run(arguments: Namespace) -> None:
     offer = CodecOffer(name=arguments.codec, model_id=arguments.model_id)
     receivers = [LightReceiver(arguments.url, offer) for _ in range(arguments.count)]
     workers = [Worker("light receiver", receiver.run) for receiver in receivers]
-    told = False
+    reported = False
     with StopSignal() as stop:
         for worker in workers:
             worker.start()
         while not stop.requested:
             for worker in workers:
                 worker.check()
-            if not told and all(receiver.linked for receiver in receivers):
-                told = True
+            if not reported and all(receiver.linked for receiver in receivers):
+                reported = True
                 print(json.dumps({"event": "linked"}), flush=True)
             time.sleep(_POLL_S)
     for receiver in receivers:

@@ -60,7 +60,7 @@ class PlayedClip:
 
 
 def open_clip(path: Path | None, *, width: int, height: int, fps: float) -> PlayedClip:
-    """Look at a clip, the bundled one for None; ClipError where it cannot be played."""
+    """Describe a clip, the bundled one for None; ClipError where it cannot be played."""
     path = DEMO_CLIP if path is None else path
     if not path.is_file():
         raise ClipError(f"there is no clip {path}; check the name")

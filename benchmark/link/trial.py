@@ -19,7 +19,7 @@ from runtime.clock import now_us
 from runtime.signals import StopSignal
 
 LISTEN_TIMEOUT_S = 60.0
-"""The imports of a cold disk."""
+"""Imports take long from a cold disk."""
 PICTURE_TIMEOUT_S = 60.0
 """From both programs' start to the first picture: loading networks, and a frame over the thinnest link."""
 _POLL_S = 0.1
@@ -114,12 +114,12 @@ def _start(
         sides if system.sender_listens else reversed(sides)
     )
     if not start(make_first(settings, link.listen), first_inside).address(LISTEN_TIMEOUT_S):
-        raise ProgramError("it did not come to listen")
+        raise ProgramError("it did not begin to listen")
     start(make_second(settings, link.connect), second_inside)
 
 
 def _last_line(stderr: IO[bytes]) -> str:
-    """Return the last thing that a program said, which is why it ended."""
+    """Return the last line that a program wrote, which says why it ended."""
     stderr.seek(0)
     lines = stderr.read().decode(errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -42,7 +42,7 @@ class TunnelPair(NamespaceEnds):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(name="tunnel", target=self._loop.run_forever, daemon=True)
 
-    def join(self) -> None:
+    def connect(self) -> None:
         """Make the devices, and carry packets."""
         for end in self.ends:
             run_tool("ip", "-n", end.name, "tuntap", "add", "dev", DEVICE, "mode", "tun")
@@ -53,8 +53,8 @@ class TunnelPair(NamespaceEnds):
         self._carry(far, near, self.back)
         self._thread.start()
 
-    def part(self) -> None:
-        """Carry no more."""
+    def disconnect(self) -> None:
+        """Stop carrying packets, and close the devices."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(_TIMEOUT_S)
@@ -84,7 +84,7 @@ class TunnelPair(NamespaceEnds):
 
 
 def _open_device(namespace: Namespace) -> int:
-    """Open a namespace's TUN device; a thread of its own goes in, and the file comes out."""
+    """Open a namespace's TUN device, in a thread that enters the namespace for it."""
     opened: list[int] = []
 
     def open_inside() -> None:

@@ -81,7 +81,7 @@ class NarrowcastPeer:
 
 
 class HybridPeer(NarrowcastPeer):
-    """The hybrid codec with the best preset, however busy the machine is: rates must not hang on that."""
+    """The hybrid codec with the best preset, however busy the machine is: rates must not depend on that."""
 
     def _new_encoder(self, width: int, height: int) -> codec.Encoder:
         # Imported here, as below: processes whose memory is measured load only the codec that they measure.

@@ -130,11 +130,11 @@ def measure_peer(
         for name, metric in metrics.items()
     ]
     by_setting = [dict(zip(metrics, column, strict=True)) for column in zip(*scores, strict=True)]
-    restless: list[float | None] = [None] * len(coded)
+    by_lpips: list[float | None] = [None] * len(coded)
     if temporal is not None:
         indices = scored_frames(len(clip.frames), every, costly=False)
-        restless = temporal_lpips(temporal, clip.frames, [each.frames for each in coded], indices)
-    return [_point(clip, peer, *row) for row in zip(peer.settings, coded, by_setting, restless, strict=True)]
+        by_lpips = temporal_lpips(temporal, clip.frames, [each.frames for each in coded], indices)
+    return [_point(clip, peer, *row) for row in zip(peer.settings, coded, by_setting, by_lpips, strict=True)]
 
 
 def _score(
@@ -154,7 +154,7 @@ def _point(
     setting: float,
     coded: Coded,
     scores: Mapping[str, float],
-    restless: float | None,
+    by_lpips: float | None,
 ) -> RdPoint:
     height, width = clip.frames[0].shape[:2]
     inter = coded.frame_bytes[1:]
@@ -172,7 +172,7 @@ def _point(
         keyframe_bytes=coded.frame_bytes[0],
         inter_kbps=kbps_of(inter, clip.fps) if inter else None,
         flicker=flicker(clip.frames, coded.frames),
-        temporal_lpips=restless,
+        temporal_lpips=by_lpips,
         scores=scores,
     )
 

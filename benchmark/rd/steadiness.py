@@ -1,4 +1,4 @@
-"""What a viewer sees as restless: how decoded frames change where the source stands still."""
+"""Flicker and temporal LPIPS: how decoded frames change where the source stands still."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from sender.config import SenderConfig
 from sender.sources.camera import DEMO_CLIP
 
 CLIP_FRAMES = 24
-"""Pictures of the clip that are held in memory; longer runs go through them there and back."""
+"""Pictures of the clip that are held in memory; longer runs go through them back and forth."""
 SIZES = (320, 180), (640, 360), (1280, 720), (1920, 1080)
 _POLL_S = 0.1
 

@@ -17,7 +17,7 @@ from codec.stages import Stage, ignore_stage
 WARM_UP_FRAMES = 2
 """Behind the keyframe: both lengths of history have run."""
 GROWTH_FROM = 100
-"""Until then caches fill; memory that grows later would grow for ever."""
+"""Until then caches fill; memory that grows later may be leaking."""
 
 
 class HalfTimer:
@@ -38,12 +38,12 @@ class HalfTimer:
         self._last_s = now_s
 
     def begin_stages(self) -> None:
-        """The next frame is timed in its stages."""
+        """Begin to time a frame stage by stage."""
         self._stages_ms.append({})
         self._last_s = time.perf_counter()
 
     def add_whole(self, seconds: float) -> None:
-        """A frame was timed as a whole."""
+        """Add the time of a whole frame."""
         self._whole_ms.append(1000 * seconds)
 
     def median_ms(self) -> float:
@@ -75,8 +75,8 @@ class CoderTimer:
         return fmean(self._sizes)
 
     def run(self, clip: NDArray[np.uint8], frames: int) -> None:
-        """Code so many frames of a clip uint8 [N, H, W, 3] that is run there and back."""
-        pictures = there_and_back(clip)
+        """Code so many frames of a clip uint8 [N, H, W, 3] that runs forwards and backwards by turns."""
+        pictures = back_and_forth(clip)
         for _ in range(WARM_UP_FRAMES):
             self._coder.decode(self._coder.encode(next(pictures)))
         early_bytes: int | None = None
@@ -107,8 +107,8 @@ class CoderTimer:
         self._coder.decode(payload)
 
 
-def there_and_back(clip: NDArray[np.uint8]) -> Iterator[Rgb]:
-    """Yield a clip's pictures from the second to the last, back to the first, and so on: no cut anywhere."""
+def back_and_forth(clip: NDArray[np.uint8]) -> Iterator[Rgb]:
+    """Yield a clip's pictures from the second to the last, back to the first, and so on, without a cut."""
     order = [*range(1, len(clip)), *range(len(clip) - 2, -1, -1)] or [0]
     while True:
         for index in order:

@@ -62,7 +62,7 @@ def host_and_port(url: str) -> tuple[str, int]:
 
 
 def newest_pictures(settings: PeerSettings) -> Iterator[CapturedFrame]:
-    """Play the clip in real time; whoever takes long over one picture gets the newest one next."""
+    """Play the clip in real time; a caller that is busy with one picture gets the newest one next."""
     with open_source(
         settings.source, width=settings.width, height=settings.height, fps=settings.fps, loop=True
     ) as source:

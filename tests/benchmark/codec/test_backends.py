@@ -1,4 +1,4 @@
-"""The ways to compute the codec: the same payloads and pictures, whatever the memory's layout."""
+"""The variants of computing the codec: the same payloads and pictures, whatever the memory's layout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.codec.backends import make_decoder, make_encoder, ways_here
+from benchmark.codec.backends import make_decoder, make_encoder, variants_here
 from codec.checkpoint import save_model
 from codec.latent.exact import ExactModel
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
@@ -24,15 +24,15 @@ def weights(tmp_path: Path) -> Path:
 
 
 def test_torch_is_always_there_and_the_default_comes_first() -> None:
-    names = [way.name for way in ways_here(1)]
+    names = [variant.name for variant in variants_here(1)]
     assert names[-3:] == ["torch, 1 thread", "torch, 2 threads", "torch, 2 threads, plain order"]
     assert torch.cuda.is_available() == (names[0] == "cuda")
 
 
-def test_what_is_coded_one_way_is_decoded_in_another(weights: Path) -> None:
-    one, _, plain = [way for way in ways_here(1) if way.name.startswith("torch")]
+def test_what_one_variant_codes_another_decodes(weights: Path) -> None:
+    one, _, plain = [variant for variant in variants_here(1) if variant.name.startswith("torch")]
     payload = make_encoder(one, WIDTH, HEIGHT, weights).encode(make_clip(1).frames[0], quality=0.5).payload
-    pictures = [make_decoder(way, WIDTH, HEIGHT, weights).decode(payload) for way in (one, plain)]
+    pictures = [make_decoder(variant, WIDTH, HEIGHT, weights).decode(payload) for variant in (one, plain)]
     assert pictures[0].shape == (HEIGHT, WIDTH, 3)
     assert np.abs(pictures[0].astype(int) - pictures[1]).max() <= 1
     grey = make_decoder(plain, WIDTH, HEIGHT, weights, latents_only=True).decode(payload)

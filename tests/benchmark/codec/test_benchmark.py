@@ -9,7 +9,7 @@ import pytest
 
 from benchmark.__main__ import main
 from benchmark.codec import benchmark as codec_benchmark
-from benchmark.codec.backends import ways_here
+from benchmark.codec.backends import variants_here
 from benchmark.codec.benchmark import CodecSettings, finish, is_exact
 from benchmark.codec.exactness import ExactnessRow
 from benchmark.results import Results
@@ -25,8 +25,10 @@ def bench_codec(*arguments: str | Path) -> int:
 def test_every_measurement_is_in_the_tables_and_in_the_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ways = [way for way in ways_here(1) if way.name.startswith("torch")]
-    monkeypatch.setattr(codec_benchmark, "ways_here", lambda threads: ways[1:])  # converting takes long
+    variants = [variant for variant in variants_here(1) if variant.name.startswith("torch")]
+    monkeypatch.setattr(
+        codec_benchmark, "variants_here", lambda threads: variants[1:]
+    )  # converting takes long
     write_video(tmp_path / "street.avi", 8)
     assert bench_codec(tmp_path / "street.avi", "--json", tmp_path / "codec.json") == 0
     out = capsys.readouterr().out

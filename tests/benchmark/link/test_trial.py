@@ -45,7 +45,7 @@ def test_pictures_come_through_and_are_noted(settings: PeerSettings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "said"), [("no_such_module", "no_such_module"), ("this", "did not come to listen")]
+    ("module", "said"), [("no_such_module", "no_such_module"), ("this", "did not begin to listen")]
 )
 def test_a_program_that_ends_leaves_its_last_words(settings: PeerSettings, module: str, said: str) -> None:
     broken = replace(
