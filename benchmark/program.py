@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from benchmark.errors import ProgramError
+from narrowcast.worker import Worker
 from runtime.clock import now_us
 from runtime.signals import StopSignal
 
@@ -65,7 +66,7 @@ class Program:
             text=True,
             env={**os.environ, **(environment or {})},
         )
-        self._reader = threading.Thread(name="program output", target=self._read, daemon=True)
+        self._reader = Worker("program output", self._read)
         self._reader.start()
 
     @property
@@ -84,17 +85,18 @@ class Program:
         return self._process.poll()
 
     def address(self, timeout_s: float) -> str:
-        """The address at which it listens; empty where it has reported none in time."""
+        """The address that it listens at; empty where it told none in time. Raises what `on_line` raised."""
         self._has_address.wait(timeout_s)
+        self._reader.check()
         return self._address
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for its end; False where it still runs after that time."""
+        """Wait for its end; False where it still runs after that time. Raises what `on_line` raised."""
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return False
-        self._reader.join(_STOP_TIMEOUT_S)
+        self._reader.close(_STOP_TIMEOUT_S)
         return True
 
     def stop(self) -> None:
@@ -107,18 +109,23 @@ class Program:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for text in self._process.stdout:
-            try:
-                line = json.loads(text)
-            except json.JSONDecodeError:
-                continue  # printed by a library
-            if line["event"] == "summary":
-                self.summary = line
-            if line.get("url"):
-                self._address = line["url"]
-                self._has_address.set()
-            self._on_line(line)
-        self._has_address.set()
+        try:
+            for text in self._process.stdout:
+                self._take(text)
+        finally:
+            self._has_address.set()
+
+    def _take(self, text: str) -> None:
+        try:
+            line = json.loads(text)
+        except json.JSONDecodeError:
+            return  # printed by a library
+        if line["event"] == "summary":
+            self.summary = line
+        if line.get("url"):
+            self._address = line["url"]
+            self._has_address.set()
+        self._on_line(line)
 
 
 class Programs:

@@ -1,4 +1,4 @@
-"""The codec: pictures to payloads and back, learned (gan) or classic (jpeg, png, webp, avif, ...).
+"""The codecs: pictures to payloads and back, each codec in a room of its own; names.py lists them.
 
 What is behind these names is loaded when it is first used: a command line needs the codecs' names alone.
 """
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
         UnknownCodecError,
         WeightsError,
     )
-    from codec.names import GENERATIVE_CODECS
+    from codec.names import CODECS, GENERATIVE_CODECS, LATENT
     from codec.registry import available_codecs, backend_name, create_decoder, create_encoder
     from narrowcast.errors import CodecError
 
 __all__ = [
+    "CODECS",
     "GENERATIVE_CODECS",
     "MIN_SIDE",
     "BackendError",
@@ -35,6 +36,7 @@ __all__ = [
     "Encoder",
     "FrameSizeError",
     "HistoryMismatch",
+    "LATENT",
     "Rgb",
     "UnknownCodecError",
     "WeightsError",
@@ -48,6 +50,7 @@ _HOMES = {
     "BackendError": "codec.errors",
     "BitBudget": "codec.api",
     "BitstreamError": "codec.errors",
+    "CODECS": "codec.names",
     "CodecError": "narrowcast.errors",
     "CodecInfo": "codec.api",
     "Decoder": "codec.api",
@@ -56,6 +59,7 @@ _HOMES = {
     "FrameSizeError": "codec.errors",
     "GENERATIVE_CODECS": "codec.names",
     "HistoryMismatch": "codec.errors",
+    "LATENT": "codec.names",
     "MIN_SIDE": "codec.api",
     "Rgb": "codec.api",
     "UnknownCodecError": "codec.errors",

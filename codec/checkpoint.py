@@ -37,7 +37,7 @@ class Manifest:
     config: ModelConfig
     "sizes of the model"
     model_id: str
-    "hash of the exact integers"
+    "hash of the exact half's integers"
     sha256: dict[str, str]
     "hex digest of each part's file"
 
@@ -46,7 +46,7 @@ def save_model(folder: Path, exact: ExactModel, analysis: Analysis, synthesis: S
     """Write all parts (floats as float16) and the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     digests: dict[str, str] = {}
-    for part, model in (("exact", exact), ("analysis", analysis), ("synthesis", synthesis)):
+    for part, model in zip(PARTS, (exact, analysis, synthesis), strict=True):
         path = folder / f"{part}.safetensors"
         data = save({name: _compact(value) for name, value in model.state_dict().items()})
         path.write_bytes(data)

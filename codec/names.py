@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-GAN = "gan"
+LATENT = "gan"
+"""The latent codec: command lines and streams call it "gan", as they always have, and go on doing so."""
+
 HYBRID = "hybrid"
 AUTO = "auto"
-CLASSIC = ("jpeg", "png", "webp", "avif", "huffman", "lzw")
+"""Picks hybrid or the latent codec."""
 
-CODECS = (HYBRID, GAN, AUTO, *CLASSIC)
+CLASSIC = ("jpeg", "png", "webp", "avif", "huffman", "lzw")
+"""Each of their frames is a picture of its own."""
+
+CODECS = (HYBRID, LATENT, AUTO, *CLASSIC)
 """Every codec; an installation may lack some (available_codecs says which it has)."""
 
-GENERATIVE_CODECS = (GAN, HYBRID, AUTO)
+GENERATIVE_CODECS = (LATENT, HYBRID, AUTO)
 """Their pictures hold texture that a network painted."""
 
 Device = Literal["auto", "cpu", "cuda"]

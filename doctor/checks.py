@@ -6,13 +6,15 @@ import logging
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 import codec
 from doctor.finding import Finding, problem
 from narrowcast.errors import SourceError
 from protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
 from runtime.addresses import is_loopback
 from runtime.key_store import KeyStore, KeyStoreError
-from sender.config import SenderConfig
+from sender.config import DEFAULT_CODEC, SenderConfig
 from sender.sources.camera import open_source
 
 _PICTURE_S = 5.0
@@ -65,13 +67,14 @@ def check_keys(store: KeyStore) -> Finding:
 
 
 def check_model() -> Finding:
-    """Load the shipped weights, hashes checked."""
-    from codec.checkpoint import load_analysis, load_exact, load_synthesis
+    """Load the shipped weights of every codec that has some, hashes checked."""
+    from codec.checkpoint import load_analysis, load_exact, load_restoration, load_synthesis
 
     try:
         model_id = load_exact().model_id
         load_analysis()
         load_synthesis()
+        load_restoration()
     except codec.WeightsError as error:
         return problem("model", error)
     return Finding(name="model", text=f"weights whole, model id {model_id}")
@@ -96,11 +99,9 @@ def _oversleep_ms() -> float:
 
 
 def check_backend(device: str) -> Finding:
-    """Compile the networks, with the proof that they compute the exact half exactly."""
+    """Compile the networks, prove the exact ones exact, and code a picture with each of the two codecs."""
     try:
-        warnings = _warnings_of(
-            lambda: codec.create_encoder("gan", width=codec.MIN_SIDE, height=codec.MIN_SIDE, device=device)
-        )
+        warnings = _warnings_of(lambda: _code_pictures(device))
         name = codec.backend_name(device)
     except codec.CodecError as error:
         return problem("backend", error)
@@ -109,6 +110,16 @@ def check_backend(device: str) -> Finding:
             name="backend", text="; ".join(warnings), fix="pip install --force-reinstall openvino torch"
         )
     return Finding(name="backend", text=f"{name}, computes the exact half exactly")
+
+
+def _code_pictures(device: str) -> None:
+    """Encode and decode one picture with the default codec and with the latent one."""
+    side = codec.MIN_SIDE
+    grey = np.full((side, side, 3), 128, np.uint8)
+    for name in (DEFAULT_CODEC, codec.LATENT):
+        encoder = codec.create_encoder(name, width=side, height=side, device=device)
+        decoder = codec.create_decoder(name, width=side, height=side, device=device)
+        decoder.decode(encoder.encode(grey).payload)
 
 
 class _Collector(logging.Handler):

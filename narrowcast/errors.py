@@ -26,11 +26,11 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             BitstreamError            codec/errors.py
                 HistoryMismatch       codec/errors.py
             WeightsError              codec/errors.py
-                WeightsMissingError   codec/metrics/backbones.py
+                WeightsMissingError   codec/metrics/networks.py
             AccumulatorOverflowError  codec/latent/integer.py
         TrainingError                 training that cannot begin or go on
             DataError                 codec/training/data.py
-            CheckpointError           codec/training/trainer.py
+            CheckpointError           codec/training/checkpoints.py
         OutputError                   pictures or figures that cannot be written, read back, shown or served
             RecordError               receiver/recording/file.py
             PayloadFileError          receiver/recording/payload_file.py
@@ -45,7 +45,6 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             AnnouncementError         runtime/announcement.py
         BenchError                    a measurement that cannot begin or go on
             ClipError                 benchmark/errors.py
-            MetricError               benchmark/errors.py
             PeerError                 benchmark/errors.py
             PlotError                 benchmark/errors.py
             ProgramError              benchmark/errors.py

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import queue
 from dataclasses import dataclass
 
 import numpy as np
 
 import codec
+from narrowcast.worker import QueueWorker
 from receiver.config import ExpectedStream, ReceiverConfig
 from receiver.network import ArrivedFrame, ReceiverNetwork
 from runtime.clock import now_us
-from runtime.worker import Worker
 
 _WAIT_S = 0.1
 _MAX_RESULTS = 4
@@ -50,12 +49,10 @@ class DecodeThread:
     def __init__(self, network: ReceiverNetwork, config: ReceiverConfig) -> None:
         self._network = network
         self._config = config
-        self._results: queue.Queue[DecodedFrame | DecodeFailure] = queue.Queue(_MAX_RESULTS)
         self._stream: ExpectedStream | None = None
         self._decoder: codec.Decoder | None = None
         self._late = False
-        self._stopping = False
-        self._worker = Worker("decode", self._run)
+        self._worker = QueueWorker[DecodedFrame | DecodeFailure]("decode", self._run, capacity=_MAX_RESULTS)
 
     def make_ready(self, stream: ExpectedStream) -> None:
         """Make the decoder for a stream and run it once, unless it is the one at hand."""
@@ -84,36 +81,32 @@ class DecodeThread:
         self._worker.check()
 
     def result(self, timeout_s: float) -> DecodedFrame | DecodeFailure | None:
-        """The next picture or failure, in order; None after `timeout_s`."""
-        try:
-            return self._results.get(timeout=timeout_s) if timeout_s > 0 else self._results.get_nowait()
-        except queue.Empty:
-            return None
+        """The next picture or failure, in order; None after `timeout_s`. Raises what the thread raised."""
+        return self._worker.get(timeout_s)
 
     @property
     def waiting(self) -> int:
         """Results that have not been taken."""
-        return self._results.qsize()
+        return self._worker.waiting
 
     @property
     def finished(self) -> bool:
         """Whether everything that came has been decoded and taken."""
         # In this order: a frame leaves the decoder only after its picture is among the results.
-        return self._network.decoder_idle and self._results.empty()
+        return self._network.decoder_idle and not self._worker.waiting
 
     def stop(self) -> None:
         """End the thread."""
-        self._stopping = True
-        self._worker.join(timeout_s=2.0)
+        self._worker.close()
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._worker.closing:
             stream = self._network.stream
             if stream is not None:
                 self.make_ready(ExpectedStream(codec=stream.codec, width=stream.width, height=stream.height))
             arrived = self._network.next_frame(_WAIT_S)
             if arrived is not None:
-                self._put(self._decode(arrived))
+                self._worker.put(self._decode(arrived))
 
     def _decode(self, arrived: ArrivedFrame) -> DecodedFrame | DecodeFailure:
         frame = arrived.frame
@@ -132,14 +125,6 @@ class DecodeThread:
             decode_us=now_us() - started_us,
             capture_us=None if late else arrived.capture_us,
         )
-
-    def _put(self, result: DecodedFrame | DecodeFailure) -> None:
-        while not self._stopping:
-            try:
-                self._results.put(result, timeout=_WAIT_S)
-                return
-            except queue.Full:
-                continue
 
     def _warm_up(self, decoder: codec.Decoder, stream: ExpectedStream) -> None:
         """Decode two frames of our own, so that no real one waits for what is only done once."""

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
+from narrowcast.worker import Worker
 from protocol import (
     Link,
     LinkNotice,
@@ -18,7 +19,6 @@ from protocol import (
     Transport,
 )
 from runtime.clock import now_us
-from runtime.worker import Worker
 
 _STEP_MS = 20
 "How long the thread waits for messages; nothing depends on it, for wake() ends the wait."
@@ -161,7 +161,7 @@ class ReceiverNetwork:
             self._stopping = True
             self._change.notify_all()
         self._transport.wake()
-        self._worker.join(timeout_s=2.0)
+        self._worker.close()
 
     def _run(self) -> None:
         try:

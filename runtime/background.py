@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 
 from narrowcast.errors import StreamError
+from narrowcast.worker import Worker
 from runtime.signals import StopSignal
-from runtime.worker import Worker
 
 _SLICE_S = 0.2
 "A wait is cut into slices: on Windows Ctrl-C is seen only between two."

@@ -22,8 +22,8 @@ class MetricsError(OutputError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Metric(Generic[SnapshotT]):
-    """One time series, read off each second's snapshot."""
+class Series(Generic[SnapshotT]):
+    """One time series of Prometheus, read off each second's snapshot."""
 
     name: str
     "with its unit, without the program's name in front"
@@ -39,11 +39,11 @@ class Metric(Generic[SnapshotT]):
 
 def quantiles(
     name: str, purpose: str, read: Callable[[SnapshotT], Percentiles]
-) -> tuple[Metric[SnapshotT], ...]:
+) -> tuple[Series[SnapshotT], ...]:
     """The three series of a length of time, in seconds as Prometheus has it."""
 
-    def series(quantile: str, value_ms: Callable[[Percentiles], float | None]) -> Metric[SnapshotT]:
-        return Metric(
+    def series(quantile: str, value_ms: Callable[[Percentiles], float | None]) -> Series[SnapshotT]:
+        return Series(
             name=name,
             purpose=purpose,
             read=lambda snapshot: _seconds(value_ms(read(snapshot))),
@@ -55,11 +55,11 @@ def quantiles(
 
 def wire_rates(
     purpose: str, *, received_kbps: Callable[[SnapshotT], float], sent_kbps: Callable[[SnapshotT], float]
-) -> tuple[Metric[SnapshotT], ...]:
+) -> tuple[Series[SnapshotT], ...]:
     """The two series of the wire's bits, by their direction as this program sees it."""
 
-    def series(direction: str, read_kbps: Callable[[SnapshotT], float]) -> Metric[SnapshotT]:
-        return Metric(
+    def series(direction: str, read_kbps: Callable[[SnapshotT], float]) -> Series[SnapshotT]:
+        return Series(
             name="wire_bits_per_second",
             purpose=purpose,
             read=lambda snapshot: 1000 * read_kbps(snapshot),
@@ -81,7 +81,7 @@ def _seconds(value_ms: float | None) -> float | None:
 class MetricsReporter(Generic[SnapshotT]):
     """A reporter that passes everything on, and keeps the figures for whoever scrapes them."""
 
-    def __init__(self, inner: Reporter[SnapshotT], metrics: Sequence[Metric[SnapshotT]]) -> None:
+    def __init__(self, inner: Reporter[SnapshotT], metrics: Sequence[Series[SnapshotT]]) -> None:
         """Stand before `inner`."""
         self._inner = inner
         self._metrics = metrics
@@ -119,7 +119,7 @@ class MetricsCollector(Generic[SnapshotT]):
         self,
         reporters: Mapping[str, MetricsReporter[SnapshotT]],
         prefix: str,
-        metrics: Sequence[Metric[SnapshotT]],
+        metrics: Sequence[Series[SnapshotT]],
     ) -> None:
         """Collect from `reporters`, by the names of their streams (empty: the only one)."""
         self._reporters = reporters
@@ -143,7 +143,7 @@ class MetricsCollector(Generic[SnapshotT]):
 
 @contextlib.contextmanager
 def served(
-    reporter: Reporter[SnapshotT], address: str | None, prefix: str, metrics: Sequence[Metric[SnapshotT]]
+    reporter: Reporter[SnapshotT], address: str | None, prefix: str, metrics: Sequence[Series[SnapshotT]]
 ) -> Iterator[Reporter[SnapshotT]]:
     """The reporter to use: with metrics served at an address, or as it was where there is none."""
     with served_streams({"": reporter}, address, prefix, metrics, reporter.notice) as reporters:
@@ -155,7 +155,7 @@ def served_streams(
     reporters: Mapping[str, Reporter[SnapshotT]],
     address: str | None,
     prefix: str,
-    metrics: Sequence[Metric[SnapshotT]],
+    metrics: Sequence[Series[SnapshotT]],
     notice: Callable[[str], None],
 ) -> Iterator[Mapping[str, Reporter[SnapshotT]]]:
     """The same for the reporters of several streams, by name; `notice` is told where they are served."""

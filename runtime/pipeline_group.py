@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
+from narrowcast.worker import Worker
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
-from runtime.worker import Worker
 
 _log = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from narrowcast.errors import ConfigError, DiscoveryError
+from narrowcast.worker import Worker
 from protocol import parse_endpoint
 from runtime.addresses import is_loopback
 from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, pack_properties
 from runtime.common_settings import EVERY_INTERFACE
-from runtime.worker import Worker
 from sender.config import SenderConfig
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from codec.names import CODECS, GAN, HYBRID
+from codec.names import CODECS, HYBRID, LATENT
 from narrowcast.errors import ConfigError
 from runtime.common_settings import DEFAULT_PORT, POSITIVE, ComputeSettings, ConnectionSettings, parse_size
 from runtime.settings import PROGRAM_ONLY, Setting
@@ -15,7 +15,7 @@ from runtime.settings import PROGRAM_ONLY, Setting
 DEFAULT_CODEC = HYBRID
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
 
-LAYERED_CODEC = GAN
+LAYERED_CODEC = LATENT
 """The one that can leave a frame out of what later ones are predicted from."""
 
 Fit = Literal["crop", "letterbox"]

@@ -6,9 +6,9 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
+from narrowcast.worker import Worker
 from protocol import MAX_CONNECTIONS, Link, LinkNotice, OutgoingFrame, SenderEvent, SenderSession, Transport
 from runtime.clock import now_us
-from runtime.worker import Worker
 
 _STEP_MS = 10
 "How long the thread waits for messages; a wish for a frame that arises by time alone is seen this late."
@@ -136,7 +136,7 @@ class SenderNetwork:
         """Say goodbye, close the socket and end the thread."""
         self._bye = bye
         self._transport.wake()
-        self._worker.join(timeout_s=2.0)
+        self._worker.close()
 
     def _run(self) -> None:
         try:

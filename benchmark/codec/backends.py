@@ -10,15 +10,13 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from codec.backends import Backend, OpenVinoBackend, Runner, Shape, TorchBackend
+from codec.backends import Backend, OpenVinoBackend, Runner, Shape, TorchBackend, cache_dir
 from codec.checkpoint import load_analysis, load_exact, load_synthesis
 from codec.errors import BackendError
-from codec.frame_size import latent_size
-from codec.latent.config import STRIDE
-from codec.latent.decoder import GanDecoder
-from codec.latent.encoder import GanEncoder
+from codec.latent.config import STRIDE, latent_size
+from codec.latent.decoder import LatentDecoder
+from codec.latent.encoder import LatentEncoder
 from codec.latent.networks import AnalysisNetwork, SynthesisNetwork
-from codec.registry import cache_dir
 
 
 class LaidOutBackend:
@@ -73,12 +71,14 @@ def variants_here(threads: int) -> list[Variant]:
     return variants
 
 
-def make_encoder(variant: Variant, width: int, height: int, weights: Path) -> GanEncoder:
+def make_encoder(variant: Variant, width: int, height: int, weights: Path) -> LatentEncoder:
     """Make an encoder of this variant; torch's threads are set for the whole process."""
     torch.set_num_threads(variant.threads)
     backend, (rows, columns) = variant.make(), latent_size(width, height)
     analysis = AnalysisNetwork(load_analysis(weights), backend, STRIDE * rows, STRIDE * columns)
-    return GanEncoder(analysis, load_exact(weights).use(backend, rows, columns), width=width, height=height)
+    return LatentEncoder(
+        analysis, load_exact(weights).compile_for(backend, rows, columns), width=width, height=height
+    )
 
 
 class NoSynthesis:
@@ -94,7 +94,7 @@ class NoSynthesis:
 
 def make_decoder(
     variant: Variant, width: int, height: int, weights: Path, *, latents_only: bool = False
-) -> GanDecoder:
+) -> LatentDecoder:
     """Make a decoder of this variant; inverse of make_encoder."""
     torch.set_num_threads(variant.threads)
     backend, (rows, columns) = variant.make(), latent_size(width, height)
@@ -102,4 +102,6 @@ def make_decoder(
         synthesis = cast(SynthesisNetwork, NoSynthesis(STRIDE * rows, STRIDE * columns))
     else:
         synthesis = SynthesisNetwork(load_synthesis(weights), backend, rows, columns)
-    return GanDecoder(synthesis, load_exact(weights).use(backend, rows, columns), width=width, height=height)
+    return LatentDecoder(
+        synthesis, load_exact(weights).compile_for(backend, rows, columns), width=width, height=height
+    )

@@ -43,7 +43,7 @@ def code_footage(variant: Variant, footage: Sequence[Rgb], quality: float, weigh
     payloads, checksums = [], []
     for picture in footage:
         payloads.append(encoder.encode(picture, quality=quality).payload)
-        checksums.append(encoder.history_checksum)
+        checksums.append(encoder.reference_checksum)
     return CodedFootage(payloads=tuple(payloads), checksums=tuple(checksums))
 
 
@@ -55,7 +55,7 @@ def compare(
     try:
         for payload, checksum in zip(coded.payloads, coded.checksums, strict=True):
             receiver.decode(payload)
-            equal += receiver.history_checksum == checksum
+            equal += receiver.reference_checksum == checksum
     except BitstreamError as raised:
         error = str(raised)
     return ExactnessRow(

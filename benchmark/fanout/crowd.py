@@ -13,6 +13,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from narrowcast.worker import Worker
 from protocol import (
     CodecOffer,
     Link,
@@ -25,7 +26,6 @@ from protocol import (
 from runtime.clock import now_us
 from runtime.signals import StopSignal
 from runtime.terminal import OneLineParser, run_command
-from runtime.worker import Worker
 
 _STEP_MS = 50
 "How long a thread waits for messages; they end the wait, so only the stop depends on it."
@@ -107,7 +107,7 @@ def _run(arguments: Namespace) -> None:
     for receiver in receivers:
         receiver.stopping = True
     for worker in workers:
-        worker.join(_END_TIMEOUT_S)
+        worker.close(_END_TIMEOUT_S)
     arrivals = [[asdict(arrival) for arrival in receiver.arrivals] for receiver in receivers]
     print(json.dumps({"event": "arrivals", "receivers": arrivals}), flush=True)
 

@@ -1,54 +1,61 @@
-"""Every metric by its name, and how it is made from the folder of weights."""
+"""Every metric that a benchmark scores, by its name: what tables and plots know of it, and how it is made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
-from torch import Tensor
 
-from benchmark.metrics.features import AlexNet, Backbone, l2_pooling, load_weights
-from benchmark.metrics.metric import Metric, MetricInfo
-from benchmark.metrics.perceptual import Dists, LpipsMetric
-from benchmark.metrics.signal import MS_SSIM_MIN_SIDE, ms_ssim, psnr
+from codec import Rgb
 from codec.checkpoint import load_realism
-from codec.metrics.backbones import WeightsMissingError
-from codec.metrics.lpips import Lpips, heads_of
+from codec.layers import place
+from codec.metrics.dists import dists
+from codec.metrics.feature_distance import FeatureDistance
+from codec.metrics.fidelity import MS_SSIM_MIN_SIDE, ms_ssim, psnr
+from codec.metrics.lpips import lpips_alex, lpips_vgg
+from codec.metrics.networks import WeightsMissingError
 from codec.metrics.realism import realism
-from codec.metrics.vgg16 import Vgg16, max_pooling
 
 
-def _load_lpips(
-    heads_name: str, make_backbone: Callable[[Path | None], torch.nn.Module]
-) -> Callable[[Path | None, torch.device], LpipsMetric]:
-    def load(weights_dir: Path | None, device: torch.device) -> LpipsMetric:
-        backbone = make_backbone(weights_dir)
-        return LpipsMetric(Lpips(backbone, heads_of(load_weights(weights_dir, heads_name))), device)
+class Metric(Protocol):
+    """Scores pictures against one reference of the same size."""
 
-    return load
+    def __call__(self, reference: Rgb, candidates: Sequence[Rgb]) -> list[float]:
+        """Return one score a candidate."""
+        ...
 
 
-def _load_dists(weights_dir: Path | None, device: torch.device) -> Metric:
-    weights = load_weights(weights_dir, "dists_alpha_beta")
-    return Dists(_on(_vgg16(weights_dir, l2_pooling), device), weights["alpha"], weights["beta"], device)
+@dataclass(frozen=True, kw_only=True)
+class MetricInfo:
+    """What tables, plots and BD-rate have to know about a metric."""
 
-
-def _alexnet(weights_dir: Path | None) -> AlexNet:
-    return AlexNet(load_weights(weights_dir, "alexnet_features"))
-
-
-def _vgg16(weights_dir: Path | None, pooling: Callable[[Tensor], Tensor]) -> Vgg16:
-    return Vgg16(load_weights(weights_dir, "vgg16_features"), pooling)
-
-
-def _on(backbone: torch.nn.Module, device: torch.device) -> Backbone:
-    return backbone.eval().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    name: str
+    "as on the command line and in JSON"
+    label: str
+    "as in tables and plots"
+    higher_is_better: bool
+    "whether the best picture has the largest score"
+    decimals: int
+    "digits that mean something"
+    load: Callable[[Path | None, torch.device], Metric]
+    "makes it from the folder of weights; WeightsMissingError where that lacks what it needs"
+    min_side: int = 64
+    "pixels that pictures need each way"
+    costly: bool = False
+    "looks through VGG16, which takes a second a picture on two cores"
 
 
 def _without_weights(metric: Metric) -> Callable[[Path | None, torch.device], Metric]:
     return lambda weights_dir, device: metric
+
+
+def _through_network(
+    load: Callable[[Path | None], FeatureDistance],
+) -> Callable[[Path | None, torch.device], Metric]:
+    return lambda weights_dir, device: place(load(weights_dir), device).score
 
 
 def _load_realism(weights_dir: Path | None, device: torch.device) -> Metric:
@@ -56,8 +63,6 @@ def _load_realism(weights_dir: Path | None, device: torch.device) -> Metric:
     load_realism()  # says here, not in the middle of a run, if it is missing
     return lambda reference, candidates: [realism(candidate) for candidate in candidates]
 
-
-load_lpips_alex = _load_lpips("lpips_alex_heads", _alexnet)
 
 METRICS: dict[str, MetricInfo] = {
     info.name: info
@@ -78,18 +83,23 @@ METRICS: dict[str, MetricInfo] = {
             label="LPIPS-Alex",
             higher_is_better=False,
             decimals=3,
-            load=load_lpips_alex,
+            load=_through_network(lpips_alex),
         ),
         MetricInfo(
             name="lpips_vgg",
             label="LPIPS-VGG",
             higher_is_better=False,
             decimals=3,
-            load=_load_lpips("lpips_vgg_heads", partial(_vgg16, pooling=max_pooling)),
+            load=_through_network(lpips_vgg),
             costly=True,
         ),
         MetricInfo(
-            name="dists", label="DISTS", higher_is_better=False, decimals=3, load=_load_dists, costly=True
+            name="dists",
+            label="DISTS",
+            higher_is_better=False,
+            decimals=3,
+            load=_through_network(dists),
+            costly=True,
         ),
         MetricInfo(name="realism", label="realism", higher_is_better=True, decimals=2, load=_load_realism),
     )

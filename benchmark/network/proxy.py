@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-import threading
 from collections.abc import Coroutine
 from contextlib import suppress
 from random import Random
@@ -13,6 +12,7 @@ from types import TracebackType
 
 from benchmark.errors import LinkError
 from benchmark.network.proxy_pipe import Lane, ProxyPipe, ProxyShape
+from narrowcast.worker import Worker
 
 __all__ = ["ProxyShape", "TcpProxy"]
 
@@ -49,7 +49,7 @@ class TcpProxy:
         "from the target to those who connected"
         self._target, self._host = target, host
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(name="proxy", target=self._loop.run_forever, daemon=True)
+        self._worker = Worker("proxy", self._loop.run_forever)
         self._listener: socket.socket | None = None
         self._flowing = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,7 +86,7 @@ class TcpProxy:
         self._call(self._open())
 
     def __enter__(self) -> TcpProxy:
-        self._thread.start()
+        self._worker.start()
         try:
             self.thaw()
             self.mend()
@@ -107,7 +107,7 @@ class TcpProxy:
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_CALL_TIMEOUT_S)
+        self._worker.close(_CALL_TIMEOUT_S)
         self._loop.close()
 
     async def _set_flowing(self, flowing: bool) -> None:

@@ -10,7 +10,6 @@ import asyncio
 import fcntl
 import os
 import struct
-import threading
 from collections import deque
 from pathlib import Path
 from random import Random
@@ -18,7 +17,7 @@ from random import Random
 from benchmark.errors import LinkError
 from benchmark.network.namespaces import DEVICE, Namespace, NamespaceEnds, run_tool
 from benchmark.network.proxy_pipe import Lane, ProxyShape
-from runtime.worker import Worker
+from narrowcast.worker import Worker
 
 TUN_FILE = Path("/dev/net/tun")
 TUNSETIFF = 0x400454CA
@@ -40,7 +39,7 @@ class TunnelPair(NamespaceEnds):
         "from far to near"
         self._files: list[int] = []
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(name="tunnel", target=self._loop.run_forever, daemon=True)
+        self._worker = Worker("tunnel", self._loop.run_forever)
 
     def connect(self) -> None:
         """Make the devices, and carry packets."""
@@ -51,13 +50,13 @@ class TunnelPair(NamespaceEnds):
         near, far = self._files
         self._carry(near, far, self.there)
         self._carry(far, near, self.back)
-        self._thread.start()
+        self._worker.start()
 
     def disconnect(self) -> None:
         """Stop carrying packets, and close the devices."""
-        if self._thread.is_alive():
+        if self._worker.alive:
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(_TIMEOUT_S)
+            self._worker.close(_TIMEOUT_S)
         self._loop.close()
         while self._files:
             os.close(self._files.pop())

@@ -10,14 +10,13 @@ from pathlib import Path
 from types import TracebackType
 
 from benchmark.network.namespaces import DEVICE, Namespace
+from narrowcast.worker import Worker
 from runtime.clock import now_us
-from runtime.worker import Worker
 
 DEVICES_FILE = Path("/proc/thread-self/net/dev")
 """The counters of every device in the namespace of the thread that reads."""
 _RECEIVED, _SENT = 0, 8
 "The columns of bytes behind the device's name."
-_STOP_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +68,6 @@ class ByteCounter:
         self._read, self._begin = read, begin
         self._interval_s = interval_s
         self._samples: list[WireSample] = []
-        self._stop = threading.Event()
         self._begun = threading.Event()
         self._worker = Worker("byte counter", self._run)
 
@@ -88,8 +86,7 @@ class ByteCounter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._worker.join(_STOP_TIMEOUT_S)
+        self._worker.close()
 
     def _run(self) -> None:
         try:
@@ -97,7 +94,7 @@ class ByteCounter:
             self._samples.append(self._read())
         finally:
             self._begun.set()
-        while not self._stop.wait(self._interval_s):
+        while not self._worker.wait_closing(self._interval_s):
             self._samples.append(self._read())
         self._samples.append(self._read())
 

@@ -85,14 +85,14 @@ class HybridPeer(NarrowcastPeer):
 
     def _new_encoder(self, width: int, height: int) -> codec.Encoder:
         # Imported here, as below: processes whose memory is measured load only the codec that they measure.
-        from codec.hybrid.base_layer import installed_formats
-        from codec.hybrid.base_speed import SPEEDS, BaseChoice
+        from codec.hybrid.base_format import installed_formats
         from codec.hybrid.encoder import HybridEncoder
+        from codec.hybrid.preset_choice import PRESETS, BaseChoice
 
         formats = installed_formats()
         if not formats:
             raise PeerError("not installed")
-        choice = BaseChoice(base=formats[0], speed=SPEEDS[0], pinned=True)
+        choice = BaseChoice(base=formats[0], preset=PRESETS[0], pinned=True)
         return HybridEncoder(choice, width=width, height=height, threads=self._threads)
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 
 from benchmark.clips import Clip
-from benchmark.metrics.catalogue import METRICS, load_lpips_alex, load_metrics
-from benchmark.metrics.metric import Metric
-from benchmark.metrics.perceptual import LpipsMetric
+from benchmark.metrics.catalogue import METRICS, Metric, load_metrics
 from benchmark.peers.peer import Coded, Peer, code_clip
-from benchmark.rd.steadiness import flicker, temporal_lpips
-from codec.metrics.backbones import WeightsMissingError
+from codec.layers import place
+from codec.metrics.lpips import Lpips, lpips_alex
+from codec.metrics.networks import WeightsMissingError
+from codec.metrics.temporal import flicker, temporal_lpips
 from narrowcast.errors import ConfigError
 
 COSTLY_STRIDE = 3
@@ -77,10 +77,10 @@ def load_fitting_metrics(
     return loaded
 
 
-def load_temporal(weights: Path | None, device: torch.device) -> LpipsMetric:
+def load_temporal(weights: Path | None, device: torch.device) -> Lpips:
     """Load what temporal LPIPS is measured with; ConfigError where its weights are missing."""
     try:
-        return load_lpips_alex(weights, device)
+        return place(lpips_alex(weights), device)
     except WeightsMissingError as error:
         raise ConfigError(f"--temporal: {error}") from error
 
@@ -118,7 +118,7 @@ def measure_peer(
     *,
     every: int,
     on_step: Callable[[int], None],
-    temporal: LpipsMetric | None = None,
+    temporal: Lpips | None = None,
 ) -> list[RdPoint]:
     """Code the clip at each setting of the peer, score every so many frames; PeerError where coding fails."""
     coded: list[Coded] = []

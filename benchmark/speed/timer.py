@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmark.peers.peer import StreamCoder
 from benchmark.process_usage import resident_bytes
 from codec import Rgb
-from codec.stages import Stage, ignore_stage
+from codec.stages import CodingStage, ignore_stage
 
 WARM_UP_FRAMES = 2
 """Behind the keyframe: both lengths of history have run."""
@@ -29,7 +29,7 @@ class HalfTimer:
         self._stages_ms: list[dict[str, float]] = []
         self._last_s = 0.0
 
-    def ended(self, stage: Stage) -> None:
+    def ended(self, stage: CodingStage) -> None:
         """A stage has ended, which began where the last one ended; a stage may come in several pieces."""
         self._synchronise()
         now_s = time.perf_counter()

@@ -24,7 +24,7 @@ from benchmark.peers.peer import Peer
 from benchmark.process_usage import process_age_s
 from benchmark.speed.case import CLASSIC, FPS, VIDEO, SpeedCase, SpeedMeasurement
 from benchmark.speed.timer import CoderTimer
-from codec.registry import BACKEND_VARIABLE
+from codec.backends import BACKEND_VARIABLE
 from narrowcast.errors import BenchError, CodecError
 
 MIB = 2**20

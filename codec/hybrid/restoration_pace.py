@@ -13,7 +13,7 @@ BUSY_SHARE = 0.9
 """It matters only where it is at work for more of the time: three pictures a second leave it enough."""
 
 QUICK_SHARE = 0.7
-"""Of the time that there is: below, the generator is taken up again."""
+"""Of the time that there is: where it takes less, its pictures are shown again."""
 
 JUDGED_FRAMES = 15
 """Pictures that are looked at together, a second of them; one slow one says nothing."""
@@ -21,7 +21,7 @@ JUDGED_FRAMES = 15
 JUDGED_S, MIN_JUDGED_FRAMES = 1.5, 4
 """After so long fewer pictures do: of the largest sizes each takes more than a second."""
 
-REST_FRAMES, MAX_REST_FRAMES = 450, 28_800
+PAUSE_FRAMES, MAX_PAUSE_FRAMES = 450, 28_800
 """Pictures until it is tried again: half a minute at 15 fps, doubled each time up to half an hour."""
 
 TRIAL_FRAMES = 3
@@ -29,7 +29,7 @@ TRIAL_FRAMES = 3
 
 
 class LivePace:
-    """Lets the generator rest where it cannot keep up, and tries it again later."""
+    """Pauses the generator where it cannot keep up, and tries it again later."""
 
     def __init__(self) -> None:
         self.shown = True
@@ -40,7 +40,7 @@ class LivePace:
         self._between_s: deque[float] = deque(maxlen=JUDGED_FRAMES)
         self._began: float | None = None
         self._left = 0  # pictures until the next trial
-        self._rest = REST_FRAMES
+        self._pause = PAUSE_FRAMES
 
     def begin(self) -> bool:
         """Begin a picture; return whether to restore it."""
@@ -52,7 +52,7 @@ class LivePace:
         return self._left == 0
 
     def restored(self) -> bool:
-        """Note that the picture begun last is restored; return whether the generator rests from now on."""
+        """Note that the picture begun last is restored; return whether the generator pauses from now on."""
         assert self._began is not None
         self._taken_s.append(time.perf_counter() - self._began)
         if not self.shown:
@@ -62,26 +62,26 @@ class LivePace:
         self.seconds = median(self._taken_s)
         if self.seconds <= SLOW_S or self.seconds <= BUSY_SHARE * median(self._between_s):
             return False
-        self._begin_rest()
+        self._begin_pause()
         return True
 
     def _long_enough(self) -> bool:
         return len(self._taken_s) >= MIN_JUDGED_FRAMES and sum(self._taken_s) >= JUDGED_S
 
     def _end_trial(self) -> bool:
-        """Take the generator up again, or let it rest for longer; nobody needs to hear of it again."""
+        """After the last picture of a trial: show the generator's pictures again, or pause it for longer."""
         if len(self._taken_s) < TRIAL_FRAMES:
             return False
         self.seconds = median(self._taken_s)
         if self.seconds < QUICK_SHARE * max(SLOW_S, median(self._between_s)):
-            self.shown, self._rest = True, REST_FRAMES
+            self.shown, self._pause = True, PAUSE_FRAMES
             self._taken_s.clear()
         else:
-            self._rest = min(2 * self._rest, MAX_REST_FRAMES)
-            self._begin_rest()
+            self._pause = min(2 * self._pause, MAX_PAUSE_FRAMES)
+            self._begin_pause()
         return False
 
-    def _begin_rest(self) -> None:
+    def _begin_pause(self) -> None:
         self.shown = False
-        self._left = self._rest
+        self._left = self._pause
         self._taken_s.clear()

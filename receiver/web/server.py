@@ -10,10 +10,10 @@ import socket
 import uvicorn
 from starlette.applications import Starlette
 
+from narrowcast.worker import Worker
 from receiver.web.address import WebAddress
 from receiver.web.browser_messages import MAX_MESSAGE_BYTES
 from receiver.web.errors import WebError
-from runtime.worker import Worker
 
 _HINTS: dict[int | None, str] = {
     errno.EADDRINUSE: "it is in use: stop the other program, or choose another port (0 picks a free one)",

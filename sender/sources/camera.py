@@ -14,7 +14,7 @@ import cv2
 
 from codec.idx_file import is_idx
 from narrowcast.errors import SourceError
-from runtime.worker import Worker
+from narrowcast.worker import Worker
 from sender.config import Fit
 from sender.sources.capture import (
     DEFAULT_FPS,

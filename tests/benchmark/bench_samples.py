@@ -7,13 +7,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from torch import Tensor
 
 from benchmark.clips import Clip
 from benchmark.errors import PeerError
 from codec import Rgb
 from codec.stages import OnStage
-from tests.codec.training.feature_samples import conv_states
 
 WIDTH, HEIGHT = 128, 96
 
@@ -23,12 +21,6 @@ def make_picture(seed: int = 0, *, width: int = WIDTH, height: int = HEIGHT) -> 
     random = np.random.default_rng(seed)
     coarse = random.integers(0, 256, (height // 8, width // 8, 3), np.uint8)
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def with_noise(rgb: Rgb, sigma: float, seed: int = 1) -> Rgb:
-    """Add Gaussian noise."""
-    noise = np.random.default_rng(seed).normal(0, sigma, rgb.shape)
-    return np.asarray(np.clip(rgb + noise, 0, 255), np.uint8)
 
 
 def make_clip(frames: int = 6, *, name: str = "clip", width: int = WIDTH, height: int = HEIGHT) -> Clip:
@@ -51,11 +43,6 @@ def write_video(path: Path, frames: int, *, width: int = 160, height: int = 120,
     for index in range(frames):
         writer.write(np.full((height, width, 3), 10 + 8 * index, np.uint8))
     writer.release()
-
-
-def alexnet_state(channels: int, seed: int = 0) -> dict[str, Tensor]:
-    """Return random weights of a narrow AlexNet."""
-    return conv_states([0, 3, 6, 8, 10], [channels] * 5, [11, 5, 3, 3, 3], seed)
 
 
 class RoundingCoder:

@@ -93,3 +93,13 @@ def test_programs_end_with_their_block_and_are_waited_for_together() -> None:
         stop.request()
         assert not programs.wait_until(lambda: False, stop, limit_s=30.0)
     assert not staying.running and not leaving.running
+
+
+def test_a_listener_that_fails_is_heard_by_whoever_waits() -> None:
+    def broken(line: dict[str, Any]) -> None:
+        raise ValueError("a broken listener")
+
+    program = Program(["talk"], broken, module="tests.benchmark.talking_program")
+    with pytest.raises(ValueError, match="a broken listener"):
+        program.wait(30.0)
+    program.stop()

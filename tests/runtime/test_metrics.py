@@ -9,7 +9,7 @@ import pytest
 
 from protocol import ReceiverGauges, ReceiverSnapshot, ReceiverStatistics, SenderSnapshot
 from receiver.metrics import METRICS
-from runtime.metrics import Metric, MetricsError, MetricsReporter, served, served_streams
+from runtime.metrics import MetricsError, MetricsReporter, Series, served, served_streams
 from sender.metrics import METRICS as SENDER_METRICS
 from tests.reporters import RememberingReporter
 
@@ -96,7 +96,7 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("metrics", [METRICS, SENDER_METRICS])
 def test_series_are_told_apart(
-    metrics: tuple[Metric[ReceiverSnapshot], ...] | tuple[Metric[SenderSnapshot], ...],
+    metrics: tuple[Series[ReceiverSnapshot], ...] | tuple[Series[SenderSnapshot], ...],
 ) -> None:
     names = [(metric.name, tuple(metric.labels.items())) for metric in metrics]
     assert len(set(names)) == len(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from narrowcast.worker import Worker
 from protocol import (
     CodecOffer,
     Link,
@@ -15,7 +16,6 @@ from protocol import (
     TransportConfig,
 )
 from runtime.clock import now_us
-from runtime.worker import Worker
 from sender.network import SenderNetwork
 from tests.pipelines import wait_until
 

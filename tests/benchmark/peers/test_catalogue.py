@@ -7,9 +7,9 @@ from statistics import fmean
 import pytest
 
 from benchmark.errors import PeerError
-from benchmark.metrics.signal import psnr
 from benchmark.peers.catalogue import PEER_NAMES, make_peer
 from benchmark.peers.peer import Coded, code_clip
+from codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.peers.installed import installed
 

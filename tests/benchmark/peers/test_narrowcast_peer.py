@@ -8,8 +8,8 @@ import pytest
 from benchmark.errors import PeerError
 from benchmark.peers.narrowcast_peer import HybridBasePeer, HybridPeer, NarrowcastPeer
 from benchmark.peers.peer import code_clip
-from codec.registry import BACKEND_VARIABLE
-from codec.stages import Stage
+from codec.backends import BACKEND_VARIABLE
+from codec.stages import CodingStage
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.peers.installed import installed
 
@@ -24,7 +24,7 @@ def torch_backend(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_picture_gives_one_payload_and_each_payload_one_picture(name: str) -> None:
     coder = installed(name).open_stream(128, 96, 15.0, 0.5 if name == "jpeg" else 30)
     clip = make_clip(3)
-    told: list[Stage] = []
+    told: list[CodingStage] = []
     coder.watch(told.append, told.append)
     for picture in clip.frames:
         decoded = coder.decode(coder.encode(picture))
@@ -36,14 +36,14 @@ def test_each_picture_gives_one_payload_and_each_payload_one_picture(name: str) 
 @pytest.mark.parametrize(
     ("name", "encoding", "decoding"),
     [
-        ("gan", Stage.ANALYSIS, Stage.EXACT),
-        ("hybrid", Stage.BASE, Stage.BASE),
+        ("gan", CodingStage.ANALYSIS, CodingStage.EXACT),
+        ("hybrid", CodingStage.BASE, CodingStage.BASE),
     ],
 )
-def test_learned_codecs_tell_of_their_stages(name: str, encoding: Stage, decoding: Stage) -> None:
+def test_learned_codecs_tell_of_their_stages(name: str, encoding: CodingStage, decoding: CodingStage) -> None:
     coder = NarrowcastPeer(name, (0.5,), device="cpu", threads=1).open_stream(128, 96, 15.0, 0.5)
-    encode_told: list[Stage] = []
-    decode_told: list[Stage] = []
+    encode_told: list[CodingStage] = []
+    decode_told: list[CodingStage] = []
     coder.watch(encode_told.append, decode_told.append)
     coder.decode(coder.encode(make_clip(1).frames[0]))
     assert encoding in encode_told

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from benchmark.errors import PeerError
-from benchmark.metrics.signal import psnr
 from benchmark.peers.catalogue import make_peer
 from benchmark.peers.peer import code_clip
 from benchmark.peers.video_peer import VideoPeer
+from codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.peers.installed import installed
 

@@ -13,7 +13,6 @@ import pytest
 
 from benchmark.clips import Clip
 from benchmark.errors import PlotError
-from benchmark.metrics.signal import psnr
 from benchmark.peers.narrowcast_peer import NarrowcastPeer
 from benchmark.rd.contact_sheet import (
     CLOSE_ENOUGH,
@@ -28,6 +27,7 @@ from benchmark.rd.contact_sheet import (
     write_sheet,
 )
 from benchmark.rd.measure import measure_peer
+from codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import RoundingCoder, SteppedPeer, make_clip, make_picture
 
 CLIP = make_clip(4)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.metrics.signal import psnr
 from benchmark.peers.peer import code_clip
 from benchmark.rd.measure import kbps_of, measure_peer, scored_frames, steps_of
+from codec.metrics.fidelity import psnr
+from codec.metrics.temporal import temporal_lpips
 from tests.benchmark.bench_samples import SteppedPeer, make_clip
+from tests.codec.metrics.small_distances import small_lpips_alex
 
 
 def test_rates_count_the_keyframe() -> None:
@@ -63,3 +65,12 @@ def test_scored_frames_meet_every_layer_of_a_pyramid() -> None:
 
 def test_kbps() -> None:
     assert kbps_of([1000, 500], 10) == pytest.approx(60)
+
+
+def test_a_point_has_temporal_lpips_where_it_is_asked_for() -> None:
+    clip, lpips = make_clip(4), small_lpips_alex()
+    point = measure_peer(
+        clip, SteppedPeer(), {"psnr": psnr}, every=2, on_step=lambda count: None, temporal=lpips
+    )[0]
+    decoded = code_clip(SteppedPeer(), clip, 64).frames
+    assert [point.temporal_lpips] == temporal_lpips(lpips, clip.frames, [decoded], [1])

@@ -9,7 +9,7 @@ import pytest
 
 from benchmark.speed.timer import WARM_UP_FRAMES, CoderTimer, HalfTimer, back_and_forth
 from codec import Rgb
-from codec.stages import OnStage, Stage, ignore_stage
+from codec.stages import CodingStage, OnStage, ignore_stage
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")
 
@@ -33,13 +33,13 @@ class LoggingCoder:
         """Note what came."""
         self.coded.append(int(rgb[0, 0, 0]))
         self.watched.append(self._on_encode is not ignore_stage)
-        for stage in (Stage.ANALYSIS, Stage.EXACT, Stage.ENTROPY, Stage.EXACT):
+        for stage in (CodingStage.ANALYSIS, CodingStage.EXACT, CodingStage.ENTROPY, CodingStage.EXACT):
             self._on_encode(stage)
         return bytes(10)
 
     def decode(self, payload: bytes) -> Rgb:
         """Tell of the stages."""
-        for stage in (Stage.EXACT, Stage.SYNTHESIS):
+        for stage in (CodingStage.EXACT, CodingStage.SYNTHESIS):
             self._on_decode(stage)
         return np.zeros((1, 1, 3), np.uint8)
 

@@ -14,13 +14,13 @@ from torch import Tensor
 
 from codec.errors import WeightsError
 from codec.latent.config import Y_LIMIT, ModelConfig
-from codec.latent.decoder import Dequantiser
 from codec.latent.entropy import SymbolReader
-from codec.latent.exact import ExactFrame, ExactModel, coded_halves
-from codec.latent.history import History
-from codec.latent.predictor import Prediction, Predictor, checkerboard
-from codec.latent.quantiser import Quantiser
-from tests.codec.tiny_model import TINY, tiny_coder, tiny_model
+from codec.latent.exact import ExactModel
+from codec.latent.passes import CodedLatents
+from codec.latent.predictor import Prediction, Predictor
+from codec.latent.quantiser import Quantiser, ResidualReader
+from codec.latent.reference import ReferenceState
+from tests.codec.tiny_model import TINY, tiny_model, tiny_trained
 
 CPU = torch.device("cpu")
 
@@ -34,40 +34,27 @@ SMALLEST = ModelConfig(
 )
 
 
-def _empty(height: int = 5, width: int = 6, channels: int = TINY.latent_channels) -> History:
-    return History.empty(channels, height, width, CPU)
+def _empty(height: int = 5, width: int = 6, channels: int = TINY.latent_channels) -> ReferenceState:
+    return ReferenceState.empty((1, channels, height, width), CPU)
 
 
 def _latents(rng: np.random.Generator, shape: tuple[int, ...], limit: int = 3000) -> Tensor:
     return torch.from_numpy(rng.integers(-limit, limit + 1, shape)).float()
 
 
-def _encode(model: ExactModel, history: History, q_level: int, y: Tensor) -> tuple[ExactFrame, bytes]:
+def _encode(model: ExactModel, state: ReferenceState, q_level: int, y: Tensor) -> tuple[CodedLatents, bytes]:
     assert model.tables is not None
     quantiser = Quantiser(y, model.tables)
-    frame = model.code(history, q_level, quantiser)
+    frame = model.code(state, q_level, quantiser)
     return frame, quantiser.writer.finish()
 
 
-def _decode(model: ExactModel, history: History, q_level: int, data: bytes) -> ExactFrame:
+def _decode(model: ExactModel, state: ReferenceState, q_level: int, data: bytes) -> CodedLatents:
     assert model.tables is not None
     reader = SymbolReader(model.tables, data)
-    frame = model.code(history, q_level, Dequantiser(reader))
+    frame = model.code(state, q_level, ResidualReader(reader))
     reader.finish()
     return frame
-
-
-@pytest.mark.parametrize("size", [(4, 4), (5, 7), (1, 9), (23, 40)])
-def test_the_halves_are_the_checkerboard_in_the_order_channel_row_column(size: tuple[int, int]) -> None:
-    values = torch.arange(4.0 * size[0] * size[1]).view(1, 4, *size)
-    mask = checkerboard(4, *size) > 0
-    first, second = coded_halves(4, *size, CPU)
-    for half, expected in ((first, mask), (second, ~mask)):
-        assert torch.equal(half.gather(values), values[expected])
-        laid_out = values.contiguous(memory_format=torch.channels_last)
-        assert torch.equal(half.gather(laid_out), values[expected])
-        assert torch.equal(half.scatter(half.gather(values)), torch.where(expected, values, 0.0))
-        assert torch.equal(half.channels, torch.arange(4)[:, None, None].expand(4, *size)[expected[0]])
 
 
 def test_the_decoder_computes_what_the_encoder_computed() -> None:
@@ -89,11 +76,11 @@ def test_threads_and_layouts_change_no_byte(threads: int, layout: torch.memory_f
     payloads = []
     for way in ((1, torch.contiguous_format), (threads, layout)):
         torch.set_num_threads(way[0])
-        rng, history, coded = np.random.default_rng(1), _empty(23, 40), b""
+        rng, state, coded = np.random.default_rng(1), _empty(23, 40), b""
         for _ in range(3):
             y = _latents(rng, (1, TINY.latent_channels, 23, 40)).contiguous(memory_format=way[1])
-            frame, data = _encode(model, history, 90, y)
-            history = history.advanced(frame.y_hat.contiguous(memory_format=way[1]))
+            frame, data = _encode(model, state, 90, y)
+            state = state.advanced(frame.y_hat.contiguous(memory_format=way[1]))
             coded += data
         payloads.append(coded)
     assert payloads[0] == payloads[1]
@@ -124,38 +111,46 @@ def test_latents_at_the_limits_survive() -> None:
 class WildPredictor(Predictor):
     """Predicts any mean and any row, as no training would: the bound must not depend on the predictor."""
 
-    def context(self, past: Tensor, before: Tensor, entry: Tensor) -> Tensor:
-        return past
+    def context(self, reference_1: Tensor, reference_2: Tensor, entry: Tensor) -> Tensor:
+        return reference_1
 
-    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor) -> Prediction:
-        mean = past + gate * 4 * torch.randint(-2048, 2048, past.shape)
-        return Prediction(mean=mean, row=torch.randint(0, 64, past.shape).float())
+    def first(
+        self, context: Tensor, reference_1: Tensor, gate: Tensor, rows: Tensor, dead_zone: Tensor
+    ) -> Prediction:
+        mean = reference_1 + gate * 4 * torch.randint(-2048, 2048, reference_1.shape)
+        return Prediction(mean=mean, row=torch.randint(0, 64, reference_1.shape).float())
 
     def second(
-        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
+        self,
+        context: Tensor,
+        innovation: Tensor,
+        reference_1: Tensor,
+        gate: Tensor,
+        rows: Tensor,
+        dead_zone: Tensor,
     ) -> Prediction:
-        return self.first(context, past, gate, rows, least)
+        return self.first(context, reference_1, gate, rows, dead_zone)
 
 
 @pytest.mark.parametrize(("wild", "frames"), [(True, 10_000), (False, 1_000)])
 def test_errors_never_build_up(wild: bool, frames: int) -> None:
     """|y_hat - y| stays within the dead zone, 0.5 to 0.95 of a step, for ever and without a keyframe."""
     torch.manual_seed(3)
-    model = ExactModel.from_trained(tiny_coder(SMALLEST, seed=3), SMALLEST)
+    model = ExactModel.from_trained(tiny_trained(SMALLEST, seed=3), SMALLEST)
     model.prepare()
     if wild:
         model.predictor = WildPredictor(SMALLEST)
     assert model.tables is not None
     rng = np.random.default_rng(3)
     shape = (1, 2, 2, 1)
-    history, arbitrary = _empty(2, 1, channels=2), _arbitrary_latents(rng, shape)
+    state, arbitrary = _empty(2, 1, channels=2), _arbitrary_latents(rng, shape)
     worst = 0.0
     for y in itertools.islice(arbitrary, frames):
         q_level = int(rng.integers(256))
-        frame = model.code(history, q_level, Quantiser(y, model.tables))
+        frame = model.code(state, q_level, Quantiser(y, model.tables))
         error = (frame.y_hat - y).abs() / model.steps[q_level].float()[None, :, None, None]
         worst = max(worst, float(error.max()))
-        history = history.advanced(frame.y_hat)
+        state = state.advanced(frame.y_hat)
     assert 0.5 <= worst <= 0.9501
 
 
@@ -179,7 +174,7 @@ def _arbitrary_latents(rng: np.random.Generator, shape: tuple[int, ...]) -> Iter
 
 
 def test_the_model_id_changes_with_every_integer() -> None:
-    model = ExactModel.from_trained(tiny_coder(), TINY)
+    model = ExactModel.from_trained(tiny_trained(), TINY)
     ids = {model.model_id}
     for name, value in model.state_dict().items():
         changed = copy.deepcopy(model)
@@ -206,15 +201,15 @@ def test_quality_rises_with_the_level() -> None:
 
 
 def test_tables_that_cannot_be_used_are_refused() -> None:
-    no_step = ExactModel.from_trained(tiny_coder(), TINY)
+    no_step = ExactModel.from_trained(tiny_trained(), TINY)
     no_step.steps[3, 1] = 0
     with pytest.raises(WeightsError, match="steps below 1"):
         no_step.prepare()
-    other_counts = ExactModel.from_trained(tiny_coder(), TINY)
+    other_counts = ExactModel.from_trained(tiny_trained(), TINY)
     other_counts.counts[5] += 1
     with pytest.raises(WeightsError, match="cannot be used.*64 are needed"):
         other_counts.prepare()
-    overflowing = ExactModel.from_trained(tiny_coder(), TINY)
+    overflowing = ExactModel.from_trained(tiny_trained(), TINY)
     overflowing.state_dict()["predictor.past_in.bias"].fill_(1 << 23)
     with pytest.raises(WeightsError, match="cannot be used.*a sum could reach"):
         overflowing.prepare()

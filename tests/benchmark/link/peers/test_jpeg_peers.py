@@ -11,7 +11,7 @@ from benchmark.link.quality import open_clip, score_trial
 from benchmark.link.stage import proxy_stage
 from benchmark.link.systems import SYSTEMS
 from benchmark.link.trial import run_trial
-from benchmark.metrics.signal import psnr
+from codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import write_video
 
 
