@@ -19,7 +19,7 @@ from benchmark.link.quality import PlayedClip, open_clip, score_trial
 from benchmark.link.stage import LinkStage, bucket_stage, proxy_stage, tunnel_stage
 from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS, LinkSystem
 from benchmark.link.trial import run_trial
-from benchmark.metrics.catalogue import METRICS, Metric, load_metrics
+from benchmark.metrics import METRICS, Metric, load_metrics
 from benchmark.network.namespaces import why_unusable
 from benchmark.plots import Axis, Curve, CurvePanel, Plot
 from benchmark.progress import Listener

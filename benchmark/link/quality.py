@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmark.errors import ClipError
 from benchmark.link.trial import LinkTrial
-from benchmark.metrics.catalogue import Metric
+from benchmark.metrics import Metric
 from benchmark.shown import kept_pictures
 from codec import Rgb
 from narrowcast.errors import SourceError

@@ -13,7 +13,7 @@ import torch
 from benchmark.benchmark import Benchmark
 from benchmark.clips import Clip, find_clips, load_clip
 from benchmark.errors import ClipError, PeerError
-from benchmark.metrics.catalogue import METRICS
+from benchmark.metrics import METRICS
 from benchmark.peers.catalogue import DEFAULT_PEERS, LEARNED_PEERS, PEER_NAMES, make_peer
 from benchmark.plots import Axis, Curve, CurvePanel, Plot
 from benchmark.progress import Listener

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from benchmark.metrics.catalogue import METRICS
+from benchmark.metrics import METRICS
 from benchmark.peers.catalogue import LEARNED_PEERS
 from benchmark.rd.bd_rate import BdRate, RateCurve, bd_rate
 from benchmark.rd.measure import RdPoint

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from benchmark.clips import Clip
-from benchmark.metrics.catalogue import METRICS, Metric, load_metrics
+from benchmark.metrics import METRICS, Metric, load_metrics
 from benchmark.peers.peer import Coded, Peer, code_clip
 from codec.layers import place
 from codec.metrics.lpips import Lpips, lpips_alex

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.metrics.catalogue import METRICS, load_metrics
+from benchmark.metrics import METRICS, load_metrics
 from benchmark.settings import WEIGHTS_VARIABLE
 from codec import Rgb
 
