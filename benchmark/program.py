@@ -85,7 +85,7 @@ class Program:
         return self._process.poll()
 
     def address(self, timeout_s: float) -> str:
-        """The address that it listens at; empty where it told none in time. Raises what `on_line` raised."""
+        """The address where it listens; empty where it sent none in time. Raises what `on_line` raised."""
         self._has_address.wait(timeout_s)
         self._reader.check()
         return self._address

@@ -46,7 +46,7 @@ class BenchmarkSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class PlotSettings(BenchmarkSettings):
-    """Of a benchmark that can draw its rows."""
+    """What a benchmark can be told that draws its rows."""
 
     plot: Annotated[Path | None, Setting(metavar="FILE.png")] = None
     "draw the rows there (needs matplotlib)"

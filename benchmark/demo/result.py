@@ -74,7 +74,7 @@ def make_result(
 
 
 def result_table(result: DemoResult, title: str) -> TableView:
-    """The numbers for people."""
+    """Describe the table of the numbers."""
     rates = (
         ("frames shown", f"{result.frames} at {result.fps:.2f} fps, {result.missed} missed"),
         ("on the wire", f"{result.kbps:.1f} kbps, {result.bpp:.4f} bits per pixel"),

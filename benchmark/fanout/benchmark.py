@@ -68,7 +68,7 @@ def age_ratio(rows: list[FanoutRow], row: FanoutRow) -> float | None:
 
 
 def target_ratio(rows: list[FanoutRow]) -> float | None:
-    """That ratio for the number of receivers that the target names; None where it was not measured."""
+    """The age ratio at the number of receivers that the target names; None where it was not measured."""
     row = next((row for row in rows if row.receivers == TARGET_RECEIVERS), None)
     return None if row is None else age_ratio(rows, row)
 

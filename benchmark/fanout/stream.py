@@ -75,9 +75,9 @@ class _Measured:
     """The stretch of time that counts, on this machine's clock."""
 
     start_us: int
-    "its begin"
+    "when it begins"
     end_us: int
-    "its end"
+    "when it ends"
     cpu_s: float
     "CPU time that the sender used in it"
 
@@ -90,7 +90,7 @@ class _Measured:
 
 
 class FanoutStream:
-    """The processes of one number of receivers."""
+    """Runs one sender and one number of receivers."""
 
     def __init__(self, settings: FanoutSettings, receivers: int, model_id: str) -> None:
         self._settings, self._receivers, self._model_id = settings, receivers, model_id

@@ -27,7 +27,7 @@ STAGES = {
     "decode": "decode",
     "display": "display (and waiting for the decoder)",
 }
-"""In the order of a frame's way; FrameLatency has a field for each."""
+"""What each stage is called in tables, from capture to display; FrameLatency has a field for each."""
 HISTOGRAM_BINS = 10
 BAR_WIDTH = 40
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 6.5, 2.6

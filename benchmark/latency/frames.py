@@ -1,4 +1,4 @@
-"""What is noted of each frame at the two ends, and what the notes of both say together."""
+"""What each end reports of a frame, and the latencies that follow from both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmark.shown import ShownFrame
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnFrame:
-    """A picture as it stood before the sender."""
+    """A picture that was handed to the sender."""
 
     number: int
     "read out of the picture"
@@ -20,7 +20,7 @@ class DrawnFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameLatency:
-    """One frame's way, measured twice: by time stamps, and by the number in the picture."""
+    """One frame from capture to display, measured by time stamps and by the number in the picture."""
 
     by_stamps_ms: float
     "capture to display"
@@ -44,7 +44,7 @@ class FrameLatency:
 
 
 def join_frames(drawn: Iterable[DrawnFrame], shown: Iterable[ShownFrame]) -> list[FrameLatency]:
-    """Bring both ends' notes together; frames shown before the clocks were known are left out."""
+    """Join what both ends reported; frames shown before the clocks were known are left out."""
     drawn_us = {frame.number: frame.drawn_us for frame in drawn}
     latencies = (_latency(frame, drawn_us) for frame in shown)
     return [latency for latency in latencies if latency is not None]

@@ -13,7 +13,7 @@ import torch
 
 from benchmark.benchmark import Benchmark
 from benchmark.errors import LinkError
-from benchmark.link.age import measure_freshness
+from benchmark.link.age import Freshness, measure_freshness
 from benchmark.link.peers.peer_program import PeerSettings
 from benchmark.link.quality import PlayedClip, open_clip, score_trial
 from benchmark.link.stage import LinkStage, bucket_stage, proxy_stage, tunnel_stage
@@ -67,7 +67,7 @@ class LinkSettings(PictureSettings, PlotSettings):
     delay_ms: Annotated[float, Setting(minimum=0)] = 0.0
     "each way, with --tunnel or --proxy"
     jitter_ms: Annotated[float, Setting(minimum=0)] = 0.0
-    "up to so much more, likewise"
+    "delay on top of --delay-ms, drawn from 0 to this, with --tunnel or --proxy"
     weights: Annotated[Path | None, Setting(metavar="DIR")] = field(default_factory=weights_of_environment)
     "folder of AlexNet and LPIPS weights; by default $NARROWCAST_BENCH_WEIGHTS, and PSNR alone without"
 
@@ -96,21 +96,13 @@ class LinkFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkRow:
+class LinkRow(Freshness):
     """One system on one link."""
 
     system: str
     "as on the command line"
     link_kbps: float
     "what the link carries"
-    fps: float
-    "pictures that came onto the screen a second"
-    age_p50_ms: float
-    "of what is on the screen, sampled all the time"
-    age_p95_ms: float
-    "likewise"
-    longest_ms: float
-    "the oldest that it became"
     first_picture_ms: float
     "from the source's first picture to the first one shown"
     wire_kbps: float | None
@@ -167,10 +159,7 @@ def _measure_row(
     return LinkRow(
         system=system.name,
         link_kbps=kbps,
-        fps=freshness.fps,
-        age_p50_ms=freshness.age_p50_ms,
-        age_p95_ms=freshness.age_p95_ms,
-        longest_ms=freshness.longest_ms,
+        **asdict(freshness),
         first_picture_ms=(trial.shown[0].shown_us - trial.first_capture_us) / 1000,
         wire_kbps=trial.wire.sent_kbps(trial.from_us, trial.to_us),
         scores=scores,

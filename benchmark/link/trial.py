@@ -27,18 +27,18 @@ _POLL_S = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class LinkTrial:
-    """What was noted."""
+    """What the two programs and the link's counter reported."""
 
     shown: tuple[ShownPicture, ...]
     "in order of time"
     first_capture_us: int
     "of the first picture that the sender took from the clip"
     first_index: int
-    "its number in the clip"
+    "number in the clip of that first picture"
     from_us: int
     "where the time that is measured begins"
     to_us: int
-    "where it ends"
+    "where the time that is measured ends"
     wire: WireTrace
     "what passed the sender's end"
 

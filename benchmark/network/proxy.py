@@ -17,7 +17,7 @@ from narrowcast.worker import Worker
 __all__ = ["ProxyShape", "TcpProxy"]
 
 BUFFER_BYTES = 4096
-"""Of the proxy's own sockets: what the kernel holds there would come on top of the shape's queue."""
+"""Size of the proxy's socket buffers: what the kernel holds there comes on top of the shape's queue."""
 BACKLOG = 64
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER of no time: closing breaks the connection instead of ending it."""

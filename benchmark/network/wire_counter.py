@@ -28,7 +28,7 @@ class WireSample:
     sent_bytes: int
     "since the link was made; the kernel counts Ethernet headers too"
     received_bytes: int
-    "likewise"
+    "since the link was made, counted in the same way"
 
 
 class WireTrace:

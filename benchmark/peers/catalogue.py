@@ -21,7 +21,7 @@ QUALITIES = {
     "auto": HYBRID_QUALITIES,
     "hybrid-base": HYBRID_QUALITIES,
 }
-"""Of narrowcast's codecs, by name."""
+"""Qualities at which narrowcast's codecs are measured, by name."""
 H26X_CRFS, AV1_CRFS = (46, 41, 36, 31, 26), (62, 56, 48, 40, 32)
 
 VIDEO_PEERS = {

@@ -27,7 +27,7 @@ CLOSE_ENOUGH = 0.05
 """The search for a setting ends within 5% of the wanted rate."""
 MAX_TRIES = 5
 FAR_OFF = 0.25
-"""A rate that is further off is written in red: the codec cannot go there."""
+"""A rate that is further off is written in red: the codec cannot reach the one that was asked for."""
 SHRINK = 0.8
 """Each step of making pictures smaller for a codec that cannot go low enough."""
 BLACK, RED = (0, 0, 0), (200, 0, 0)

@@ -53,7 +53,7 @@ class RdPoint:
     flicker: float | None
     "change between frames where the source stands still, over the source's own; None if unknown"
     temporal_lpips: float | None
-    "the same by LPIPS; None if unknown or not asked for"
+    "change by LPIPS where the source stands still, over the source's own; None if unknown or not asked for"
     scores: Mapping[str, float]
     "mean over the scored frames, by name of the metric"
 

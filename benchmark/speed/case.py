@@ -55,11 +55,11 @@ class SpeedMeasurement:
     encode_ms: float
     "a picture to its payload, colour and copies included"
     decode_ms: float
-    "a payload to its picture, likewise"
+    "a payload to its picture, colour and copies included"
     encode_stages_ms: dict[str, float]
-    "by stage; empty where a codec cannot be looked into"
+    "encoding by stage; empty where a codec tells of no stages"
     decode_stages_ms: dict[str, float]
-    "likewise"
+    "decoding by stage; empty where a codec tells of no stages"
     frame_bytes: float
     "mean size of an inter frame"
     import_s: float

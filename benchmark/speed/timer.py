@@ -15,7 +15,7 @@ from codec import Rgb
 from codec.stages import CodingStage, ignore_stage
 
 WARM_UP_FRAMES = 2
-"""Behind the keyframe: both lengths of history have run."""
+"""Coded after the keyframe and not timed: with one and with two frames of history."""
 GROWTH_FROM = 100
 """Until then caches fill; memory that grows later may be leaking."""
 
@@ -30,7 +30,7 @@ class HalfTimer:
         self._last_s = 0.0
 
     def ended(self, stage: CodingStage) -> None:
-        """A stage has ended, which began where the last one ended; a stage may come in several pieces."""
+        """Take the time of a stage that began where the last one ended; it may come in several pieces."""
         self._synchronise()
         now_s = time.perf_counter()
         frame = self._stages_ms[-1]
@@ -47,11 +47,11 @@ class HalfTimer:
         self._whole_ms.append(1000 * seconds)
 
     def median_ms(self) -> float:
-        """Of whole frames."""
+        """Return the median time of a whole frame."""
         return round(median(self._whole_ms), 2)
 
     def stage_medians_ms(self) -> dict[str, float]:
-        """Of each stage, in the order of a frame's way; empty where the codec tells of none."""
+        """Return the median time of each stage, in order; empty where the codec tells of none."""
         frames = [frame for frame in self._stages_ms if frame]
         names = dict.fromkeys(name for frame in frames for name in frame)
         return {name: round(median(frame.get(name, 0.0) for frame in frames), 2) for name in names}
@@ -71,7 +71,7 @@ class CoderTimer:
 
     @property
     def mean_bytes(self) -> float:
-        """Of a payload."""
+        """Mean size of a payload."""
         return fmean(self._sizes)
 
     def run(self, clip: NDArray[np.uint8], frames: int) -> None:

@@ -20,11 +20,11 @@ HEADER = struct.Struct(">QI")
 PACKET_HEADER_BYTES = 66
 """Ethernet, IPv4 and TCP with timestamps, once a frame at these rates."""
 LINK_SHARE = 0.9
-"""Of the link for video and headers; what is left keeps a queue from forming."""
+"""Share of the link that video and headers may take; the rest keeps a queue from forming."""
 LEAST_VIDEO_SHARE = 0.4
-"""Of the link for video at least, however much the headers take."""
+"""Share of the link that video gets at least, however much the headers take."""
 BUFFER_SECONDS = 1.0
-"""Of video that the encoder may run ahead of its rate, as narrowcast's bucket allows its frames."""
+"""How far the encoder may run ahead of its rate, as narrowcast's token bucket allows its frames."""
 SEND_BUFFER_BYTES = 16 * 1024
 """The kernel's own would hold minutes of a thin link."""
 
