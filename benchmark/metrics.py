@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-import torch
+from typing import TYPE_CHECKING, Protocol
 
 from codec import Rgb
-from codec.checkpoint import load_realism
-from codec.layers import place
-from codec.metrics.dists import dists
-from codec.metrics.feature_distance import FeatureDistance
 from codec.metrics.fidelity import MS_SSIM_MIN_SIDE, ms_ssim, psnr
-from codec.metrics.lpips import lpips_alex, lpips_vgg
-from codec.metrics.networks import WeightsMissingError
-from codec.metrics.realism import realism
+
+if TYPE_CHECKING:
+    import torch
 
 
 class Metric(Protocol):
@@ -52,14 +46,24 @@ def _without_weights(metric: Metric) -> Callable[[Path | None, torch.device], Me
     return lambda weights_dir, device: metric
 
 
-def _through_network(
-    load: Callable[[Path | None], FeatureDistance],
-) -> Callable[[Path | None, torch.device], Metric]:
-    return lambda weights_dir, device: place(load(weights_dir), device).score
+def _through_network(name: str) -> Callable[[Path | None, torch.device], Metric]:
+    def load(weights_dir: Path | None, device: torch.device) -> Metric:
+        # Imported here, as below: the names are needed by --help, which has to come without torch.
+        from codec.layers import place
+        from codec.metrics.dists import dists
+        from codec.metrics.lpips import lpips_alex, lpips_vgg
+
+        make = {"lpips_alex": lpips_alex, "lpips_vgg": lpips_vgg, "dists": dists}[name]
+        return place(make(weights_dir), device).score
+
+    return load
 
 
 def _load_realism(weights_dir: Path | None, device: torch.device) -> Metric:
     """Score without the reference, by the discriminator that ships; needs no folder of weights."""
+    from codec.checkpoint import load_realism
+    from codec.metrics.realism import realism
+
     load_realism()  # says here, not in the middle of a run, if it is missing
     return lambda reference, candidates: [realism(candidate) for candidate in candidates]
 
@@ -83,14 +87,14 @@ METRICS: dict[str, MetricInfo] = {
             label="LPIPS-Alex",
             higher_is_better=False,
             decimals=3,
-            load=_through_network(lpips_alex),
+            load=_through_network("lpips_alex"),
         ),
         MetricInfo(
             name="lpips_vgg",
             label="LPIPS-VGG",
             higher_is_better=False,
             decimals=3,
-            load=_through_network(lpips_vgg),
+            load=_through_network("lpips_vgg"),
             costly=True,
         ),
         MetricInfo(
@@ -98,7 +102,7 @@ METRICS: dict[str, MetricInfo] = {
             label="DISTS",
             higher_is_better=False,
             decimals=3,
-            load=_through_network(dists),
+            load=_through_network("dists"),
             costly=True,
         ),
         MetricInfo(name="realism", label="realism", higher_is_better=True, decimals=2, load=_load_realism),
@@ -111,6 +115,8 @@ def load_metrics(
     names: Iterable[str], weights_dir: Path | None, device: torch.device, notice: Callable[[str], None]
 ) -> dict[str, Metric]:
     """Load what can be, by name; what cannot gets a line."""
+    from codec.metrics.networks import WeightsMissingError
+
     loaded: dict[str, Metric] = {}
     for name in names:
         try:

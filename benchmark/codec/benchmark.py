@@ -10,7 +10,6 @@ from typing import Annotated
 
 from benchmark.benchmark import Benchmark
 from benchmark.clips import Clip, find_clips, load_clip
-from benchmark.codec.backends import make_decoder, make_encoder, variants_here
 from benchmark.codec.cost import CostRow, measure_cost
 from benchmark.codec.exactness import ExactnessRow, measure_exactness
 from benchmark.codec.static import StaticResult, measure_static
@@ -19,7 +18,6 @@ from benchmark.results import Results, json_rows
 from benchmark.settings import PictureSettings
 from benchmark.tables import Column, TableView, fact_table
 from codec import Rgb
-from codec.checkpoint import SHIPPED, load_manifest
 from narrowcast.errors import BenchError
 from runtime.common_settings import POSITIVE
 from runtime.settings import Setting
@@ -47,6 +45,10 @@ class CodecSettings(PictureSettings):
 
 def measure(settings: CodecSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield how exact the codec is, then the static camera, then what each clip costs."""
+    # Imported here: they bring torch, which --help has to do without.
+    from benchmark.codec.backends import make_decoder, make_encoder, variants_here
+    from codec.checkpoint import SHIPPED
+
     paths = find_clips(list(settings.clips))
     variants = variants_here(settings.threads)
     footage = _footage(paths, settings)
@@ -141,9 +143,11 @@ def is_exact(results: Results[CodecSettings]) -> bool:
 
 def content(results: Results[CodecSettings]) -> Mapping[str, object]:
     """Return the model and what was measured of it for the JSON file."""
+    from codec.checkpoint import load_manifest
+
     static = json_rows(results.of(StaticResult))
     return {
-        "model_id": load_manifest(SHIPPED).model_id,
+        "model_id": load_manifest().model_id,
         "quality": results.settings.quality,
         "exactness": json_rows(results.of(ExactnessRow)),
         "static": static[0] if static else None,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmark.codec.backends import Variant, make_decoder, make_encoder
 from codec import BitstreamError, Rgb
+
+if TYPE_CHECKING:
+    from benchmark.codec.backends import Variant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,8 @@ class CodedFootage:
 
 def code_footage(variant: Variant, footage: Sequence[Rgb], quality: float, weights: Path) -> CodedFootage:
     """Code every frame with one variant."""
+    from benchmark.codec.backends import make_encoder
+
     height, width = footage[0].shape[:2]
     encoder = make_encoder(variant, width, height, weights)
     payloads, checksums = [], []
@@ -51,6 +56,8 @@ def compare(
     coded: CodedFootage, encoder: Variant, decoder: Variant, size: tuple[int, int], weights: Path
 ) -> ExactnessRow:
     """Decode every frame with another variant and compare the histories; size is (width, height)."""
+    from benchmark.codec.backends import make_decoder
+
     receiver, equal, error = make_decoder(decoder, *size, weights, latents_only=True), 0, ""
     try:
         for payload, checksum in zip(coded.payloads, coded.checksums, strict=True):

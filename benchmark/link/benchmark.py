@@ -9,8 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-import torch
-
 from benchmark.benchmark import Benchmark
 from benchmark.errors import LinkError
 from benchmark.link.age import Freshness, measure_freshness
@@ -113,6 +111,8 @@ class LinkRow(Freshness):
 
 def measure(settings: LinkSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield a row or a gap for each system on each link."""
+    import torch  # --help has to come without it
+
     clip = open_clip(settings.clip, width=settings.width, height=settings.height, fps=settings.fps)
     if clip.fps < settings.fps:
         listener.notice(f"{clip.path.name} has {clip.fps:g} fps and is played at that pace")

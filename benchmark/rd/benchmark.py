@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-import torch
-
 from benchmark.benchmark import Benchmark
-from benchmark.clips import Clip, find_clips, load_clip
-from benchmark.errors import ClipError, PeerError
 from benchmark.metrics import METRICS
-from benchmark.peers.catalogue import DEFAULT_PEERS, LEARNED_PEERS, PEER_NAMES, make_peer
+from benchmark.peers.catalogue import DEFAULT_PEERS, LEARNED_PEERS, PEER_NAMES
 from benchmark.plots import Axis, Curve, CurvePanel, Plot
 from benchmark.progress import Listener
-from benchmark.rd.contact_sheet import Tile, codec_tile, source_tile, write_sheet
-from benchmark.rd.curves import MEAN, RdCurves
-from benchmark.rd.measure import (
-    RdPoint,
-    load_fitting_metrics,
-    load_temporal,
-    measure_peer,
-    metric_device,
-    steps_of,
-)
+from benchmark.rd.contact_sheet import Tile, write_sheet
+from benchmark.rd.curves import MEAN, RdCurves, RdPoint
 from benchmark.results import Gap, Results, json_gaps, json_rows
 from benchmark.settings import (
     PictureSettings,
@@ -92,80 +80,11 @@ class ScoredMetrics:
 
 def measure(settings: RdSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield the points of each clip and codec, and the tiles of the sheet where there is one."""
-    run = _Run(settings, listener)
+    from benchmark.rd.run import RdRun  # brings torch, which --help has to do without
+
+    run = RdRun(settings, listener)
     yield ScoredMetrics(names=tuple(run.metrics))
-    paths = find_clips(list(settings.clips))
-    listener.begin(len(paths) * run.steps_a_clip(settings.frames))
-    names: set[str] = set()
-    for path in paths:
-        try:
-            clip = load_clip(
-                path,
-                width=settings.width,
-                height=settings.height,
-                fps=settings.fps,
-                max_frames=settings.frames,
-            )
-        except ClipError as error:
-            yield Gap(key={"clip": path.stem, "codec": ""}, reason=str(error), label=path.name)
-            listener.step(run.steps_a_clip(settings.frames))
-            continue
-        yield from run.measure_clip(replace(clip, name=_unused(clip.name, names)))
-
-
-class _Run:
-    """The codecs and metrics of a run."""
-
-    def __init__(self, settings: RdSettings, listener: Listener) -> None:
-        self._settings, self._listener = settings, listener
-        device = metric_device(settings.device)
-        self.metrics = load_fitting_metrics(
-            settings.metrics, settings.size, settings.weights, device, listener.notice
-        )
-        self._temporal = load_temporal(settings.weights, device) if settings.temporal else None
-        self._peers = [
-            make_peer(name, device=settings.device, threads=settings.threads) for name in settings.codecs
-        ]
-
-    def steps_a_clip(self, frames: int) -> int:
-        """How often the listener is told of a step while a clip of so many frames is measured."""
-        return sum(steps_of(peer, frames, self.metrics, self._settings.every) for peer in self._peers)
-
-    def measure_clip(self, clip: Clip) -> Iterator[object]:
-        """Yield one clip's points, gaps and tiles."""
-        settings, listener = self._settings, self._listener
-        listener.step(self.steps_a_clip(settings.frames) - self.steps_a_clip(len(clip.frames)))
-        if settings.sheet is not None:
-            yield source_tile(clip)
-        for peer in self._peers:
-            listener.activity(f"{clip.name}: {peer.name}")
-            # The codec sets torch's threads for the whole process.
-            torch.set_num_threads(settings.threads)
-            try:
-                points = measure_peer(
-                    clip,
-                    peer,
-                    self.metrics,
-                    every=settings.every,
-                    on_step=listener.step,
-                    temporal=self._temporal,
-                )
-                yield from points
-                if settings.sheet is not None:
-                    yield codec_tile(clip, peer, points, settings.kbps)
-            except PeerError as error:
-                label = f"{clip.name}: {peer.name}"
-                yield Gap(key={"clip": clip.name, "codec": peer.name}, reason=str(error), label=label)
-
-
-def _unused(name: str, used: set[str]) -> str:
-    """Number clips of the same name."""
-    candidate, count = name, 1
-    while candidate in used:
-        count += 1
-        candidate = f"{name}-{count}"
-    used.add(candidate)
-    return candidate
+    yield from run.outcomes()
 
 
 def curves_of(results: Results[RdSettings]) -> RdCurves:

@@ -13,7 +13,7 @@ import numpy as np
 from benchmark.clips import Clip
 from benchmark.errors import PlotError
 from benchmark.peers.peer import Coded, Peer, code_clip
-from benchmark.rd.measure import RdPoint, kbps_of
+from benchmark.rd.curves import RdPoint, kbps_of
 from codec import Rgb
 from codec.api import MIN_SIDE
 

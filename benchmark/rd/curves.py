@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
 from benchmark.metrics import METRICS
 from benchmark.peers.catalogue import LEARNED_PEERS
 from benchmark.rd.bd_rate import BdRate, RateCurve, bd_rate
-from benchmark.rd.measure import RdPoint
 
 MEAN = "mean"
 """The name of the clip that stands for all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RdPoint:
+    """One clip after one codec at one setting: a row of the table."""
+
+    clip: str
+    "name of the clip"
+    codec: str
+    "as on the command line"
+    setting: str
+    'as the codec calls it, for example "crf 31"'
+    setting_value: float
+    "the same as a number"
+    width: int
+    "pixels"
+    height: int
+    "pixels"
+    fps: float
+    "frames a second that the rates are for"
+    frames: int
+    "frames that were coded, the first as a keyframe"
+    kbps: float
+    "kbit/s of all frames, the keyframe counted"
+    bpp: float
+    "bits a pixel of all frames, the keyframe counted"
+    keyframe_bytes: int
+    "size of the first frame"
+    inter_kbps: float | None
+    "kbit/s of the frames behind the first; None for one picture"
+    flicker: float | None
+    "change between frames where the source stands still, over the source's own; None if unknown"
+    temporal_lpips: float | None
+    "change by LPIPS where the source stands still, over the source's own; None if unknown or not asked for"
+    scores: Mapping[str, float]
+    "mean over the scored frames, by name of the metric"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,3 +182,8 @@ def _mean_comparison(by_clip: Sequence[BdComparison]) -> BdComparison:
         clips=len(known),
         reason="" if known else " / ".join(sorted({comparison.reason for comparison in by_clip})),
     )
+
+
+def kbps_of(frame_bytes: Sequence[int], fps: float) -> float:
+    """Return the mean rate of frames that follow each other at a pace."""
+    return 8 * sum(frame_bytes) / len(frame_bytes) * fps / 1000

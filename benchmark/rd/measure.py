@@ -3,95 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import torch
 
 from benchmark.clips import Clip
-from benchmark.metrics import METRICS, Metric, load_metrics
+from benchmark.metrics import METRICS, Metric
 from benchmark.peers.peer import Coded, Peer, code_clip
-from codec.layers import place
-from codec.metrics.lpips import Lpips, lpips_alex
-from codec.metrics.networks import WeightsMissingError
+from benchmark.rd.curves import RdPoint, kbps_of
+from codec.metrics.lpips import Lpips
 from codec.metrics.temporal import flicker, temporal_lpips
-from narrowcast.errors import ConfigError
 
 COSTLY_STRIDE = 3
 """With VGG16 on every scored frame, 40 frames through eight codecs would take ten minutes on two cores."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RdPoint:
-    """One clip after one codec at one setting: a row of the table."""
-
-    clip: str
-    "name of the clip"
-    codec: str
-    "as on the command line"
-    setting: str
-    'as the codec calls it, for example "crf 31"'
-    setting_value: float
-    "the same as a number"
-    width: int
-    "pixels"
-    height: int
-    "pixels"
-    fps: float
-    "frames a second that the rates are for"
-    frames: int
-    "frames that were coded, the first as a keyframe"
-    kbps: float
-    "kbit/s of all frames, the keyframe counted"
-    bpp: float
-    "bits a pixel of all frames, the keyframe counted"
-    keyframe_bytes: int
-    "size of the first frame"
-    inter_kbps: float | None
-    "kbit/s of the frames behind the first; None for one picture"
-    flicker: float | None
-    "change between frames where the source stands still, over the source's own; None if unknown"
-    temporal_lpips: float | None
-    "change by LPIPS where the source stands still, over the source's own; None if unknown or not asked for"
-    scores: Mapping[str, float]
-    "mean over the scored frames, by name of the metric"
-
-
-def load_fitting_metrics(
-    names: Sequence[str],
-    size: tuple[int, int],
-    weights: Path | None,
-    device: torch.device,
-    notice: Callable[[str], None],
-) -> dict[str, Metric]:
-    """Load what fits the pictures and has its weights; the others get a line each. ConfigError for none."""
-    fitting = [name for name in names if min(size) >= METRICS[name].min_side]
-    for name in names:
-        if name not in fitting:
-            info = METRICS[name]
-            notice(f"{info.label} needs pictures of {info.min_side} pixels each way; left out")
-    loaded = load_metrics(fitting, weights, device, notice)
-    if not loaded:
-        raise ConfigError("none of the metrics can be computed; add psnr, or name a folder with --weights")
-    return loaded
-
-
-def load_temporal(weights: Path | None, device: torch.device) -> Lpips:
-    """Load what temporal LPIPS is measured with; ConfigError where its weights are missing."""
-    try:
-        return place(lpips_alex(weights), device)
-    except WeightsMissingError as error:
-        raise ConfigError(f"--temporal: {error}") from error
-
-
-def metric_device(name: str) -> torch.device:
-    """Return where the metrics' networks run; ConfigError where this machine has no such device."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("this machine has no CUDA device for torch; use --device cpu")
-    return torch.device(name)
 
 
 def scored_frames(frames: int, every: int, costly: bool) -> range:
@@ -175,8 +98,3 @@ def _point(
         temporal_lpips=by_lpips,
         scores=scores,
     )
-
-
-def kbps_of(frame_bytes: Sequence[int], fps: float) -> float:
-    """Return the mean rate of frames that follow each other at a pace."""
-    return 8 * sum(frame_bytes) / len(frame_bytes) * fps / 1000

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from benchmark.__main__ import BENCHMARKS, load, main
@@ -31,3 +34,15 @@ def test_a_list_of_sizes_has_its_default_in_help_as_it_could_be_given(
     with pytest.raises(SystemExit):
         main(["speed", "--help"])
     assert "320x180,640x360,1280x720,1920x1080" in "".join(capsys.readouterr().out.split())
+
+
+def test_help_comes_without_torch() -> None:
+    script = (
+        "import contextlib, sys\n"
+        "from benchmark.__main__ import BENCHMARKS, main\n"
+        "for name in BENCHMARKS:\n"
+        "    with contextlib.suppress(SystemExit):\n"
+        "        main([name, '--help'])\n"
+        "sys.exit('torch' in sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.__main__ import main
-from benchmark.codec import benchmark as codec_benchmark
+from benchmark.codec import backends
 from benchmark.codec.backends import variants_here
 from benchmark.codec.benchmark import CodecSettings, finish, is_exact
 from benchmark.codec.exactness import ExactnessRow
@@ -26,9 +26,7 @@ def test_every_measurement_is_in_the_tables_and_in_the_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     variants = [variant for variant in variants_here(1) if variant.name.startswith("torch")]
-    monkeypatch.setattr(
-        codec_benchmark, "variants_here", lambda threads: variants[1:]
-    )  # converting takes long
+    monkeypatch.setattr(backends, "variants_here", lambda threads: variants[1:])  # converting takes long
     write_video(tmp_path / "street.avi", 8)
     assert bench_codec(tmp_path / "street.avi", "--json", tmp_path / "codec.json") == 0
     out = capsys.readouterr().out

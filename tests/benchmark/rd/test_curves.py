@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.rd.curves import MEAN, BdComparison, RdCurves
-from benchmark.rd.measure import RdPoint
+from benchmark.rd.curves import MEAN, BdComparison, RdCurves, RdPoint
 
 
 def point(clip: str, codec: str, setting: int, kbps: float, psnr_db: float) -> RdPoint:

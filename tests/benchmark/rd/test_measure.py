@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmark.peers.peer import code_clip
-from benchmark.rd.measure import kbps_of, measure_peer, scored_frames, steps_of
+from benchmark.rd.curves import kbps_of
+from benchmark.rd.measure import measure_peer, scored_frames, steps_of
 from codec.metrics.fidelity import psnr
 from codec.metrics.temporal import temporal_lpips
 from tests.benchmark.bench_samples import SteppedPeer, make_clip
