@@ -21,6 +21,7 @@ from sender.config import SenderConfig
 
 MAX_RECEIVERS = 256
 """Each is a socket and a thread of one process."""
+COUNTS = Setting(metavar="LIST", minimum=1, maximum=MAX_RECEIVERS)
 _START_TIMEOUT_S = 120.0
 "Loading the networks, the first time with their conversion for this CPU."
 _SETTLE_S = 1.5
@@ -31,9 +32,7 @@ _SETTLE_S = 1.5
 class FanoutSettings(StreamSettings, PlotSettings):
     """One run: a looping clip to more and more receivers."""
 
-    receivers: Annotated[tuple[int, ...], Setting(metavar="LIST", minimum=1, maximum=MAX_RECEIVERS)] = (
-        *(1, 2, 4, 8, 16, 32),
-    )
+    receivers: Annotated[tuple[int, ...], COUNTS] = (1, 2, 4, 8, 16, 32)
     "how many"
     source: str = "demo:"
     "what is sent, in a loop"
