@@ -18,7 +18,7 @@ LOOPBACK = "127.0.0.1"
 TUNNEL_QUEUE_BYTES = 32 * 1024
 """As deep as the bucket's."""
 Inside = Callable[[Sequence[str]], Sequence[str]]
-"Makes of a command one that runs at an end of the link."
+"Turns a command into one that runs at an end of the link."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class LinkStage:
 
 @contextmanager
 def bucket_stage(kbps: float, *, sender_listens: bool) -> Iterator[LinkStage]:
-    """Put up namespaces with tc's bucket between them; LinkError where there can be none."""
+    """Make namespaces with tc's bucket between them; LinkError where there can be none."""
     with NamespacePair(LinkShape(kbps=kbps)) as pair, _between(pair, sender_listens) as stage:
         yield stage
 
@@ -48,7 +48,7 @@ def bucket_stage(kbps: float, *, sender_listens: bool) -> Iterator[LinkStage]:
 def tunnel_stage(
     kbps: float, *, sender_listens: bool, delay_ms: float, jitter_ms: float
 ) -> Iterator[LinkStage]:
-    """Put up namespaces with the tunnel between them; LinkError where there can be none."""
+    """Make namespaces with the tunnel between them; LinkError where there can be none."""
     shape = ProxyShape(kbps=kbps, delay_ms=delay_ms, jitter_ms=jitter_ms, queue_bytes=TUNNEL_QUEUE_BYTES)
     with TunnelPair(shape) as pair, _between(pair, sender_listens) as stage:
         yield stage
@@ -56,7 +56,7 @@ def tunnel_stage(
 
 @contextmanager
 def _between(pair: NamespaceEnds, sender_listens: bool) -> Iterator[LinkStage]:
-    """The sender in the near namespace, and the count of what it sends."""
+    """Place the sender in the near namespace, and count what it sends."""
     with WireCounter(pair.near) as counter:
         address = (pair.near if sender_listens else pair.far).address, PORT
         yield LinkStage(
@@ -72,7 +72,7 @@ def _between(pair: NamespaceEnds, sender_listens: bool) -> Iterator[LinkStage]:
 def proxy_stage(
     kbps: float, *, sender_listens: bool, delay_ms: float, jitter_ms: float
 ) -> Iterator[LinkStage]:
-    """Put up the proxy before whoever listens; it counts what passes, without headers."""
+    """Start the proxy in front of the side that listens; it counts what passes, without headers."""
     listen = (LOOPBACK, _free_port())
     shape = ProxyShape(kbps=kbps, delay_ms=delay_ms, jitter_ms=jitter_ms)
     with TcpProxy(listen, shape) as proxy:

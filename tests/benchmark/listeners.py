@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from benchmark.progress import Listener
+
 
 @dataclass
-class RememberingListener:
+class RememberingListener(Listener):
     """Keeps what it is told."""
 
     notices: list[str] = field(default_factory=list)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from narrowcast.errors import BenchError
 from sender.config import DEFAULT_CODEC
-from tests.chaos.cap import EXCESS_LIMIT, WINDOW_S, run_cap
+from tests.chaos.cap import EXCESS_LIMIT, WINDOW_S, peak_sent_kbps, run_cap
 from tests.chaos.faults import FAULTS
 from tests.chaos.log import complaints
 from tests.chaos.run import print_verdict, run_chaos
@@ -88,7 +88,7 @@ def _cap(arguments: argparse.Namespace) -> int:
         max_kbps=arguments.max_kbps,
         link_kbps=arguments.link_kbps,
     )
-    peak_kbps = trace.peak_sent_kbps(WINDOW_S) or 0.0
+    peak_kbps = peak_sent_kbps(trace, WINDOW_S) or 0.0
     mean_kbps = trace.sent_kbps(trace.samples[0].at_us, trace.samples[-1].at_us) or 0.0
     print(f"most in {WINDOW_S:g} s: {peak_kbps:.2f} kbit/s; mean {mean_kbps:.2f}; cap {arguments.max_kbps:g}")
     return 1 if peak_kbps > EXCESS_LIMIT * arguments.max_kbps else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.network.wire_counter import WireCounter, WireTrace
+from benchmark.network.wire_counter import WireCounter, WireTrace, mean_sent_kbps
 from tests.chaos.log import ChaosLog
 from tests.chaos.stage import Stage
 
@@ -26,3 +26,18 @@ def run_cap(*, seconds: float, size: str, codec: str, max_kbps: float, link_kbps
                 stage.start_receiver()
                 stage.receiver.wait_ready()
     return counter.trace
+
+
+def peak_sent_kbps(trace: WireTrace, window_s: float) -> float | None:
+    """The highest rate sent over any time of this length; None where the trace is shorter."""
+    rates: list[float] = []
+    end, samples = 0, trace.samples
+    for start, sample in enumerate(samples):
+        while end < len(samples) and samples[end].at_us - sample.at_us < 1e6 * window_s:
+            end += 1
+        if end == len(samples):
+            break
+        rate = mean_sent_kbps((sample, samples[end]))
+        assert rate is not None and start < end
+        rates.append(rate)
+    return max(rates, default=None)
