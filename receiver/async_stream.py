@@ -1,4 +1,4 @@
-"""The same loop for asyncio: `async for frame in areceive(url)`."""
+"""The Python API of a receiver for asyncio: `async for frame in areceive(url)`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class AsyncFrameStream(AsyncIterator[Frame]):
         return self
 
     async def aclose(self) -> None:
-        """Say goodbye, finish the recording; harmless a second time."""
+        """Send a BYE and finish the recording; harmless a second time."""
         if self._stream is not None:
             await asyncio.to_thread(self._stream.close)
 

@@ -1,4 +1,4 @@
-"""The receiver's network thread: it owns session and socket, and hands frames to the decoder."""
+"""The receiver's network thread: it owns the session and the socket, and hands frames to the decoder."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from narrowcast.worker import Worker
 from protocol import (
+    ArrivedFrame,
     Link,
     LinkNotice,
-    ReceivedFrame,
     ReceiverEvent,
     ReceiverSession,
     Report,
@@ -21,41 +21,29 @@ from protocol import (
 from runtime.clock import now_us
 
 _STEP_MS = 20
-"How long the thread waits for messages; nothing depends on it, for wake() ends the wait."
+"How long the thread waits for messages at most; wake() ends the wait earlier."
 _BYE_LINGER_MS = 200
-"What a BYE may take to arrive."
+"How long the socket stays open at the end, so that the BYE arrives."
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArrivedFrame:
-    """A frame for the decoder, with its capture time as this machine's clock has it."""
-
-    frame: ReceivedFrame
-    "as the session gave it"
-    capture_us: int | None
-    "when the picture was taken, on our clock; None while the sender's clock is unknown"
-    clock_error_us: int | None = None
-    "how far that may be off, either way; None while unknown"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkGauges:
-    """What the network thread looks like from outside."""
+class ReceiverNetworkGauges:
+    """What the network thread reads off after each step."""
 
     wire_bytes_in: int = 0
     "since the start"
     wire_bytes_out: int = 0
     "since the start"
     frames_waiting: int = 0
-    "came and not taken by the decoder"
+    "frames that came and that the decoder has not taken"
     clock_error_us: int | None = None
     "how far the sender's clock may be off; None while unknown"
     rtt_us: int | None = None
-    "of the last exchange; None while unknown"
+    "round trip of the last PING and PONG; None while unknown"
     malformed: int = 0
     "messages that were dropped because they were none"
     still: StillProgress | None = None
-    "of the still that is being fetched; None where none is"
+    "how much of the still has come that is being fetched; None where none is"
 
 
 class ReceiverNetwork:
@@ -75,7 +63,7 @@ class ReceiverNetwork:
         self._events: deque[ReceiverEvent] = deque()
         self._notices: deque[LinkNotice] = deque()
         self._stream: StreamParameters | None = None
-        self._gauges = NetworkGauges()
+        self._gauges = ReceiverNetworkGauges()
         self._stopping = False
         self._worker = Worker("network", self._run)
 
@@ -88,8 +76,8 @@ class ReceiverNetwork:
         self._worker.check()
 
     @property
-    def gauges(self) -> NetworkGauges:
-        """The newest ones."""
+    def gauges(self) -> ReceiverNetworkGauges:
+        """Return the newest readings."""
         with self._change:
             return self._gauges
 
@@ -156,7 +144,7 @@ class ReceiverNetwork:
         self._transport.wake()
 
     def stop(self) -> None:
-        """Say goodbye, close the socket and end the thread."""
+        """Send a BYE, close the socket and end the thread."""
         with self._change:
             self._stopping = True
             self._change.notify_all()
@@ -190,14 +178,8 @@ class ReceiverNetwork:
     def _give_frame(self) -> None:
         with self._change:
             wanted = self._wanted and not self._failures
-        frame = self._session.take_frame(now_us()) if wanted else None
-        if frame is not None:
-            clock, now = self._session.clock, now_us()
-            arrived = ArrivedFrame(
-                frame=frame,
-                capture_us=clock.local_us(frame.capture_us, now),
-                clock_error_us=clock.error_us(now),
-            )
+        arrived = self._session.take_frame(now_us()) if wanted else None
+        if arrived is not None:
             with self._change:
                 self._arrived = arrived
                 self._wanted = False
@@ -206,7 +188,7 @@ class ReceiverNetwork:
 
     def _publish(self) -> None:
         session, clock = self._session, self._session.clock
-        gauges = NetworkGauges(
+        gauges = ReceiverNetworkGauges(
             wire_bytes_in=self._transport.wire_bytes_in,
             wire_bytes_out=self._transport.wire_bytes_out,
             frames_waiting=session.frames_waiting,

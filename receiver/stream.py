@@ -1,4 +1,4 @@
-"""A stream as a loop over fresh frames: `for frame in receive(url)`."""
+"""The Python API of a receiver: `for frame in receive(url)` loops over the newest frames."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import TracebackType
 
 from codec.names import Device, Restore
 from narrowcast.errors import StreamError
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver.__main__ import expected_errors
 from receiver.config import ReceiverConfig
 from receiver.frame import Frame, NewestFrame
@@ -20,7 +20,7 @@ from runtime.log_reporter import LogReporter
 from runtime.signals import StopSignal
 
 _SLICE_S = 0.2
-"A wait is cut into slices: on Windows Ctrl-C is seen only between two."
+"A long wait is a row of short ones: on Windows Ctrl-C has an effect only between two."
 
 
 class NoFrameError(StreamError, TimeoutError):
@@ -40,7 +40,7 @@ class FrameStream(Iterator[Frame]):
         self._url = config.address
         self._timeout_s = timeout_s
         self._newest = NewestFrame()
-        self._reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+        self._reporter: LogReporter[ReceiverStatistics] = LogReporter()
         stop = StopSignal()
         self._background = Background("receiver", stop, self._newest.wake)
         pipeline = ReceiverPipeline(
@@ -56,7 +56,7 @@ class FrameStream(Iterator[Frame]):
         return self._reporter.url
 
     @property
-    def statistics(self) -> ReceiverSnapshot | None:
+    def statistics(self) -> ReceiverStatistics | None:
         """The last second's figures; None before the first is over."""
         return self._reporter.latest
 
@@ -67,7 +67,7 @@ class FrameStream(Iterator[Frame]):
 
     @property
     def newest(self) -> NewestFrame:
-        """The place where frames come in, for another kind of loop."""
+        """The buffer that the frames come into, for another kind of loop."""
         return self._newest
 
     def read(self, timeout_s: float | None = None) -> Frame | None:
@@ -88,7 +88,7 @@ class FrameStream(Iterator[Frame]):
         return self._background.ended
 
     def no_frame(self) -> NoFrameError:
-        """What to raise where none came in time."""
+        """The error to raise where no frame came in time."""
         return NoFrameError(
             f"no frame for {self._timeout_s:g} s from {self._url or self.url}; is the sender running, "
             "and is its address whole?"
@@ -106,7 +106,7 @@ class FrameStream(Iterator[Frame]):
         raise StopIteration
 
     def close(self) -> None:
-        """Say goodbye, finish the recording; harmless a second time."""
+        """Send a BYE and finish the recording; harmless a second time."""
         self._finalizer()
         self._newest.take()
 

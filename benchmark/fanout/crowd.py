@@ -17,8 +17,8 @@ from narrowcast.worker import Worker
 from protocol import (
     CodecOffer,
     Link,
-    ReceiverConfig,
     ReceiverSession,
+    ReceiverSessionConfig,
     Transport,
     TransportConfig,
     TransportError,
@@ -51,7 +51,7 @@ class LightReceiver:
         self.stopping = False
         self._url = url
         self._session = ReceiverSession(
-            ReceiverConfig(codecs=(offer,), instance=random.getrandbits(63), name="light")
+            ReceiverSessionConfig(codecs=(offer,), instance=random.getrandbits(63), name="light")
         )
 
     @property
@@ -73,7 +73,7 @@ class LightReceiver:
     def _take_frames(self) -> None:
         now = now_us()
         while (frame := self._session.take_frame(now)) is not None:
-            capture_us = self._session.clock.local_us(frame.capture_us, now)
+            capture_us = self._session.clock.local_us(frame.capture_sender_us, now)
             if capture_us is not None:
                 self.arrivals.append(Arrival(taken_us=now, age_us=now - capture_us))
 

@@ -33,17 +33,17 @@ class ShownLog:
     def add(self, decoded: DecodedFrame) -> None:
         """A picture has been shown, just now."""
         shown_us = now_us()
-        frame, capture_us = decoded.arrived.frame, decoded.capture_us
-        sent_us = None if capture_us is None else capture_us + frame.send_us - frame.capture_us
+        frame, capture_us = decoded.arrived, decoded.capture_local_us
+        sent_us = None if capture_us is None else capture_us + frame.send_sender_us - frame.capture_sender_us
         self.frames.append(
             ShownFrame(
                 number=read_frame_number(decoded.rgb),
                 shown_us=shown_us,
                 capture_us=capture_us,
-                wait_us=frame.send_us - frame.encode_us - frame.capture_us,
+                wait_us=frame.send_sender_us - frame.encode_us - frame.capture_sender_us,
                 encode_us=frame.encode_us,
                 sent_us=sent_us,
-                receive_us=frame.receive_us,
+                receive_us=frame.arrival_local_us,
                 decode_us=decoded.decode_us,
             )
         )

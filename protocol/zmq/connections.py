@@ -1,4 +1,4 @@
-"""The TCP connections below a listening socket. ZeroMQ has no way to end one of them, the system has."""
+"""Ends single TCP connections of a listening socket through the system, since ZeroMQ has no way to do it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Connections:
         self._addresses: dict[int, Any] = {}
 
     def accepted(self, descriptor: int) -> None:
-        """Note a connection that ZeroMQ has just accepted."""
+        """Note the address of a connection that ZeroMQ has just accepted."""
         with contextlib.suppress(OSError), _duplicate(descriptor) as connection:
             self._addresses[descriptor] = connection.getpeername()
 
     def closed(self, descriptor: int) -> None:
-        """ZeroMQ has closed it."""
+        """Forget a connection that ZeroMQ has closed."""
         self._addresses.pop(descriptor, None)
 
     def cut(self, descriptor: int) -> str:
-        """End a connection, which ZeroMQ sees as if the other side had hung up; returns who that was."""
+        """End a connection, as if the other side had closed it; returns its address, "" where unknown."""
         address = self._addresses.get(descriptor)
         if address is None:
             return ""

@@ -1,4 +1,4 @@
-"""What ZeroMQ tells about a socket's connections, and the one thing it cannot do: end one of them."""
+"""Reads what ZeroMQ reports about a socket's connections, and ends single ones, which ZeroMQ cannot."""
 
 from __future__ import annotations
 

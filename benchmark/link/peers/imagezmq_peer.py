@@ -16,7 +16,7 @@ def send(url: str, settings: PeerSettings) -> None:
 
     sender = imagezmq.ImageSender(connect_to=url)
     for picture in newest_pictures(settings):
-        sender.send_jpg(str(picture.capture_us), encode_jpeg(picture.rgb, settings.jpeg_quality))
+        sender.send_jpg(str(picture.capture_sender_us), encode_jpeg(picture.rgb, settings.jpeg_quality))
 
 
 def receive(url: str, settings: PeerSettings) -> None:

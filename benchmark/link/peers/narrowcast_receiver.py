@@ -32,7 +32,7 @@ def _receive(arguments: Namespace) -> None:
 
     def note(decoded: DecodedFrame) -> None:
         # The sender's clock is ours: both ends run on this machine.
-        log.shown(decoded.rgb, decoded.arrived.frame.capture_us)
+        log.shown(decoded.rgb, decoded.arrived.capture_sender_us)
 
     ReceiverPipeline(config_from(arguments), JsonReporter(), StopSignal(), on_shown=note).run()
 

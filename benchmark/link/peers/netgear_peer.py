@@ -16,7 +16,7 @@ def send(url: str, settings: PeerSettings) -> None:
     """Send each picture as soon as the one before has been answered."""
     netgear = _open(url, settings, receive_mode=False)
     for picture in newest_pictures(settings):
-        netgear.send(picture.rgb, message=picture.capture_us)
+        netgear.send(picture.rgb, message=picture.capture_sender_us)
 
 
 def receive(url: str, settings: PeerSettings) -> None:

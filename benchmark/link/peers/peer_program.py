@@ -102,7 +102,7 @@ def newest_pictures(settings: PeerSettings) -> Iterator[CapturedFrame]:
                 continue
             if not begun:
                 begun = True
-                tell("began", first_capture_us=picture.capture_us, first_index=picture.index)
+                tell("began", first_capture_us=picture.capture_sender_us, first_index=picture.index)
             yield picture
 
 

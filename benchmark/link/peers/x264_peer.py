@@ -36,11 +36,11 @@ def send(url: str, settings: PeerSettings) -> None:
         encoder = make_encoder(settings)
         start_us: int | None = None
         for picture in newest_pictures(settings):
-            start_us = picture.capture_us if start_us is None else start_us
+            start_us = picture.capture_sender_us if start_us is None else start_us
             frame = to_yuv(picture.rgb)
-            frame.pts = round((picture.capture_us - start_us) * settings.fps / 1e6)
+            frame.pts = round((picture.capture_sender_us - start_us) * settings.fps / 1e6)
             data = b"".join(bytes(packet) for packet in encoder.encode(frame))
-            connection.sendall(HEADER.pack(picture.capture_us, len(data)) + data)
+            connection.sendall(HEADER.pack(picture.capture_sender_us, len(data)) + data)
 
 
 def receive(url: str, settings: PeerSettings) -> None:
