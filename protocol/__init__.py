@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from narrowcast.errors import ProtocolError
-from protocol.endpoint import Endpoint, parse_endpoint, with_key
-from protocol.errors import MessageError, TransportError
+from protocol.endpoint import parse_endpoint, with_key
+from protocol.errors import TransportError
 from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
-from protocol.rate.clock import ClockEstimator
 from protocol.rate.rate_quality import RateQualityController
 from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
 from protocol.session.connection_limiter import MAX_CONNECTIONS
@@ -24,7 +22,6 @@ from protocol.session.events import (
     ReceiverRejected,
     ReceiverStalled,
     Rejected,
-    ReportReceived,
     SenderEvent,
     StillArrived,
     StillFailed,
@@ -37,7 +34,7 @@ from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
 from protocol.statistics.counters import ReceiverCounters, SenderCounters
 from protocol.statistics.interval import ReceiverGauges, ReceiverStatistics, SenderGauges, SenderStatistics
-from protocol.statistics.percentiles import DurationHistogram, Percentiles
+from protocol.statistics.percentiles import Percentiles
 from protocol.stills.fetch import StillProgress
 from protocol.wire.messages import FrameMessage, Report
 from protocol.wire.packing import MAX_CONTROL_BYTES
@@ -52,17 +49,15 @@ from protocol.zmq.connection_events import (
 )
 from protocol.zmq.curve import key_pair_of, make_key_pair
 from protocol.zmq.link import Link
-from protocol.zmq.transport import Packet, Transport, TransportConfig
+from protocol.zmq.transport import Transport, TransportConfig
 
 __all__ = [
     "MAX_CONNECTIONS",
     "MAX_CONTROL_BYTES",
     "PROTOCOL_VERSION",
-    "ClockEstimator",
+    "ArrivedFrame",
     "CodecOffer",
     "ConnectionCut",
-    "DurationHistogram",
-    "Endpoint",
     "FrameAcknowledged",
     "FrameGrant",
     "FrameHandover",
@@ -77,44 +72,39 @@ __all__ = [
     "LinkDown",
     "LinkNotice",
     "LinkUp",
-    "MessageError",
     "NoAnswer",
-    "Packet",
     "PeerIncompatible",
     "Percentiles",
-    "ProtocolError",
     "RateQualityController",
-    "ArrivedFrame",
-    "ReceiverSessionConfig",
+    "ReceiverCounters",
     "ReceiverEvent",
     "ReceiverGauges",
     "ReceiverJoined",
     "ReceiverLeft",
     "ReceiverRejected",
     "ReceiverSession",
-    "ReceiverStatistics",
+    "ReceiverSessionConfig",
     "ReceiverStalled",
-    "ReceiverCounters",
+    "ReceiverStatistics",
     "RejectCode",
     "Rejected",
     "Report",
-    "ReportReceived",
     "Security",
-    "SenderSessionConfig",
+    "SenderCounters",
     "SenderEvent",
     "SenderGauges",
     "SenderSession",
+    "SenderSessionConfig",
     "SenderStatistics",
-    "SenderCounters",
     "StillArrived",
     "StillFailed",
     "StillProgress",
     "StillWanted",
-    "UnknownKeyRefused",
     "StreamParameters",
     "Transport",
     "TransportConfig",
     "TransportError",
+    "UnknownKeyRefused",
     "key_pair_of",
     "key_text",
     "make_key_pair",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from dataclasses import dataclass
 
 from narrowcast.worker import Worker
@@ -60,8 +59,8 @@ class ReceiverNetwork:
         self._failures: list[str] = []
         self._stills: list[int] = []
         self._report: Report | None = None
-        self._events: deque[ReceiverEvent] = deque()
-        self._notices: deque[LinkNotice] = deque()
+        self._events: list[ReceiverEvent] = []
+        self._notices: list[LinkNotice] = []
         self._stream: StreamParameters | None = None
         self._gauges = ReceiverNetworkGauges()
         self._stopping = False
@@ -96,15 +95,13 @@ class ReceiverNetwork:
     def events(self) -> list[ReceiverEvent]:
         """What happened since the last call."""
         with self._change:
-            events = list(self._events)
-            self._events.clear()
+            events, self._events = self._events, []
         return events
 
     def connection_notices(self) -> list[LinkNotice]:
         """What happened to connections since the last call."""
         with self._change:
-            notices = list(self._notices)
-            self._notices.clear()
+            notices, self._notices = self._notices, []
         return notices
 
     def next_frame(self, timeout_s: float) -> ArrivedFrame | None:
@@ -201,8 +198,8 @@ class ReceiverNetwork:
         )
         events = session.events()
         with self._change:
-            self._events.extend(events)
-            self._notices.extend(self._link.notices())
+            self._events += events
+            self._notices += self._link.notices()
             if session.stream != self._stream:
                 self._stream = session.stream
                 self._change.notify_all()

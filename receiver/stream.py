@@ -6,7 +6,6 @@ import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from codec.names import Device, Restore
 from narrowcast.errors import StreamError
@@ -38,7 +37,8 @@ class FrameStream(Iterator[Frame]):
     def __init__(self, config: ReceiverConfig, *, timeout_s: float | None = None) -> None:
         """Begin to receive; StreamError where the address, the key or the recording cannot be used."""
         self._url = config.address
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
+        "the longest wait for a frame in a loop; None for no limit"
         self._newest = NewestFrame()
         self._reporter: LogReporter[ReceiverStatistics] = LogReporter()
         stop = StopSignal()
@@ -90,7 +90,7 @@ class FrameStream(Iterator[Frame]):
     def no_frame(self) -> NoFrameError:
         """The error to raise where no frame came in time."""
         return NoFrameError(
-            f"no frame for {self._timeout_s:g} s from {self._url or self.url}; is the sender running, "
+            f"no frame for {self.timeout_s:g} s from {self._url or self.url}; is the sender running, "
             "and is its address whole?"
         )
 
@@ -98,7 +98,7 @@ class FrameStream(Iterator[Frame]):
         return self
 
     def __next__(self) -> Frame:
-        frame = self.read(self._timeout_s)
+        frame = self.read(self.timeout_s)
         if frame is not None:
             return frame
         if not self.ended():
@@ -113,9 +113,7 @@ class FrameStream(Iterator[Frame]):
     def __enter__(self) -> FrameStream:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -1,4 +1,4 @@
-"""What a receiver does with the FRAMEs of a link: puts them together, queues and acknowledges them."""
+"""A receiver's intake of FRAMEs: joins their parts, queues and acknowledges them, asks for keyframes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,55 @@ from collections.abc import Callable
 
 from protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
 from protocol.session.frame_queue import ArrivedFrame, FrameQueue, arrived_frame
-from protocol.session.keyframe_requests import KeyframeRequests
 from protocol.wire.frame_parts import FrameAssembler
 from protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
 from protocol.wire.session_messages import StreamParameters
 from protocol.wire.text import printable
+
+REQUEST_INTERVAL_US = 500_000
+"At most one KEYFRAME_REQUEST in this time."
+
+REQUEST_REPEAT_US = 2_000_000
+"A request that brought no keyframe in this time is repeated; on a thin link a keyframe may take as long."
+
+
+class KeyframeRequests:
+    """The request that is pending on one link, if there is one."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        "why a keyframe is wanted; empty where none is"
+        self._requested_us: int | None = None
+        self._repeated = False
+
+    def want(self, reason: str) -> bool:
+        """Ask for a keyframe as soon as the intervals allow; True where none was wanted before."""
+        first = not self.reason
+        self._repeated = self._repeated and not first
+        self.reason = reason
+        return first
+
+    def keyframe_came(self) -> None:
+        """End the request: a keyframe is here."""
+        self.reason = ""
+
+    def take_due(self, now_us: int) -> bool:
+        """Say whether a request is to be sent now, and count it as sent."""
+        due_us = self.due_us
+        if due_us is None or now_us < due_us:
+            return False
+        self._requested_us = now_us
+        self._repeated = True
+        return True
+
+    @property
+    def due_us(self) -> int | None:
+        """When the next request may go out; None where no keyframe is wanted."""
+        if not self.reason:
+            return None
+        if self._requested_us is None:
+            return 0
+        return self._requested_us + (REQUEST_REPEAT_US if self._repeated else REQUEST_INTERVAL_US)
 
 
 class FrameIntake:

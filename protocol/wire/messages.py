@@ -166,13 +166,14 @@ Message: TypeAlias = (
     | Welcome
     | Reject
     | FrameMessage
-    | FramePart
     | Ack
     | Report
     | KeyframeRequest
-    | StillRequest
-    | StillPart
     | Ping
     | Pong
     | Bye
+    | FramePart
+    | StillRequest
+    | StillPart
 )
+"every message, in the order of MessageKind"

@@ -7,25 +7,14 @@ numbers (see `records`).
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, get_args
 
 import msgpack
 
 from protocol.errors import MessageError
-from protocol.wire.messages import (
-    Ack,
-    FrameMessage,
-    FramePart,
-    KeyframeRequest,
-    Message,
-    Ping,
-    Pong,
-    Report,
-    StillPart,
-    StillRequest,
-)
+from protocol.wire.messages import Message
 from protocol.wire.records import pack_record, unpack_record
-from protocol.wire.session_messages import MAX_OFFERS, Bye, Hello, Reject, Welcome
+from protocol.wire.session_messages import MAX_OFFERS
 
 MAX_CONTROL_BYTES = 4096
 "The longest message without a payload: a HELLO with every codec is under 1 KiB."
@@ -38,7 +27,7 @@ MAX_FIELDS = 64
 
 
 class MessageKind(IntEnum):
-    """The kind of a message: the value of key 0."""
+    """The kind of a message, which is the value of key 0; in the order of the classes in `Message`."""
 
     HELLO = 1
     WELCOME = 2
@@ -55,21 +44,7 @@ class MessageKind(IntEnum):
     STILL_PART = 13
 
 
-_CLASSES: dict[MessageKind, type[Message]] = {
-    MessageKind.HELLO: Hello,
-    MessageKind.WELCOME: Welcome,
-    MessageKind.REJECT: Reject,
-    MessageKind.FRAME: FrameMessage,
-    MessageKind.FRAME_PART: FramePart,
-    MessageKind.ACK: Ack,
-    MessageKind.REPORT: Report,
-    MessageKind.KEYFRAME_REQUEST: KeyframeRequest,
-    MessageKind.STILL_REQUEST: StillRequest,
-    MessageKind.STILL_PART: StillPart,
-    MessageKind.PING: Ping,
-    MessageKind.PONG: Pong,
-    MessageKind.BYE: Bye,
-}
+_CLASSES: dict[MessageKind, type[Message]] = dict(zip(MessageKind, get_args(Message), strict=True))
 _KINDS_WITH_PAYLOAD = (MessageKind.FRAME, MessageKind.FRAME_PART, MessageKind.STILL_PART)
 _KINDS = {message_type: kind for kind, message_type in _CLASSES.items()}
 

@@ -7,7 +7,6 @@ import errno
 import socket as sockets
 import time
 from dataclasses import dataclass
-from types import TracebackType
 
 import zmq
 
@@ -160,12 +159,7 @@ class Transport:
     def __enter__(self) -> Transport:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self, linger_ms: int = LINGER_MS) -> None:

@@ -46,45 +46,6 @@ def open_web_socket(address: WebAddress) -> socket.socket:
     return listener
 
 
-class WebServer:
-    """Serves an app until it is stopped."""
-
-    def __init__(self, app: Starlette, listener: socket.socket, *, streams: int = 1) -> None:
-        self._listener = listener
-        # Requests of port scanners are not logged; what fails in the server is.
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                ws="websockets-sansio",
-                ws_max_size=MAX_MESSAGE_BYTES,
-                ws_per_message_deflate=False,
-                limit_concurrency=_MAX_CONNECTIONS * streams,
-                server_header=False,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self._worker = Worker("web", self._run)
-        self._worker.start()
-
-    @property
-    def port(self) -> int:
-        """The port on which it listens."""
-        return int(self._listener.getsockname()[1])
-
-    def stop(self) -> None:
-        """Stop serving, end the thread and close the socket."""
-        self._server.should_exit = True
-        self._worker.join(_END_S)
-        self._listener.close()
-
-    def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._listener]))
-
-
 class Site:
     """Serves the views of one or more streams until it is closed."""
 
@@ -96,15 +57,41 @@ class Site:
             names: what the pages call their streams.
             mark: whether pictures that a generator painted are marked as reconstructed.
         """
-        listener = open_web_socket(address)
+        self._listener = open_web_socket(address)
+        self.url = address.url(int(self._listener.getsockname()[1]))
+        "what to open in a browser"
         self.views = [WebView(name=name, mark=mark, one_of_several=len(names) > 1) for name in names]
         "one for each name, in that order"
-        self._server = WebServer(make_app(self.views, AccessControl(address)), listener, streams=len(names))
-        self.url = address.url(self._server.port)
-        "what to open in a browser"
+        self._server = _make_server(make_app(self.views, AccessControl(address)), streams=len(names))
+        self._worker = Worker("web", self._run)
+        self._worker.start()
 
     def close(self) -> None:
-        """Disconnect the browsers and end the server."""
+        """Disconnect the browsers, end the server and close the socket."""
         for view in self.views:
             view.close()
-        self._server.stop()
+        self._server.should_exit = True
+        self._worker.join(_END_S)
+        self._listener.close()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._listener]))
+
+
+def _make_server(app: Starlette, *, streams: int) -> uvicorn.Server:
+    # Requests of port scanners are not logged; what fails in the server is.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            limit_concurrency=_MAX_CONNECTIONS * streams,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+    )

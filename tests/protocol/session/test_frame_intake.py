@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
-from protocol.session.frame_intake import FrameIntake
+from protocol.session.frame_intake import FrameIntake, KeyframeRequests
 from protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
 from protocol.wire.session_messages import StreamParameters
 
@@ -83,3 +83,27 @@ def test_a_new_link_begins_with_an_empty_queue_and_a_keyframe() -> None:
     assert intake.waiting == 0 and intake.request_us is None
     intake.receive(frame(2, keyframe=True), STREAM, 0)
     assert intake.waiting == 1
+
+
+def test_a_request_goes_out_at_once_and_repeats_until_the_keyframe_comes() -> None:
+    requests = KeyframeRequests()
+    assert not requests.take_due(0)
+    assert requests.want("lost")
+    assert not requests.want("lost again")
+    assert requests.take_due(10) and requests.reason == "lost again"
+    assert not requests.take_due(1_900_000)
+    assert requests.take_due(2_000_010)
+    requests.keyframe_came()
+    assert requests.due_us is None
+    assert not requests.take_due(9_000_000)
+
+
+def test_a_new_break_waits_out_the_half_second() -> None:
+    requests = KeyframeRequests()
+    requests.want("first")
+    requests.take_due(0)
+    requests.keyframe_came()
+    assert requests.want("second")
+    assert requests.due_us == 500_000
+    assert not requests.take_due(499_999)
+    assert requests.take_due(500_000)
