@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from benchmark.plots import Plot, draw_plot, load_pyplot
 from benchmark.progress import Listener
-from benchmark.results import Gap, Results, write_json
+from benchmark.results import Gap, Results, json_gaps, json_rows, write_json
 from benchmark.settings import BenchmarkSettings, PlotSettings
 from benchmark.tables import TableView, show
 from narrowcast.errors import BenchError
@@ -31,14 +31,24 @@ class Benchmark(Generic[SettingsT]):
     "class of the rows; a run that found none fails"
     tables: Callable[[Results[SettingsT]], Iterable[TableView | str]]
     "what is printed at the end"
-    content: Callable[[Results[SettingsT]], Mapping[str, object]]
-    "what the JSON file holds beside the machine"
+    content: Callable[[Results[SettingsT]], Mapping[str, object]] | None = None
+    "what the JSON file holds beside the machine; None for the rows and the gaps"
     plot: Callable[[Results[SettingsT]], Plot] | None = None
     "drawn where the settings name a file for it"
     finish: Callable[[Results[SettingsT]], None] = lambda results: None
     "writes further files, and raises where the results are not as they have to be"
     may_be_empty: bool = False
     "whether a run that found no row is a result too"
+
+    def write_json(self, results: Results[SettingsT]) -> None:
+        """Bring the JSON file up to date, where the settings name one."""
+        if results.settings.json is None:
+            return
+        content: Mapping[str, object] = {
+            "rows": json_rows(results.of(self.row)),
+            "gaps": json_gaps(results.of(Gap)),
+        }
+        write_json(results.settings.json, content if self.content is None else self.content(results))
 
 
 def measured(benchmark: Benchmark[SettingsT], settings: SettingsT, listener: Listener) -> Results[SettingsT]:
@@ -50,8 +60,7 @@ def measured(benchmark: Benchmark[SettingsT], settings: SettingsT, listener: Lis
                 results.outcomes.append(outcome)
                 if isinstance(outcome, Gap) and outcome.label:
                     listener.notice(f"{outcome.label}: {outcome.reason}")
-                if settings.json is not None:
-                    write_json(settings.json, benchmark.content(results))
+                benchmark.write_json(results)
     except KeyboardInterrupt:
         listener.notice(INTERRUPTED)
     return results
@@ -67,8 +76,7 @@ def run_benchmark(benchmark: Benchmark[SettingsT], settings: SettingsT) -> None:
     found = bool(results.of(benchmark.row))
     if found or benchmark.may_be_empty:
         show(benchmark.tables(results))
-    if settings.json is not None:
-        write_json(settings.json, benchmark.content(results))
+    benchmark.write_json(results)
     if not found and not benchmark.may_be_empty:
         raise BenchError("nothing was measured")
     if found and plot_path is not None and benchmark.plot is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from benchmark.latency.frames import Agreement, DrawnFrame, FrameLatency, compar
 from benchmark.plots import Bar, BarPanel, HistogramPanel, Plot
 from benchmark.program import Program, run_pair
 from benchmark.progress import Listener
-from benchmark.results import Gap, Results, json_gaps, json_rows, percentiles_of
+from benchmark.results import Gap, Results, percentiles_of
 from benchmark.settings import PlotSettings, StreamSettings, name_list, size_text
 from benchmark.shown import ShownFrame
 from benchmark.tables import Column, TableView
@@ -277,11 +277,4 @@ def _histogram(row: LatencyRow) -> HistogramPanel:
     )
 
 
-def content(results: Results[LatencySettings]) -> Mapping[str, object]:
-    """Return rows and gaps for the JSON file."""
-    return {"rows": json_rows(results.of(LatencyRow)), "gaps": json_gaps(results.of(Gap))}
-
-
-BENCHMARK = Benchmark(
-    settings=LatencySettings, measure=measure, row=LatencyRow, tables=tables, content=content, plot=plot
-)
+BENCHMARK = Benchmark(settings=LatencySettings, measure=measure, row=LatencyRow, tables=tables, plot=plot)

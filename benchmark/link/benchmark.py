@@ -14,8 +14,8 @@ from benchmark.errors import LinkError
 from benchmark.link.age import Freshness, measure_freshness
 from benchmark.link.peers.peer_program import PeerSettings
 from benchmark.link.quality import PlayedClip, open_clip, score_trial
-from benchmark.link.stage import LinkStage, bucket_stage, proxy_stage, tunnel_stage
 from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS, LinkSystem
+from benchmark.link.testbed import LinkTestbed, bucket_testbed, proxy_testbed, tunnel_testbed
 from benchmark.link.trial import run_trial
 from benchmark.metrics import METRICS, Metric, load_metrics
 from benchmark.network.namespaces import why_unusable
@@ -151,8 +151,8 @@ def _measure_row(
             jpeg_quality=settings.jpeg_quality,
             pictures=Path(folder),
         )
-        stage = _stage(settings, kbps, system)
-        trial = run_trial(system, told, stage, settle_s=settings.settle_s, seconds=settings.seconds)
+        testbed = _testbed(settings, kbps, system)
+        trial = run_trial(system, told, testbed, settle_s=settings.settle_s, seconds=settings.seconds)
         scores = score_trial(trial, Path(folder), clip, metrics)
     freshness = measure_freshness(trial.shown, trial.from_us, trial.to_us)
     assert freshness is not None, "the time that is measured begins after the first picture"
@@ -166,11 +166,11 @@ def _measure_row(
     )
 
 
-def _stage(settings: LinkSettings, kbps: float, system: LinkSystem) -> AbstractContextManager[LinkStage]:
+def _testbed(settings: LinkSettings, kbps: float, system: LinkSystem) -> AbstractContextManager[LinkTestbed]:
     if settings.link == "bucket":
-        return bucket_stage(kbps, sender_listens=system.sender_listens)
-    open_stage = tunnel_stage if settings.tunnel else proxy_stage
-    return open_stage(
+        return bucket_testbed(kbps, sender_listens=system.sender_listens)
+    open_testbed = tunnel_testbed if settings.tunnel else proxy_testbed
+    return open_testbed(
         kbps,
         sender_listens=system.sender_listens,
         delay_ms=settings.delay_ms,

@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from benchmark.errors import LinkError, ProgramError
 from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.stage import Inside, LinkStage
 from benchmark.link.systems import LinkSystem, ProgramCommand
+from benchmark.link.testbed import Inside, LinkTestbed
 from benchmark.network.wire_counter import WireTrace
 from benchmark.program import Program, Programs
 from benchmark.shown import ShownPicture
@@ -63,14 +63,14 @@ class _Notes:
 def run_trial(
     system: LinkSystem,
     settings: PeerSettings,
-    stage: AbstractContextManager[LinkStage],
+    testbed: AbstractContextManager[LinkTestbed],
     *,
     settle_s: float,
     seconds: float,
 ) -> LinkTrial:
     """Run both programs; LinkError where no picture came."""
     notes, never = _Notes(), StopSignal()
-    with stage as link:
+    with testbed as link:
         with TemporaryFile() as stderr, Programs() as programs:
             try:
                 _start(programs, system, settings, link, notes, stderr)
@@ -99,7 +99,7 @@ def _start(
     programs: Programs,
     system: LinkSystem,
     settings: PeerSettings,
-    link: LinkStage,
+    link: LinkTestbed,
     notes: _Notes,
     stderr: IO[bytes],
 ) -> None:

@@ -1,4 +1,4 @@
-"""A listener that keeps what it is told."""
+"""A listener that remembers every call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmark.progress import Listener
 
 @dataclass
 class RememberingListener(Listener):
-    """Keeps what it is told."""
+    """Remembers every call."""
 
     notices: list[str] = field(default_factory=list)
     activities: list[str] = field(default_factory=list)

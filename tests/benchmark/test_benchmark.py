@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 
 from benchmark.benchmark import INTERRUPTED, Benchmark, measured, run_benchmark
 from benchmark.progress import Listener
-from benchmark.results import Gap, Results, json_gaps, json_rows
+from benchmark.results import Gap, Results
 from benchmark.settings import PlotSettings
 from benchmark.tables import Column, TableView
 from narrowcast.errors import BenchError
@@ -51,12 +51,7 @@ def tables(results: Results[CountSettings]) -> Iterator[TableView | str]:
     yield TableView(title="numbers", columns=(Column("n", "number", "d"),), rows=results.of(CountRow))
 
 
-def content(results: Results[CountSettings]) -> Mapping[str, object]:
-    """Return everything."""
-    return {"rows": json_rows(results.of(CountRow)), "gaps": json_gaps(results.of(Gap))}
-
-
-BENCHMARK = Benchmark(settings=CountSettings, measure=measure, row=CountRow, tables=tables, content=content)
+BENCHMARK = Benchmark(settings=CountSettings, measure=measure, row=CountRow, tables=tables)
 
 
 def test_gaps_are_told_and_the_rest_goes_on() -> None:
@@ -88,6 +83,13 @@ def test_an_interrupted_run_keeps_its_rows(capsys: pytest.CaptureFixture[str], t
     captured = capsys.readouterr()
     assert INTERRUPTED in captured.err and "│ 2 │" in captured.out
     assert len(json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))["rows"]) == 3
+
+
+def test_the_file_may_hold_something_else(tmp_path: Path) -> None:
+    benchmark = replace(BENCHMARK, content=lambda results: {"count": len(results.of(CountRow))})
+    measured(benchmark, CountSettings(json=tmp_path / "rows.json"), RememberingListener())
+    found = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))
+    assert found["count"] == 3 and set(found) == {"machine", "count"}
 
 
 def test_what_found_nothing_leaves_its_json_and_no_more(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from benchmark.link.peers.peer_program import PeerSettings
 from benchmark.link.quality import open_clip, score_trial
-from benchmark.link.stage import proxy_stage
 from benchmark.link.systems import SYSTEMS, Address, ProgramCommand
+from benchmark.link.testbed import proxy_testbed
 from benchmark.link.trial import run_trial
 from codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import write_video
@@ -39,8 +39,8 @@ def test_pictures_and_times_are_those_of_the_clip(tmp_path: Path) -> None:
         pictures=tmp_path,
     )
     system = replace(NARROWCAST, sender=jpeg_sender, receiver=jpeg_receiver)
-    stage = proxy_stage(1000, sender_listens=True, delay_ms=0, jitter_ms=0)
-    trial = run_trial(system, settings, stage, settle_s=0, seconds=1.2)
+    testbed = proxy_testbed(1000, sender_listens=True, delay_ms=0, jitter_ms=0)
+    trial = run_trial(system, settings, testbed, settle_s=0, seconds=1.2)
     assert len(trial.shown) > 1
     clip = open_clip(tmp_path / "clip.avi", width=160, height=120, fps=15.0)
     # Every frame of the clip has its own grey: a wrong one would be 8 levels off, 30 dB.

@@ -17,7 +17,7 @@ from tests.chaos.soak import run_soak, soak_complaints, soak_growth, soak_psnr
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run it; returns 1 where something is not good enough."""
+    """Run the command; returns 1 where something is not good enough."""
     arguments = _parser().parse_args(argv)
     # Told to stop, it takes its programs and namespaces down like after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     chaos = commands.add_parser("chaos", help="faults, killed programs and hostile clients on changing links")
     chaos.add_argument("--minutes", type=float, default=10.0)
-    chaos.add_argument("--hostile", type=int, default=10, help="clients that mean harm (default 10)")
+    chaos.add_argument("--hostile", type=int, default=10, help="hostile clients (default 10)")
     chaos.add_argument("--seed", type=int, default=1)
     chaos.add_argument(
         "--faults", nargs="+", choices=list(FAULTS), default=list(FAULTS), help="only these kinds"

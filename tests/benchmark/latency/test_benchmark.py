@@ -19,7 +19,6 @@ from benchmark.latency.benchmark import (
     LatencyRow,
     LatencySettings,
     agreement_text,
-    content,
     histogram_table,
     latency_table,
     plot,
@@ -44,10 +43,12 @@ def test_a_row_sums_up_its_frames() -> None:
     assert row.agreement.holds
 
 
-def test_json_holds_percentiles_and_frames() -> None:
+def test_json_holds_percentiles_and_frames(tmp_path: Path) -> None:
     gap = Gap(key={"codec": "avif"}, reason="no picture was shown")
     outcomes = [latency_row(frame_latency(50, 49)), gap]
-    found = json.loads(json.dumps(content(Results(settings=LatencySettings(), outcomes=outcomes))))
+    path = tmp_path / "rows.json"
+    BENCHMARK.write_json(Results(settings=LatencySettings(json=path), outcomes=outcomes))
+    found = json.loads(path.read_text(encoding="utf-8"))
     (row,) = found["rows"]
     assert row["agrees"] is True
     assert row["by_number_ms"]["p95"] == 49.0

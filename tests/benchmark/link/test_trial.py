@@ -10,8 +10,8 @@ import pytest
 from benchmark.errors import LinkError
 from benchmark.link.age import measure_freshness
 from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.stage import proxy_stage
 from benchmark.link.systems import SYSTEMS, ProgramCommand
+from benchmark.link.testbed import proxy_testbed
 from benchmark.link.trial import run_trial
 from benchmark.shown import kept_pictures
 from tests.benchmark.bench_samples import write_video
@@ -32,8 +32,8 @@ def settings(tmp_path: Path) -> PeerSettings:
 
 
 def test_pictures_come_through_and_are_noted(settings: PeerSettings) -> None:
-    stage = proxy_stage(256, sender_listens=False, delay_ms=20, jitter_ms=0)
-    trial = run_trial(SYSTEMS["x264"], settings, stage, settle_s=0.1, seconds=0.7)
+    testbed = proxy_testbed(256, sender_listens=False, delay_ms=20, jitter_ms=0)
+    trial = run_trial(SYSTEMS["x264"], settings, testbed, settle_s=0.1, seconds=0.7)
     assert trial.to_us - trial.from_us == 700_000
     assert trial.shown[0].capture_sender_us >= trial.first_capture_us
     assert all(picture.shown_us - picture.capture_sender_us >= 20_000 for picture in trial.shown)
@@ -51,6 +51,6 @@ def test_a_program_that_ends_leaves_its_last_words(settings: PeerSettings, modul
     broken = replace(
         SYSTEMS["x264"], receiver=lambda settings, address: ProgramCommand(module=module, arguments=())
     )
-    stage = proxy_stage(256, sender_listens=False, delay_ms=0, jitter_ms=0)
+    testbed = proxy_testbed(256, sender_listens=False, delay_ms=0, jitter_ms=0)
     with pytest.raises(LinkError, match=said):
-        run_trial(broken, settings, stage, settle_s=0, seconds=1)
+        run_trial(broken, settings, testbed, settle_s=0, seconds=1)

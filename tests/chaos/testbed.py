@@ -1,4 +1,4 @@
-"""The stage of a chaos run: two namespaces, a proxy, a sender, a receiver that tells all, hostile clients."""
+"""The testbed of a chaos run: namespaces, a proxy, a sender, a receiver that reports, hostile clients."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ START_TIMEOUT_S = 120.0
 READY_TEXTS = {"sender": "waiting for a receiver", "receiver": "connecting to"}
 
 
-class Actor:
+class RestartableProgram:
     """A program that may be killed and started again."""
 
     def __init__(self, name: str, log: ChaosLog) -> None:
         self.name = name
         self.ready_us: int | None = None
-        "when it had loaded everything, in this life"
+        "when it had loaded everything since its last start; None before"
         self.program: Program | None = None
         self._log = log
 
-    def start(self, module: str, arguments: list[str], stage: Stage) -> None:
-        """Start it, or start it again."""
+    def start(self, module: str, arguments: list[str], testbed: Testbed) -> None:
+        """Start it, also after it has ended."""
         self.ready_us = None
-        inside = (stage.pair.near if self.name == "sender" else stage.pair.far).command
+        inside = (testbed.pair.near if self.name == "sender" else testbed.pair.far).command
         self.program = Program(arguments, self._on_line, module=module, environment=THREADS, inside=inside)
 
     def wait_ready(self) -> int:
@@ -48,13 +48,13 @@ class Actor:
         return self.ready_us
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill it without warning, as a power cut would."""
         assert self.program is not None
         os.kill(self.program.pid, signal.SIGKILL)
         self.program.wait(10.0)
 
     def look(self) -> None:
-        """Note its memory and its files."""
+        """Log its memory and its open files."""
         psutil = load_psutil()
         if self.program is None:
             return
@@ -83,8 +83,8 @@ class Actor:
             self.ready_us = now_us()
 
 
-class Stage:
-    """Everything that runs; leaving the context ends it."""
+class Testbed:
+    """Runs all parts of the test; leaving the context stops them."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Stage:
         receiver_threads: int = 1,
     ) -> None:
         self.log = log
-        self.sender, self.receiver = Actor("sender", log), Actor("receiver", log)
+        self.sender, self.receiver = RestartableProgram("sender", log), RestartableProgram("receiver", log)
         self.pair = NamespacePair(LinkShape(kbps=256, queue_bytes=QUEUE_BYTES))
         self._size, self._codec, self._hostile, self._max_kbps = size, codec, hostile, max_kbps
         self._judged, self._receiver_threads = judged, receiver_threads
@@ -108,7 +108,7 @@ class Stage:
         self._proxy: subprocess.Popen[str] | None = None
         self.kbps = 256
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> Testbed:
         self.pair.__enter__()
         near = self.pair.near
         listen = [near.address, str(PROXY_PORT), near.address, str(SENDER_PORT)]
@@ -124,9 +124,9 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for actor in (self.receiver, self.sender):
-            if actor.program is not None:
-                actor.program.stop()
+        for restartable in (self.receiver, self.sender):
+            if restartable.program is not None:
+                restartable.program.stop()
         for helper in self._helpers:
             helper.kill()
             helper.wait()
@@ -156,14 +156,14 @@ class Stage:
         self.log.rates.append((now_us(), kbps))
 
     def tell_proxy(self, command: str) -> None:
-        """freeze, thaw, cut or mend."""
+        """Send the proxy a command: freeze, thaw, cut or mend."""
         assert self._proxy is not None and self._proxy.stdin is not None and self._proxy.stdout is not None
         self._proxy.stdin.write(command + "\n")
         self._proxy.stdin.flush()
         self._proxy.stdout.readline()
 
     def watch(self, seconds: float) -> None:
-        """Let time pass, and look at the programs once a second."""
+        """Wait, and log memory and files of the programs once a second."""
         end_us = now_us() + round(1e6 * seconds)
         while now_us() < end_us:
             time.sleep(min(1.0, max(0.0, (end_us - now_us()) / 1e6)))

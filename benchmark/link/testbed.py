@@ -22,7 +22,7 @@ Inside = Callable[[Sequence[str]], Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkStage:
+class LinkTestbed:
     """A link that is up, with a place for each program."""
 
     listen: tuple[str, int]
@@ -38,28 +38,28 @@ class LinkStage:
 
 
 @contextmanager
-def bucket_stage(kbps: float, *, sender_listens: bool) -> Iterator[LinkStage]:
+def bucket_testbed(kbps: float, *, sender_listens: bool) -> Iterator[LinkTestbed]:
     """Make namespaces with tc's bucket between them; LinkError where there can be none."""
-    with NamespacePair(LinkShape(kbps=kbps)) as pair, _between(pair, sender_listens) as stage:
-        yield stage
+    with NamespacePair(LinkShape(kbps=kbps)) as pair, _between(pair, sender_listens) as testbed:
+        yield testbed
 
 
 @contextmanager
-def tunnel_stage(
+def tunnel_testbed(
     kbps: float, *, sender_listens: bool, delay_ms: float, jitter_ms: float
-) -> Iterator[LinkStage]:
+) -> Iterator[LinkTestbed]:
     """Make namespaces with the tunnel between them; LinkError where there can be none."""
     shape = ProxyShape(kbps=kbps, delay_ms=delay_ms, jitter_ms=jitter_ms, queue_bytes=TUNNEL_QUEUE_BYTES)
-    with TunnelPair(shape) as pair, _between(pair, sender_listens) as stage:
-        yield stage
+    with TunnelPair(shape) as pair, _between(pair, sender_listens) as testbed:
+        yield testbed
 
 
 @contextmanager
-def _between(pair: NamespaceEnds, sender_listens: bool) -> Iterator[LinkStage]:
+def _between(pair: NamespaceEnds, sender_listens: bool) -> Iterator[LinkTestbed]:
     """Place the sender in the near namespace, and count what it sends."""
     with WireCounter(pair.near) as counter:
         address = (pair.near if sender_listens else pair.far).address, PORT
-        yield LinkStage(
+        yield LinkTestbed(
             listen=address,
             connect=address,
             sender_inside=pair.near.command,
@@ -69,9 +69,9 @@ def _between(pair: NamespaceEnds, sender_listens: bool) -> Iterator[LinkStage]:
 
 
 @contextmanager
-def proxy_stage(
+def proxy_testbed(
     kbps: float, *, sender_listens: bool, delay_ms: float, jitter_ms: float
-) -> Iterator[LinkStage]:
+) -> Iterator[LinkTestbed]:
     """Start the proxy in front of the side that listens; it counts what passes, without headers."""
     listen = (LOOPBACK, _free_port())
     shape = ProxyShape(kbps=kbps, delay_ms=delay_ms, jitter_ms=jitter_ms)
@@ -83,7 +83,7 @@ def proxy_stage(
             return WireSample(at_us=now_us(), sent_bytes=sent, received_bytes=received)
 
         with ByteCounter(read) as counter:
-            yield LinkStage(
+            yield LinkTestbed(
                 listen=listen,
                 connect=(LOOPBACK, proxy.port),
                 sender_inside=list,

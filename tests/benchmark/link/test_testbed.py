@@ -1,4 +1,4 @@
-"""Both stages carry bytes from one end to the other, and count them."""
+"""Both testbeds carry bytes from one end to the other, and count them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from benchmark.link.stage import LinkStage, bucket_stage, proxy_stage, tunnel_stage
+from benchmark.link.testbed import LinkTestbed, bucket_testbed, proxy_testbed, tunnel_testbed
 from benchmark.network.namespaces import why_unusable
 
 REASON = why_unusable()
@@ -34,14 +34,14 @@ with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
 
 @pytest.mark.skipif(bool(REASON), reason=REASON or "usable")
 @pytest.mark.parametrize(
-    "stage",
+    "testbed",
     [
-        bucket_stage(1000, sender_listens=False),
-        tunnel_stage(1000, sender_listens=False, delay_ms=5, jitter_ms=5),
+        bucket_testbed(1000, sender_listens=False),
+        tunnel_testbed(1000, sender_listens=False, delay_ms=5, jitter_ms=5),
     ],
 )
-def test_namespaces_have_the_sender_at_the_near_end(stage: AbstractContextManager[LinkStage]) -> None:
-    with stage as link:
+def test_namespaces_have_the_sender_at_the_near_end(testbed: AbstractContextManager[LinkTestbed]) -> None:
+    with testbed as link:
         receiver = subprocess.Popen(
             link.receiver_inside([sys.executable, "-c", RECEIVER, *map(str, link.listen)]),
             stdout=subprocess.PIPE,
@@ -56,7 +56,7 @@ def test_namespaces_have_the_sender_at_the_near_end(stage: AbstractContextManage
 
 @pytest.mark.parametrize("sender_listens", [False, True])
 def test_the_proxy_counts_what_the_sender_sends(sender_listens: bool) -> None:
-    with proxy_stage(0, sender_listens=sender_listens, delay_ms=0, jitter_ms=0) as link:
+    with proxy_testbed(0, sender_listens=sender_listens, delay_ms=0, jitter_ms=0) as link:
         with socket.create_server(link.listen) as listener:
             connecting = socket.create_connection(link.connect)
             listening, _ = listener.accept()
