@@ -13,6 +13,7 @@ from codec.backends import Backend, Runner
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid.base_layer import BaseDecoder, scaled_size
 from codec.hybrid.header import BaseStream, HybridHeader, unpack_hybrid
+from codec.hybrid.motion import MotionField, moved
 from codec.hybrid.restoration import (
     STRIDE,
     Restoration,
@@ -33,13 +34,20 @@ TOO_SLOW = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Past:
-    """What is remembered of the last picture, each [1, 3, H, W]."""
+MAX_MEMORY = 0.25
+"""By how much the memory may differ from the base picture; more is not texture but something uncovered."""
 
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Past:
+    """What is remembered of the last picture; tensors are [1, 3, H, W]."""
+
+    rgb: Rgb
+    "the base picture, uint8 [height, width, 3]"
     base: Tensor
-    residual: Tensor
-    "whole, not as strong as it was shown"
+    "the base picture"
+    painted: Tensor
+    "base picture and whole residual, not only as much of it as was shown"
     shown: Tensor
 
 
@@ -52,6 +60,7 @@ class RestorationNetwork:
         shape = 1, 3, height, width
         gain_shape = 1, restoration.gain_channels, 1, 1
         self._runner: Runner = backend.runner(restoration, (shape, shape, shape, gain_shape))
+        self._motion = MotionField(height, width)
         self._past: _Past | None = None
 
     def gain(self, stream: BaseStream, crf: int, *, keyframe: bool) -> Tensor:
@@ -65,14 +74,22 @@ class RestorationNetwork:
         """Begin anew: pictures were shown that the memory has not seen."""
         self._past = None
 
-    def restore(self, base: Tensor, gain: Tensor, strength: float = 1.0) -> Tensor:
-        """Map a base picture [1, 3, H, W] in [0, 1] to the restored one, and remember the whole residual."""
-        past = self._past or _Past(base=base, residual=torch.zeros_like(base), shown=base)
-        residual = self._runner(base, past.base, past.residual, gain)[0].to(base.device).clone()
+    def restore(self, rgb: Rgb, gain: Tensor, strength: float = 1.0) -> Tensor:
+        """Map a base picture, uint8 [height, width, 3], to the restored one [1, 3, H, W] in [0, 1].
+
+        What was painted last moves with what is seen: it is remembered for the next picture.
+        """
+        base = to_tensor(rgb, STRIDE)
+        past_base, memory = base, torch.zeros_like(base)
+        if self._past is not None:
+            field = self._motion.between(rgb, self._past.rgb)
+            past_base = moved(self._past.base, field)
+            memory = (moved(self._past.painted, field) - base).clamp(-MAX_MEMORY, MAX_MEMORY)
+        residual = self._runner(base, past_base, memory, gain)[0].to(base.device)
         shown = base + strength * residual
         if self._past is not None:
-            shown = hold_still(shown, past.shown, base, past.base)
-        self._past = _Past(base=base, residual=residual, shown=shown)
+            shown = hold_still(shown, self._past.shown, base, self._past.base)
+        self._past = _Past(rgb=rgb, base=base, painted=base + residual, shown=shown)
         return shown
 
 
@@ -136,11 +153,9 @@ class HybridDecoder:
     ) -> Rgb:
         """Run the generator on a base picture."""
         gain = restoration.gain(stream, header.crf, keyframe=header.stream is not None)
-        tensor = to_tensor(base, STRIDE)
-        self.on_stage(Stage.COLOUR)
         quantiser = quantiser_of(stream.base, header.crf)
         strength = restoration_strength(stream.detail, quantiser)
-        picture = restoration.restore(tensor, gain, strength)
+        picture = restoration.restore(base, gain, strength)
         self.on_stage(Stage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         self.on_stage(Stage.COLOUR)
