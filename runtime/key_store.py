@@ -6,8 +6,12 @@ import os
 import secrets
 import shlex
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from narrowcast.errors import SecurityError
 from protocol import KeyPair, KeyTextError, key_pair_of, key_text, make_key_pair, parse_key, printable
@@ -15,6 +19,8 @@ from protocol import KeyPair, KeyTextError, key_pair_of, key_text, make_key_pair
 HOME_VARIABLE = "NARROWCAST_HOME"
 SECRET_FILE = "secret-key"
 ALLOWED_FILE = "allowed-keys"
+LOCK_FILE = "allowed-keys.lock"
+LOCK_TIMEOUT_S = 10
 MAX_NAME_CHARACTERS = 64
 MAX_FILE_BYTES = 1 << 20
 "Ten thousand keys; a longer file is none of ours."
@@ -86,22 +92,39 @@ class KeyStore:
     def allow(self, key: bytes, name: str) -> None:
         """Add a key, or give one that is there another name."""
         _check_name(name)
-        kept = [entry for entry in self.allowed() if entry.key != key]
-        if any(entry.name == name for entry in kept):
-            raise KeyStoreError(
-                f"there is a key called {name!r} already: revoke it first, or use another name"
-            )
-        self._write_allowed([*kept, AllowedKey(key=key, name=name)])
+        with self._locked():
+            kept = [entry for entry in self.allowed() if entry.key != key]
+            if any(entry.name == name for entry in kept):
+                raise KeyStoreError(
+                    f"there is a key called {name!r} already: revoke it first, or use another name"
+                )
+            self._write_allowed([*kept, AllowedKey(key=key, name=name)])
 
     def revoke(self, who: str) -> AllowedKey:
         """Take a key off the list, by its name or its text; returns what was there."""
-        entries = self.allowed()
-        found = [entry for entry in entries if who in (entry.name, key_text(entry.key))]
-        if not found:
-            names = ", ".join(entry.name for entry in entries) or "none"
-            raise KeyStoreError(f"no allowed key is called {printable(who)!r}; there are: {names}")
-        self._write_allowed([entry for entry in entries if entry not in found])
-        return found[0]
+        with self._locked():
+            entries = self.allowed()
+            found = [entry for entry in entries if who in (entry.name, key_text(entry.key))]
+            if not found:
+                names = ", ".join(entry.name for entry in entries) or "none"
+                raise KeyStoreError(f"no allowed key is called {printable(who)!r}; there are: {names}")
+            self._write_allowed([entry for entry in entries if entry not in found])
+            return found[0]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other programs from changing the list between reading and writing it."""
+        self._make_folder()
+        lock = FileLock(self.folder / LOCK_FILE, timeout=LOCK_TIMEOUT_S, mode=0o600)
+        try:
+            with lock:
+                yield
+        except Timeout as error:
+            raise KeyStoreError(
+                f"another program has been changing {self.allowed_path} for {LOCK_TIMEOUT_S} s: try again"
+            ) from error
+        except OSError as error:
+            raise KeyStoreError(f"cannot lock {self.allowed_path}: {error.strerror}") from error
 
     def _make_folder(self) -> None:
         try:
@@ -126,7 +149,6 @@ class KeyStore:
             draft.unlink(missing_ok=True)
 
     def _write_allowed(self, entries: list[AllowedKey]) -> None:
-        self._make_folder()
         text = "".join(f"{key_text(entry.key)} {entry.name}\n" for entry in entries)
         self._write_draft(ALLOWED_FILE, text).replace(self.allowed_path)
 

@@ -14,6 +14,8 @@ import numpy as np
 from codec.api import Rgb
 from codec.errors import BackendError, BitstreamError
 from codec.hybrid.base_format import AV1, BaseFormat, scaled_size
+from codec.hybrid.packet_check import Av1Check, H264Check
+from codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
 from codec.hybrid.thread_priority import ordinary_priority
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ NOMINAL_FPS = 15
 
 FFMPEG_CRF_END = 63
 
-CAMERA = "scd=0:scm=0"
+CAMERA = {"scd": "0", "scm": "0"}
 """No keyframes of SVT-AV1's own, and none of its tools for screen content, which cost up to a second on the
 keyframe of a dark picture that it takes for a screen."""
 
@@ -39,7 +41,7 @@ SVT_LOG_VARIABLE, SVT_ERRORS_ONLY = "SVT_LOG", "1"
 """SVT-AV1 prints a page for each encoder it makes, unless the environment tells it not to."""
 
 
-AV1_CONSTANT_BITRATE = "rc=2:buf-sz=1000:buf-initial-sz=600:buf-optimal-sz=600"
+AV1_CONSTANT_BITRATE = {"rc": "2", "buf-sz": "1000", "buf-initial-sz": "600", "buf-optimal-sz": "600"}
 """SVT-AV1 holds the bitrate, with a buffer in ms: smaller ones gave no smaller bursts."""
 
 AV1_FINEST_BELOW_CRF = 28
@@ -54,8 +56,12 @@ QP_TO_LAMBDA = 118
 """What encoders say of a packet, in FFmpeg's terms: its quantiser times FF_QP2LAMBDA."""
 
 
+DECODER_ALIGNMENT = 128
+"""FFmpeg's buffers are wider than their pictures, up to the next multiple of this."""
+
+
 class BaseEncoder:
-    """Codes pictures of one size at one quality or one bitrate; a keyframe first and where asked for."""
+    """Codes pictures of one size at one quality or a held bitrate; a keyframe first and where asked for."""
 
     def __init__(
         self,
@@ -81,20 +87,59 @@ class BaseEncoder:
             threads: of the encoder.
             bitrate_bps: to hold, at NOMINAL_FPS; None spends what the rate factor takes.
         """
-        import av
-
         os.environ.setdefault(SVT_LOG_VARIABLE, SVT_ERRORS_ONLY)
         self._size = scaled_size(width, height, scale)
         self._shown = width, height
-        self._count = 0
+        self.bitrate_bps = bitrate_bps
+        "held; where changes_rate is true, another one may be set before any picture"
         self.quantiser: float | None = None
         "of the last picture, on the scale of the encoder; None where it does not tell"
+        library = svt_av1_library() if base is AV1 and bitrate_bps is not None else None
+        self.changes_rate = library is not None
+        "whether the held bitrate may change without a keyframe"
+        if library is not None and bitrate_bps is not None:
+            parameters = _svt_parameters(crf, preset, threads, held=True)
+            self._svt = SvtAv1Encoder(library, *self._size, parameters=parameters, bitrate_bps=bitrate_bps)
+        else:
+            options = _options(base, crf, preset, threads, bitrate_bps)
+            self._ffmpeg = _FFmpegEncoder(base, *self._size, options, threads, bitrate_bps)
+
+    def encode(self, rgb: Rgb, *, keyframe: bool) -> bytes:
+        """Code uint8 [H, W, 3] of the shown size to one packet."""
+        import av
+
+        if self._size != self._shown:
+            rgb = np.asarray(cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
+        if self.changes_rate and self.bitrate_bps is not None:
+            packet = self._svt.encode(frame, keyframe=keyframe, bitrate_bps=self.bitrate_bps)
+            self.quantiser = self._svt.quantiser
+            return packet
+        packet, self.quantiser = self._ffmpeg.encode(frame, keyframe=keyframe)
+        return packet
+
+
+class _FFmpegEncoder:
+    """An encoder of FFmpeg's, set up for low delay."""
+
+    def __init__(
+        self,
+        base: BaseFormat,
+        width: int,
+        height: int,
+        options: dict[str, str],
+        threads: int,
+        bitrate_bps: int | None,
+    ) -> None:
+        import av
+
+        self._count = 0
         try:
             context = av.CodecContext.create(base.encoder, "w")
-            _describe(context, *self._size)  # type: ignore[arg-type]
+            _describe(context, width, height)  # type: ignore[arg-type]
             context.thread_count = threads
             context.bit_rate = bitrate_bps or 0
-            context.options = _options(base, crf, preset, threads, bitrate_bps)
+            context.options = options
             with ordinary_priority():
                 context.open()
         except (av.FFmpegError, ValueError) as error:
@@ -102,14 +147,10 @@ class BaseEncoder:
         self._context: VideoCodecContext = context  # type: ignore[assignment]
         weakref.finalize(self, self._context.encode, None)  # SVT-AV1 complains of a stream without an end
 
-    def encode(self, rgb: Rgb, *, keyframe: bool) -> bytes:
-        """Code uint8 [H, W, 3] of the shown size to one packet."""
-        import av
+    def encode(self, frame: av.VideoFrame, *, keyframe: bool) -> tuple[bytes, float | None]:
+        """Code a picture to its packet; returns the quantiser beside it, where the encoder tells."""
         from av.video.frame import PictureType
 
-        if self._size != self._shown:
-            rgb = np.asarray(cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
         frame.pts = self._count
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         self._count += 1
@@ -118,8 +159,7 @@ class BaseEncoder:
             packets = self._context.encode(frame)
         if len(packets) != 1:
             raise BackendError(f"{self._context.name} held a picture back; it must give one packet a picture")
-        self.quantiser = _quantiser(packets[0])
-        return bytes(packets[0])
+        return bytes(packets[0]), _quantiser(packets[0])
 
 
 def _describe(context: VideoCodecContext, width: int, height: int) -> None:
@@ -132,20 +172,34 @@ def _describe(context: VideoCodecContext, width: int, height: int) -> None:
     context.max_b_frames = 0
 
 
+def _svt_parameters(crf: int, preset: int, threads: int, *, held: bool) -> dict[str, str]:
+    """Return SVT-AV1's parameters by their own names, the size excepted."""
+    parameters = {
+        "preset": str(preset),
+        "pred-struct": "1",
+        "lookahead": "0",
+        "keyint": "-1",
+        "sharpness": str(SHARPNESS),
+        "lp": str(threads),
+        "fps-num": str(NOMINAL_FPS),
+        "fps-denom": "1",
+        **CAMERA,
+    }
+    if held:
+        return parameters | AV1_CONSTANT_BITRATE | {"min-qp": str(max(1, crf - AV1_FINEST_BELOW_CRF))}
+    # FFmpeg's own option ends at 63; SVT-AV1 goes on to 70, which its parameters can say.
+    return parameters | {"crf": str(crf)}
+
+
 def _options(
     base: BaseFormat, crf: int, preset: int, threads: int, bitrate_bps: int | None
 ) -> dict[str, str]:
+    """Return FFmpeg's options for an encoder."""
     if base is AV1:
-        params = f"pred-struct=1:lookahead=0:keyint=-1:{CAMERA}:sharpness={SHARPNESS}:lp={threads}"
-        if bitrate_bps is not None:
-            finest = max(1, crf - AV1_FINEST_BELOW_CRF)
-            return {
-                "preset": str(preset),
-                "svtav1-params": f"{params}:{AV1_CONSTANT_BITRATE}:min-qp={finest}",
-            }
-        # FFmpeg's own option ends at 63; SVT-AV1 goes on to 70, which its parameters can say.
-        params += f":crf={crf}"
-        return {"crf": str(min(crf, FFMPEG_CRF_END)), "preset": str(preset), "svtav1-params": params}
+        parameters = _svt_parameters(crf, preset, threads, held=bitrate_bps is not None)
+        params = ":".join(f"{name}={value}" for name, value in parameters.items())
+        rate = {} if bitrate_bps is not None else {"crf": str(min(crf, FFMPEG_CRF_END))}
+        return rate | {"preset": str(preset), "svtav1-params": params}
     options = {"preset": "veryfast", "tune": "zerolatency"}
     params = "keyint=infinite:bframes=0:scenecut=0"
     if bitrate_bps is not None:
@@ -163,10 +217,14 @@ def _quantiser(packet: av.Packet[Any]) -> float | None:
 
 
 class BaseDecoder:
-    """Decodes packets of one format; the picture of a packet comes at once."""
+    """Decodes one stream, a keyframe and the inter frames behind it; a packet's picture comes at once."""
 
-    def __init__(self, base: BaseFormat, *, threads: int = 1) -> None:
+    def __init__(self, base: BaseFormat, coded_size: tuple[int, int], *, threads: int = 1) -> None:
+        """Make a decoder for pictures of coded_size (width, height), and of no other."""
         import av
+
+        self._size = coded_size
+        self._check = Av1Check() if base is AV1 else H264Check()
 
         try:
             context = av.CodecContext.create(base.decoder, "r")
@@ -175,18 +233,23 @@ class BaseDecoder:
                 f"this PyAV has no {base.decoder}; `pip install av` from PyPI has it"
             ) from error
         context.thread_count = threads
+        # The second line of defence, behind packet_check: FFmpeg and dav1d refuse larger pictures.
+        limit = {"max_pixels": str(_padded(coded_size[0]) * _padded(coded_size[1]))}
         if base is AV1:
-            context.options = {"max_frame_delay": "1"}
+            context.options = limit | {"max_frame_delay": "1"}
         else:
+            context.options = limit
             context.thread_type = "SLICE"  # frame threads would hold pictures back
         self._context: VideoCodecContext = context  # type: ignore[assignment]
 
-    def decode(self, packet: bytes, coded_size: tuple[int, int], shown_size: tuple[int, int]) -> Rgb:
+    def decode(self, packet: bytes, shown_size: tuple[int, int]) -> Rgb:
         """Decode one packet to uint8 [H, W, 3] of the shown size (width, height).
 
         Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
         """
         import av
+
+        self._check(packet, self._size)
 
         try:
             frames = self._context.decode(av.Packet(packet))
@@ -195,14 +258,19 @@ class BaseDecoder:
         if len(frames) != 1:
             raise BitstreamError(f"the base layer's packet holds {len(frames)} pictures instead of one")
         frame = frames[0]
-        if (frame.width, frame.height) != coded_size or frame.format.name != "yuv420p":
+        if (frame.width, frame.height) != self._size or frame.format.name != "yuv420p":
             raise BitstreamError(
                 f"the base picture is {frame.width}x{frame.height} {frame.format.name}; "
-                f"{coded_size[0]}x{coded_size[1]} yuv420p was announced"
+                f"{self._size[0]}x{self._size[1]} yuv420p was announced"
             )
         if frame.is_corrupt:
             raise BitstreamError("the base picture is damaged")
         return upscaled(_to_rgb(frame), shown_size)
+
+
+def _padded(side: int) -> int:
+    """Return a side as decoders count it before they refuse a picture for its size, in pixels."""
+    return -(-side // DECODER_ALIGNMENT) * DECODER_ALIGNMENT
 
 
 def upscaled(rgb: Rgb, size: tuple[int, int]) -> Rgb:

@@ -130,8 +130,7 @@ class HybridDecoder:
         try:
             header, packet = unpack_hybrid(payload)
             stream, decoder = self._follow(header)
-            coded = scaled_size(self._width, self._height, stream.scale)
-            base = decoder.decode(packet, coded, (self._width, self._height))
+            base = decoder.decode(packet, (self._width, self._height))
         except BitstreamError:
             self._decoder = None  # usable again from the next keyframe
             raise
@@ -180,5 +179,6 @@ class HybridDecoder:
                 f"keyframe of {stream.width}x{stream.height}; this decoder was made for "
                 f"{self._width}x{self._height}"
             )
-        self._stream, self._decoder = stream, BaseDecoder(stream.base, threads=self._threads)
+        coded = scaled_size(stream.width, stream.height, stream.scale)
+        self._stream, self._decoder = stream, BaseDecoder(stream.base, coded, threads=self._threads)
         return self._stream, self._decoder

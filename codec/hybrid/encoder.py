@@ -81,10 +81,12 @@ class HybridEncoder:
             threads=self._threads,
             bitrate_bps=plan.bitrate_bps,
         )
+        self._planner.changes_are_free = self._encoder.changes_rate
 
     def _code(self, rgb: Rgb, *, keyframe: bool) -> bytes:
         """Code a picture to the base layer's packet, and learn how long that takes."""
-        assert self._encoder is not None
+        assert self._encoder is not None and self._planner.plan is not None
+        self._encoder.bitrate_bps = self._planner.plan.bitrate_bps
         started = time.perf_counter()
         packet = self._encoder.encode(rgb, keyframe=keyframe)
         if not keyframe:

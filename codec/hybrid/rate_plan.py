@@ -38,6 +38,10 @@ HOLD_LOWER, HOLD_HIGHER, HOLD_MUCH_HIGHER = 30, 225, 45
 FAILED_FRAMES, PATIENCE, MAX_HOLD = 300, 4, 3600
 """A rise that is taken back within so many frames makes the next one wait so much longer, up to so long."""
 
+FREE_SMOOTHING, FREE_STEP = 0.2, 0.03
+"""Where the encoder changes its bitrate without a keyframe: weight of the newest budget (the mean covers a
+third of a second), and the share by which it has to differ."""
+
 MIN_BPS = 2_000
 """The encoders hold nothing below."""
 
@@ -61,7 +65,7 @@ QUANTISER_SMOOTHING = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class RatePlan:
-    """What a base encoder is opened with."""
+    """What a base encoder is told."""
 
     crf: int
     "constant rate factor; with a bitrate the finest that is worth sending"
@@ -92,7 +96,9 @@ class RatePlanner:
         self._base = base
         self._generous_bytes = GENEROUS_BITS_A_PIXEL * pixels / 8
         self.plan: RatePlan | None = None
-        "that the encoder in use was opened with"
+        "that the encoder in use follows"
+        self.changes_are_free = False
+        "whether the encoder in use changes its bitrate without a keyframe"
         self._rung = 0
         self._held = 0  # frames since the plan changed
         self._rose = False  # by the last change
@@ -101,7 +107,7 @@ class RatePlanner:
         self._coded_bytes = 0.0  # smoothed
 
     def next(self, quality: float, budget: BitBudget | None, *, keyframe: bool) -> RatePlan | None:
-        """Return the plan to open an encoder with, or None where the open one goes on.
+        """Return the plan to open an encoder with, or None where the open one goes on and follows `plan`.
 
         Args:
             quality: 0 to 1, asked for; matters where no budget does.
@@ -147,7 +153,8 @@ class RatePlanner:
         held_bps = None if self.plan is None else self.plan.bitrate_bps
         if held_bps is None:
             self._budget_bytes = budget.bytes_a_frame
-        self._budget_bytes += SMOOTHING * (budget.bytes_a_frame - self._budget_bytes)
+        smoothing = FREE_SMOOTHING if self.changes_are_free else SMOOTHING
+        self._budget_bytes += smoothing * (budget.bytes_a_frame - self._budget_bytes)
         if keyframe:  # it costs nothing to begin lower, and one made for a better link would take seconds
             self._budget_bytes = min(self._budget_bytes, budget.bytes_a_frame)
         wanted_bps = round(SHARE * 8 * NOMINAL_FPS * self._budget_bytes)
@@ -156,6 +163,10 @@ class RatePlanner:
             return plan
         if held_bps is None:
             return self._lowered(plan)
+        if self.changes_are_free and plan.crf == self.plan.crf:
+            if abs(wanted_bps - held_bps) > FREE_STEP * held_bps:
+                self.plan = plan
+            return None
         lower, higher = wanted_bps < LOWER * held_bps, wanted_bps > HIGHER * held_bps
         if plan.crf != self.plan.crf or (keyframe and (lower or higher)):
             return plan

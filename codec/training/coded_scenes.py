@@ -111,10 +111,9 @@ def code_scene(
     """Encode and decode pictures [T, H, W, 3]; return them as the receiver's generator gets them."""
     height, width = source.shape[1:3]
     encoder = BaseEncoder(base, width, height, crf=crf, scale=scale, preset=speed)
-    decoder = BaseDecoder(base)
-    size = scaled_size(width, height, scale)
+    decoder = BaseDecoder(base, scaled_size(width, height, scale))
     pictures = [
-        decoder.decode(encoder.encode(np.ascontiguousarray(rgb), keyframe=index == 0), size, (width, height))
+        decoder.decode(encoder.encode(np.ascontiguousarray(rgb), keyframe=index == 0), (width, height))
         for index, rgb in enumerate(source)
     ]
     return np.stack(pictures)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from protocol import key_text
+from protocol import key_text, make_key_pair
+from runtime import key_store
 from runtime.key_store import AllowedKey, KeyStore, KeyStoreError, allow_command, default_folder
 
 KEY, OTHER = bytes(32), b"\x01" * 32
@@ -89,6 +92,32 @@ def test_a_folder_or_a_list_that_others_can_change_is_not_used(store: KeyStore) 
     for use in (store.allowed, store.own_keys):
         with pytest.raises(KeyStoreError, match="chmod 700"):
             use()
+
+
+def test_programs_that_change_the_list_at_once_lose_nothing(store: KeyStore) -> None:
+    keys = [make_key_pair().public for _ in range(40)]
+    for index, key in enumerate(keys[:20]):
+        store.allow(key, f"old {index}")
+
+    def allow(index: int) -> None:
+        KeyStore(store.folder).allow(keys[20 + index], f"new {index}")
+
+    def revoke(index: int) -> None:
+        KeyStore(store.folder).revoke(f"old {index}")
+
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(job, index) for index in range(20) for job in (allow, revoke)]
+        for job in jobs:
+            job.result()
+    assert {entry.name for entry in store.allowed()} == {f"new {index}" for index in range(20)}
+
+
+def test_a_list_that_another_program_holds_is_told(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.allow(KEY, "phone")
+    monkeypatch.setattr(key_store, "LOCK_TIMEOUT_S", 0.05)
+    with FileLock(store.folder / "allowed-keys.lock"), pytest.raises(KeyStoreError, match="try again"):
+        store.revoke("phone")
+    assert [entry.name for entry in store.allowed()] == ["phone"]
 
 
 def test_damaged_files_are_named_with_the_line(store: KeyStore) -> None:

@@ -18,6 +18,7 @@ from codec.hybrid.header import unpack_hybrid
 from codec.hybrid.preset_choice import SETTLED_FRAMES, TOO_SLOW_S, BaseChoice
 from codec.hybrid.rate_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
 from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT, restoration_strength
+from codec.hybrid.svt_av1 import svt_av1_library
 from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 96, 64
@@ -123,6 +124,19 @@ def test_a_budget_is_held_whatever_moves(base: BaseFormat) -> None:
     free = HybridEncoder(BaseChoice(base=base, preset=12), width=320, height=192)
     unlimited = [len(free.encode(rgb, quality=1.0).payload) for rgb in noisy(20)]
     assert sum(unlimited[1:]) / 19 > 2 * 600
+
+
+@pytest.mark.skipif(svt_av1_library() is None, reason="this PyAV carries no SVT-AV1 4")
+def test_a_budget_that_jumps_costs_no_keyframe_and_is_held_again() -> None:
+    encoder = HybridEncoder(BaseChoice(base=AV1, preset=12), width=320, height=192)
+    sizes: list[int] = []
+    for index, rgb in enumerate(noisy(135)):
+        budget = BitBudget(bytes_a_frame=400 if 45 <= index < 90 else 2900, best_quality=1.0)
+        frame = encoder.encode(rgb, budget=budget)
+        assert frame.keyframe == (index == 0)
+        sizes.append(len(frame.payload))
+    before, thin, after = (float(np.mean(sizes[end - 20 : end])) for end in (45, 90, 135))
+    assert before > 2 * thin and after > 2 * thin
 
 
 def test_with_a_budget_every_frame_says_how_coarse_it_is() -> None:

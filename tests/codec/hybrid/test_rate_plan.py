@@ -8,6 +8,7 @@ from codec.api import BitBudget
 from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
 from codec.hybrid.base_layer import NOMINAL_FPS
 from codec.hybrid.rate_plan import (
+    FREE_STEP,
     GENEROUS_BITS_A_PIXEL,
     HOLD_HIGHER,
     HOLD_LOWER,
@@ -49,6 +50,17 @@ def test_a_budget_opens_with_its_bitrate_and_the_best_quality_that_is_wanted() -
     plan = opened(RatePlanner(AV1, pixels=PIXELS))
     assert plan.bitrate_bps == pytest.approx(SHARE * 8 * NOMINAL_FPS * BUDGET.bytes_a_frame, abs=1)
     assert plan.crf == crf_of(AV1, BUDGET.best_quality)
+
+
+def test_an_encoder_that_changes_for_free_follows_the_budget_and_is_never_opened_again() -> None:
+    planner = RatePlanner(AV1, pixels=PIXELS)
+    opened(planner)
+    planner.changes_are_free = True
+    for factor in (0.3, 3.0, 1.0):
+        assert [planner.next(0.5, scaled(factor), keyframe=False) for _ in range(25)] == [None] * 25
+        wanted_bps = SHARE * 8 * NOMINAL_FPS * factor * BUDGET.bytes_a_frame
+        assert planner.plan is not None
+        assert planner.plan.bitrate_bps == pytest.approx(wanted_bps, rel=FREE_STEP + 0.02)
 
 
 def test_a_steady_budget_never_opens_again() -> None:
