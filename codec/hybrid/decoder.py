@@ -14,7 +14,7 @@ from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid.base_format import scaled_size
 from codec.hybrid.base_layer import BaseDecoder
 from codec.hybrid.header import BaseStream, HybridHeader, unpack_hybrid
-from codec.hybrid.motion import MotionField, moved
+from codec.hybrid.motion import MotionField, MovedMemory, moved_memory
 from codec.hybrid.restoration import (
     STRIDE,
     Restoration,
@@ -33,10 +33,6 @@ TOO_SLOW = (
     "the generator takes %.0f ms for a picture of %dx%d here and cannot keep up; showing the base layer's "
     "pictures, and trying again later (--restore always keeps it; a smaller --size at the sender helps)"
 )
-
-
-MAX_MEMORY = 0.25
-"""By how much the memory may differ from the base picture; more is not texture but something uncovered."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,12 +77,11 @@ class RestorationNetwork:
         What was painted last moves with what is seen: it is remembered for the next picture.
         """
         base = to_tensor(rgb, STRIDE)
-        last, last_base, memory = self._memory, base, torch.zeros_like(base)
+        last, memory = self._memory, MovedMemory(base=base, painted=torch.zeros_like(base))
         if last is not None:
-            field = self._motion.between(rgb, last.rgb)
-            last_base = moved(last.base, field)
-            memory = (moved(last.painted, field) - base).clamp(-MAX_MEMORY, MAX_MEMORY)
-        residual = self._runner(base, last_base, memory, gain)[0].to(base.device)
+            field = torch.from_numpy(self._motion.between(rgb, last.rgb))[None]
+            memory = moved_memory(base, last.base, last.painted, field)
+        residual = self._runner(base, memory.base, memory.painted, gain)[0].to(base.device)
         shown = base + strength * residual
         if last is not None:
             shown = hold_still(shown, last.shown, base, last.base)
