@@ -10,12 +10,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from typing import Generic, NoReturn, Protocol, TextIO, TypeVar
-
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TextIO, TypeVar
 
 from protocol.wire.text import printable
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 EXIT_BAD_INPUT = 2
 _MAX_LINE_CHARACTERS = 2000
@@ -83,6 +83,8 @@ class RichReporter(Generic[SnapshotT]):
         summary_table: Callable[[SnapshotT], Table],
         stream: str = "",
     ) -> None:
+        from rich.console import Console  # not where the codec is trained
+
         self._console = Console(highlight=False)
         self._second_line = second_line
         self._summary_table = summary_table

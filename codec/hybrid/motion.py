@@ -43,7 +43,7 @@ class MotionField:
 
 
 def moved(pictures: Tensor, fields: Tensor) -> Tensor:
-    """Take each pixel of pictures [B, C, H, W] from where the fields [B, H, W, 2] say; bilinear, no gradient."""
+    """Take each pixel of pictures [B, C, H, W] from where fields [B, H, W, 2] say; bilinear, no gradient."""
     if pictures.device.type != "cpu":
         return _moved_on_device(pictures, fields)
     taken = [
