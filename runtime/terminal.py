@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TextIO, TypeVar
 
-from protocol.wire.text import printable
+from narrowcast.text import printable
 
 if TYPE_CHECKING:
     from rich.table import Table

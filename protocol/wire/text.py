@@ -1,17 +1,5 @@
-"""Text from a peer, made safe to print and log."""
+"""Text from a peer is made safe to print where all programs' text is."""
 
-from __future__ import annotations
+from narrowcast.text import MAX_PRINTED_CHARACTERS, printable
 
-import unicodedata
-
-MAX_PRINTED_CHARACTERS = 200
-"Longer than any line of ours, short enough that a peer cannot flood a log."
-
-_INVISIBLE = ("C", "Zl", "Zp")
-"Unicode categories that could move a terminal's cursor, reverse its text or break a line."
-
-
-def printable(text: str, limit: int = MAX_PRINTED_CHARACTERS) -> str:
-    """Replace control, format and line-breaking characters by '?' and cut to `limit` characters."""
-    cut = text if len(text) <= limit else text[: limit - 3] + "..."
-    return "".join("?" if unicodedata.category(c).startswith(_INVISIBLE) else c for c in cut)
+__all__ = ["MAX_PRINTED_CHARACTERS", "printable"]
