@@ -241,6 +241,8 @@ def _export(settings: ExportSettings) -> int:
 
 def _plan(settings: PlanSettings) -> int:
     """Print a plan; with --run unpack, and run it."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError("a plan runs in one process; give it --threads 2 instead of torchrun")
     started_s = time.monotonic()
     machine: Machine = settings.machine or ("cuda" if torch.cuda.is_available() else "cpu")
     if settings.run is None:

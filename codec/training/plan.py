@@ -103,7 +103,7 @@ GROUPS: Mapping[Machine, tuple[StageGroup, ...]] = {
         StageGroup(stages=(_restore("large", 0.3, batch=24, lpips_pictures=12),), least_minutes=4),
         StageGroup(stages=(_restore("wide", 0.25, batch=32, lpips_pictures=16),), least_minutes=4),
         StageGroup(stages=(_restore("base", 0.25, batch=32, lpips_pictures=16),), least_minutes=4),
-        StageGroup(stages=_latent(LATENT_35, batch=16), least_minutes=15),
+        StageGroup(stages=_latent(LATENT_35, batch=16), least_minutes=12),
     ),
     "cpu": (
         StageGroup(stages=(_restore("base", 0.7),), least_minutes=10),
@@ -145,10 +145,16 @@ class TrainingPlan:
 
     def _line(self, stage: PlannedStage, minutes: float) -> str:
         config = config_of(stage, self.machine, minutes, run_dir=Path(), cache=Path(), weights=None)
+        sizes = config.generator if isinstance(config, RestoreConfig) else None
+        channels = (
+            f" of {sizes.fine_channels}, {sizes.middle_channels}, {sizes.wide_channels} channels"
+            if sizes
+            else ""
+        )
         length = f"{config.steps} steps" if config.steps else f"{minutes:.1f} minutes"
         constant = f"constant for {config.constant_share:.0%} of it, then " if config.constant_share else ""
         return (
-            f"{stage.name:<15} {length:>13}, batch {config.batch} of {config.crop}x{config.crop}, "
+            f"{stage.name:<15} {length:>13}{channels}, batch {config.batch} of {config.crop}x{config.crop}, "
             f"learning rate {config.learning_rate:g}, {constant}falling to 0"
         )
 

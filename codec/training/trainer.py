@@ -23,7 +23,7 @@ from codec.training.processes import Processes
 from codec.training.stage import TrainingStage
 
 LOG_STEPS = 20
-"""Steps between two records of the log."""
+"""Steps between two records of the log, which are means over so many."""
 
 MAX_STEPS, MAX_PROCESSES = 1 << 32, 1 << 10
 """More than any run has: so no two steps of any run have the same seed."""
@@ -80,16 +80,20 @@ class Trainer:
     def run(self) -> None:
         """Train until the minutes or steps are over or Ctrl-C; always leaves a checkpoint."""
         saved_s = last_s = time.monotonic()
+        recorded: dict[str, list[float]] = {}
         log = (self.config.run_dir / LOG).open("a")
         bar = tqdm(desc=self.stage.name, unit="step", disable=self.processes.rank > 0, mininterval=5)
         with _stop_on_signal() as stopping, log, closing(self.stage):
             while not self.finished and not self.processes.any_true(stopping()):
-                figures = self._one_step(self.progress)
+                for name, figure in self._one_step(self.progress).items():
+                    recorded.setdefault(name, []).append(figure)
                 now_s = time.monotonic()
                 self.elapsed_s = self.processes.of_first(self.elapsed_s + now_s - last_s)
                 last_s = now_s
                 bar.update()
                 if self.step % LOG_STEPS == 0 and self.processes.rank == 0:
+                    figures = {name: sum(values) / len(values) for name, values in recorded.items()}
+                    recorded.clear()
                     record = {"step": self.step, "elapsed_s": round(self.elapsed_s, 1), **figures}
                     log.write(json.dumps(record) + "\n")
                     log.flush()
