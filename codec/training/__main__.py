@@ -14,7 +14,6 @@ from typing import Annotated, Any
 
 import torch
 
-from codec.training.checkpoints import CHECKPOINT
 from codec.training.coded_scenes import CODED, INDEX, prepare_coded
 from codec.training.config import (
     PredictorConfig,
@@ -27,7 +26,7 @@ from codec.training.data import FrameStore, prepare
 from codec.training.export import export, export_realism, export_restoration
 from codec.training.launch import StartFrom, train
 from codec.training.pack import NETWORKS_FOLDER, pack, unpack
-from codec.training.plan import Machine, PlanRun, make_plan
+from codec.training.plan import Machine, PlanRun, make_plan, scenes_for
 from narrowcast.errors import ConfigError, NarrowcastError
 from runtime.common_settings import POSITIVE
 from runtime.settings import Setting, Settings, make_settings
@@ -170,9 +169,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.stage in OTHERS:
             settings, command, _ = OTHERS[arguments.stage]
             return command(make_settings(settings, arguments))
-        config, stage_settings = config_from(arguments), settings_from(arguments)
-        resume = stage_settings.resume and (config.run_dir / CHECKPOINT).exists()
-        train(config, _start_from(stage_settings, resume=resume), threads=stage_settings.threads)
+        stage = settings_from(arguments)
+        train(config_from(arguments), _start_from(stage), threads=stage.threads)
         return 0
     except NarrowcastError as error:
         return print_error(error)
@@ -205,14 +203,14 @@ def config_from(arguments: argparse.Namespace) -> StageConfig:
     return make_settings(STAGES[arguments.stage][0], arguments, cache_dir=cache)
 
 
-def _start_from(settings: TrainSettings, *, resume: bool) -> StartFrom:
+def _start_from(settings: TrainSettings) -> StartFrom:
     """Return what the command line says of a stage's start."""
     return StartFrom(
         data=settings.data,
         stills=settings.stills if isinstance(settings, PredictorSettings) else None,
         predictor=settings.predictor if isinstance(settings, SynthesisSettings) else None,
         start=settings.start if isinstance(settings, RestoreSettings) else None,
-        resume=resume,
+        resume=settings.resume,
     )
 
 
@@ -257,7 +255,7 @@ def _plan(settings: PlanSettings) -> int:
         weights = weights or cache / NETWORKS_FOLDER
     elif settings.data is not None:
         prepare(settings.data, cache)
-        prepare_coded(FrameStore(cache), cache / CODED, scenes=RestoreConfig.scenes)
+        prepare_coded(FrameStore(cache), cache / CODED, scenes=scenes_for(machine))
     plan = make_plan(settings.minutes, machine, latent=(cache / INDEX).exists())
     print(*plan.lines(), sep="\n", flush=True)
     run = PlanRun(plan, settings.run, started_s=started_s)

@@ -119,7 +119,7 @@ GROUPS: Mapping[Machine, tuple[StageGroup, ...]] = {
 OF_MACHINE: Mapping[Machine, Mapping[str, Any]] = {
     "cuda": {"device": "cuda", "bf16": True, "workers": 12, "save_minutes": SAVE_MINUTES},
     "cpu": {"save_minutes": SAVE_MINUTES},
-    "rehearsal": {"batch": 1, "crop": 64, "steps": 2, "frames": 3, "warmup_steps": 1},
+    "rehearsal": {"batch": 1, "crop": 64, "steps": 2, "frames": 3, "warmup_steps": 1, "scenes": 2},
 }
 """Settings of every stage on such a machine; those that a stage's config lacks are left out."""
 
@@ -180,6 +180,12 @@ def make_plan(minutes: float, machine: Machine, *, latent: bool = True) -> Train
         kept.pop()
     stages = tuple((stage, stage.share * a_share) for group in kept for stage in group.stages)
     return TrainingPlan(machine=machine, minutes=minutes, preparation_minutes=preparation, stages=stages)
+
+
+def scenes_for(machine: Machine) -> int:
+    """Return how many coded scenes a machine trains on."""
+    scenes: int = OF_MACHINE[machine].get("scenes", RestoreConfig.scenes)
+    return scenes
 
 
 def _is_latent(group: StageGroup) -> bool:

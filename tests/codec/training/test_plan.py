@@ -13,7 +13,9 @@ import pytest
 from codec.checkpoint import load_restoration
 from codec.training.__main__ import main
 from codec.training.coded_scenes import prepare_coded
+from codec.training.config import StageConfig
 from codec.training.data import FrameStore
+from codec.training.launch import StartFrom
 from codec.training.pack import pack
 from codec.training.plan import PlanRun, make_plan
 from narrowcast.errors import ConfigError
@@ -59,6 +61,31 @@ def test_slow_preparation_is_taken_off_every_stage(tmp_path: Path) -> None:
     PlanRun(plan, tmp_path, started_s=time.monotonic())  # goes on
     with pytest.raises(ConfigError, match="holds a plan of 25 minutes on cuda; run that, or name another"):
         PlanRun(make_plan(30, "cuda"), tmp_path, started_s=time.monotonic())
+
+
+def test_a_plan_that_was_stopped_goes_on_with_the_stage_that_it_was_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[tuple[str, float]] = []
+
+    def stopped_in_the_second(config: StageConfig, start: StartFrom, *, threads: int) -> bool:
+        assert start.resume
+        called.append((config.run_dir.name, config.minutes))
+        return len(called) != 2
+
+    monkeypatch.setattr("codec.training.plan.train", stopped_in_the_second)
+    monkeypatch.setattr(PlanRun, "_export", lambda self, config: None)
+    plan = make_plan(25, "cpu", latent=False)
+    assert PlanRun(plan, tmp_path / "short", started_s=time.monotonic()).run(
+        cache=tmp_path, weights=None, threads=1
+    )
+    called.clear()
+    plan = make_plan(10, "rehearsal", latent=False)
+    for finished in (False, True):
+        run = PlanRun(plan, tmp_path / "run", started_s=time.monotonic())
+        assert run.run(cache=tmp_path, weights=None, threads=1) == finished
+    assert [name for name, _ in called] == ["restore-large", "restore-base", "restore-base"]
+    assert called[1] == called[2]
 
 
 def test_the_rehearsal_runs_every_stage_where_only_training_is_installed(

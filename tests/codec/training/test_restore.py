@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,14 @@ from codec.metrics.networks import WeightsMissingError
 from codec.metrics.realism import realism
 from codec.picture import to_rgb
 from codec.training.batches import step_generators
+from codec.training.checkpoints import load_checkpoint
 from codec.training.coded_scenes import FRAMES, SIDE, CodedStore, prepare_coded
 from codec.training.config import GENERATORS, RestoreConfig
 from codec.training.data import FrameStore
 from codec.training.export import export_realism, export_restoration
 from codec.training.losses import AdversarialKind
 from codec.training.restore import RestoreStage, draw_windows, paint
+from codec.training.trainer import Trainer
 from tests.codec.tiny_restoration import tiny_restoration
 from tests.codec.training.short_runs import ALONE, run
 
@@ -85,6 +88,27 @@ def test_the_generator_reduces_the_error_of_the_base_layer(
     (tmp_path / "out" / "restoration.safetensors").write_bytes(b"altered")
     with pytest.raises(WeightsError, match="truncated or altered"):
         load_restoration(tmp_path / "out")
+
+
+def test_a_run_that_goes_on_ends_as_one_that_never_stopped(
+    coded: Path, weights_dir: Path, tmp_path: Path
+) -> None:
+    ends = []
+    for folder, stops in (("whole", (4,)), ("halves", (2, 4))):
+        config = replace(make_config(tmp_path / folder, weights_dir), steps=4, adversarial_weight=0.5)
+        for stop in stops:
+            torch.manual_seed(0)
+            stage = RestoreStage(config, ALONE, coded)
+            trainer = Trainer(config, stage, ALONE)
+            trainer.resume()
+            while trainer.step < stop:
+                trainer._one_step(trainer.progress)
+            trainer.save()
+            stage.close()
+        ends.append(load_checkpoint(config.run_dir))
+    for part in ("models", "averaged"):
+        for name, value in ends[0][part].items():
+            assert torch.equal(value, ends[1][part][name]), name
 
 
 @pytest.mark.parametrize("kind", ["non_saturating", "wgan_gp"])
