@@ -1,20 +1,20 @@
-"""Addresses as people type them: checked before ZeroMQ sees them, because its own errors name nothing."""
+"""Addresses as people type them, checked before ZeroMQ gets them, whose own errors do not name the fault."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from narrowcast.text import printable
 from protocol.errors import TransportError
 from protocol.keys import KeyTextError, key_text, parse_key
-from protocol.wire.text import printable
 
 _TCP = re.compile(r"tcp://(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:/\[\]?\s]+):(?P<port>\d{1,5})")
 _KEY_QUERY = "?key="
 _LOCAL = re.compile(r"(ipc|inproc)://\S+")
 
 EXAMPLE = "tcp://127.0.0.1:5555"
-"What an error shows as an address that works."
+"The example that error texts give."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ def parse_endpoint(url: str, *, bind: bool) -> Endpoint:
 
 
 def with_key(url: str, key: bytes | None) -> str:
-    """The address as people paste it; inverse of `parse_endpoint`."""
+    """The address with its key, as people paste it; the inverse of `parse_endpoint`."""
     return url if key is None else f"{url}{_KEY_QUERY}{key_text(key)}"
 
 
