@@ -238,7 +238,7 @@ class PlanRun:
 
     def run(self, *, cache: Path, weights: Path | None, threads: int) -> bool:
         """Run what is left of the plan; False where it was stopped before its end."""
-        stages = {stage.name: stage for stage, _ in self._plan.stages}
+        stages = {stage.name: stage for group in GROUPS[self._plan.machine] for stage in group.stages}
         for name, minutes in self._state["stages"].items():
             if name in self._state["finished"]:
                 continue
