@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Any
 
 from benchmark.benchmark import Benchmark, run_benchmark
-from narrowcast.errors import NarrowcastError
 from runtime.settings import make_settings
 from runtime.settings_parser import SettingsParser
 from runtime.terminal import OneLineParser, run_command
@@ -41,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         benchmark = load(arguments.benchmark)
         run_benchmark(benchmark, make_settings(benchmark.settings, arguments))
 
-    return run_command(run, lambda: (NarrowcastError,))
+    return run_command(run)
 
 
 def load(name: str) -> Benchmark[Any]:

@@ -122,5 +122,5 @@ def load_metrics(
         try:
             loaded[name] = METRICS[name].load(weights_dir, device)
         except WeightsMissingError as error:
-            notice(f"{METRICS[name].label} left out: {error}")
+            notice(f"{METRICS[name].label} left out: {error.on_command_line()}")
     return loaded

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.shown import ShownFrame, ShownLog
-from receiver.__main__ import config_from, expected_errors, make_parser
+from receiver.__main__ import config_from, make_parser
 from runtime.clock import now_us
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="keep a picture a second there")
     arguments = parser.parse_args(argv)
-    return run_command(lambda: _receive(arguments), expected_errors)
+    return run_command(lambda: _receive(arguments))
 
 
 def _receive(arguments: Namespace) -> None:

@@ -66,7 +66,7 @@ class SettingsParser(OneLineParser):
         try:
             of_file = read_settings(path, self.settings)
         except ConfigError as error:
-            self.error(str(error))
+            self.error(error.on_command_line())
         taken = {self._added[name][0].setting.exclusive for name in given if name in self._added} - {""}
         used = {
             name: value

@@ -12,10 +12,10 @@ import codec
 from benchmark.tables import TableView, fact_table
 from protocol import Percentiles
 from runtime.picture_files import write_png
-from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import fit_picture
+from sender.sources.spec import DEMO_CLIP
 
 JPEG_QUALITY = 80
 "A usual setting of cameras and of programs that send motion JPEG."

@@ -16,7 +16,8 @@ from benchmark.settings import size_text
 from benchmark.tables import Column, TableView
 from narrowcast.errors import ConfigError, SourceError
 from runtime.signals import StopSignal
-from sender.sources.camera import open_source
+from sender.sources.opening import open_source
+from sender.sources.spec import parse_source
 
 TARGET_RECEIVERS, TARGET_RATIO = 16, 2.0
 """With so many receivers, the displayed picture is to be at most so many times as old as with one."""
@@ -37,7 +38,7 @@ def measure(settings: FanoutSettings, listener: Listener) -> Generator[object, N
             try:
                 outcome = FanoutStream(settings, receivers, model_id).run(stop)
             except ProgramError as error:
-                outcome = Gap(key={"receivers": receivers}, reason=str(error), label=label)
+                outcome = Gap(key={"receivers": receivers}, reason=error.on_command_line(), label=label)
             if stop.requested or outcome is None:
                 raise KeyboardInterrupt
             yield outcome
@@ -55,9 +56,10 @@ def _model_id(name: str) -> str:
 def _check_source(settings: FanoutSettings) -> None:
     """Refuse what the sender could not open, before it is started once a row; ConfigError."""
     try:
-        open_source(settings.source, width=settings.width, height=settings.height, fps=settings.fps).close()
+        spec = parse_source(settings.source)
+        open_source(spec, width=settings.width, height=settings.height, fps=settings.fps).close()
     except SourceError as error:
-        raise ConfigError(str(error)) from error
+        raise ConfigError(error.text, remedy=error.remedy) from error
 
 
 def age_ratio(rows: list[FanoutRow], row: FanoutRow) -> float | None:

@@ -21,7 +21,6 @@ from protocol import (
     ReceiverSessionConfig,
     Transport,
     TransportConfig,
-    TransportError,
 )
 from runtime.clock import now_us
 from runtime.signals import StopSignal
@@ -86,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--codec", required=True, help="what they claim to decode")
     parser.add_argument("--model-id", default="", help="and with which model")
     arguments = parser.parse_args(argv)
-    return run_command(lambda: _run(arguments), lambda: (TransportError,))
+    return run_command(lambda: _run(arguments))
 
 
 def _run(arguments: Namespace) -> None:

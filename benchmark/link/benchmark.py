@@ -133,7 +133,7 @@ def measure(settings: LinkSettings, listener: Listener) -> Generator[object, Non
             try:
                 yield _measure_row(settings, clip, metrics, kbps, system)
             except LinkError as error:
-                yield Gap(key=key, reason=str(error), label=label)
+                yield Gap(key=key, reason=error.on_command_line(), label=label)
         listener.step(1)
 
 

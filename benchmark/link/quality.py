@@ -17,10 +17,10 @@ from benchmark.metrics import Metric
 from benchmark.shown import kept_pictures
 from codec import Rgb
 from narrowcast.errors import SourceError
-from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import fit_picture
+from sender.sources.spec import DEMO_CLIP
 
 
 @dataclass(frozen=True, kw_only=True)

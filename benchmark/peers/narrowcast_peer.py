@@ -30,14 +30,14 @@ class NarrowcastCoder:
         try:
             return self._encoder.encode(rgb, quality=self._quality, keyframe=keyframe).payload
         except codec.CodecError as error:
-            raise PeerError(str(error)) from error
+            raise PeerError(error.text, remedy=error.remedy) from error
 
     def decode(self, payload: bytes) -> Rgb:
         """Decode the next payload."""
         try:
             return self._decoder.decode(payload)
         except codec.CodecError as error:
-            raise PeerError(str(error)) from error
+            raise PeerError(error.text, remedy=error.remedy) from error
 
     def close(self) -> None:
         """Nothing is open."""
@@ -66,7 +66,7 @@ class NarrowcastPeer:
         except codec.UnknownCodecError as error:
             raise PeerError("not installed") from error
         except codec.CodecError as error:
-            raise PeerError(str(error)) from error
+            raise PeerError(error.text, remedy=error.remedy) from error
         return NarrowcastCoder(*self._pair[1:], setting)
 
     def _new_encoder(self, width: int, height: int) -> codec.Encoder:

@@ -56,7 +56,9 @@ class RdRun:
                     max_frames=settings.frames,
                 )
             except ClipError as error:
-                yield Gap(key={"clip": path.stem, "codec": ""}, reason=str(error), label=path.name)
+                yield Gap(
+                    key={"clip": path.stem, "codec": ""}, reason=error.on_command_line(), label=path.name
+                )
                 self._listener.step(self._steps_a_clip(settings.frames))
                 continue
             yield from self._measure_clip(replace(clip, name=_unused(clip.name, names)))
@@ -89,7 +91,9 @@ class RdRun:
                     yield codec_tile(clip, peer, points, settings.kbps)
             except PeerError as error:
                 label = f"{clip.name}: {peer.name}"
-                yield Gap(key={"clip": clip.name, "codec": peer.name}, reason=str(error), label=label)
+                yield Gap(
+                    key={"clip": clip.name, "codec": peer.name}, reason=error.on_command_line(), label=label
+                )
 
 
 def load_fitting_metrics(

@@ -27,7 +27,7 @@ from runtime.common_settings import parse_size
 from runtime.settings import Setting
 from runtime.signals import StopSignal
 from sender.config import SenderConfig
-from sender.sources.camera import DEMO_CLIP
+from sender.sources.spec import DEMO_CLIP
 
 CLIP_FRAMES = 24
 """Pictures of the clip that are held in memory; longer runs go through them back and forth."""

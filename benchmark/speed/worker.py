@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         line = {"event": "measured"} | asdict(measure(case, Path(pictures), int(frames)))
     except (BenchError, CodecError) as error:
-        line = {"event": "gap", "reason": str(error)}
+        line = {"event": "gap", "reason": error.on_command_line()}
     print(json.dumps(line), flush=True)
     return 0
 

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 TOO_SLOW = (
     "the generator takes %.0f ms for a picture of %dx%d here and cannot keep up; showing the base layer's "
-    "pictures, and trying again later (--restore always keeps it; a smaller --size at the sender helps)"
+    "pictures, and trying again later (a smaller size at the sender helps; restore=always goes on anyhow)"
 )
 
 

@@ -173,7 +173,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         train(config_from(arguments), _start_from(stage), threads=stage.threads)
         return 0
     except NarrowcastError as error:
-        return print_error(error)
+        return print_error(error.on_command_line())
 
 
 def make_parser() -> SettingsParser:

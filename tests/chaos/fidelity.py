@@ -32,7 +32,7 @@ class Fidelity:
 def demo_fidelity(width: int, height: int) -> Fidelity:
     """Return the comparison with the demo clip at this size."""
     from benchmark.clips import load_clip
-    from sender.sources.camera import DEMO_CLIP
+    from sender.sources.spec import DEMO_CLIP
 
     count = round(LONGEST_S * FPS)
     return Fidelity(load_clip(DEMO_CLIP, width=width, height=height, fps=FPS, max_frames=count).frames)

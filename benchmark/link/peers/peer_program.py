@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sender.sources.camera import CapturedFrame, open_source
+from sender.sources.opening import open_source
+from sender.sources.source import CapturedFrame
+from sender.sources.spec import parse_source
 
 _READ_TIMEOUT_S = 1.0
 
@@ -64,7 +66,11 @@ def host_and_port(url: str) -> tuple[str, int]:
 def newest_pictures(settings: PeerSettings) -> Iterator[CapturedFrame]:
     """Play the clip in real time; a caller that is busy with one picture gets the newest one next."""
     with open_source(
-        settings.source, width=settings.width, height=settings.height, fps=settings.fps, loop=True
+        parse_source(settings.source),
+        width=settings.width,
+        height=settings.height,
+        fps=settings.fps,
+        loop=True,
     ) as source:
         begun = False
         while not source.ended:

@@ -11,6 +11,7 @@ from receiver.config import ReceiverConfig
 from receiver.pipeline import ReceiverPipeline
 from runtime.signals import StopSignal
 from sender.pipeline import SenderPipeline
+from sender.sources.spec import parse_source
 from tests.pipelines import RunningPipeline, small_sender, wait_until
 from tests.reporters import RememberingReporter
 
@@ -38,12 +39,13 @@ def test_what_is_shown_was_drawn_before() -> None:
     assert numbers == sorted(set(numbers))
 
 
-def test_the_second_opening_forgets_the_first() -> None:
+def test_nothing_is_drawn_before_the_source_is_started() -> None:
     pattern = WatchedPattern()
-    for _ in range(2):
-        source = pattern.open(small_sender())
-        wait_until(lambda: len(pattern.frames) >= 2)
-        source.close()
+    source = pattern.open(parse_source("test:"), small_sender())
+    assert pattern.frames == []
+    source.start()
+    wait_until(lambda: len(pattern.frames) >= 2)
+    source.close()
     assert [frame.number for frame in pattern.frames[:2]] == [0, 1]
 
 

@@ -200,5 +200,5 @@ def _multiply_adds(restoration: Restoration) -> float:
 
 def test_the_stage_asks_for_its_backbone(tmp_path: Path) -> None:
     config = RestoreConfig(run_dir=tmp_path, cache_dir=tmp_path)
-    with pytest.raises(WeightsMissingError, match="--weights"):
+    with pytest.raises(WeightsMissingError, match="use weights="):
         RestoreStage(config, ALONE, tmp_path)

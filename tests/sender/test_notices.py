@@ -14,7 +14,7 @@ from protocol import (
     RejectCode,
     SenderEvent,
 )
-from sender.events import event_text
+from sender.notices import notice_of
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,5 @@ from sender.events import event_text
     ],
 )
 def test_each_event_has_its_line_or_none(event: SenderEvent, text: str | None) -> None:
-    assert event_text(event) == text
+    notice = notice_of(event)
+    assert (None if notice is None else notice.text) == text

@@ -15,7 +15,7 @@ from protocol import (
     Rejected,
     StreamParameters,
 )
-from receiver.events import event_text
+from receiver.notices import notice_of
 
 URL = "tcp://camera:5555"
 STREAM = StreamParameters(width=640, height=360, fps=15.0, codec="gan")
@@ -37,4 +37,5 @@ STREAM = StreamParameters(width=640, height=360, fps=15.0, codec="gan")
     ],
 )
 def test_each_event_has_its_line_or_none(event: ReceiverEvent, text: str | None) -> None:
-    assert event_text(event, URL) == text
+    notice = notice_of(event, URL)
+    assert (None if notice is None else notice.text) == text

@@ -1,4 +1,4 @@
-"""Tests of sender/sources/camera.py: every kind of source, opened and read as the pipeline does."""
+"""Tests of sender/sources/opening.py: every kind of source, opened and read as the pipeline does."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.camera import CapturedFrame, Source, open_source
 from sender.sources.capture import VideoCapture, open_capture
+from sender.sources.opening import open_source
+from sender.sources.source import CapturedFrame, Source
+from sender.sources.spec import parse_source
 from sender.sources.test_pattern import read_frame_number
 from tests.sender.fake_capture import UnpluggableCamera
 from tests.sender.fake_time import FakeClock
@@ -38,7 +40,7 @@ def _number(frame: CapturedFrame | None) -> int | None:
 
 def test_a_video_file_plays_to_its_end(tmp_path: Path) -> None:
     path = write_video(tmp_path / "v.mp4", frames=20, fps=40)
-    with open_source(str(path), width=128, height=64, fps=None) as source:
+    with open_source(parse_source(str(path)), width=128, height=64, fps=None) as source:
         assert source.fps == 40
         frames = _read_all(source)
         assert source.ended and source.read(0) is None
@@ -54,18 +56,18 @@ def test_a_video_file_plays_to_its_end(tmp_path: Path) -> None:
 
 def test_a_lower_pace_is_kept_and_a_higher_one_is_not(tmp_path: Path) -> None:
     path = str(write_video(tmp_path / "v.mp4", frames=12, fps=40))
-    with open_source(path, width=160, height=96, fps=20) as source:
+    with open_source(parse_source(path), width=160, height=96, fps=20) as source:
         assert source.fps == 20
         frames = _read_all(source)
         assert all(frame.index % 2 == 0 for frame in frames)
         assert all(_number(frame) == frame.index for frame in frames)
-    with open_source(path, width=160, height=96, fps=200) as source:
+    with open_source(parse_source(path), width=160, height=96, fps=200) as source:
         assert source.fps == 40
 
 
 def test_a_loop_does_not_end(tmp_path: Path) -> None:
     path = write_video(tmp_path / "v.mp4", frames=4, fps=100)
-    with open_source(str(path), width=160, height=96, fps=None, loop=True) as source:
+    with open_source(parse_source(str(path)), width=160, height=96, fps=None, loop=True) as source:
         frame = source.read(LONG_S)
         while frame is not None and frame.index < 10:
             frame = source.read(LONG_S)
@@ -74,7 +76,7 @@ def test_a_loop_does_not_end(tmp_path: Path) -> None:
 
 
 def test_the_newest_frame_wins_and_is_taken_once() -> None:
-    with open_source("test:", width=64, height=64, fps=200) as source:
+    with open_source(parse_source("test:"), width=64, height=64, fps=200) as source:
         while source.captured < 10:
             source.clock.wait_until(source.clock.now_us() + 1000)
         frame = source.read(LONG_S)
@@ -85,14 +87,16 @@ def test_the_newest_frame_wins_and_is_taken_once() -> None:
 
 
 def test_the_pace_is_measured() -> None:
-    with open_source("test:", width=64, height=64, fps=50) as source:
+    with open_source(parse_source("test:"), width=64, height=64, fps=50) as source:
         while source.captured < 8:
             source.read(LONG_S)
         assert source.fps == pytest.approx(50, rel=0.6)
 
 
 def test_a_closed_source_gives_nothing_more() -> None:
-    source = open_source("test:", width=64, height=64, fps=20)
+    source = open_source(parse_source("test:"), width=64, height=64, fps=20)
+    assert not source.started and source.captured == 0
+    source.start()
     assert source.read(LONG_S) is not None
     source.close()
     source.read(0)
@@ -103,10 +107,10 @@ def test_picture_files_of_changing_size_are_fitted_with_a_notice(tmp_path: Path)
     write_image(tmp_path / "1.png", 1, 160, 96)
     write_image(tmp_path / "2.jpg", 2, 320, 192)
     write_image(tmp_path / "3.jpg", 3, 320, 192)
-    with open_source(str(tmp_path), width=100, height=60, fps=None) as source:
+    with open_source(parse_source(str(tmp_path)), width=100, height=60, fps=None) as source:
         assert source.fps == 15
         frames = _read_all(source)
-        notices = source.notices()
+        notices = [notice.text for notice in source.notices()]
         assert source.notices() == []
     assert {frame.rgb.shape for frame in frames} == {(60, 100, 3)}
     assert notices == ["the source changed from 160x96 to 320x192; it is fitted to 100x60 as before"]
@@ -115,22 +119,22 @@ def test_picture_files_of_changing_size_are_fitted_with_a_notice(tmp_path: Path)
 def test_picture_files_go_as_fast_as_asked(tmp_path: Path) -> None:
     for number in range(3):
         write_image(tmp_path / f"{number}.png", number)
-    with open_source(str(tmp_path / "*.png"), width=160, height=96, fps=100) as source:
+    with open_source(parse_source(str(tmp_path / "*.png")), width=160, height=96, fps=100) as source:
         assert source.fps == 100
         assert _number(_read_all(source)[-1]) == 2
-    with open_source(str(tmp_path / "0.png"), width=160, height=96, fps=None) as source:
+    with open_source(parse_source(str(tmp_path / "0.png")), width=160, height=96, fps=None) as source:
         assert [_number(frame) for frame in _read_all(source)] == [0]
 
 
 def test_letterbox_reaches_the_picture(tmp_path: Path) -> None:
     path = write_image(tmp_path / "wide.png", 5, 200, 64)
-    with open_source(str(path), width=100, height=100, fps=None, fit="letterbox") as source:
+    with open_source(parse_source(str(path)), width=100, height=100, fps=None, fit="letterbox") as source:
         frame = source.read(LONG_S)
     assert frame is not None and np.all(frame.rgb[:30] == 0)
 
 
 def test_the_bundled_clip() -> None:
-    with open_source("demo:", width=640, height=360, fps=None) as source:
+    with open_source(parse_source("demo:"), width=640, height=360, fps=None) as source:
         frame = source.read(LONG_S)
         assert source.fps == 15
     assert frame is not None and frame.rgb.std() > 30
@@ -139,7 +143,12 @@ def test_the_bundled_clip() -> None:
 def test_a_camera_says_its_pace() -> None:
     camera = UnpluggableCamera(FakeClock(10**15), [])
     with open_source(
-        "0", width=64, height=64, fps=None, factory=lambda *size: camera.open(), clock=camera.clock
+        parse_source("0"),
+        width=64,
+        height=64,
+        fps=None,
+        factory=lambda *size: camera.open(),
+        clock=camera.clock,
     ) as source:
         assert source.read(LONG_S) is not None
         assert source.fps == pytest.approx(30, rel=0.01)
@@ -153,11 +162,13 @@ def test_a_camera_is_watched_and_reopened() -> None:
         assert (target, width, height) == (0, 64, 64)
         return camera.open()
 
-    with open_source("0", width=64, height=64, fps=None, factory=factory, clock=camera.clock) as source:
+    with open_source(
+        parse_source("0"), width=64, height=64, fps=None, factory=factory, clock=camera.clock
+    ) as source:
         notices: list[str] = []
         while not any("is back" in line for line in notices):
             frames += source.read(LONG_S) is not None
-            notices += source.notices()
+            notices += [notice.text for notice in source.notices()]
     assert frames > 0 and "camera 0 gave no frame for 2.0 s; reopening every second (try 1)" in notices
 
 
@@ -179,7 +190,7 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
 def test_a_video_behind_http_plays_at_its_pace_and_ends(web_folder: tuple[Path, str]) -> None:
     folder, url = web_folder
     write_video(folder / "v.mp4", frames=10, fps=50)
-    with open_source(f"{url}/v.mp4", width=160, height=96, fps=None) as source:
+    with open_source(parse_source(f"{url}/v.mp4"), width=160, height=96, fps=None) as source:
         assert source.fps == 50
         frames = _read_all(source)
     assert frames[-1].index == 9
@@ -202,7 +213,7 @@ def test_a_source_that_is_not_there_says_how_to_fix_it(
     spec: str, line: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SourceError, match=line):
-        open_source(spec, width=64, height=64, fps=None)
+        open_source(parse_source(spec), width=64, height=64, fps=None)
     assert capfd.readouterr().err == ""
 
 
@@ -219,7 +230,7 @@ def test_a_failure_in_the_thread_is_raised_to_the_reader(tmp_path: Path) -> None
             raise MemoryError("no memory for the frame")
 
     with (
-        open_source(path, width=64, height=64, fps=None, factory=lambda *_: Broken()) as source,
+        open_source(parse_source(path), width=64, height=64, fps=None, factory=lambda *_: Broken()) as source,
         pytest.raises(MemoryError),
     ):
         source.read(LONG_S)
