@@ -104,5 +104,5 @@ def test_what_no_part_looks_through_is_not_loaded() -> None:
 
 def test_without_a_folder_of_weights_the_option_is_named() -> None:
     config = AdversarialConfig(run_dir=Path("unused"), cache_dir=Path("unused"))
-    with pytest.raises(WeightsMissingError, match="needs efficientnet_lite0.*--weights"):
+    with pytest.raises(WeightsMissingError, match="needs efficientnet_lite0.*use weights="):
         PairLoss(config, 8, ALONE)
