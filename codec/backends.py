@@ -8,10 +8,11 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol, get_args
+from typing import Any, Protocol, get_args
 
 import torch
 from torch import Tensor, nn
@@ -93,10 +94,10 @@ class OpenVinoBackend:
         options = self._options | ({"INFERENCE_PRECISION_HINT": "f32"} if exact else {})
         with _building:
             try:
-                compiled = self._core.compile_model(self._core.read_model(path), "CPU", options)
+                compiled = self._compiled(path, options)
             except RuntimeError:  # not there yet, or cut off while it was written
                 self._convert(network, shapes, path)
-                compiled = self._core.compile_model(self._core.read_model(path), "CPU", options)
+                compiled = self._compiled(path, options)
         request = compiled.create_infer_request()
 
         def run(*inputs: Tensor) -> tuple[Tensor, ...]:
@@ -106,6 +107,17 @@ class OpenVinoBackend:
             return tuple(torch.from_numpy(results[index]) for index in range(len(results)))
 
         return run
+
+    def _compiled(self, path: Path, options: dict[str, object]) -> Any:
+        """Compile a model in a thread of its own.
+
+        On processors with AMX OpenVINO gives the thread that compiles a small stack for signals. It holds the
+        processor's registers once; a handler that is linked lazily saves them again, and Ctrl-C would end the
+        program with a segmentation fault.
+        """
+        with ThreadPoolExecutor(1, "compile") as thread:
+            model = self._core.read_model(path)
+            return thread.submit(self._core.compile_model, model, "CPU", options).result()
 
     def _convert(self, network: nn.Module, shapes: tuple[Shape, ...], path: Path) -> None:
         openvino = _openvino()
