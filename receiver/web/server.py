@@ -16,6 +16,7 @@ from receiver.web.access_control import AccessControl
 from receiver.web.address import WebAddress, WebError
 from receiver.web.app import make_app
 from receiver.web.browser_messages import MAX_MESSAGE_BYTES
+from receiver.web.limited_server import ONE_LINE, HttpConnection, LimitedServer
 from receiver.web.view import WebView
 
 _HINTS: dict[int | None, str] = {
@@ -58,11 +59,13 @@ class Site:
             mark: whether pictures that a generator painted are marked as reconstructed.
         """
         self._listener = open_web_socket(address)
-        self.url = address.url(int(self._listener.getsockname()[1]))
+        port = int(self._listener.getsockname()[1])
+        self.url = address.url(port)
         "what to open in a browser"
         self.views = [WebView(name=name, mark=mark, one_of_several=len(names) > 1) for name in names]
         "one for each name, in that order"
-        self._server = _make_server(make_app(self.views, AccessControl(address)), streams=len(names))
+        app = make_app(self.views, AccessControl(address, port))
+        self._server = _make_server(app, self._listener, streams=len(names))
         self._worker = Worker("web", self._run)
         self._worker.start()
 
@@ -75,23 +78,24 @@ class Site:
         self._listener.close()
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._listener]))
+        asyncio.run(self._server.serve())
 
 
-def _make_server(app: Starlette, *, streams: int) -> uvicorn.Server:
+def _make_server(app: Starlette, listener: socket.socket, *, streams: int) -> LimitedServer:
     # Requests of port scanners are not logged; what fails in the server is.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="websockets-sansio",
-            ws_max_size=MAX_MESSAGE_BYTES,
-            ws_per_message_deflate=False,
-            limit_concurrency=_MAX_CONNECTIONS * streams,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
+    logger = logging.getLogger("uvicorn.error")
+    logger.setLevel(logging.ERROR)
+    logger.addFilter(ONE_LINE)
+    config = uvicorn.Config(
+        app,
+        http=HttpConnection,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
     )
+    return LimitedServer(config, listener, max_connections=_MAX_CONNECTIONS * streams)

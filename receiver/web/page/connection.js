@@ -8,7 +8,7 @@ export class Connection {
   // onText(message), onPicture({number, ageMs, bitmap}), onState(open)
   constructor({ base = "", tile = false, onText, onPicture, onState }) {
     Object.assign(this, { onText, onPicture, onState });
-    this.url = new URL(`${base}socket${location.search}`, location.href);
+    this.url = new URL(`${base}socket`, location.href);
     this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     if (tile) this.url.searchParams.set("tile", "1");
     this.heardAt = performance.now();

@@ -33,7 +33,7 @@ class Tile {
       return element;
     };
     this.element = make("a", "tile", $("grid"));
-    this.element.href = `${path}${location.search}`;
+    this.element.href = path;
     this.figure = make("figure", "stale", this.element);
     this.canvas = make("canvas", "picture", this.figure);
     [this.canvas.width, this.canvas.height] = [640, 360];
@@ -115,7 +115,7 @@ function judge() {
 }
 
 async function begin() {
-  const answer = await fetch(`streams.json${location.search}`);
+  const answer = await fetch("streams.json");
   for (const stream of await answer.json()) tiles.push(new Tile(stream));
   judge();
 }

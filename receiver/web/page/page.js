@@ -29,7 +29,6 @@ const handlers = {
     }
     call(message.name.replace(/^tcp:\/\//, ""));
     $("back").hidden = !message.grid;
-    $("back").href = `../${location.search}`;
   },
   stream(message) {
     stream = message;

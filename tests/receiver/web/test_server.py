@@ -45,8 +45,18 @@ def site_of(*names: str, address: WebAddress | None = None, mark: bool = True) -
 
 
 def socket_of(site: Site, path: str = "socket") -> ClientConnection:
-    base, _, query = site.url.replace("http", "ws", 1).partition("?")
-    return connect(f"{base}{path}{'&' if '?' in path else '?'}{query}")
+    return connect(site.url.replace("http", "ws", 1) + path)
+
+
+def local_url(site: Site) -> str:
+    """Where a site that listens on every interface is reached from here, without its token."""
+    return f"http://127.0.0.1:{site.url.partition('?')[0].rstrip('/').rpartition(':')[2]}/"
+
+
+def cookie_of(site: Site, path: str = "") -> str:
+    """The cookie that the token gives, as a browser sends it back."""
+    with urllib.request.urlopen(f"{local_url(site)}{path}?token=secret", timeout=10) as answer:
+        return str(answer.headers["Set-Cookie"]).partition(";")[0]
 
 
 def message(browser: ClientConnection, kind: str) -> dict[str, object]:
@@ -214,15 +224,14 @@ def test_several_streams_have_a_grid_and_a_page_each() -> None:
             assert message(browser, "stream")["name"] == "yard"
 
 
-def test_the_grid_needs_the_token_as_well() -> None:
+def test_the_grid_needs_the_cookie_as_well() -> None:
     address = WebAddress(host="0.0.0.0", port=0, token="secret")
     with site_of("tcp://a:1", "tcp://b:1", address=address) as site:
-        port = site.url.partition("?")[0].rstrip("/").rpartition(":")[2]
-        here = f"http://127.0.0.1:{port}/"
+        here, cookie = local_url(site), cookie_of(site, "2/")
         for path in ("", "streams.json", "1/", "2/"):
             assert status(here + path) == 403
-            assert status(f"{here}{path}?token=secret") == 200
-        with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{port}/2/socket"):
+            assert status(here + path, Cookie=cookie) == 200
+        with pytest.raises(InvalidStatus), connect(here.replace("http", "ws") + "2/socket"):
             pass
 
 
@@ -244,17 +253,20 @@ def test_another_site_in_the_same_browser_is_turned_away() -> None:
             )
 
 
-def test_beyond_this_machine_the_token_is_needed() -> None:
+def test_beyond_this_machine_the_token_gives_a_cookie_that_is_needed() -> None:
     address = WebAddress(host="0.0.0.0", port=0, token="secret")
     with site_of(address=address) as site:
-        port = site.url.partition("?")[0].rstrip("/").rpartition(":")[2]
-        here = f"http://127.0.0.1:{port}/"
-        assert status(here) == status(here + "?token=wrong") == 403
-        assert status(here + "?token=secret") == 200
-        with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{port}/socket"):
-            pass
-        with connect(f"ws://127.0.0.1:{port}/socket?token=secret") as browser:
+        here, socket = local_url(site), local_url(site).replace("http", "ws") + "socket"
+        assert status(here) == status(here + "?token=wrong") == status(here, Cookie="narrowcast=x") == 403
+        cookie = cookie_of(site)
+        assert status(here, Cookie=f"other=1; {cookie}") == 200
+        for url in (socket, f"{socket}?token=secret"):
+            with pytest.raises(InvalidStatus), connect(url):
+                pass
+        with connect(socket, additional_headers={"Cookie": cookie}) as browser:
             assert message(browser, "run")
+    with site_of(address=address) as again:
+        assert status(local_url(again), Cookie=cookie) == 403
 
 
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:
