@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from codec.api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Encoder, Rgb
+    from codec.api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Encoder, Provenance, Rgb
     from codec.errors import (
         BackendError,
         BitstreamError,
@@ -37,6 +37,7 @@ __all__ = [
     "FrameSizeError",
     "HistoryMismatch",
     "LATENT",
+    "Provenance",
     "Rgb",
     "UnknownCodecError",
     "WeightsError",
@@ -61,6 +62,7 @@ _HOMES = {
     "HistoryMismatch": "codec.errors",
     "LATENT": "codec.names",
     "MIN_SIDE": "codec.api",
+    "Provenance": "codec.api",
     "Rgb": "codec.api",
     "UnknownCodecError": "codec.errors",
     "WeightsError": "codec.errors",

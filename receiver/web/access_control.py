@@ -1,6 +1,6 @@
-"""Which requests the page's server answers: those of a browser that was let in, and none that another site caused.
+"""Which requests the page's server answers: those with its cookie, and none that another site caused.
 
-Beyond loopback the printed address holds a token. Whoever opens it is given a cookie, and the token goes out of
+Beyond loopback the printed address holds a token. Whoever opens it is given a cookie, and the token leaves
 the browser's address bar; from then on the cookie is asked for. Both are drawn when the program starts.
 """
 
@@ -21,7 +21,7 @@ class AccessControl:
     def __init__(self, address: WebAddress, port: int) -> None:
         """Guard what is served at an address; `port` is the one that was bound."""
         self._address = address
-        # A browser sends the cookies of all ports of a machine to each of them: the name tells ours from others'.
+        # A browser sends the cookies of all ports of a machine to each of them: the name tells them apart.
         self._cookie_name = f"narrowcast-{port}"
         self._cookie = secrets.token_urlsafe(32) if address.token else ""
 
@@ -32,8 +32,8 @@ class AccessControl:
             return foreign
         if not _equal(cookies.get(self._cookie_name, ""), self._cookie):
             return (
-                "this page needs the address that `narrowcast receive` has printed since it was last started, "
-                "with its token"
+                "this page needs the address with the token that `narrowcast receive` has printed "
+                "since it was last started"
             )
         return None
 

@@ -40,7 +40,7 @@ _HEADERS = {
 # along the redirects either, but it does to what the page itself opens next.
 _WITHOUT_TOKEN = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=./">'
-    '<title>Narrowcast</title><a href="./">Open the page</a>\n'
+    '<title>Narrowcast</title><link rel="icon" href="icon.svg"><a href="./">Open the page</a>\n'
 )
 
 

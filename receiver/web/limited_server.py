@@ -1,4 +1,4 @@
-"""Uvicorn's server with limits for peers that mean harm: idle connections, many of them, no descriptors left."""
+"""Uvicorn's server with limits: for connections that wait, for their number, and without descriptors left."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class LimitedServer(uvicorn.Server):
         return [each for each in self.server_state.connections if isinstance(each, HttpConnection)]
 
     def _close_longest_waiting(self) -> bool:
-        """Close the connection that has waited longest, an answer's only if there is no other; whether one was."""
+        """Close the connection that has waited longest, or has taken longest; False without any."""
         connections = self._http_connections()
         if not connections:
             return False
@@ -170,7 +170,7 @@ def _turn_away(accepted: socket.socket) -> None:
 
 
 def _descriptor_share() -> int:
-    """How many connections the page may hold: a quarter of this process's descriptors, the stream needs some."""
+    """How many connections the page may hold: a quarter of this process's descriptors."""
     if sys.platform == "win32":
         return 512
     import resource

@@ -50,19 +50,18 @@ def open_web_socket(address: WebAddress) -> socket.socket:
 class Site:
     """Serves the views of one or more streams until it is closed."""
 
-    def __init__(self, address: WebAddress, names: Sequence[str], *, mark: bool) -> None:
+    def __init__(self, address: WebAddress, names: Sequence[str]) -> None:
         """Open the socket and serve a view for each name; WebError where that is not possible.
 
         Args:
             address: where.
             names: what the pages call their streams.
-            mark: whether pictures that a generator painted are marked as reconstructed.
         """
         self._listener = open_web_socket(address)
         port = int(self._listener.getsockname()[1])
         self.url = address.url(port)
         "what to open in a browser"
-        self.views = [WebView(name=name, mark=mark, one_of_several=len(names) > 1) for name in names]
+        self.views = [WebView(name=name, one_of_several=len(names) > 1) for name in names]
         "one for each name, in that order"
         app = make_app(self.views, AccessControl(address, port))
         self._server = _make_server(app, self._listener, streams=len(names))

@@ -31,7 +31,7 @@ class Answer:
 
 @pytest.fixture
 def views() -> Iterator[list[WebView]]:
-    views = [WebView(name=name, mark=True, one_of_several=True) for name in ("a", "b")]
+    views = [WebView(name=name, one_of_several=True) for name in ("a", "b")]
     yield views
     for view in views:
         view.close()

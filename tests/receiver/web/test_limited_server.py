@@ -1,4 +1,4 @@
-"""The page's server against peers that hold connections, send what no browser does, or take all descriptors."""
+"""The page's server and peers that hold connections, send what no browser does, or take all descriptors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def no_lines_before(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(server, "_MAX_CONNECTIONS", 4)
-    site = Site(parse_web_address("127.0.0.1:0"), ["tcp://camera:5555"], mark=True)
+    site = Site(parse_web_address("127.0.0.1:0"), ["tcp://camera:5555"])
     yield site
     site.close()
 
@@ -147,7 +147,7 @@ _FEW_DESCRIPTORS = """
 import resource, socket, sys, time
 from receiver.web.address import parse_web_address
 from receiver.web.server import Site
-site = Site(parse_web_address("127.0.0.1:0"), ["a"], mark=True)
+site = Site(parse_web_address("127.0.0.1:0"), ["a"])
 port = int(site.url.rstrip("/").rpartition(":")[2])
 def get(connection):
     connection.sendall(b"GET / HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\\r\\n")

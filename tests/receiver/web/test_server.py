@@ -36,8 +36,8 @@ PICTURE = camera_like(96, 64, seed=1)
 
 
 @contextmanager
-def site_of(*names: str, address: WebAddress | None = None, mark: bool = True) -> Iterator[Site]:
-    site = Site(address or parse_web_address("127.0.0.1:0"), names or ("tcp://camera:5555",), mark=mark)
+def site_of(*names: str, address: WebAddress | None = None) -> Iterator[Site]:
+    site = Site(address or parse_web_address("127.0.0.1:0"), names or ("tcp://camera:5555",))
     try:
         yield site
     finally:
@@ -89,12 +89,12 @@ def test_a_browser_gets_the_stream_and_pictures_one_at_a_time() -> None:
     with site_of() as site, socket_of(site) as browser:
         (page,) = site.views
         page.stream(STREAM)
-        assert message(browser, "stream")["marked"] is True
-        page.show(PICTURE, 40.0, 0.5)
+        assert message(browser, "stream")["codec"] == "gan"
+        page.show(PICTURE, 40.0, 0.5, marked=True)
         first = picture(browser)
-        number, age_ms = struct.unpack_from("<If", first)
-        assert number == 1 and 40 <= age_ms < 5000
-        decoded = cv2.imdecode(np.frombuffer(first[8:], np.uint8), cv2.IMREAD_COLOR)
+        number, age_ms, marked = struct.unpack_from("<If?", first)
+        assert number == 1 and 40 <= age_ms < 5000 and marked
+        decoded = cv2.imdecode(np.frombuffer(first[9:], np.uint8), cv2.IMREAD_COLOR)
         assert decoded is not None and np.abs(decoded[..., ::-1].astype(int) - PICTURE).mean() < 8
         for _ in range(5):
             page.show(PICTURE, None, 0.5)
@@ -105,15 +105,24 @@ def test_a_browser_gets_the_stream_and_pictures_one_at_a_time() -> None:
         assert struct.unpack_from("<I", picture(browser))[0] == 6
 
 
-def test_the_mark_can_be_turned_off_and_is_for_generators_only() -> None:
-    with site_of(mark=False) as site, socket_of(site) as browser:
-        (page,) = site.views
-        page.stream(STREAM)
-        assert message(browser, "stream")["marked"] is False
+def test_the_mark_belongs_to_a_picture_and_not_to_the_stream() -> None:
     with site_of() as site, socket_of(site) as browser:
         (page,) = site.views
-        page.stream(StreamParameters(width=96, height=64, fps=15.0, codec="jpeg"))
-        assert message(browser, "stream")["marked"] is False
+        for number, marked in enumerate((True, False, True), 1):
+            page.show(PICTURE, None, 0.5, marked=marked)
+            assert struct.unpack_from("<If?", picture(browser))[::2] == (number, marked)
+            browser.send(json.dumps({"drawn": number}))
+
+
+def test_a_warning_stays_for_browsers_that_come_later_and_a_notice_does_not() -> None:
+    with site_of() as site:
+        (page,) = site.views
+        page.notice(Notice("now"))
+        page.warn("cannot keep up")
+        with socket_of(site) as browser:
+            assert message(browser, "warning")["text"] == "cannot keep up"
+            page.warn("")
+            assert message(browser, "warning")["text"] == ""
 
 
 def test_staleness_is_told_when_it_changes() -> None:
@@ -273,9 +282,9 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     with site_of() as site:
         port = int(site.url.rstrip("/").rpartition(":")[2])
         with pytest.raises(WebError, match=r"it is in use: stop the other program, or choose another port"):
-            Site(WebAddress(host="127.0.0.1", port=port), ["x"], mark=True)
+            Site(WebAddress(host="127.0.0.1", port=port), ["x"])
 
 
 def test_an_address_of_another_machine_is_told_in_one_line() -> None:
     with pytest.raises(WebError, match="no such address"):
-        Site(WebAddress(host="192.0.2.1", port=0), ["x"], mark=True)
+        Site(WebAddress(host="192.0.2.1", port=0), ["x"])
