@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
+
+from runtime.reporting import Notice
 
 MINUTE_US = 60_000_000
 
@@ -34,3 +37,13 @@ class LineThrottle:
         self._spent_us[kind] = spent_us
         count = self._left_out.pop(kind, 0)
         return f"{text} (and {count} others before)" if count else text
+
+    def notice(self, kind: Hashable, notice: Notice, now_us: int) -> Notice | None:
+        """The same for a notice."""
+        text = self.line(kind, notice.text, now_us)
+        return None if text is None else replace(notice, text=text)
+
+
+def peer_throttle() -> LineThrottle:
+    """For notices of what peers do: a meeting may come together, but whoever comes and goes fills no log."""
+    return LineThrottle(burst=20, interval_us=6_000_000)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runtime.line_throttle import LineThrottle
+from runtime.line_throttle import LineThrottle, peer_throttle
+from runtime.reporting import Notice
 
 SECOND_US = 1_000_000
 
@@ -28,3 +29,15 @@ def test_a_burst_goes_through_and_its_allowance_comes_back_bit_by_bit() -> None:
     assert throttle.line(0, "x", 11 * SECOND_US) is None
     late = [throttle.line(0, "x", 500 * SECOND_US) for _ in range(4)]
     assert late == ["x (and 1 others before)", "x", "x", None]
+
+
+def test_a_meeting_is_told_and_a_flood_is_not() -> None:
+    throttle, told = peer_throttle(), []
+    for number in range(1118):  # in five seconds
+        notice = throttle.notice("joined", Notice(f"receiver {number} joined", url="u"), number * 4472)
+        if notice is not None:
+            told.append(notice)
+    assert [notice.text for notice in told] == [f"receiver {number} joined" for number in range(20)]
+    assert told[0].url == "u"
+    late = throttle.notice("joined", Notice("receiver 5000 joined"), 60 * SECOND_US)
+    assert late is not None and late.text == "receiver 5000 joined (and 1098 others before)"
