@@ -18,13 +18,12 @@ if TYPE_CHECKING:
         UnknownCodecError,
         WeightsError,
     )
-    from codec.names import CODECS, GENERATIVE_CODECS, LATENT
+    from codec.names import CODECS, LATENT
     from codec.registry import available_codecs, backend_name, create_decoder, create_encoder
     from narrowcast.errors import CodecError
 
 __all__ = [
     "CODECS",
-    "GENERATIVE_CODECS",
     "MIN_SIDE",
     "BackendError",
     "BitBudget",
@@ -58,7 +57,6 @@ _HOMES = {
     "EncodedFrame": "codec.api",
     "Encoder": "codec.api",
     "FrameSizeError": "codec.errors",
-    "GENERATIVE_CODECS": "codec.names",
     "HistoryMismatch": "codec.errors",
     "LATENT": "codec.names",
     "MIN_SIDE": "codec.api",
