@@ -28,6 +28,9 @@ _HINTS: dict[int | None, str] = {
 _END_S = 1.0
 "How long the server waits for its last answers when the receiver ends."
 
+_BACKLOG = 1024
+"Connections that wait to be accepted: those of a crowd must not push out the one of a browser."
+
 _MAX_CONNECTIONS = 128
 "For each stream: browsers open a handful each, and the grid a socket for each stream."
 
@@ -39,7 +42,7 @@ def open_web_socket(address: WebAddress) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address.bind_host, address.port))
-        listener.listen()
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         hint = _HINTS.get(error.errno, f"{(error.strerror or str(error)).lower()}: check the address")
