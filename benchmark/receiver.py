@@ -42,6 +42,7 @@ def shown_now(decoded: DecodedFrame) -> ShownFrame:
     """Describe a picture that has just been shown."""
     shown_us = now_us()
     frame, capture_us = decoded.arrived, decoded.capture_local_us
+    sent_us = None if capture_us is None else capture_us + frame.send_sender_us - frame.capture_sender_us
     return ShownFrame(
         capture_sender_us=frame.capture_sender_us,
         shown_us=shown_us,
@@ -49,7 +50,7 @@ def shown_now(decoded: DecodedFrame) -> ShownFrame:
         capture_us=capture_us,
         wait_us=frame.send_sender_us - frame.encode_us - frame.capture_sender_us,
         encode_us=frame.encode_us,
-        sent_us=None if capture_us is None else capture_us + frame.send_sender_us - frame.capture_sender_us,
+        sent_us=sent_us,
         receive_us=frame.arrival_local_us,
         decode_us=decoded.decode_us,
     )
