@@ -196,12 +196,12 @@ class RunningReceiver:
 
     def _take_events(self, events: list[ReceiverEvent]) -> None:
         for notice in self.connections.notices(self.network.connection_notices(), now_us()):
-            self._tell(None, notice)
+            self._tell(notice)
         for event in events:
             told = notice_of(event, self.config.address)
             # A refused connection has been reported, with its reason.
             if told is not None and not (isinstance(event, NoAnswer) and self.connections.refused):
-                self._tell(type(event), told)
+                self._tell(told, type(event))
             if isinstance(event, LinkUp):
                 self.connections.accepted()
                 self.screen.linked(event.stream)
@@ -214,7 +214,7 @@ class RunningReceiver:
             elif isinstance(event, Rejected) and event.final:
                 raise RejectedError(event.text)
 
-    def _tell(self, kind: type | None, notice: Notice) -> None:
+    def _tell(self, notice: Notice, kind: type | None = None) -> None:
         """Show what happened, and tell it, up to so many lines of a kind of event."""
         self.screen.note(notice.on_command_line())
         told = notice if kind is None else self._throttle.notice(kind, notice, now_us())
