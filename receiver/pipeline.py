@@ -6,7 +6,7 @@ import random
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import codec
@@ -36,6 +36,7 @@ from receiver.outputs import Outputs
 from receiver.screen import Screen
 from runtime.clock import now_us
 from runtime.connection_report import ConnectionReport
+from runtime.line_throttle import LineThrottle, peer_throttle
 from runtime.reporting import Notice, Reporter
 from runtime.security import choose_security
 from runtime.service_manager import ServiceManager
@@ -155,6 +156,7 @@ class RunningReceiver:
     on_shown: Callable[[DecodedFrame], None]
     _frames: int = 0
     _sender_ended: bool = False
+    _throttle: LineThrottle = field(default_factory=peer_throttle)
 
     def run(self) -> ReceiverMeter | None:
         """Receive to the end; returns the statistics since the first link, None where there was none."""
@@ -199,7 +201,7 @@ class RunningReceiver:
             told = notice_of(event, self.config.address)
             # A refused connection has been reported, with its reason.
             if told is not None and not (isinstance(event, NoAnswer) and self.connections.refused):
-                self._tell(told)
+                self._tell(told, type(event))
             if isinstance(event, LinkUp):
                 self.connections.accepted()
                 self.screen.linked(event.stream)
@@ -212,9 +214,12 @@ class RunningReceiver:
             elif isinstance(event, Rejected) and event.final:
                 raise RejectedError(event.text)
 
-    def _tell(self, notice: Notice) -> None:
+    def _tell(self, notice: Notice, kind: type | None = None) -> None:
+        """Show what happened, and tell it, up to so many lines of a kind of event."""
         self.screen.note(notice.on_command_line())
-        self.reporter.notice(notice)
+        told = notice if kind is None else self._throttle.notice(kind, notice, now_us())
+        if told is not None:
+            self.reporter.notice(told)
 
     def _take_result(self, result: DecodedFrame | DecodeFailure | None, meter: ReceiverMeter) -> None:
         """Show and record the picture that came, if one did."""

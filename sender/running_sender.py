@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 
 import codec
@@ -19,7 +19,8 @@ from protocol import (
 )
 from runtime.clock import now_us
 from runtime.connection_report import ConnectionReport
-from runtime.reporting import Reporter
+from runtime.line_throttle import LineThrottle, peer_throttle
+from runtime.reporting import Notice, Reporter
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from sender.coder import FrameCoder
@@ -64,6 +65,7 @@ class RunningSender:
     "the newest, while it is not coded"
     _frames: int = 0
     _last_capture_sender_us: int | None = None
+    _throttle: LineThrottle = field(default_factory=peer_throttle)
     _joined_us: int | None = None
     "when the first receiver came"
     _ended_us: int | None = None
@@ -149,14 +151,20 @@ class RunningSender:
     def _take_event(self, event: SenderEvent) -> None:
         notice = notice_of(event)
         if notice is not None:
-            self.reporter.notice(notice)
+            self._tell(type(event), notice)
         if isinstance(event, ReceiverJoined):
             self.connections.accepted()
             self._joined_us = self._joined_us or now_us()
         elif isinstance(event, StillWanted):
             self.stills.want(event.sequence)
         elif isinstance(event, ReceiverLeft) and not self.receivers:
-            self.reporter.notice(WAITING)
+            self._tell(None, WAITING)
+
+    def _tell(self, kind: type | None, notice: Notice) -> None:
+        """Tell what peers do, up to so many lines of a kind."""
+        told = self._throttle.notice(kind, notice, now_us())
+        if told is not None:
+            self.reporter.notice(told)
 
     def _read_picture(self, meter: SenderMeter) -> None:
         """Take the newest picture of the source; one that is not live starts with the first grant."""
