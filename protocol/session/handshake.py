@@ -72,6 +72,22 @@ def refuse_codec(stream: StreamParameters, offers: tuple[CodecOffer, ...]) -> Re
     return None
 
 
+def refuse_stream(
+    stream: StreamParameters, offers: tuple[CodecOffer, ...], max_pixels: int | None
+) -> Refusal | None:
+    """Check, for a receiver, the stream that WELCOME names; None where it is taken."""
+    refusal = refuse_codec(stream, offers)
+    if refusal is not None or max_pixels is None or stream.width * stream.height <= max_pixels:
+        return refusal
+    return Refusal(
+        code=RejectCode.LIMITS,
+        text=(
+            f"the stream is {stream.width}x{stream.height}, the receiver takes pictures of up to "
+            f"{max_pixels} pixels: send a smaller --size, or start the receiver with a larger --max-size"
+        ),
+    )
+
+
 def _refuse_version(version: int) -> Refusal:
     older = "receiver" if version < PROTOCOL_VERSION else "sender"
     return Refusal(
