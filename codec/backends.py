@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from codec.errors import BackendError
 from codec.layers import place
 from codec.names import Device
+from narrowcast.errors import Remedy
 
 logger = logging.getLogger(__name__)
 
@@ -128,9 +129,7 @@ def _openvino() -> ModuleType:
     try:
         import openvino
     except ImportError as error:
-        raise BackendError(
-            "openvino is not installed; `pip install openvino`, or use --device cpu"
-        ) from error
+        raise BackendError("openvino is not installed: pip install openvino") from error
     module: ModuleType = openvino
     return module
 
@@ -158,7 +157,8 @@ def choose_backend(device: str, threads: int) -> Backend:
     if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
         if not torch.cuda.is_available():
             raise BackendError(
-                "no CUDA device; use --device cpu, or install the CUDA build of torch (see README)"
+                "no CUDA device: install the CUDA build of torch (see README)",
+                remedy=Remedy(setting="device", value="cpu", when="to go on without one"),
             )
         return TorchBackend("cuda")
     if device not in get_args(Device):
@@ -169,7 +169,7 @@ def choose_backend(device: str, threads: int) -> Backend:
             torch.set_num_threads(1)  # what is left for torch is small
             return backend
         except BackendError as error:
-            _warn_once(str(error))
+            _warn_once(error.text)
     torch.set_num_threads(threads)
     return TorchBackend("cpu")
 

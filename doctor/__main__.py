@@ -9,7 +9,6 @@ from typing import Annotated
 
 from codec.names import Device
 from doctor.finding import Finding, finding_line
-from narrowcast.errors import ConfigError
 from runtime.common_settings import EVERY_INTERFACE
 from runtime.settings import Setting, Settings, make_settings
 from runtime.settings_parser import SettingsParser
@@ -32,12 +31,10 @@ class DoctorSettings(Settings):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Look at everything; returns 0 where all is well, 1 where something is not."""
+    """Run every check; returns 0 where all is well, 1 where something is not."""
     arguments = make_parser().parse(argv)
     findings: list[Finding] = []
-    status = run_command(
-        lambda: _examine(make_settings(DoctorSettings, arguments), findings), lambda: (ConfigError,)
-    )
+    status = run_command(lambda: _examine(make_settings(DoctorSettings, arguments), findings))
     return status or (EXIT_PROBLEM if any(not finding.ok for finding in findings) else 0)
 
 

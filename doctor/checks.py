@@ -15,7 +15,8 @@ from protocol import Security, Transport, TransportConfig, TransportError, key_t
 from runtime.addresses import is_loopback
 from runtime.key_store import KeyStore, KeyStoreError
 from sender.config import DEFAULT_CODEC, SenderConfig
-from sender.sources.camera import open_source
+from sender.sources.opening import open_source
+from sender.sources.spec import parse_source
 
 _PICTURE_S = 5.0
 "A camera's first picture may take two seconds, a network stream's three."
@@ -30,22 +31,23 @@ def check_camera(source: str) -> Finding:
     """Open the source and wait for a picture."""
     width, height = SenderConfig.size
     try:
-        with open_source(source, width=width, height=height, fps=None) as opened:
+        spec = parse_source(source)
+        with open_source(spec, width=width, height=height, fps=None) as opened:
             if opened.read(_PICTURE_S) is None:
                 fix = "close other programs that use it, or name another source: narrowcast doctor test:"
-                return Finding(name="camera", text=f"{source} opens and gives no picture", fix=fix)
-            return Finding(name="camera", text=f"{source} gives pictures at {opened.fps:.0f} fps")
+                return Finding(name="camera", text=f"{spec.name} opens and gives no picture", fix=fix)
+            return Finding(name="camera", text=f"{spec.name} gives pictures at {opened.fps:.0f} fps")
     except SourceError as error:
         return problem("camera", error)
 
 
 def check_port(url: str) -> Finding:
-    """Listen there for a moment, with keys where others could come, and knock as strangers do."""
-    # Keys of the moment: the machine's own are made when a program needs them, not by looking.
+    """Listen there for a moment; where other machines can connect, test that a key is needed."""
+    # Temporary keys: a check must not make the machine's own.
     security = None if is_loopback(url) else Security(own=make_key_pair())
     try:
         with Transport(TransportConfig(url=url, bind=True, security=security)):
-            tested = "" if security is None else "; a stranger's key and no key are refused"
+            tested = "" if security is None else "; peers with an unknown key or none are refused"
             return Finding(name="port", text=f"{url} is free{tested}")
     except TransportError as error:
         return problem("port", error)
@@ -81,7 +83,7 @@ def check_model() -> Finding:
 
 
 def check_clock() -> Finding:
-    """Look how fine the monotonic clock is, and how late the machine wakes up a program that sleeps."""
+    """Measure the resolution of the monotonic clock, and how late the machine wakes a program that sleeps."""
     tick_ms = 1000 * time.get_clock_info("monotonic").resolution
     late_ms = sorted(_oversleep_ms() for _ in range(_SLEEPS))[_SLEEPS * 95 // 100]
     text = f"ticks of {tick_ms:.2g} ms, wakes {late_ms:.1f} ms late at most 19 times in 20"
@@ -130,12 +132,12 @@ class _Collector(logging.Handler):
         self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one."""
+        """Keep the text of a warning."""
         self.texts.append(record.getMessage())
 
 
 def _warnings_of(work: Callable[[], object]) -> list[str]:
-    """What the codec warns of while it works."""
+    """The warnings that the codec logs while `work` runs."""
     collector, logger = _Collector(), logging.getLogger("codec")
     logger.addHandler(collector)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from narrowcast.text import printable
 from protocol.endpoint import parse_endpoint, with_key
 from protocol.errors import TransportError
 from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
@@ -23,8 +24,6 @@ from protocol.session.events import (
     ReceiverStalled,
     Rejected,
     SenderEvent,
-    StillArrived,
-    StillFailed,
     StillWanted,
 )
 from protocol.session.frame_handover import FrameHandover
@@ -35,11 +34,10 @@ from protocol.session.sender import SenderSession
 from protocol.statistics.counters import ReceiverCounters, SenderCounters
 from protocol.statistics.interval import ReceiverGauges, ReceiverStatistics, SenderGauges, SenderStatistics
 from protocol.statistics.percentiles import Percentiles
-from protocol.stills.fetch import StillProgress
+from protocol.stills.fetch import StillArrived, StillFailed, StillProgress
 from protocol.wire.messages import FrameMessage, Report
 from protocol.wire.packing import MAX_CONTROL_BYTES
 from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, RejectCode, StreamParameters
-from protocol.wire.text import printable
 from protocol.zmq.connection_events import (
     ConnectionCut,
     HandshakeFailed,

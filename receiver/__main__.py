@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from narrowcast.errors import ConfigError, SecurityError
 from protocol import ReceiverStatistics
 from receiver.config import ReceiverConfig
 from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
 from runtime.common_settings import ReportSettings
-from runtime.metrics import MetricsError, served, served_streams
+from runtime.metrics import served, served_streams
+from runtime.reporting import Reporter
 from runtime.settings import Setting, make_settings, named_as_given
 from runtime.settings_parser import SettingsParser
 from runtime.signals import StopSignal
-from runtime.terminal import JsonReporter, NoticeReporter, Reporter, RichReporter, run_command
+from runtime.terminal import JsonReporter, NoticeReporter, RichReporter, run_command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class ReceiveCommand(ReportSettings):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a receiver as the arguments say; returns the exit status."""
     arguments = make_parser().parse(argv)
-    return run_command(lambda: _receive(arguments), expected_errors)
+    return run_command(lambda: _receive(arguments))
 
 
 def make_parser() -> SettingsParser:
@@ -70,35 +70,7 @@ def _receive(arguments: Namespace) -> None:
         return
     own = {config.label: _make_reporter(command.stats, config.label) for config in configs}
     with served_streams(own, command.metrics, PREFIX, METRICS, common.notice) as reporters:
-        StreamGroup(configs, reporters, StopSignal(), expected_errors, common.notice).run()
-
-
-def expected_errors() -> tuple[type[Exception], ...]:
-    """What may go wrong without a fault in the program; looked up only when something has."""
-    from codec import CodecError
-    from protocol import TransportError
-    from receiver.pipeline import RejectedError
-    from receiver.recording.snapshots import SnapshotError
-    from receiver.recording.video import RecordError
-    from receiver.virtual_camera import VirtualCameraError
-    from receiver.web.address import WebError
-    from runtime.key_store import KeyStoreError
-    from runtime.picture_files import PictureFolderError
-
-    return (
-        ConfigError,
-        TransportError,
-        CodecError,
-        RecordError,
-        RejectedError,
-        PictureFolderError,
-        KeyStoreError,
-        SecurityError,
-        SnapshotError,
-        WebError,
-        MetricsError,
-        VirtualCameraError,
-    )
+        StreamGroup(configs, reporters, StopSignal(), common.notice).run()
 
 
 def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverStatistics]:

@@ -56,7 +56,7 @@ class _Names:
 
 
 def discover(seconds: float, interfaces: Sequence[str] | None = None) -> Discovery:
-    """Listen for so long; DiscoveryError where that is not possible.
+    """Listen for announcements; DiscoveryError where that is not possible.
 
     Args:
         seconds: a sender answers within one.

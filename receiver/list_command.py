@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from narrowcast.errors import ConfigError, DiscoveryError
 from protocol import printable
 from receiver.discovery import Discovery, discover
 from runtime.announcement import Announcement
@@ -40,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = make_settings(ListSettings, arguments)
         found.append(show(discover(settings.seconds), as_json=settings.json))
 
-    status = run_command(look, lambda: (ConfigError, DiscoveryError))
+    status = run_command(look)
     return found[0] if found else status
 
 

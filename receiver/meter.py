@@ -6,7 +6,7 @@ from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, Strea
 from receiver.decoding import DecodedFrame
 from receiver.network import ReceiverNetworkGauges
 from runtime.clock import now_us
-from runtime.terminal import Reporter
+from runtime.reporting import Reporter
 
 _SECOND_US = 1_000_000
 

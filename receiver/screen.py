@@ -19,7 +19,7 @@ from receiver.window.display import open_window
 from receiver.window.live_window import LiveWindow
 from receiver.window.overlay import Picture, with_mark
 from runtime.clock import now_us
-from runtime.terminal import Reporter
+from runtime.reporting import Notice, Reporter
 
 if TYPE_CHECKING:
     from receiver.web.server import Site
@@ -44,7 +44,7 @@ class Screen:
         self._page = self._site.views[0] if self._site is not None else page
         window = open_window(f"narrowcast {config.address}") if config.window else None
         if config.window and window is None:
-            reporter.notice("there is no display here; going on without a window")
+            reporter.notice(Notice("there is no display here; going on without a window"))
         self._link = LinkState(config.address)
         self._recording = ButtonRecording(config.snapshot_dir, self._tell)
         self._snapshots = Snapshots(config.snapshot_dir, self._tell, self._show_snapshot)
@@ -157,10 +157,10 @@ class Screen:
                 self._snapshots.take(self._newest)
         page.recording(self._recording.path.name if self._recording.path else None)
 
-    def _tell(self, text: str) -> None:
-        self._reporter.notice(text)
+    def _tell(self, notice: Notice) -> None:
+        self._reporter.notice(notice)
         if self._page is not None:
-            self._page.notice(text)
+            self._page.notice(notice)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         if self._page is not None:
@@ -169,7 +169,7 @@ class Screen:
             self._window.show_snapshot(snapshot, now_us())
 
 
-def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[str], None]) -> Site | None:
+def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[Notice], None]) -> Site | None:
     """Serve a page for each stream, if that is wanted."""
     web = configs[0].web
     if web is None:
@@ -179,5 +179,5 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[str], None]) 
     except ImportError as error:
         raise WebError(f'the page needs more packages ({error}): pip install "narrowcast[web]"') from error
     site = Site(web, [config.address for config in configs], mark=configs[0].mark)
-    notice(f"the page is at {site.url}")
+    notice(Notice(f"the page is at {site.url}"))
     return site

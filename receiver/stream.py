@@ -10,12 +10,11 @@ from pathlib import Path
 from codec.names import Device, Restore
 from narrowcast.errors import StreamError
 from protocol import ReceiverStatistics
-from receiver.__main__ import expected_errors
 from receiver.config import ReceiverConfig
 from receiver.frame import Frame, NewestFrame
 from receiver.pipeline import ReceiverPipeline
 from runtime.background import Background
-from runtime.log_reporter import LogReporter
+from runtime.reporting import LogReporter
 from runtime.signals import StopSignal
 
 _SLICE_S = 0.2
@@ -48,7 +47,7 @@ class FrameStream(Iterator[Frame]):
         )
         # The threads do not hold this object: one that nobody holds ends them, and so does the program's end.
         self._finalizer = weakref.finalize(self, self._background.close)
-        self._background.start(pipeline.run, expected_errors)
+        self._background.start(pipeline.run)
 
     @property
     def url(self) -> str:

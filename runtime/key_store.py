@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shlex
@@ -15,6 +16,8 @@ from filelock import FileLock, Timeout
 
 from narrowcast.errors import SecurityError
 from protocol import KeyPair, KeyTextError, key_pair_of, key_text, make_key_pair, parse_key, printable
+
+_log = logging.getLogger(__name__)
 
 HOME_VARIABLE = "NARROWCAST_HOME"
 SECRET_FILE = "secret-key"
@@ -32,7 +35,7 @@ class KeyStoreError(SecurityError):
 
 @dataclass(frozen=True, kw_only=True)
 class AllowedKey:
-    """One line of the list."""
+    """One line of the list of allowed keys."""
 
     key: bytes
     "public key of the other machine"
@@ -41,7 +44,7 @@ class AllowedKey:
 
 
 def default_folder() -> Path:
-    """Where the files are: $NARROWCAST_HOME, or the user's folder for settings."""
+    """The folder of the key files: $NARROWCAST_HOME, or the user's folder for settings."""
     home = os.environ.get(HOME_VARIABLE)
     if home:
         return Path(home)
@@ -49,14 +52,14 @@ def default_folder() -> Path:
 
 
 def allow_command(key: bytes) -> str:
-    """What to run on this machine to allow a key."""
+    """The command that allows a key on this machine."""
     home = os.environ.get(HOME_VARIABLE)
     prefix = f"{HOME_VARIABLE}={shlex.quote(home)} " if home else ""
     return f"{prefix}narrowcast keys allow {key_text(key)}"
 
 
 class KeyStore:
-    """The files of one folder; every method reads them anew."""
+    """The key files of one folder; every method reads them again."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or default_folder()
@@ -78,11 +81,11 @@ class KeyStore:
             ) from error
 
     def has_own_keys(self) -> bool:
-        """Whether they have been made."""
+        """Whether this machine's keys have been made."""
         return self.secret_path.exists()
 
     def allowed(self) -> list[AllowedKey]:
-        """The list, in the order in which keys were added."""
+        """The allowed keys, in the order in which they were added."""
         if not self.allowed_path.exists():
             return []
         _check_private(self.folder)
@@ -90,7 +93,7 @@ class KeyStore:
         return [self._parse_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
 
     def allow(self, key: bytes, name: str) -> None:
-        """Add a key, or give one that is there another name."""
+        """Allow a key, or give one that is allowed another name."""
         _check_name(name)
         with self._locked():
             kept = [entry for entry in self.allowed() if entry.key != key]
@@ -137,7 +140,7 @@ class KeyStore:
         _check_private(self.folder)
 
     def _make_secret(self) -> None:
-        """Write the file whole or not at all; of two programs that start together one wins for both."""
+        """Write a secret key whole or not at all; two programs that start together use the first one."""
         draft = self._write_draft(SECRET_FILE, key_text(make_key_pair().secret) + "\n")
         try:
             os.link(draft, self.secret_path)
@@ -183,6 +186,44 @@ class KeyStore:
             raise KeyStoreError(
                 f"{self.allowed_path}, line {number}: {error}; mend or delete the line"
             ) from error
+
+
+class AllowList:
+    """The keys that may connect at this moment: the list is read again when its file has changed.
+
+    Where it cannot be read, no key is allowed.
+    """
+
+    def __init__(self, store: KeyStore) -> None:
+        self._store = store
+        self._stamp: tuple[int, int, int] | None = None
+        self._keys: frozenset[bytes] = frozenset()
+        self._last_error = ""
+
+    def __call__(self) -> frozenset[bytes]:
+        """The public keys that are allowed now."""
+        stamp = self._file_stamp()
+        if stamp is None or stamp != self._stamp:
+            self._keys = self._read()
+            self._stamp = stamp
+        return self._keys
+
+    def _file_stamp(self) -> tuple[int, int, int] | None:
+        """Numbers that differ after every change of the list: each change writes a new file."""
+        try:
+            found = self._store.allowed_path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+    def _read(self) -> frozenset[bytes]:
+        try:
+            return frozenset(entry.key for entry in self._store.allowed())
+        except KeyStoreError as error:
+            if str(error) != self._last_error:
+                self._last_error = str(error)
+                _log.error("no key is allowed: %s", error)
+            return frozenset()
 
 
 def _check_name(name: str) -> None:

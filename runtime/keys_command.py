@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from protocol import KeyTextError, key_text, parse_key
-from runtime.key_store import KeyStore, KeyStoreError
+from protocol import key_text, parse_key
+from runtime.key_store import KeyStore
 from runtime.settings import Setting, Settings, make_settings
 from runtime.settings_parser import SettingsParser
 from runtime.terminal import run_command
@@ -36,7 +36,7 @@ class RevokeSettings(Settings):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command as the arguments say; returns the exit status."""
     arguments = make_parser().parse(argv)
-    return run_command(lambda: _run(arguments), lambda: (KeyStoreError, KeyTextError))
+    return run_command(lambda: _run(arguments))
 
 
 def make_parser() -> SettingsParser:

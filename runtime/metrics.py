@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic
 from narrowcast.errors import OutputError
 from protocol import Percentiles
 from runtime.common_settings import parse_host_and_port
-from runtime.terminal import Reporter, StatisticsT
+from runtime.reporting import Notice, Reporter, StatisticsT
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric as MetricFamily
@@ -79,7 +79,7 @@ def _seconds(value_ms: float | None) -> float | None:
 
 
 class MetricsReporter(Generic[StatisticsT]):
-    """A reporter that passes everything on, and keeps the figures for whoever scrapes them."""
+    """A reporter that passes everything on, and keeps the figures for Prometheus to fetch."""
 
     def __init__(self, inner: Reporter[StatisticsT], metrics: Sequence[Series[StatisticsT]]) -> None:
         """Stand before `inner`."""
@@ -88,9 +88,9 @@ class MetricsReporter(Generic[StatisticsT]):
         self._lock = threading.Lock()
         self._values = [0.0 if metric.counts else float("nan") for metric in metrics]
 
-    def notice(self, text: str, *, url: str = "") -> None:
+    def notice(self, notice: Notice) -> None:
         """Pass it on."""
-        self._inner.notice(text, url=url)
+        self._inner.notice(notice)
 
     def second(self, statistics: StatisticsT) -> None:
         """Take the figures over, and pass it on."""
@@ -156,7 +156,7 @@ def served_streams(
     address: str | None,
     prefix: str,
     metrics: Sequence[Series[StatisticsT]],
-    notice: Callable[[str], None],
+    notice: Callable[[Notice], None],
 ) -> Iterator[Mapping[str, Reporter[StatisticsT]]]:
     """The same for the reporters of several streams, by name; `notice` is told where they are served."""
     if address is None:
@@ -172,13 +172,13 @@ def served_streams(
 
 
 def _serve(
-    collector: MetricsCollector[StatisticsT], host: str, port: int, notice: Callable[[str], None]
+    collector: MetricsCollector[StatisticsT], host: str, port: int, notice: Callable[[Notice], None]
 ) -> Callable[[], None]:
     """Start the server; returns what stops it."""
     try:
         from prometheus_client import CollectorRegistry, start_http_server
     except ImportError as error:
-        raise MetricsError("--metrics needs prometheus_client: pip install 'narrowcast[metrics]'") from error
+        raise MetricsError("metrics needs prometheus_client: pip install 'narrowcast[metrics]'") from error
     registry = CollectorRegistry()
     registry.register(collector)
     try:
@@ -188,7 +188,7 @@ def _serve(
             f"cannot serve metrics on {host}:{port}: {(error.strerror or str(error)).lower()}; "
             "choose another port"
         ) from error
-    notice(f"metrics at http://{f'[{host}]' if ':' in host else host}:{server.server_port}/metrics")
+    notice(Notice(f"metrics at http://{f'[{host}]' if ':' in host else host}:{server.server_port}/metrics"))
 
     def stop() -> None:
         server.shutdown()

@@ -221,7 +221,8 @@ def named_as_given(arguments: Namespace, *classes: type) -> Iterator[None]:
         for field in (each for cls in classes for each in fields_of(cls)):
             if field.name == error.setting and not field.setting.program_only:
                 of_file: dict[str, str] = getattr(arguments, KEYS_OF_FILE, {})
-                raise ConfigError(error.problem, setting=of_file.get(field.name, field.flag)) from error
+                given_as = of_file.get(field.name, field.flag)
+                raise ConfigError(error.problem, setting=given_as, remedy=error.remedy) from error
         raise
 
 

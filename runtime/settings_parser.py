@@ -66,7 +66,7 @@ class SettingsParser(OneLineParser):
         try:
             of_file = read_settings(path, self.settings)
         except ConfigError as error:
-            self.error(str(error))
+            self.error(error.on_command_line())
         taken = {self._added[name][0].setting.exclusive for name in given if name in self._added} - {""}
         used = {
             name: value
@@ -135,7 +135,9 @@ def _shown(field: SettingField, value: object) -> str:
     if any(value is none for none in (MISSING, None, False)):
         return ""
     if isinstance(value, tuple):
-        return ("," if field.several else "x").join(_shown(field, each) for each in value)
+        # The parts of one value, as of a size, have an x between them.
+        listed = field.several and value is field.default
+        return ("," if listed else "x").join(_shown(field, each) for each in value)
     if isinstance(value, bool):
         return "yes"
     return f"{value:g}" if isinstance(value, float) else str(value)

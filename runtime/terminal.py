@@ -10,44 +10,16 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from typing import Generic, NoReturn, Protocol, TextIO, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TextIO
 
-from rich.console import Console
-from rich.table import Table
+from narrowcast.errors import NarrowcastError
+from narrowcast.text import printable
+from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Statistics, StatisticsT
 
-from protocol.wire.text import printable
+if TYPE_CHECKING:
+    from rich.table import Table
 
 EXIT_BAD_INPUT = 2
-_MAX_LINE_CHARACTERS = 2000
-"Nothing that we say ourselves is as long."
-
-
-class Statistics(Protocol):
-    """Statistics of one second or of the whole run."""
-
-    def to_json_dict(self) -> dict[str, object]:
-        """Plain values only."""
-        ...
-
-
-StatisticsT = TypeVar("StatisticsT", bound=Statistics)
-StatisticsT_contra = TypeVar("StatisticsT_contra", bound=Statistics, contravariant=True)
-
-
-class Reporter(Protocol[StatisticsT_contra]):
-    """Where a pipeline tells what happens."""
-
-    def notice(self, text: str, *, url: str = "") -> None:
-        """Tell one thing that happened; `url` where it is the address of an open socket."""
-        ...
-
-    def second(self, statistics: StatisticsT_contra) -> None:
-        """Tell the last second's statistics."""
-        ...
-
-    def summary(self, statistics: StatisticsT_contra, details: Mapping[str, object]) -> None:
-        """Tell the whole run's statistics; `details` for programs that read JSON."""
-        ...
 
 
 class JsonReporter:
@@ -57,10 +29,13 @@ class JsonReporter:
         """Speak of one of several streams, or of the only one."""
         self._stream = {"stream": stream} if stream else {}
 
-    def notice(self, text: str, *, url: str = "") -> None:
-        """Write {"event": "notice", ...}."""
-        line: dict[str, object] = {"event": "notice", "text": text}
-        self._write(line | {"url": url} if url else line)
+    def notice(self, notice: Notice) -> None:
+        """Write {"event": "notice", ...}; `text` has the remedy in it, as on the command line."""
+        line: dict[str, object] = {"event": "notice", "level": notice.level.value}
+        line["text"] = notice.on_command_line()
+        if notice.remedy is not None:
+            line["remedy"] = {"setting": notice.remedy.setting, "value": notice.remedy.value}
+        self._write(line | {"url": notice.url} if notice.url else line)
 
     def second(self, statistics: Statistics) -> None:
         """Write {"event": "second", ...}."""
@@ -83,15 +58,19 @@ class RichReporter(Generic[StatisticsT]):
         summary_table: Callable[[StatisticsT], Table],
         stream: str = "",
     ) -> None:
+        from rich.console import Console  # not where the codec is trained
+
         self._console = Console(highlight=False)
         self._second_line = second_line
         self._summary_table = summary_table
         self._prefix = _prefix(stream)
 
-    def notice(self, text: str, *, url: str = "") -> None:
-        """Print the line."""
+    def notice(self, notice: Notice) -> None:
+        """Print the line, a warning in bold."""
+        line = _one_line(self._prefix + notice.on_command_line())
+        style = "bold" if notice.level is Level.WARNING else None
         # soft_wrap: a command to paste must stay on one line however narrow the terminal is.
-        self._console.print(_one_line(self._prefix + text), markup=False, soft_wrap=True)
+        self._console.print(line, markup=False, soft_wrap=True, style=style)
 
     def second(self, statistics: StatisticsT) -> None:
         """Print one line."""
@@ -112,9 +91,9 @@ class NoticeReporter:
         """Speak of one of several streams, or of the only one."""
         self._prefix = _prefix(stream)
 
-    def notice(self, text: str, *, url: str = "") -> None:
+    def notice(self, notice: Notice) -> None:
         """Print the line."""
-        _print_line(_one_line(self._prefix + text), sys.stderr)
+        _print_line(_one_line(self._prefix + notice.on_command_line()), sys.stderr)
 
     def second(self, statistics: Statistics) -> None:
         """Say nothing."""
@@ -149,7 +128,7 @@ def print_error(text: object) -> int:
 
 
 class OneLineFormatter(logging.Formatter):
-    """Log records that stay on one line, whatever a stranger put into them; a traceback follows as it is."""
+    """Log records that stay on one line, whatever a peer put into them; a traceback follows as it is."""
 
     def __init__(self) -> None:
         super().__init__("narrowcast: %(levelname)s: %(message)s")
@@ -161,18 +140,11 @@ class OneLineFormatter(logging.Formatter):
 
 def _one_line(text: str) -> str:
     """Text that moves no cursor and begins no line of its own, wherever it came from."""
-    return printable(text, _MAX_LINE_CHARACTERS)
+    return printable(text, MAX_LINE_CHARACTERS)
 
 
-def run_command(
-    command: Callable[[], None], expected_errors: Callable[[], tuple[type[Exception], ...]]
-) -> int:
-    """Run a command; returns the exit status.
-
-    Args:
-        command: does the work.
-        expected_errors: gives the errors that are told in one line, without a traceback.
-    """
+def run_command(command: Callable[[], None]) -> int:
+    """Run a command; returns the exit status. A NarrowcastError is told in one line, without a traceback."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
@@ -182,15 +154,15 @@ def run_command(
         command()
     except KeyboardInterrupt:
         return 0
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.EIO):
-            # Whoever read our output has gone, as in `| head`, or with the window of the terminal; Python
-            # would complain again at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        if isinstance(error, expected_errors()):
-            return print_error(error)
-        raise
+    except NarrowcastError as error:
+        return print_error(error.on_command_line())
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        # The reader of our output has gone, as in `| head`, or with the window of the terminal; Python
+        # would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     finally:
         signal.signal(signal.SIGTERM, before)
     return 0

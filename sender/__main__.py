@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from narrowcast.errors import ConfigError, SecurityError
 from protocol import SenderStatistics
 from runtime.common_settings import ReportSettings
-from runtime.metrics import MetricsError, served, served_streams
+from runtime.metrics import served, served_streams
+from runtime.reporting import Reporter
 from runtime.settings import Setting, make_settings, named_as_given
 from runtime.settings_parser import SettingsParser
 from runtime.signals import StopSignal
-from runtime.terminal import JsonReporter, NoticeReporter, Reporter, RichReporter, run_command
-from sender.announce import AnnounceError, announcing, check_announced
+from runtime.terminal import JsonReporter, NoticeReporter, RichReporter, run_command
+from sender.announce import announcing, check_announced
 from sender.config import SenderConfig
-from sender.metrics import METRICS, PREFIX
 from sender.named_sources import configs_for, parse_sources
+from sender.statistics import METRICS, PREFIX, second_line, summary_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class SendCommand(ReportSettings):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sender as the arguments say; returns the exit status."""
     arguments = make_parser().parse(argv)
-    return run_command(lambda: _send(arguments), expected_errors)
+    return run_command(lambda: _send(arguments))
 
 
 def make_parser() -> SettingsParser:
@@ -87,37 +87,11 @@ def _send(arguments: Namespace) -> None:
     with announcing(command.announce, common.notice) as announce:
         if len(configs) == 1:
             with served(common, command.metrics, PREFIX, METRICS) as reporter:
-                pipeline = SenderPipeline(
-                    configs[0], reporter, StopSignal(), on_ready=lambda: announce(pipeline)
-                )
-                pipeline.run()
+                SenderPipeline(configs[0], reporter, StopSignal(), on_ready=announce).run()
             return
         own = {config.name: _make_reporter(command.stats, config.name) for config in configs}
         with served_streams(own, command.metrics, PREFIX, METRICS, common.notice) as reporters:
-            CameraGroup(
-                configs, reporters, StopSignal(), expected_errors, common.notice, on_begun=announce
-            ).run()
-
-
-def expected_errors() -> tuple[type[Exception], ...]:
-    """What may go wrong without a fault in the program; looked up only when something has."""
-    from codec import CodecError
-    from protocol import TransportError
-    from runtime.key_store import KeyStoreError
-    from runtime.picture_files import PictureFolderError
-    from sender.sources.camera import SourceError
-
-    return (
-        ConfigError,
-        SourceError,
-        TransportError,
-        CodecError,
-        PictureFolderError,
-        KeyStoreError,
-        SecurityError,
-        MetricsError,
-        AnnounceError,
-    )
+            CameraGroup(configs, reporters, StopSignal(), common.notice, on_begun=announce).run()
 
 
 def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderStatistics]:
@@ -125,8 +99,6 @@ def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderStatistics]:
         return JsonReporter(stream)
     if stats == "off":
         return NoticeReporter(stream)
-    from sender.console import second_line, summary_table
-
     return RichReporter(second_line, summary_table, stream)
 
 

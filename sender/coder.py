@@ -8,7 +8,7 @@ import codec
 from protocol import FrameGrant, FrameMessage, RateQualityController
 from runtime.clock import now_us
 from sender.config import SenderConfig
-from sender.sources.camera import CapturedFrame
+from sender.sources.source import CapturedFrame
 
 _WARM_UP_FRAMES = 3
 "A keyframe and two inter frames: every network has run, and both lengths of history."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from protocol import FrameMessage, SenderCounters, SenderGauges, SenderStatistics
 from runtime.clock import now_us
-from runtime.terminal import Reporter
+from runtime.reporting import Reporter
 from sender.config import SenderConfig
 from sender.network import SenderNetworkGauges
-from sender.sources.camera import CapturedFrame
+from sender.sources.source import CapturedFrame
 
 _SECOND_US = 1_000_000
 

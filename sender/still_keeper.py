@@ -13,7 +13,7 @@ MAX_BYTES = 64 * 1024 * 1024
 "Of pictures kept: 97 of 640x360, 2 of 3840x2160."
 
 MAX_PICTURES = 96
-"Six seconds at 15 frames a second: who asks has seen the frame a moment ago."
+"Six seconds at 15 frames a second: a receiver that asks has shown the frame a moment ago."
 
 MAX_WAITING = 8
 "Pictures to be coded; each receiver asks for one at a time."
@@ -37,7 +37,7 @@ class StillKeeper:
         self._worker.start()
 
     def keep(self, sequence: int, rgb: codec.Rgb) -> None:
-        """A picture was coded as a frame; it must not be changed afterwards."""
+        """Keep a picture that was coded as a frame; it must not be changed afterwards."""
         with self._lock:
             self._pictures[sequence] = rgb
             self._bytes += rgb.nbytes
@@ -45,7 +45,7 @@ class StillKeeper:
                 self._bytes -= self._pictures.popitem(last=False)[1].nbytes
 
     def want(self, sequence: int) -> None:
-        """A receiver asks for the picture behind a frame."""
+        """Answer a receiver that asks for the picture behind a frame."""
         if not self._worker.put(sequence, timeout_s=0):
             self._answer(sequence, None, "the sender is busy with other stills: try again")
 

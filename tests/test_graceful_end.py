@@ -17,7 +17,7 @@ from receiver import pipeline as receiver_pipeline
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame
 from receiver.screen import Screen
-from runtime.terminal import Reporter
+from runtime.reporting import Reporter
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 from tests.programs import SMALL_STREAM, next_line, program
 

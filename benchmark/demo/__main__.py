@@ -7,14 +7,14 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from benchmark.pair import run_pair
-from benchmark.program import Program
+from benchmark.program import Program, run_pair
+from benchmark.tables import show
 from codec.names import CODECS
-from narrowcast.errors import BenchError, NarrowcastError
+from narrowcast.errors import BenchError
 from runtime.settings import Setting, Settings, make_settings
 from runtime.settings_parser import SettingsParser
 from runtime.signals import StopSignal
@@ -51,7 +51,7 @@ class DemoSettings(Settings):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo as the arguments say; returns the exit status."""
     arguments = make_parser().parse_args(argv)
-    return run_command(lambda: _demo(make_settings(DemoSettings, arguments)), _expected_errors)
+    return run_command(lambda: _demo(make_settings(DemoSettings, arguments)))
 
 
 def make_parser() -> SettingsParser:
@@ -78,12 +78,10 @@ def _demo(settings: DemoSettings) -> None:
         if parts is not None and settings.save_frames is not None:
             _save_pairs(parts, settings.save_frames, settings)
     if settings.json:
-        print(json.dumps(result.to_json_dict()))
+        print(json.dumps(asdict(result)))
         return
-    from rich.console import Console
-
     title = f"{settings.codec}, {WIDTH}x{HEIGHT} at {FPS:g} fps, sender and receiver on this machine"
-    Console(highlight=False).print(result_table(result, title))
+    show([result_table(result, title)])
 
 
 def _run_both(settings: DemoSettings, parts: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -140,15 +138,15 @@ def _tell(line: dict[str, Any]) -> None:
 
 
 def _save_pairs(parts: Path, folder: Path, settings: DemoSettings) -> None:
-    from benchmark.demo.side_by_side import write_pairs
+    from benchmark.demo.result import write_pairs
 
-    count = write_pairs(parts, folder, WIDTH, HEIGHT)
+    try:
+        count = write_pairs(parts, folder, WIDTH, HEIGHT)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DemoError(f"cannot write to {folder}: {reason}; name another folder") from error
     if not settings.json:
         print(f"saved {count} pictures, source and reconstruction side by side, to {folder}")
-
-
-def _expected_errors() -> tuple[type[Exception], ...]:
-    return (NarrowcastError, OSError)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from codec.errors import WeightsError
+from narrowcast.errors import Remedy
 
 VGG16_STAGES = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))
 """Indices of the convolutions in torchvision's `features`, by stage; a pooling stands between two stages."""
 
 Pooling = Callable[[Tensor], Tensor]
 "halves a feature map [B, C, H, W]"
+
+
+FOLDER_OF_WEIGHTS = Remedy(setting="weights", value="FOLDER")
 
 
 class WeightsMissingError(WeightsError):
@@ -27,14 +31,12 @@ class WeightsMissingError(WeightsError):
 def load_weights(weights_dir: Path | None, name: str) -> dict[str, Tensor]:
     """Read `<name>.safetensors` of the folder as float32; WeightsMissingError where that is not possible."""
     if weights_dir is None:
-        raise WeightsMissingError(f"needs {name}.safetensors; name its folder with --weights")
+        raise WeightsMissingError(f"needs {name}.safetensors", remedy=FOLDER_OF_WEIGHTS)
     path = weights_dir / f"{name}.safetensors"
     try:
         return {key: value.float() for key, value in load_file(path).items()}
     except FileNotFoundError as error:
-        raise WeightsMissingError(
-            f"no {path.name} in {weights_dir}; name a folder that holds it with --weights"
-        ) from error
+        raise WeightsMissingError(f"no {path.name} in {weights_dir}", remedy=FOLDER_OF_WEIGHTS) from error
     except (OSError, SafetensorError) as error:
         raise WeightsMissingError(f"{path} cannot be read: {error}; make the file again") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from protocol.stills.fetch import StillArrived, StillFailed
 from protocol.wire.messages import Report
 from protocol.wire.session_messages import RejectCode, StreamParameters
 
@@ -165,26 +166,6 @@ class FramesMissed:
 class KeyframeRequested:
     """A keyframe is requested because the chain of frames broke; told once for each break."""
 
-    reason: str
-    "one line"
-
-
-@dataclass(frozen=True, kw_only=True)
-class StillArrived:
-    """The exact picture behind a frame has come."""
-
-    sequence: int
-    "of the frame"
-    png: bytes
-    "the file as the sender made it; not decoded or checked yet"
-
-
-@dataclass(frozen=True, kw_only=True)
-class StillFailed:
-    """The exact picture behind a frame will not come."""
-
-    sequence: int
-    "of the frame"
     reason: str
     "one line"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from narrowcast.text import printable
 from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
-from protocol.wire.text import printable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def refuse_codec(stream: StreamParameters, offers: tuple[CodecOffer, ...]) -> Re
             code=RejectCode.CODEC,
             text=printable(
                 f"the sender codes with {stream.codec}, the receiver has {known}: "
-                "install the same version on both, or start the sender with --codec and one of those",
+                "install the same version on both, or start the sender with one of those",
                 300,
             ),
         )
@@ -65,7 +65,7 @@ def refuse_codec(stream: StreamParameters, offers: tuple[CodecOffer, ...]) -> Re
             text=printable(
                 f"the sender's {stream.codec} model is {stream.model_id[:16] or 'none'}, the receiver's is "
                 f"{models[stream.codec][:16] or 'none'}: install the same version (and weights) on both, "
-                "or start the sender with a codec that has no model, such as --codec jpeg",
+                "or start the sender with a codec that has no model, such as jpeg",
                 300,
             ),
         )

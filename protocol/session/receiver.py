@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from narrowcast.text import printable
 from protocol.errors import MessageError
 from protocol.rate.clock import ClockEstimator
 from protocol.session.config import ReceiverSessionConfig
-from protocol.session.events import LinkDown, LinkUp, PeerIncompatible, ReceiverEvent, Rejected
+from protocol.session.events import (
+    LinkDown,
+    LinkUp,
+    PeerIncompatible,
+    ReceiverEvent,
+    Rejected,
+)
 from protocol.session.frame_intake import FrameIntake
 from protocol.session.frame_queue import ArrivedFrame, is_of_stream, with_local_times
 from protocol.session.handshake import refuse_stream
@@ -23,7 +30,6 @@ from protocol.stills.fetch import StillFetch, StillProgress
 from protocol.wire.messages import FrameMessage, Message, Ping, Pong, Report
 from protocol.wire.packing import unpack
 from protocol.wire.session_messages import Bye, Hello, Reject, RejectCode, Role, StreamParameters, Welcome
-from protocol.wire.text import printable
 
 
 class ReceiverSession:

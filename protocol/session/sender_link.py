@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from protocol.rate.clock import ClockEstimator
-from protocol.session.events import ReceiverEvent, StillArrived
+from protocol.session.events import ReceiverEvent
 from protocol.session.frame_intake import FrameIntake
-from protocol.stills.fetch import StillFetch
+from protocol.stills.fetch import StillArrived, StillFetch
 from protocol.wire.messages import (
     Ack,
     FrameMessage,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from protocol.session.events import StillArrived, StillFailed
+from narrowcast.text import printable
 from protocol.wire.fields import MAX_PAYLOAD_BYTES
 from protocol.wire.messages import StillPart, StillRequest
-from protocol.wire.text import printable
 
 CREDIT_BYTES = 256 * 1024
 "What a sender may have on its way; it keeps to much less on a thin link."
@@ -24,6 +23,26 @@ PAUSE_US = 250_000
 
 MAX_WAITING = 4
 "Stills that wait for their turn."
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillArrived:
+    """The exact picture behind a frame has come."""
+
+    sequence: int
+    "of the frame"
+    png: bytes
+    "the file as the sender made it; not decoded or checked yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillFailed:
+    """The exact picture behind a frame will not come."""
+
+    sequence: int
+    "of the frame"
+    reason: str
+    "one line"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Play, export or describe a recording as the arguments say; returns the exit status."""
     arguments = make_parser().parse(argv)
-    return run_command(lambda: _play(make_settings(PlayConfig, arguments)), expected_errors)
+    return run_command(lambda: _play(make_settings(PlayConfig, arguments)))
 
 
 def make_parser() -> SettingsParser:
@@ -33,15 +33,6 @@ def make_parser() -> SettingsParser:
         description="Play a recording that receive --record NAME.ncast has made.",
         settings=(PlayConfig,),
     )
-
-
-def expected_errors() -> tuple[type[Exception], ...]:
-    """What may go wrong without a fault in the program; looked up only when something has."""
-    from codec import CodecError
-    from receiver.recording.payload_file import PayloadFileError
-    from receiver.recording.video import RecordError
-
-    return ConfigError, PayloadFileError, RecordError, CodecError
 
 
 def _play(config: PlayConfig) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import codec
 from codec.checkpoint import SHIPPED, load_manifest
+from narrowcast.errors import Remedy
 from protocol import printable
 from receiver.play.config import ReplayConfig
 from receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
@@ -187,5 +188,6 @@ def _check_model(stream: StreamRecord, weights: Path | None) -> None:
     if model_id != stream.model_id:
         raise PayloadFileError(
             f"it was recorded with the model {printable(stream.model_id, 64)}, this is {model_id}: play it "
-            "with the version of narrowcast that recorded it, or name a folder with that model (--weights)"
+            "with the version of narrowcast that recorded it",
+            remedy=Remedy(setting="weights", value="FOLDER", when="with a folder that holds that model"),
         )

@@ -13,6 +13,7 @@ from narrowcast.errors import OutputError
 from protocol import StillArrived, StillFailed, StillProgress
 from receiver.decoding import DecodedFrame
 from receiver.recording.file import saved_name
+from runtime.reporting import Level, Notice
 
 
 class SnapshotError(OutputError):
@@ -48,8 +49,10 @@ class Snapshot:
 class Snapshots:
     """Takes snapshots and shows how far they are. Belongs to the receiver's main thread."""
 
-    def __init__(self, folder: Path, tell: Callable[[str], None], show: Callable[[Snapshot], None]) -> None:
-        """Save to `folder`; `tell` takes a line for people, `show` each new state of a snapshot."""
+    def __init__(
+        self, folder: Path, tell: Callable[[Notice], None], show: Callable[[Snapshot], None]
+    ) -> None:
+        """Save to `folder`; `tell` takes notices, `show` each new state of a snapshot."""
         self.stream = ""
         "what the sender calls it; in the names of the files"
         self._folder = folder
@@ -75,7 +78,7 @@ class Snapshots:
         )
         if not self._save(shown_path, snapshot.shown_png):
             return False
-        self._tell(f"saved {shown_path} as it was shown; fetching the exact frame")
+        self._tell(Notice(f"saved {shown_path} as it was shown; fetching the exact frame"))
         self._waiting[frame.sequence] = snapshot
         self._requests.append(frame.sequence)
         self._show(snapshot)
@@ -115,14 +118,14 @@ class Snapshots:
             return self._failed(snapshot, f"what came is no such picture: {error}")
         if not self._save(snapshot.path, png):
             return self._failed(snapshot, "it cannot be saved")
-        self._tell(f"saved {snapshot.path}, the exact frame ({len(png) / 1000:.0f} kB)")
+        self._tell(Notice(f"saved {snapshot.path}, the exact frame ({len(png) / 1000:.0f} kB)"))
         state = f"exact frame of {width}x{height}, {len(png) / 1000:.0f} kB"
         self._show(replace(snapshot, state=state, share=None, exact=exact, exact_png=png))
         return None
 
     def _failed(self, snapshot: Snapshot, reason: str) -> str:
         text = f"no exact frame: {reason}"
-        self._tell(text)
+        self._tell(Notice(text, level=Level.WARNING))
         self._show(replace(snapshot, state=text, share=None))
         return text
 
@@ -131,6 +134,7 @@ class Snapshots:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         except OSError as error:
-            self._tell(f"cannot save {path}: {(error.strerror or str(error)).lower()}")
+            text = f"cannot save {path}: {(error.strerror or str(error)).lower()}"
+            self._tell(Notice(text, level=Level.WARNING))
             return False
         return True

@@ -13,6 +13,7 @@ from receiver.recording.snapshots import Snapshot
 from receiver.web.browser_messages import Button
 from receiver.web.hub import StreamHub
 from receiver.web.realism_meter import RealismMeter
+from runtime.reporting import Notice
 
 MAX_STILLS = 8
 "A browser shows the newest pair; the files themselves are on the disk."
@@ -112,9 +113,9 @@ class WebView:
             },
         )
 
-    def notice(self, text: str) -> None:
-        """Show a text in the browsers that are connected now."""
-        self.hub.publish("notice", {"text": text})
+    def notice(self, notice: Notice) -> None:
+        """Show a notice in the browsers that are connected now."""
+        self.hub.publish("notice", {"text": notice.on_command_line(), "level": notice.level.value})
 
     def recording(self, file_name: str | None) -> None:
         """Publish which file is being recorded; None while none is."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sender.config import SenderConfig
-from sender.sources.camera import Source
 from sender.sources.fit import Picture
+from sender.sources.source import Source
 from sender.sources.source_clock import SourceClock
 
 PUSHED_FPS = 15.0
@@ -21,6 +21,10 @@ class PushedSource(Source):
         super().__init__(width=config.width, height=config.height, fit=config.fit, clock=SourceClock())
         self._index = 0
         self._nominal_fps = config.fps or PUSHED_FPS
+
+    def start(self) -> None:
+        """Run no thread: the pictures come by push()."""
+        self._started = True
 
     def push(self, rgb: Picture, capture_sender_us: int) -> None:
         """Make a picture the newest one; it is copied, for its owner may draw the next one over it."""

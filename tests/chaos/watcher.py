@@ -11,7 +11,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from receiver.__main__ import config_from, expected_errors, make_parser
+from receiver.__main__ import config_from, make_parser
 from runtime.clock import now_us
 from runtime.common_settings import parse_size
 from runtime.signals import StopSignal
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     parser.add_argument("--judge", metavar="WIDTHxHEIGHT")
     arguments = parser.parse_args(argv)
-    return run_command(lambda: _receive(arguments), expected_errors)
+    return run_command(lambda: _receive(arguments))
 
 
 def _receive(arguments: Namespace) -> None:
@@ -48,7 +48,7 @@ class Watcher:
         self._count = 0
 
     def tell(self, decoded: DecodedFrame) -> None:
-        """Note one picture."""
+        """Write the line of one picture."""
         shown_us = now_us()
         age_us = None if decoded.capture_local_us is None else shown_us - decoded.capture_local_us
         line = {"event": "shown", "at_us": shown_us, "age_us": age_us}

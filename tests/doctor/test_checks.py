@@ -31,7 +31,7 @@ def test_a_source_that_is_not_there_is_named(source: str) -> None:
     assert not found.ok and source in found.text
 
 
-def test_a_free_port_is_tried_with_strangers_where_they_could_come() -> None:
+def test_a_free_port_is_tested_with_unauthenticated_peers_where_others_can_connect() -> None:
     assert "refused" in check_port("tcp://*:0").text
     assert check_port("tcp://127.0.0.1:0").text == "tcp://127.0.0.1:0 is free"
 

@@ -192,7 +192,7 @@ def test_other_model_is_rejected_for_good_with_a_way_out() -> None:
     simulation.run(8.0)
     rejected = [event for event in receiver.events if isinstance(event, Rejected)]
     assert len(rejected) == 1 and rejected[0].final
-    assert "model-0" in rejected[0].text and "--codec jpeg" in rejected[0].text
+    assert "model-0" in rejected[0].text and "such as jpeg" in rejected[0].text
     assert len(simulation.sender.receivers) == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from filelock import FileLock
 
 from protocol import key_text, make_key_pair
 from runtime import key_store
-from runtime.key_store import AllowedKey, KeyStore, KeyStoreError, allow_command, default_folder
+from runtime.key_store import AllowedKey, AllowList, KeyStore, KeyStoreError, allow_command, default_folder
 
 KEY, OTHER = bytes(32), b"\x01" * 32
 
@@ -152,3 +153,44 @@ def test_the_folder_is_where_people_expect_it(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("NARROWCAST_HOME", "/srv/my keys")
     assert default_folder() == Path("/srv/my keys")
     assert allow_command(KEY).startswith("NARROWCAST_HOME='/srv/my keys' narrowcast keys allow")
+
+
+def test_a_change_of_the_file_is_seen_at_the_next_look(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path / "keys")
+    allowed = AllowList(store)
+    assert allowed() == frozenset()
+    store.allow(KEY, "one")
+    assert allowed() == {KEY}
+    store.allow(OTHER, "two")
+    assert allowed() == {KEY, OTHER}
+    store.revoke("one")
+    assert allowed() == {OTHER}
+    store.allowed_path.unlink()
+    assert allowed() == frozenset()
+
+
+def test_a_list_that_cannot_be_read_allows_no_key_and_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = KeyStore(tmp_path / "keys")
+    store.allow(KEY, "one")
+    allowed = AllowList(store)
+    assert allowed() == {KEY}
+    with caplog.at_level(logging.ERROR):
+        store.allowed_path.write_text("damaged")
+        assert allowed() == frozenset()
+        store.allowed_path.write_text("damaged")
+        assert allowed() == frozenset()
+    assert len(caplog.records) == 1 and "no key is allowed" in caplog.text
+    store.allowed_path.unlink()
+    store.allow(OTHER, "two")
+    assert allowed() == {OTHER}
+
+
+def test_a_list_that_others_may_write_allows_no_key(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path / "keys")
+    store.allow(KEY, "one")
+    allowed = AllowList(store)
+    assert allowed() == {KEY}
+    store.allowed_path.chmod(0o666)
+    assert allowed() == frozenset()

@@ -10,7 +10,8 @@ import pytest
 from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, SenderStatistics
 from receiver.metrics import METRICS
 from runtime.metrics import MetricsError, MetricsReporter, Series, served, served_streams
-from sender.metrics import METRICS as SENDER_METRICS
+from runtime.reporting import Notice
+from sender.statistics import METRICS as SENDER_METRICS
 from tests.reporters import RememberingReporter
 
 
@@ -106,6 +107,6 @@ def test_series_are_told_apart(
 def test_everything_else_is_passed_on() -> None:
     inner = RememberingReporter()
     reporter: MetricsReporter[ReceiverStatistics] = MetricsReporter(inner, METRICS)
-    reporter.notice("listening", url="tcp://a:1")
+    reporter.notice(Notice("listening", url="tcp://a:1"))
     reporter.summary(next(_seconds()), {"more": 1})
     assert inner.urls == ["tcp://a:1"] and inner.summaries[0]["more"] == 1

@@ -65,7 +65,7 @@ def test_secure_has_keys_even_on_loopback(store: KeyStore) -> None:
 def test_wishes_that_contradict_each_other_are_told(store: KeyStore) -> None:
     with pytest.raises(SecurityError, match="contradict"):
         choose_security("tcp://*:5555", bind=True, insecure=True, secure=True, store=store)
-    with pytest.raises(SecurityError, match="--insecure wants none"):
+    with pytest.raises(SecurityError, match="insecure wants none"):
         choose_security(WITH_KEY, bind=False, insecure=True, store=store)
     with pytest.raises(TransportError, match="to listen, leave out"):
         choose_security(WITH_KEY, bind=True, store=store)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from protocol import FrameGrant
 from sender.coder import FrameCoder
-from sender.sources.camera import CapturedFrame
+from sender.sources.source import CapturedFrame
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import small_sender
 

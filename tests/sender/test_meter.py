@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocol import FrameMessage
 from sender.meter import SenderMeter
 from sender.network import SenderNetworkGauges
-from sender.sources.camera import CapturedFrame
+from sender.sources.source import CapturedFrame
 from tests.codec.picture_samples import flat
 from tests.pipelines import small_sender
 from tests.reporters import RememberingReporter

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from codec import Rgb
 from narrowcast.errors import StreamError
@@ -78,6 +79,12 @@ def test_a_sender_that_nobody_holds_ends() -> None:
     del out
     with Sender(url, size=(64, 64), codec="jpeg") as other:
         assert other.url == url
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device")
+def test_what_helps_is_said_in_the_words_of_python() -> None:
+    with pytest.raises(StreamError, match='no CUDA device.*, use device="cpu"$'):
+        Sender(LOOPBACK, size=(96, 64), codec="gan", device="cuda")
 
 
 def test_mistakes_are_told_at_once() -> None:

@@ -12,10 +12,10 @@ from benchmark.link.quality import PlayedClip, open_clip, score_pictures
 from codec import Rgb
 from codec.metrics.fidelity import psnr
 from runtime.picture_files import write_png
-from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.playback import play
+from sender.sources.spec import DEMO_CLIP
 from tests.benchmark.bench_samples import make_picture, write_video
 from tests.codec.metrics.network_samples import with_noise
 from tests.sender.fake_time import FakeClock

@@ -70,7 +70,7 @@ def test_missing_or_damaged_weights_get_one_line(tmp_path: Path, content: bytes 
 
 
 def test_no_folder_at_all_names_the_option() -> None:
-    with pytest.raises(WeightsMissingError, match="--weights"):
+    with pytest.raises(WeightsMissingError, match="use weights="):
         load_weights(None, "w")
 
 

@@ -49,5 +49,5 @@ def test_only_synthesis_and_discriminator_move(
 
 def test_the_stage_asks_for_its_frozen_network(tmp_path: Path) -> None:
     config = SynthesisConfig(run_dir=tmp_path, cache_dir=tmp_path)
-    with pytest.raises(WeightsMissingError, match="--weights"):
+    with pytest.raises(WeightsMissingError, match="use weights="):
         SynthesisStage(config, TINY_MODEL, ALONE)

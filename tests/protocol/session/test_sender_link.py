@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 from protocol.rate.clock import ClockEstimator
-from protocol.session.events import ReceiverEvent, StillArrived
+from protocol.session.events import ReceiverEvent
 from protocol.session.frame_intake import FrameIntake
 from protocol.session.sender_link import FIRST_PINGS, SenderLink
-from protocol.stills.fetch import StillFetch
+from protocol.stills.fetch import StillArrived, StillFetch
 from protocol.wire.messages import FramePart, Message, Ping, Pong, StillPart, StillRequest
 from protocol.wire.session_messages import StreamParameters, Welcome
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from protocol.session.events import StillArrived, StillFailed
-from protocol.stills.fetch import CREDIT_BYTES, MAX_TRIES, MAX_WAITING, PATIENCE_US, PAUSE_US, StillFetch
+from protocol.stills.fetch import (
+    CREDIT_BYTES,
+    MAX_TRIES,
+    MAX_WAITING,
+    PATIENCE_US,
+    PAUSE_US,
+    StillArrived,
+    StillFailed,
+    StillFetch,
+)
 from protocol.wire.fields import MAX_PAYLOAD_BYTES
 from protocol.wire.messages import StillPart, StillRequest
 

@@ -12,6 +12,7 @@ from receiver.decoding import DecodedFrame
 from receiver.recording.snapshots import Snapshot, Snapshots
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import decoded_frame
+from tests.reporters import keep_text
 
 EXACT = camera_like(64, 64, seed=1)
 PNG = codec.create_encoder("png", width=64, height=64).encode(EXACT).payload
@@ -23,7 +24,7 @@ class Watcher:
     def __init__(self, folder: Path) -> None:
         self.told: list[str] = []
         self.shown: list[Snapshot] = []
-        self.snapshots = Snapshots(folder, self.told.append, self.shown.append)
+        self.snapshots = Snapshots(folder, keep_text(self.told), self.shown.append)
         self.decoded: DecodedFrame = decoded_frame(sequence=5, capture_sender_us=1)
 
 

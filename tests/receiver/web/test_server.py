@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
+from runtime.reporting import Notice
+
 pytest.importorskip("starlette", reason="the extra web is not installed")
 pytest.importorskip("websockets", reason="the extra web is not installed")
 
@@ -86,7 +88,7 @@ def test_a_browser_gets_the_stream_and_pictures_one_at_a_time() -> None:
         assert decoded is not None and np.abs(decoded[..., ::-1].astype(int) - PICTURE).mean() < 8
         for _ in range(5):
             page.show(PICTURE, None, 0.5)
-        page.notice("five came")
+        page.notice(Notice("five came"))
         # What is not drawn yet holds the next one back, and then it is the newest.
         assert message(browser, "notice")["text"] == "five came"
         browser.send('{"drawn": 1}')
@@ -149,7 +151,7 @@ def test_a_browser_that_lies_about_what_it_has_drawn_gets_nothing_more() -> None
         picture(browser)
         browser.send('{"drawn": 9}')
         page.show(PICTURE, None, 0.5)
-        page.notice("still here")
+        page.notice(Notice("still here"))
         assert message(browser, "notice")
 
 
@@ -207,7 +209,7 @@ def test_several_streams_have_a_grid_and_a_page_each() -> None:
         with socket_of(site, "2/socket") as browser:
             assert message(browser, "run")["grid"] is True
             first, second = site.views
-            first.notice("not for this one")
+            first.notice(Notice("not for this one"))
             second.stream(replace(STREAM, name="yard"))
             assert message(browser, "stream")["name"] == "yard"
 

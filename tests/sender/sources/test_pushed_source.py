@@ -13,7 +13,7 @@ from sender.sources.pushed_source import PushedSource
 
 @pytest.fixture
 def source() -> PushedSource:
-    return PushedSource(SenderConfig(source="push://", size=(64, 96), fps=12.0))
+    return PushedSource(SenderConfig(source="push:", size=(64, 96), fps=12.0))
 
 
 def test_the_newest_picture_is_read_as_it_was_when_it_was_given(source: PushedSource) -> None:

@@ -21,7 +21,7 @@ def test_the_command_line_chooses_the_side() -> None:
         run_peer(
             lambda url, settings: ran.append(("send", url, settings)),
             lambda url, settings: ran.append(("receive", url, settings)),
-            [side, "tcp://127.0.0.1:4000", *SETTINGS.to_arguments()],
+            [side, "tcp://127.0.0.1:4000", SETTINGS.to_argument()],
         )
     assert ran == [(side, "tcp://127.0.0.1:4000", SETTINGS) for side in ("send", "receive")]
 

@@ -1,0 +1,17 @@
+"""Text from outside, made safe to print and log."""
+
+from __future__ import annotations
+
+import unicodedata
+
+MAX_PRINTED_CHARACTERS = 200
+"Longer than any text of our own, and short enough that a peer cannot fill a log."
+
+_INVISIBLE = ("C", "Zl", "Zp")
+"Unicode categories that could move a terminal's cursor, reverse its text or break a line."
+
+
+def printable(text: str, limit: int = MAX_PRINTED_CHARACTERS) -> str:
+    """Replace control, format and line-breaking characters by '?' and cut to `limit` characters."""
+    cut = text if len(text) <= limit else text[: limit - 3] + "..."
+    return "".join("?" if unicodedata.category(c).startswith(_INVISIBLE) else c for c in cut)
