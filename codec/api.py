@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import FrameSizeError
-from codec.names import MIN_SIDE
 from narrowcast.errors import CodecError
 
 Rgb = NDArray[np.uint8]
 """A picture: uint8 [H, W, 3], RGB, range 0 to 255."""
 
+MIN_SIDE = 64
 MAX_WIDTH = 3840
 MAX_HEIGHT = 2160
 

@@ -20,9 +20,6 @@ CODECS = (HYBRID, LATENT, AUTO, *CLASSIC)
 GENERATIVE_CODECS = (LATENT, HYBRID, AUTO)
 """Their pictures hold texture that a network painted."""
 
-MIN_SIDE = 64
-"""Pixels: the smallest width and height that the codecs take."""
-
 Device = Literal["auto", "cpu", "cuda"]
 """Where the networks run; auto: CUDA where there is one, else the fastest on this CPU."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from codec.names import MIN_SIDE, Restore
+from codec.names import Restore
 from narrowcast.errors import ConfigError
 from receiver.web.address import WebAddress, parse_web_address
 from runtime.common_settings import ComputeSettings, ConnectionSettings, parse_size
@@ -83,8 +83,8 @@ class ReceiverConfig(ConnectionSettings, ComputeSettings):
     def __post_init__(self) -> None:
         """Check every range."""
         super().__post_init__()
-        if self.max_size is not None and not min(self.max_size) >= MIN_SIDE:
-            raise ConfigError(f"needs at least {MIN_SIDE}x{MIN_SIDE}", setting="max_size")
+        if self.max_size is not None and 0 in self.max_size:
+            raise ConfigError("has no pixels; no stream would be taken", setting="max_size")
         if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
             raise ConfigError(
                 f"is {str(self.snapshot)!r}; an exact picture has to end in .png", setting="snapshot"

@@ -51,5 +51,5 @@ def test_the_largest_size_is_written_like_every_size() -> None:
     assert parse_max_size("1920x1080") == (1920, 1080)
     with pytest.raises(ConfigError, match="max_size is 'big'; write it as WIDTHxHEIGHT"):
         parse_max_size("big")
-    with pytest.raises(ConfigError, match="max_size needs at least 64x64"):
+    with pytest.raises(ConfigError, match="max_size has no pixels"):
         ReceiverConfig(url="tcp://127.0.0.1:1", max_size=(0, 1080))
