@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from narrowcast.text import printable
-from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
+from protocol.wire.session_messages import (
+    PROTOCOL_VERSION,
+    CodecOffer,
+    Hello,
+    RejectCode,
+    StreamParameters,
+    Welcome,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +93,12 @@ def refuse_stream(
             f"{max_pixels} pixels: send a smaller --size, or start the receiver with a larger --max-size"
         ),
     )
+
+
+def with_printable_name(welcome: Welcome) -> Welcome:
+    """Make what the sender calls its stream safe to print."""
+    parameters = welcome.parameters
+    return replace(welcome, parameters=replace(parameters, name=printable(parameters.name)))
 
 
 def _refuse_version(version: int) -> Refusal:

@@ -21,7 +21,7 @@ from protocol.session.events import (
 )
 from protocol.session.frame_intake import FrameIntake
 from protocol.session.frame_queue import ArrivedFrame, is_of_stream, with_local_times
-from protocol.session.handshake import refuse_stream
+from protocol.session.handshake import refuse_stream, with_printable_name
 from protocol.session.liveness import Liveness
 from protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
 from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink
@@ -218,7 +218,7 @@ class ReceiverSession:
         self._search.refused = False
 
     def _on_welcome(self, welcome: Welcome, now_us: int) -> None:
-        welcome = _printable_name(welcome)
+        welcome = with_printable_name(welcome)
         parameters = welcome.parameters
         known = self._link.welcome if self._link else None
         if known == welcome:
@@ -298,9 +298,3 @@ class ReceiverSession:
 def _stamp(message: Message, now_us: int) -> Message:
     """Fill in the time of sending."""
     return replace(message, sent_receiver_us=now_us) if isinstance(message, Ping) else message
-
-
-def _printable_name(welcome: Welcome) -> Welcome:
-    """Make what the sender calls its stream safe to print."""
-    parameters = welcome.parameters
-    return replace(welcome, parameters=replace(parameters, name=printable(parameters.name)))
