@@ -7,7 +7,7 @@ import random
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import codec
@@ -38,6 +38,7 @@ from receiver.outputs import Outputs
 from receiver.screen import Screen
 from runtime.clock import now_us
 from runtime.connection_report import ConnectionReport
+from runtime.notice_throttle import NoticeThrottle
 from runtime.reporting import Notice, Reporter
 from runtime.security import choose_security
 from runtime.service_manager import ServiceManager
@@ -155,6 +156,7 @@ class RunningReceiver:
     screen: Screen
     outputs: Outputs
     on_shown: Callable[[DecodedFrame], None]
+    _throttle: NoticeThrottle = field(default_factory=NoticeThrottle)
     _frames: int = 0
     _sender_ended: bool = False
 
@@ -215,8 +217,9 @@ class RunningReceiver:
                 raise RejectedError(event.text)
 
     def _tell(self, notice: Notice) -> None:
-        self.screen.note(notice.on_command_line())
-        self.reporter.notice(notice)
+        for told in self._throttle.take(notice, now_us()):
+            self.screen.note(told.on_command_line())
+            self.reporter.notice(told)
 
     def _take_result(self, result: DecodedFrame | DecodeFailure | None, meter: ReceiverMeter) -> None:
         """Show and record the picture that came, if one did."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 
 import codec
@@ -19,7 +19,8 @@ from protocol import (
 )
 from runtime.clock import now_us
 from runtime.connection_report import ConnectionReport
-from runtime.reporting import Reporter
+from runtime.notice_throttle import NoticeThrottle
+from runtime.reporting import Notice, Reporter
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from sender.coder import FrameCoder
@@ -62,6 +63,7 @@ class RunningSender:
     "keeps a picture as it was before coding, under a name"
     _picture: CapturedFrame | None = None
     "the newest, while it is not coded"
+    _throttle: NoticeThrottle = field(default_factory=NoticeThrottle)
     _frames: int = 0
     _last_capture_sender_us: int | None = None
     _joined_us: int | None = None
@@ -76,7 +78,7 @@ class RunningSender:
 
     def run(self) -> SenderMeter | None:
         """Send to the end; returns the statistics since the first receiver, None where there was none."""
-        self.reporter.notice(WAITING)
+        self._tell(WAITING)
         self.manager.ready(f"{'listening on' if self.config.bind else 'connecting to'} {self.url}")
         if not self._wait_for_receiver():
             return None
@@ -146,17 +148,21 @@ class RunningSender:
         for notice in self.source.notices():
             self.reporter.notice(notice)
 
+    def _tell(self, notice: Notice) -> None:
+        for told in self._throttle.take(notice, now_us()):
+            self.reporter.notice(told)
+
     def _take_event(self, event: SenderEvent) -> None:
         notice = notice_of(event)
         if notice is not None:
-            self.reporter.notice(notice)
+            self._tell(notice)
         if isinstance(event, ReceiverJoined):
             self.connections.accepted()
             self._joined_us = self._joined_us or now_us()
         elif isinstance(event, StillWanted):
             self.stills.want(event.sequence)
         elif isinstance(event, ReceiverLeft) and not self.receivers:
-            self.reporter.notice(WAITING)
+            self._tell(WAITING)
 
     def _read_picture(self, meter: SenderMeter) -> None:
         """Take the newest picture of the source; one that is not live starts with the first grant."""
