@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 
 from codec.errors import BackendError
 from codec.layers import place
+from codec.model_cache import ModelCache
 from codec.names import Device
 from narrowcast.errors import Remedy
 
@@ -76,28 +78,18 @@ class OpenVinoBackend:
         openvino = _openvino()
         self.device = torch.device("cpu")
         self._core = openvino.Core()
-        self._cache_dir = cache_dir
-        try:
-            cache_dir.mkdir(parents=True, exist_ok=True)
-            (cache_dir / f"writable-{os.getpid()}").touch()
-            (cache_dir / f"writable-{os.getpid()}").unlink(missing_ok=True)
-        except OSError as error:
-            raise BackendError(
-                f"cannot write to {cache_dir} ({error.strerror}); set XDG_CACHE_HOME to another folder"
-            ) from error
-        self._core.set_property({"CACHE_DIR": str(cache_dir)})
+        self._cache = ModelCache(cache_dir)
         self._options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
 
     def runner(self, network: nn.Module, shapes: tuple[Shape, ...], *, exact: bool = False) -> Runner:
         """Convert (or load the cached conversion of) the module and compile it."""
-        path = self._cache_dir / f"{_fingerprint(network, shapes)}.xml"
         options = self._options | ({"INFERENCE_PRECISION_HINT": "f32"} if exact else {})
-        with _building:
-            try:
-                compiled = self._compiled(path, options)
-            except RuntimeError:  # not there yet, or cut off while it was written
-                self._convert(network, shapes, path)
-                compiled = self._compiled(path, options)
+        try:
+            with _building:
+                model = self._model(network, shapes)
+                compiled = self._compiled(model, options)
+        except RuntimeError as error:
+            raise BackendError(f"OpenVINO cannot run the network here: {str(error)[:200]}") from error
         request = compiled.create_infer_request()
 
         def run(*inputs: Tensor) -> tuple[Tensor, ...]:
@@ -108,7 +100,7 @@ class OpenVinoBackend:
 
         return run
 
-    def _compiled(self, path: Path, options: dict[str, object]) -> Any:
+    def _compiled(self, model: Any, options: dict[str, object]) -> Any:
         """Compile a model in a thread of its own.
 
         On processors with AMX OpenVINO gives the thread that compiles a small stack for signals. It holds the
@@ -116,19 +108,26 @@ class OpenVinoBackend:
         program with a segmentation fault.
         """
         with ThreadPoolExecutor(1, "compile") as thread:
-            model = self._core.read_model(path)
             return thread.submit(self._core.compile_model, model, "CPU", options).result()
 
-    def _convert(self, network: nn.Module, shapes: tuple[Shape, ...], path: Path) -> None:
-        openvino = _openvino()
+    def _model(self, network: nn.Module, shapes: tuple[Shape, ...]) -> Any:
+        """Return OpenVINO's model: from the cache, or converted now and kept there."""
+        key = _fingerprint(network, shapes)
+        path = self._cache.find(key)
+        if path is not None:
+            with suppress(RuntimeError):  # written by another version of OpenVINO
+                return self._core.read_model(path)
+        model = self._converted(network, shapes)
+        save = _openvino().save_model
+        self._cache.store(key, lambda out: save(model, out, compress_to_fp16=False))
+        return model
+
+    def _converted(self, network: nn.Module, shapes: tuple[Shape, ...]) -> Any:
         example = tuple(torch.zeros(shape) for shape in shapes)
         with torch.no_grad():
-            model = openvino.convert_model(network, example_input=example)
+            model = _openvino().convert_model(network, example_input=example)
         model.reshape({index: list(shape) for index, shape in enumerate(shapes)})
-        unfinished = path.with_name(f"unfinished-{os.getpid()}-{path.name}")
-        openvino.save_model(model, unfinished, compress_to_fp16=False)
-        unfinished.with_suffix(".bin").rename(path.with_suffix(".bin"))
-        unfinished.rename(path)
+        return model
 
 
 def _openvino() -> ModuleType:

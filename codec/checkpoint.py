@@ -90,7 +90,7 @@ def _manifest(path: Path) -> Iterator[dict[str, Any]]:
         raise WeightsError(f"cannot read {path} ({error.strerror}); install narrowcast again") from error
     except WeightsError:
         raise
-    except (ValueError, KeyError, TypeError, CodecError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, CodecError) as error:
         raise WeightsError(f"{path} is damaged ({error}); install narrowcast again") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,10 @@ from runtime.clock import now_us
 _WAIT_S = 0.1
 _MAX_RESULTS = 4
 "Pictures that wait to be shown. With more, decoding waits, and so does the sender: no long queue builds up."
+_CHANGES, _CHANGES_WINDOW_US = 6, 60_000_000
+"Making a decoder takes time and memory: so many times in so long a sender may change its codec or size."
+_CANNOT_BE_MADE = (codec.CodecError, MemoryError, OSError, RuntimeError)
+"What making a decoder raises; RuntimeError: out of memory, from torch and OpenVINO."
 _LATE_US = 100_000
 "Where making the decoder took longer, the first frame waited for it, and its latency is left out."
 
@@ -44,6 +49,8 @@ class DecodeFailure:
     "one line"
     arrived: ArrivedFrame
     "the frame that did not decode"
+    undecodable: bool = False
+    "there is no decoder for its whole stream; said of the first frame only"
 
 
 class DecodeThread:
@@ -55,6 +62,11 @@ class DecodeThread:
         self._stream: ExpectedStream | None = None
         self._decoder: codec.Decoder | None = None
         self._late = False
+        if config.device == "cuda":
+            codec.backend_name("cuda")  # a mistake of ours, to be told before any sender is blamed
+        self._changes_us: deque[int] = deque(maxlen=_CHANGES)
+        self._failed_stream: ExpectedStream | None = None
+        self._failure = self._told = ""
         self._worker = QueueWorker[DecodedFrame | DecodeFailure]("decode", self._run, capacity=_MAX_RESULTS)
 
     def make_ready(self, stream: ExpectedStream) -> None:
@@ -62,6 +74,7 @@ class DecodeThread:
         if stream == self._stream:
             return
         started_us = now_us()
+        self._stream = self._decoder = None  # the memory of the one before is free for this one
         self._decoder = codec.create_decoder(
             stream.codec,
             width=stream.width,
@@ -106,14 +119,36 @@ class DecodeThread:
         while not self._worker.closing:
             stream = self._network.stream
             if stream is not None:
-                self.make_ready(ExpectedStream(codec=stream.codec, width=stream.width, height=stream.height))
+                self._follow(ExpectedStream(codec=stream.codec, width=stream.width, height=stream.height))
             arrived = self._network.next_frame(_WAIT_S)
             if arrived is not None:
                 self._worker.put(self._decode(arrived))
 
+    def _follow(self, stream: ExpectedStream) -> None:
+        """Have a decoder for the stream, or none and the reason: no stream ends the receiver."""
+        if stream in (self._stream, self._failed_stream):
+            return
+        if len(self._changes_us) == _CHANGES and now_us() - self._changes_us[0] < _CHANGES_WINDOW_US:
+            self._stream = self._decoder = None
+            self._failure = (
+                "the sender changes its codec or size too often; waiting until that may be followed"
+            )
+            return
+        self._changes_us.append(now_us())
+        try:
+            self.make_ready(stream)
+            self._failed_stream = None
+        except _CANNOT_BE_MADE as error:
+            self._stream = self._decoder = None
+            self._failed_stream, self._failure = stream, str(error) or type(error).__name__
+
     def _decode(self, arrived: ArrivedFrame) -> DecodedFrame | DecodeFailure:
-        self.make_ready(ExpectedStream(codec=arrived.codec, width=arrived.width, height=arrived.height))
-        assert self._decoder is not None
+        self._follow(ExpectedStream(codec=arrived.codec, width=arrived.width, height=arrived.height))
+        if self._decoder is None:
+            # No keyframe is asked for: it would not decode either, and cost the other receivers.
+            told, self._told = self._told, self._failure
+            return DecodeFailure(reason=self._failure, arrived=arrived, undecodable=told != self._failure)
+        self._told = ""
         started_us = now_us()
         try:
             rgb = self._decoder.decode(arrived.payload)

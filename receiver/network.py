@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from narrowcast.worker import Worker
 from protocol import (
+    MAX_CONNECTIONS,
     ArrivedFrame,
     Link,
     LinkNotice,
@@ -18,6 +19,7 @@ from protocol import (
     Transport,
 )
 from runtime.clock import now_us
+from runtime.descriptors import connection_room
 
 _STEP_MS = 20
 "How long the thread waits for messages at most; wake() ends the wait earlier."
@@ -51,7 +53,7 @@ class ReceiverNetwork:
     def __init__(self, session: ReceiverSession, transport: Transport) -> None:
         self._session = session
         self._transport = transport
-        self._link = Link(session, transport, now_us)
+        self._link = Link(session, transport, now_us, connection_room(MAX_CONNECTIONS))
         self._change = threading.Condition()
         self._wanted = False
         self._decoding = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import socket
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from protocol import (
 )
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
+from receiver.memory import largest_picture
 from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork
 from receiver.notices import address_notices, notice_of
@@ -225,6 +227,8 @@ class RunningReceiver:
         """Show and record the picture that came, if one did."""
         if isinstance(result, DecodeFailure):
             meter.failed()
+            if result.undecodable:
+                self._tell(Notice(text=f"this stream cannot be decoded here: {result.reason}"))
             self.outputs.keep_failed(result)
         elif result is not None:
             self._frames += 1
@@ -263,6 +267,7 @@ def _make_session(config: ReceiverConfig) -> ReceiverSession:
             codecs=offers,
             instance=random.getrandbits(63),
             connects=not config.bind,
+            max_pixels=math.prod(config.max_size) if config.max_size else largest_picture(),
             name=socket.gethostname()[:64],
         )
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protocol import ReceiverStatistics
@@ -10,7 +12,7 @@ from receiver.config import ReceiverConfig
 from receiver.link_state import StaleNote
 from receiver.pipeline import ReceiverPipeline
 from receiver.screen import open_site
-from runtime.pipeline_group import PipelineGroup, Run
+from runtime.pipeline_group import PipelineFailure, PipelineGroup, Run
 from runtime.reporting import Notice, Reporter, failure, reason_of
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
@@ -56,13 +58,25 @@ class StreamGroup:
             site.close()
 
     def _runner(self, config: ReceiverConfig, page: WebView) -> Run:
+        runs = itertools.count(1)
+
         def run(stop: StopSignal, on_begun: Callable[[], None]) -> None:
             manager = ServiceManager(speaks=False)
             reporter = self._reporters[config.label]
-            ReceiverPipeline(config, reporter, stop, on_ready=on_begun, page=page, manager=manager).run()
+            again = restarted(config, next(runs))
+            ReceiverPipeline(again, reporter, stop, on_ready=on_begun, page=page, manager=manager).run()
 
         return run
 
-    def _stream_failed(self, label: str, error: BaseException) -> None:
-        self._pages[label].stale(StaleNote(headline="this stream has failed", detail=reason_of(error)))
-        self._reporters[label].notice(failure("this stream has failed", error, "the others go on"))
+    def _stream_failed(self, failed: PipelineFailure) -> None:
+        outcome = f"the others go on, and it is started again in {failed.restart_s:g} s"
+        note = StaleNote(headline="this stream has failed", detail=reason_of(failed.error))
+        self._pages[failed.name].stale(note)
+        self._reporters[failed.name].notice(failure("this stream has failed", failed.error, outcome))
+
+
+def restarted(config: ReceiverConfig, run: int) -> ReceiverConfig:
+    """The configuration of a stream's second run, or a later one: its recording gets a name of its own."""
+    if run == 1 or config.record is None:
+        return config
+    return replace(config, record=config.record.with_stem(f"{config.record.stem}-again{run}"))

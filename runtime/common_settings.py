@@ -57,11 +57,11 @@ class ReportSettings(Settings):
             parse_host_and_port(self.metrics)
 
 
-def parse_size(text: str) -> tuple[int, int]:
-    """Read "640x360" as (width, height)."""
+def parse_size(text: str, setting: str = "size") -> tuple[int, int]:
+    """Read "640x360" as (width, height); `setting` is what an error names."""
     match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text.strip())
     if match is None:
-        raise ConfigError(f"is {text!r}; write it as WIDTHxHEIGHT, for example 640x360", setting="size")
+        raise ConfigError(f"is {text!r}; write it as WIDTHxHEIGHT, for example 640x360", setting=setting)
     return int(match[1]), int(match[2])
 
 

@@ -44,5 +44,5 @@ def _read(path: Path) -> dict[str, object]:
             return tomllib.load(file)
     except OSError as error:
         raise ConfigFileError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
         raise ConfigFileError(f"{path} is no TOML: {error}") from error

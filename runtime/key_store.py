@@ -204,8 +204,9 @@ class AllowList:
         """The public keys that are allowed now."""
         stamp = self._file_stamp()
         if stamp is None or stamp != self._stamp:
-            self._keys = self._read()
-            self._stamp = stamp
+            keys = self._read()
+            self._keys = frozenset() if keys is None else keys
+            self._stamp = None if keys is None else stamp  # what could not be read is tried again
         return self._keys
 
     def _file_stamp(self) -> tuple[int, int, int] | None:
@@ -216,14 +217,14 @@ class AllowList:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_ctime_ns
 
-    def _read(self) -> frozenset[bytes]:
+    def _read(self) -> frozenset[bytes] | None:
         try:
             return frozenset(entry.key for entry in self._store.allowed())
         except KeyStoreError as error:
             if str(error) != self._last_error:
                 self._last_error = str(error)
                 _log.error("no key is allowed: %s", error)
-            return frozenset()
+            return None
 
 
 def _check_name(name: str) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TextIO
 
 from narrowcast.errors import NarrowcastError
 from narrowcast.text import printable
+from runtime.descriptors import raise_descriptor_limit
 from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Statistics, StatisticsT
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _one_line(text: str) -> str:
 
 def run_command(command: Callable[[], None]) -> int:
     """Run a command; returns the exit status. A NarrowcastError is told in one line, without a traceback."""
+    raise_descriptor_limit()
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)

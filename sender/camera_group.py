@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from narrowcast.errors import SourceError
 from protocol import SenderStatistics
 from runtime.addresses import any_interface_url, is_loopback
-from runtime.pipeline_group import PipelineGroup
+from runtime.pipeline_group import PipelineFailure, PipelineGroup
 from runtime.reporting import Level, Notice, Reporter, failure
 from runtime.security import command_line
 from runtime.service_manager import ServiceManager
@@ -95,7 +95,7 @@ class CameraGroup:
         self._cameras = {config.name: _Camera(config, reporters[config.name], opener) for config in configs}
         self._tell = tell
         self._on_begun = on_begun
-        self._told: list[str] = []
+        self._told: dict[str, str] = {}
         self._group = PipelineGroup(stop, self._camera_failed)
         for name, camera in self._cameras.items():
             self._group.add(name, camera.run)
@@ -105,13 +105,15 @@ class CameraGroup:
         self._group.run(f"sending {', '.join(self._cameras)}", self._look)
 
     def _look(self) -> None:
-        """Tell how to receive all that have begun, whenever there are more of them."""
+        """Tell how to receive all that have begun, whenever there are more of them, or at another address."""
         begun = {name: camera.begun for name, camera in self._cameras.items() if camera.begun is not None}
-        if list(begun) == self._told:
+        addresses = {name: sender.invitation for name, sender in begun.items()}
+        if addresses == self._told:
             return
-        for name in begun.keys() - set(self._told):
-            self._on_begun(begun[name])
-        self._told = list(begun)
+        for name in begun:
+            if addresses[name] != self._told.get(name):
+                self._on_begun(begun[name])
+        self._told = addresses
         if len(begun) > 1:
             text = f"to receive {', '.join(begun)} on one page, run{self._command(begun)} {_WEB_HINT}"
             self._tell(Notice(text, level=Level.WARNING))
@@ -126,8 +128,9 @@ class CameraGroup:
         urls = [any_interface_url(config.url.partition("?")[0]) for config in configs]
         return " there: " + command_line("narrowcast receive --listen", *urls, secure=first.secure)
 
-    def _camera_failed(self, name: str, error: BaseException) -> None:
-        self._cameras[name].reporter.notice(failure("this camera has failed", error, "the others go on"))
+    def _camera_failed(self, failed: PipelineFailure) -> None:
+        outcome = f"the others go on, and it is started again in {failed.restart_s:g} s"
+        self._cameras[failed.name].reporter.notice(failure("this camera has failed", failed.error, outcome))
 
 
 def _wait(seconds: float, stop: StopSignal) -> None:

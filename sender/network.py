@@ -18,6 +18,7 @@ from protocol import (
     Transport,
 )
 from runtime.clock import now_us
+from runtime.descriptors import connection_room
 
 _STEP_MS = 10
 "How long the thread waits for messages; a grant that becomes possible by time alone comes this late."
@@ -49,7 +50,7 @@ class SenderNetwork:
     def __init__(self, session: SenderSession, transport: Transport) -> None:
         self._session = session
         self._transport = transport
-        room = max(MAX_CONNECTIONS, 2 * session.config.max_receivers)
+        room = connection_room(max(MAX_CONNECTIONS, 2 * session.config.max_receivers))
         self._link = Link(session, transport, now_us, max_connections=room)
         self._change = threading.Condition()
         self._handover = FrameHandover(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +15,20 @@ SMALL_STREAM = ["--codec", "jpeg", "--size", "64x64", "--fps", "60", "--threads"
 
 
 @contextmanager
-def program(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A narrowcast command as a process; whatever is left of it in the end is killed."""
+def program(*arguments: str, descriptors: int | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A narrowcast command as a process; whatever is left of it in the end is killed.
+
+    With `descriptors`, it may have no more files and connections open.
+    """
     command = [sys.executable, "-m", "narrowcast", *arguments, "--stats", "json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def limit() -> None:
+        if descriptors is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit
+    )
     try:
         yield process
     finally:

@@ -175,6 +175,8 @@ class HybridDecoder:
                 f"keyframe of {stream.width}x{stream.height}; this decoder was made for "
                 f"{self._width}x{self._height}"
             )
+        if self._restoration is not None:
+            self._restoration.forget()  # what was painted before, perhaps for another sender
         coded = scaled_size(stream.width, stream.height, stream.scale)
         self._stream, self._decoder = stream, BaseDecoder(stream.base, coded, threads=self._threads)
         return self._stream, self._decoder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,9 +31,13 @@ def ordinary_priority() -> Iterator[None]:
 
 
 def _real_time_threads() -> set[int]:
+    try:
+        threads = [int(name) for name in os.listdir(TASKS)]
+    except OSError:  # no descriptor is free to list them with: at least the calling thread is looked at
+        threads = [threading.get_native_id()]
     found = set()
-    for entry in TASKS.iterdir():
+    for thread in threads:
         with suppress(OSError):
-            if os.sched_getscheduler(int(entry.name)) in (os.SCHED_FIFO, os.SCHED_RR):
-                found.add(int(entry.name))
+            if os.sched_getscheduler(thread) in (os.SCHED_FIFO, os.SCHED_RR):
+                found.add(thread)
     return found

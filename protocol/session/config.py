@@ -56,5 +56,7 @@ class ReceiverSessionConfig:
     "the most frames a second it wants to get; 0 for no limit"
     max_payload_bytes: int = MAX_PAYLOAD_BYTES
     "the longest payload it takes"
+    max_pixels: int | None = None
+    "the largest picture it takes, width times height; None for no limit"
     name: str = ""
     "for people at the sender: which machine"

@@ -72,6 +72,11 @@ class ConnectionLimiter:
         self._connections: dict[int, _Connection] = {}
         self._waiting: list[Disconnection] = []
 
+    @property
+    def full(self) -> bool:
+        """Whether there are as many connections as may be."""
+        return len(self._connections) >= self._max_connections
+
     def opened(self, connection: int, now_us: int) -> None:
         """A connection was opened; nothing is known of its peer yet."""
         self._connections[connection] = _Connection(

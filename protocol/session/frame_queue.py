@@ -57,6 +57,15 @@ class ArrivedFrame:
     "from send to arrival; None while the sender's clock is unknown"
 
 
+def is_of_stream(message: FrameMessage, stream: StreamParameters) -> bool:
+    """Say whether a FRAME names no other codec and size than WELCOME did."""
+    return (
+        message.codec in ("", stream.codec)
+        and message.width in (0, stream.width)
+        and message.height in (0, stream.height)
+    )
+
+
 def arrived_frame(message: FrameMessage, stream: StreamParameters, arrival_local_us: int) -> ArrivedFrame:
     """Complete a whole FRAME with what WELCOME said; when it is taken, `with_local_times` adds the rest."""
     return ArrivedFrame(

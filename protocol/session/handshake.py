@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from narrowcast.text import printable
-from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
+from protocol.wire.session_messages import (
+    PROTOCOL_VERSION,
+    CodecOffer,
+    Hello,
+    RejectCode,
+    StreamParameters,
+    Welcome,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +77,28 @@ def refuse_codec(stream: StreamParameters, offers: tuple[CodecOffer, ...]) -> Re
             ),
         )
     return None
+
+
+def refuse_stream(
+    stream: StreamParameters, offers: tuple[CodecOffer, ...], max_pixels: int | None
+) -> Refusal | None:
+    """Check, for a receiver, the stream that WELCOME names; None where it is taken."""
+    refusal = refuse_codec(stream, offers)
+    if refusal is not None or max_pixels is None or stream.width * stream.height <= max_pixels:
+        return refusal
+    return Refusal(
+        code=RejectCode.LIMITS,
+        text=(
+            f"the stream is {stream.width}x{stream.height}, the receiver takes pictures of up to "
+            f"{max_pixels} pixels: send a smaller --size, or start the receiver with a larger --max-size"
+        ),
+    )
+
+
+def with_printable_name(welcome: Welcome) -> Welcome:
+    """Make what the sender calls its stream safe to print."""
+    parameters = welcome.parameters
+    return replace(welcome, parameters=replace(parameters, name=printable(parameters.name)))
 
 
 def _refuse_version(version: int) -> Refusal:

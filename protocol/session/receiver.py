@@ -20,14 +20,14 @@ from protocol.session.events import (
     Rejected,
 )
 from protocol.session.frame_intake import FrameIntake
-from protocol.session.frame_queue import ArrivedFrame, with_local_times
-from protocol.session.handshake import refuse_codec
+from protocol.session.frame_queue import ArrivedFrame, is_of_stream, with_local_times
+from protocol.session.handshake import refuse_stream, with_printable_name
 from protocol.session.liveness import Liveness
 from protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
 from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink
 from protocol.session.sender_search import HELLO_INTERVAL_US, SenderSearch
 from protocol.stills.fetch import StillFetch, StillProgress
-from protocol.wire.messages import Message, Ping, Pong, Report
+from protocol.wire.messages import FrameMessage, Message, Ping, Pong, Report
 from protocol.wire.packing import unpack
 from protocol.wire.session_messages import Bye, Hello, Reject, RejectCode, Role, StreamParameters, Welcome
 
@@ -192,6 +192,9 @@ class ReceiverSession:
         if self._link.is_of_another_run(message):
             self._link_down("the sender was started anew", now_us)
             return
+        if isinstance(message, FrameMessage) and not is_of_stream(message, self._link.welcome.parameters):
+            self.malformed_messages += 1
+            return
         self._link.receive(message, now_us)
         if isinstance(message, Pong):
             self._liveness.note_rtt(self.clock.recent_min_rtt_us or 0)
@@ -215,14 +218,14 @@ class ReceiverSession:
         self._search.refused = False
 
     def _on_welcome(self, welcome: Welcome, now_us: int) -> None:
-        welcome = _printable_name(welcome)
+        welcome = with_printable_name(welcome)
         parameters = welcome.parameters
         known = self._link.welcome if self._link else None
         if known == welcome:
             return
-        refusal = refuse_codec(parameters, self.config.codecs)
+        refusal = refuse_stream(parameters, self.config.codecs, self.config.max_pixels)
         if refusal is not None:
-            self._turn_away(Rejected(code=refusal.code, text=refusal.text, final=True), now_us)
+            self._refuse(Rejected(code=refusal.code, text=refusal.text, final=False), now_us)
             return
         if known is None or known.epoch != welcome.epoch:
             self.clock = ClockEstimator()
@@ -245,7 +248,8 @@ class ReceiverSession:
         if self._link is not None:
             return
         final = reject.code != RejectCode.FULL
-        self._turn_away(Rejected(code=reject.code, text=printable(reject.text, 300), final=final), now_us)
+        rejected = Rejected(code=reject.code, text=printable(reject.text, 300), final=final)
+        self._search.turned_away(rejected, now_us)
 
     def _on_bye(self, bye: Bye, now_us: int) -> None:
         if bye.say_hello:
@@ -264,9 +268,11 @@ class ReceiverSession:
             self._link_down(f"nothing heard from the sender for {seconds:.1f} s", now_us)
         self._search.connection_lost(now_us)
 
-    def _turn_away(self, rejected: Rejected, now_us: int) -> None:
-        self._tell(rejected)
-        self._search.turned_away(now_us, final=rejected.final)
+    def _refuse(self, rejected: Rejected, now_us: int) -> None:
+        """End the session with a sender whose stream is not taken, and ask again later: it may change."""
+        self._link_down("the sender's stream cannot be taken any more", now_us)
+        self._send(Bye(reason=rejected.text))
+        self._search.turned_away(rejected, now_us)
 
     def _link_down(self, reason: str, now_us: int, *, ended: bool = False) -> None:
         if self._peer is not None:
@@ -292,9 +298,3 @@ class ReceiverSession:
 def _stamp(message: Message, now_us: int) -> Message:
     """Fill in the time of sending."""
     return replace(message, sent_receiver_us=now_us) if isinstance(message, Ping) else message
-
-
-def _printable_name(welcome: Welcome) -> Welcome:
-    """Make what the sender calls its stream safe to print."""
-    parameters = welcome.parameters
-    return replace(welcome, parameters=replace(parameters, name=printable(parameters.name)))

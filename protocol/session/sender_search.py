@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from protocol.session.config import ReceiverSessionConfig
-from protocol.session.events import NoAnswer, ReceiverEvent
+from protocol.session.events import NoAnswer, ReceiverEvent, Rejected
 from protocol.wire.messages import Message
 from protocol.wire.session_messages import PROTOCOL_VERSION, Hello, Role
 
@@ -40,6 +40,7 @@ class SenderSearch:
         self._send = send
         self._tell = tell
         self._alone_since_us: int | None = None
+        self._told: Rejected | None = None
         self._no_answer_us = 0
 
     def run_timers(self, now_us: int, *, reachable: bool) -> None:
@@ -53,7 +54,7 @@ class SenderSearch:
 
     def found(self) -> None:
         """Stop waiting for an answer: there is a link."""
-        self._alone_since_us = None
+        self._alone_since_us = self._told = None
 
     def hello_now(self, now_us: int) -> None:
         """Make a HELLO due at once."""
@@ -71,9 +72,12 @@ class SenderSearch:
         """Repeat soon a HELLO that the transport threw away."""
         self.hello_us = min(self.hello_us, now_us + UNSENT_RETRY_US)
 
-    def turned_away(self, now_us: int, *, final: bool) -> None:
-        """Wait after a rejection, or stop the search where it is final."""
-        self.refused = final
+    def turned_away(self, rejected: Rejected, now_us: int) -> None:
+        """Tell of a rejection, once while it stays the same; wait, or stop the search where it is final."""
+        if rejected != self._told:
+            self._tell(rejected)
+        self._told = rejected
+        self.refused = rejected.final
         self.hello_us = now_us + FULL_RETRY_US
 
     def _unanswered_us(self, now_us: int) -> int | None:

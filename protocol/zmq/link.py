@@ -123,6 +123,8 @@ class Link:
         now_us = self._clock_us()
         for event in self._transport.connection_events():
             self._note(event, now_us)
+        # What ZeroMQ accepted since the last pass is cut; no more comes until one of the others has gone.
+        self._transport.accept(not self._limiter.full)
         if self._reconnect_us is not None and now_us >= self._reconnect_us:
             self._reconnect_us = None
             self._transport.reconnect()

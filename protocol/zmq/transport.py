@@ -120,6 +120,10 @@ class Transport:
         """End a connection of a ROUTER."""
         self._events.append(ConnectionCut(address=self._monitor.cut(connection), reason=reason))
 
+    def accept(self, accepting: bool) -> None:
+        """Let new connections come to a ROUTER, or let them wait."""
+        self._monitor.accept(accepting)
+
     def cut_revoked(self) -> None:
         """End the connections whose keys are no longer on the allow-list."""
         if self._zap is None or self._security is None or not self._keys:

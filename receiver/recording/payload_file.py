@@ -28,6 +28,10 @@ from receiver.recording.payload_records import (
 SUFFIX = ".ncast"
 
 
+MAX_USELESS_SHARE = 2
+"Of the file's length, what may be read of records whose checksum differs: each byte of damaged ones is once."
+
+
 class PayloadFileError(OutputError):
     """The file cannot be played; the text says why."""
 
@@ -109,6 +113,7 @@ class PayloadFile:
 
     def __init__(self, path: Path) -> None:
         """Open it; PayloadFileError where it is none."""
+        self._useless_bytes = 0
         try:
             with path.open("rb") as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -130,6 +135,7 @@ class PayloadFile:
 
     def records(self, first_byte: int = len(MAGIC)) -> Iterator[Located | Damage]:
         """Yield every whole record from the start of one on, and the stretches in between without any."""
+        self._useless_bytes = 0
         place = first_byte
         while place < len(self._data):
             try:
@@ -160,7 +166,15 @@ class PayloadFile:
         end = place + HEAD_BYTES + body_length(head)
         if end > len(self._data):
             raise RecordDamaged("the file ends within a record")
-        return unpack(self._data[place:end]), end
+        try:
+            return unpack(self._data[place:end]), end
+        except RecordDamaged:
+            self._useless_bytes += end - place
+            if self._useless_bytes > MAX_USELESS_SHARE * len(self._data):
+                raise PayloadFileError(
+                    "it has been tampered with: more of its marks begin no record than damage explains"
+                ) from None
+            raise
 
     def _next_whole(self, place: int) -> int:
         """Where the next whole record begins; the end of the file if there is none."""

@@ -21,6 +21,13 @@ MARK = b"\xa5NC\x5a"
 MAX_BODY_BYTES = 33 * 1024 * 1024
 "No payload is longer than the protocol's 32 MiB."
 
+MAX_STREAM_BYTES = 2048
+"A stream record is 200 bytes long; JSON takes many times its length in memory."
+MAX_SIDE = 16384
+"Pixels: the widest that the protocol knows."
+MAX_TEXT = 64
+"Characters of a name, as in the protocol."
+
 _HEAD = struct.Struct("<4sII")
 HEAD_BYTES = _HEAD.size
 _FRAME = struct.Struct("<BHHQqq")
@@ -124,17 +131,31 @@ def _pack_stream(record: StreamRecord) -> bytes:
 
 
 def _unpack_stream(content: bytes) -> StreamRecord:
+    if len(content) > MAX_STREAM_BYTES:
+        raise RecordDamaged(f"a stream record of {len(content)} bytes; it has up to {MAX_STREAM_BYTES}")
     try:
         fields = json.loads(content)
         return StreamRecord(
-            codec=str(fields["codec"]),
-            model_id=str(fields["model_id"]),
-            width=int(fields["width"]),
-            height=int(fields["height"]),
-            recorded_at=str(fields["recorded_at"]),
+            codec=_text(fields["codec"]),
+            model_id=_text(fields["model_id"]),
+            width=_side(fields["width"]),
+            height=_side(fields["height"]),
+            recorded_at=_text(fields["recorded_at"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RecordDamaged(f"a stream record without its fields ({type(error).__name__})") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        raise ValueError("no short text")
+    return value
+
+
+def _side(value: object) -> int:
+    if type(value) is not int or not 0 < value <= MAX_SIDE:
+        raise ValueError("no width or height")
+    return value
 
 
 def _pack_frame(record: FrameRecord) -> bytes:

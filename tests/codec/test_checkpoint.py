@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,3 +147,21 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     save_model(tmp_path, model.exact, broken, model.synthesis)
     with pytest.raises(WeightsError, match="not finite"):
         load_analysis(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"format": 1, "config": ' + 100_000 * "[", '{"format": ' + 5000 * "9" + "}", "[]", "\x00"],
+    ids=["deep", "digits", "list", "zero"],
+)
+def test_a_hostile_manifest_is_damaged(folder: Path, text: str) -> None:
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(WeightsError, match="is damaged"):
+        load_exact(folder)
+
+
+def test_a_number_without_end_in_a_manifest_is_damage(folder: Path) -> None:
+    for config in ({"latent_channels": math.inf}, math.inf, "text"):
+        _edit_manifest(folder, config=config)
+        with pytest.raises(WeightsError, match="is damaged"):
+            load_exact(folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import ConfigError
-from receiver.config import ExpectedStream, ReceiverConfig, parse_expected
+from receiver.config import ExpectedStream, ReceiverConfig, parse_expected, parse_max_size
 from receiver.web.address import parse_web_address
 
 GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
@@ -45,3 +45,11 @@ def test_an_address_for_the_page_is_read_or_refused_with_an_example() -> None:
     assert parse_web_address("8080").port == 8080
     with pytest.raises(ConfigError, match=r"127\.0\.0\.1:8080"):
         parse_web_address("nowhere")
+
+
+def test_the_largest_size_is_written_like_every_size() -> None:
+    assert parse_max_size("1920x1080") == (1920, 1080)
+    with pytest.raises(ConfigError, match="max_size is 'big'; write it as WIDTHxHEIGHT"):
+        parse_max_size("big")
+    with pytest.raises(ConfigError, match="max_size has no pixels"):
+        ReceiverConfig(url="tcp://127.0.0.1:1", max_size=(0, 1080))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import pytest
+import torch
+
 import codec
 from protocol import (
     CodecOffer,
+    FrameMessage,
     Link,
     ReceiverSession,
     SenderSession,
@@ -14,6 +20,7 @@ from protocol import (
     TransportConfig,
 )
 from protocol import ReceiverSessionConfig as SessionConfig
+from protocol.session.frame_queue import arrived_frame
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
 from receiver.network import ReceiverNetwork
@@ -62,3 +69,51 @@ def test_pictures_and_failures_come_in_order_and_then_it_is_idle() -> None:
     decoding.check()
     network.check()
     transport.close()
+
+
+class Replies:
+    """In place of a network: the streams and frames that a hostile sender names, one after the other."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+        self.stream: StreamParameters | None = None
+
+    def decode_failed(self, reason: str) -> None:
+        self.failures.append(reason)
+
+
+def failing(thread: DecodeThread, codec_name: str, side: int, payload: bytes = b"x") -> DecodeFailure:
+    message = FrameMessage(epoch=1, sequence=0, capture_sender_us=0, send_delay_us=0, payload=payload)
+    stream = StreamParameters(width=side, height=side, fps=30.0, codec=codec_name)
+    result = thread._decode(arrived_frame(message, stream, 0))
+    assert isinstance(result, DecodeFailure)
+    return result
+
+
+def new_thread() -> tuple[DecodeThread, Replies]:
+    network = Replies()
+    return DecodeThread(cast(ReceiverNetwork, network), ReceiverConfig(url="tcp://127.0.0.1:1")), network
+
+
+def test_a_decoder_that_cannot_be_made_is_a_failure_told_once_and_not_the_end() -> None:
+    thread, network = new_thread()
+    first, second = failing(thread, "nonsense", 64), failing(thread, "nonsense", 64)
+    assert first.undecodable and "nonsense" in first.reason and not second.undecodable
+    assert failing(thread, "jpeg", 16384).undecodable
+    assert network.failures == [], "no keyframe helps"
+    assert not failing(thread, "jpeg", 64).undecodable, "it does not decode, but could"
+    assert len(network.failures) == 1
+
+
+def test_a_stream_that_changes_all_the_time_is_not_followed() -> None:
+    thread, network = new_thread()
+    results = [failing(thread, "jpeg", 64 + change) for change in range(40)]
+    assert len(network.failures) == 6, "only so many decoders were made"
+    assert [result.undecodable for result in results].count(True) == 1
+    assert "too often" in results[-1].reason
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has one")
+def test_a_device_that_is_not_there_is_told_before_any_stream() -> None:
+    with pytest.raises(codec.BackendError, match="no CUDA"):
+        DecodeThread(cast(ReceiverNetwork, Replies()), ReceiverConfig(url="tcp://127.0.0.1:1", device="cuda"))

@@ -100,6 +100,8 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("[send]\nfps = 5", "a setting 'send'"),
         ("listen = 'a'\nconnect = 'b'", "listen and connect, which exclude each other"),
         ("fps = ", "is no TOML"),
+        pytest.param("fps = " + 5000 * "9", "is no TOML", id="digits"),
+        pytest.param("fps = " + 5000 * "[", "is no TOML", id="brackets"),
         ("fps = 5\nfps = 6", "is no TOML"),
     ],
 )

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from narrowcast.errors import NarrowcastError
+from narrowcast.errors import NarrowcastError, StreamError
+from runtime import pipeline_group
 from runtime.pipeline_group import PipelineGroup, Run
 from runtime.signals import StopSignal
 
@@ -35,7 +36,7 @@ def failing_after(event: threading.Event, error: Exception) -> Run:
 
 
 def group_of(stop: StopSignal, failures: list[tuple[str, str]], **runs: Run) -> PipelineGroup:
-    group = PipelineGroup(stop, lambda name, error: failures.append((name, str(error))))
+    group = PipelineGroup(stop, lambda failed: failures.append((failed.name, str(failed.error))))
     for name, run in runs.items():
         group.add(name, run)
     return group
@@ -94,7 +95,8 @@ def test_one_that_fails_later_leaves_the_others_alone(
             stop.request()
 
     yard = failing_after(fail, error)
-    group_of(stop, failures, front=until_stopped, yard=yard).run("test", look)
+    with pytest.raises(StreamError, match="yard had failed: unplugged"):  # the exit status tells
+        group_of(stop, failures, front=until_stopped, yard=yard).run("test", look)
     assert failures == [("yard", "unplugged")] and others_go_on
     assert ("yard has failed" in caplog.text) is logged, "a fault of the program has a traceback"
 
@@ -108,3 +110,43 @@ def test_when_all_have_ended_by_themselves_the_error_is_raised() -> None:
     group = group_of(StopSignal(), [], front=ends, yard=failing_after(fail, RuntimeError("a fault")))
     with pytest.raises(RuntimeError, match="a fault"):
         group.run("test", fail.set)
+
+
+def test_one_that_fails_is_started_again_ever_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline_group, "RESTART_S", 0.01)
+    stop, waits, runs = StopSignal(), list[float](), list[str]()
+
+    def yard(own_stop: StopSignal, begun: Callable[[], None]) -> None:
+        runs.append("yard")
+        if len(runs) == 2:
+            raise _PortTaken("before it has begun again")
+        begun()
+        if len(runs) < 4:
+            raise _PortTaken("once it has begun")
+        stop.request()
+
+    group = PipelineGroup(stop, lambda failed: waits.append(failed.restart_s))
+    group.add("front", until_stopped)
+    group.add("yard", yard)
+    group.run("test")  # it has come back: no error
+    assert len(runs) == 4
+    assert waits == [0.01, 0.02, 0.04]
+
+
+def test_one_that_waits_for_its_restart_ends_when_the_others_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline_group, "RESTART_S", 3600.0)
+    failed = threading.Event()
+
+    def ends(stop: StopSignal, begun: Callable[[], None]) -> None:
+        begun()
+        failed.wait()
+
+    def fails(stop: StopSignal, begun: Callable[[], None]) -> None:
+        begun()
+        raise _PortTaken("a fault")
+
+    group = PipelineGroup(StopSignal(), lambda failure: failed.set())
+    group.add("front", ends)
+    group.add("yard", fails)
+    with pytest.raises(_PortTaken, match="a fault"):
+        group.run("test")

@@ -12,6 +12,7 @@ import pytest
 
 from narrowcast.errors import SourceError
 from receiver.config import ReceiverConfig
+from runtime import pipeline_group
 from runtime.signals import StopSignal
 from sender import camera_group
 from sender.camera_group import CameraGroup
@@ -136,16 +137,44 @@ def test_one_that_fails_leaves_the_others_alone() -> None:
             broken.set()
             wait_until(lambda: any("has failed" in text for text in group.reporters["yard"].notices))
         assert (
-            group.reporters["yard"].notices[-1] == "this camera has failed: the cable burnt; the others go on"
+            "this camera has failed: the cable burnt; the others go on, and it is started again in 5 s"
+            in group.reporters["yard"].notices
         )
         receiver = run_receiver(
             ReceiverConfig(url=group.reporters["front"].urls[0], window=False, max_frames=3)
         )
         receiver.join()
         assert receiver.reporter.summaries[0]["shown"] == 3
-    assert group.error is None, "whoever stops it has read what failed"
+    assert str(group.error) == "yard had failed: the cable burnt", "the exit status tells"
 
 
 def fail_after(broken: threading.Event) -> None:
     broken.wait()
     raise SourceError("the cable burnt")
+
+
+def test_a_camera_that_failed_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline_group, "RESTART_S", 0.1)
+    broken, failed = threading.Event(), threading.Event()
+    specs: dict[str, SourceSpec] = {}
+
+    def opener(spec: SourceSpec, config: SenderConfig) -> Source:
+        specs[config.name] = spec
+        if config.name != "yard" or failed.is_set():
+            return open_configured(specs["front"], config)
+        source = Source(width=config.width, height=config.height, fit="crop", clock=SourceClock())
+        source.prepare(lambda: fail_after(broken), lambda: None, fps=15)
+        return source
+
+    with running(camera("front"), camera("yard", "7"), opener=opener) as group:
+        yard = group.reporters["yard"]
+        wait_until(lambda: bool(group.lines))
+        with run_receiver(ReceiverConfig(url=yard.urls[0], window=False)):
+            failed.set()
+            broken.set()
+            wait_until(lambda: len(yard.urls) > 1)
+        wait_until(lambda: yard.urls[-1] in group.lines[-1])  # everybody is told its new address
+        with run_receiver(ReceiverConfig(url=yard.urls[-1], window=False, max_frames=3)) as receiver:
+            receiver.join()
+        assert receiver.reporter.summaries[0]["shown"] == 3
+    assert group.error is None, "it has come back"

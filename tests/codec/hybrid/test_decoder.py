@@ -142,6 +142,21 @@ def test_a_lost_packet_asks_for_a_keyframe_and_one_mends_it() -> None:
     assert decoder.decode(payloads[0]).shape == (HEIGHT, WIDTH, 3)
 
 
+def test_nothing_of_the_last_stream_is_in_the_first_picture_of_the_next() -> None:
+    last, following = moved(3), coded(moving(WIDTH, HEIGHT, 6)[4:])
+    fresh = tiny_hybrid_decoder(WIDTH, HEIGHT)
+    expected = [fresh.decode(payload) for payload in following]
+    for damaged in (False, True):
+        decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
+        for payload in last:
+            decoder.decode(payload)
+        if damaged:
+            with pytest.raises(BitstreamError):
+                decoder.decode(b"damage")
+        for payload, picture in zip(following, expected, strict=True):
+            np.testing.assert_array_equal(decoder.decode(payload), picture)
+
+
 def test_a_stream_joined_late_waits_for_a_keyframe() -> None:
     with pytest.raises(HistoryMismatch, match="no keyframe"):
         tiny_hybrid_decoder(WIDTH, HEIGHT).decode(moved(2)[1])

@@ -53,3 +53,12 @@ def test_an_av1_encoder_leaves_this_process_as_it_was() -> None:
     for index in range(3):
         encoder.encode(np.zeros((96, 128, 3), np.uint8), keyframe=index == 0)
     assert set(scheduling().values()) == {os.SCHED_OTHER}
+
+
+def test_without_a_free_descriptor_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_more(path: object) -> list[str]:
+        raise OSError(24, "too many open files")
+
+    monkeypatch.setattr(os, "listdir", no_more)
+    with ordinary_priority():
+        pass

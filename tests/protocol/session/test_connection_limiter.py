@@ -95,3 +95,13 @@ def test_who_takes_more_receivers_has_room_for_more_connections() -> None:
     for connection in range(3):
         limiter.opened(connection, 0)
     assert "more than 2" in limiter.disconnections(nobody, 1)[0].reason
+
+
+def test_it_is_full_at_the_limit_and_has_room_when_one_has_gone() -> None:
+    limiter = ConnectionLimiter(2)
+    limiter.opened(1, 0)
+    assert not limiter.full
+    limiter.opened(2, 0)
+    assert limiter.full
+    limiter.closed(1)
+    assert not limiter.full

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -42,9 +43,15 @@ KEYFRAME = FrameMessage(
 INTER = FrameMessage(epoch=9, sequence=1, capture_sender_us=20, send_delay_us=5, payload=b"inter")
 
 
-def new_session(*, connects: bool = True) -> ReceiverSession:
+def new_session(*, connects: bool = True, max_pixels: int | None = None) -> ReceiverSession:
     return ReceiverSession(
-        ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=5, connects=connects, name="here")
+        ReceiverSessionConfig(
+            codecs=(CodecOffer(name="jpeg"),),
+            instance=5,
+            connects=connects,
+            max_pixels=max_pixels,
+            name="here",
+        )
     )
 
 
@@ -100,8 +107,35 @@ def test_welcome_to_a_codec_that_was_never_offered_is_refused() -> None:
     session = new_session()
     session.receive(b"", pack(replace(WELCOME, parameters=replace(STREAM, codec="gan"))), 0)
     [event] = session.events()
-    assert isinstance(event, Rejected) and event.code == RejectCode.CODEC and event.final
+    assert isinstance(event, Rejected) and event.code == RejectCode.CODEC
+    assert not session.linked and not event.final, "no stream of a sender's ends a receiver"
+
+
+def test_a_size_beyond_the_limit_is_refused_and_the_sender_is_told_and_asked_again() -> None:
+    session = new_session(max_pixels=64 * 48)
+    large = pack(replace(WELCOME, parameters=replace(STREAM, width=16384, height=16384)))
+    for now_us in (0, 5_000_000):  # told once
+        session.receive(b"", large, now_us)
+        [bye] = sent(session, now_us)
+        assert isinstance(bye, Bye) and "16384x16384" in bye.reason and "--max-size" in bye.reason
+        assert not session.linked
+    [event] = [event for event in session.events() if not isinstance(event, NoAnswer)]
+    assert isinstance(event, Rejected) and event.code == RejectCode.LIMITS and not event.final
+    assert [type(message) for message in sent(session, 10_000_000)] == [Hello]
+    session.receive(b"", pack(replace(WELCOME, parameters=replace(STREAM, width=64, height=48))), 10_000_000)
+    assert session.linked
+    session.receive(b"", large, 10_000_001)  # a change to it ends the link
     assert not session.linked
+
+
+@pytest.mark.parametrize("other", [{"codec": "gan"}, {"width": 3840}, {"height": 2160}])
+def test_a_frame_that_names_another_codec_or_size_than_welcome_is_dropped(other: dict[str, Any]) -> None:
+    session = linked()
+    session.receive(b"", pack(replace(KEYFRAME, **other)), 0)
+    assert session.frames_waiting == 0 and session.malformed_messages == 1
+    named = replace(KEYFRAME, codec=STREAM.codec, width=STREAM.width, height=STREAM.height)
+    session.receive(b"", pack(named), 0)
+    assert session.frames_waiting == 1
 
 
 def test_rejection_is_told_and_only_a_full_sender_is_asked_again() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from protocol.session.config import ReceiverSessionConfig
-from protocol.session.events import NoAnswer, ReceiverEvent
+from protocol.session.events import NoAnswer, ReceiverEvent, Rejected
 from protocol.session.sender_search import (
     FULL_RETRY_US,
     HELLO_INTERVAL_US,
@@ -59,14 +59,14 @@ def test_one_that_was_not_sent_comes_again_soon() -> None:
 
 def test_a_full_sender_is_asked_again_later() -> None:
     search = Search()
-    search.turned_away(0, final=False)
+    search.turned_away(Rejected(code=4, text="full", final=False), 0)
     assert not search.says_hello(FULL_RETRY_US - 1)
     assert search.says_hello(FULL_RETRY_US)
 
 
 def test_a_final_refusal_ends_it() -> None:
     search = Search()
-    search.turned_away(0, final=True)
+    search.turned_away(Rejected(code=3, text="model", final=True), 0)
     assert not search.says_hello(10 * FULL_RETRY_US)
     assert search.unanswered_us(10 * NO_ANSWER_US) is None
 

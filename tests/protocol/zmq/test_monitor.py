@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import select
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -83,3 +86,33 @@ def test_a_number_that_is_no_socket_is_no_trouble() -> None:
     connections = Connections()
     connections.accepted(10_000)
     assert connections.cut(10_000) == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere they are accepted and cut")
+def test_a_full_socket_lets_newcomers_wait_until_there_is_room() -> None:
+    with Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True)) as server:
+        server.poll(0)
+        server.accept(False)
+        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        with socket.socket() as newcomer:
+            newcomer.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                newcomer.connect(address)
+            server.accept(True)
+            _, connected, _ = select.select([], [newcomer], [], 10)  # TCP repeats the attempt
+            assert connected and newcomer.getpeername() == address
+
+
+def test_with_no_descriptor_left_a_connection_is_cut_all_the_same(
+    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(descriptor: int) -> int:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    ours, other = pair
+    connections = Connections()
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "dup", no_more)
+        connections.accepted(ours.fileno())
+        assert connections.cut(ours.fileno()) == "127.0.0.1"
+    assert other.recv(1) == b"" and ours.fileno() >= 0

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+import struct
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from receiver.recording.file import RecordError
 from receiver.recording.payload_file import Damage, Located, PayloadFile, PayloadFileError, PayloadRecorder
-from receiver.recording.payload_records import MAGIC, StreamRecord
+from receiver.recording.payload_records import HEAD_BYTES, MAGIC, MARK, StreamRecord, unpack
 from tests.receiver.ncast_samples import coded_frames, read, record, sequences
 
 
@@ -104,3 +106,33 @@ def test_a_full_disk_is_reported(tmp_path: Path) -> None:
     (tmp_path / "r.ncast").symlink_to("/dev/full")
     with pytest.raises(RecordError, match="no space left on device; is the disk full"):
         PayloadRecorder(tmp_path / "r.ncast")
+
+
+def test_a_file_full_of_marks_is_refused_soon(tmp_path: Path) -> None:
+    """Each mark begins a record that reaches to the end: their checksums would take as many passes."""
+    path, marks = tmp_path / "marks.ncast", 20_000
+    size = len(MAGIC) + marks * HEAD_BYTES
+    heads = (
+        struct.pack("<4sII", MARK, size - (len(MAGIC) + number * HEAD_BYTES) - HEAD_BYTES, number)
+        for number in range(marks - 1)
+    )
+    path.write_bytes(MAGIC + b"".join(heads) + bytes(HEAD_BYTES))
+    with (
+        patch("receiver.recording.payload_file.unpack", wraps=unpack) as checked,
+        pytest.raises(PayloadFileError, match="tampered with"),
+    ):
+        read(path)
+    assert checked.call_count < 10
+
+
+def test_damage_to_every_record_is_no_tampering(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.ncast"
+    record(path, coded_frames(20))
+    data = bytearray(path.read_bytes())
+    place = len(MAGIC)
+    while (place := data.find(MARK, place)) >= 0:
+        place += HEAD_BYTES + 5
+        data[place] ^= 1
+    path.write_bytes(data)
+    [damage] = read(path)
+    assert isinstance(damage, Damage) and damage.end_byte == len(data)

@@ -55,7 +55,30 @@ def test_an_altered_byte_is_seen(place: int, change: int) -> None:
         unpack(bytes(data))
 
 
-@pytest.mark.parametrize("body", [b"F12", b"S{}", b"Snot json", b'S{"codec": [}', b"X", b"S" + b"[" * 5000])
+def stream_body(**changes: str) -> bytes:
+    fields = {"codec": '"gan"', "model_id": '"a"', "width": "64", "height": "64", "recorded_at": '"now"'}
+    return ("S{" + ", ".join(f'"{name}": {text}' for name, text in (fields | changes).items()) + "}").encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"F12",
+        b"S{}",
+        b"Snot json",
+        b'S{"codec": [}',
+        b"X",
+        b"S" + b"[" * 5000,
+        b"S" + b"[" * 2000,
+        stream_body(width="1e999"),
+        stream_body(width="9" * 500),
+        stream_body(height="0"),
+        stream_body(height="16385"),
+        stream_body(codec='"' + "x" * 65 + '"'),
+        stream_body(codec='["gan"]'),
+        stream_body() + b" " * 3000,
+    ],
+)
 def test_a_body_that_means_nothing_is_refused(body: bytes) -> None:
     from receiver.recording import payload_records
 
