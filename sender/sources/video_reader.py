@@ -1,0 +1,270 @@
+"""Videos as PyAV decodes them: each picture upright, with square pixels, whole, and with its own time.
+
+What a file or a stream may hold, and what becomes of it here: interlaced pictures are deinterlaced, a pixel
+aspect other than 1:1 and a rotation are carried out, HDR is tone-mapped, pictures that do not decode are left
+out and counted, a size that changes midway is followed, and every picture keeps the time that the file gives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from av.filter import Graph
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from narrowcast.errors import SourceError
+from sender.sources.capture import true_fps
+from sender.sources.fit import Picture
+from sender.sources.tone_map import HLG, PQ, tone_mapped
+
+Deinterlace = Literal["auto", "on", "off"]
+
+OPEN_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 5.0
+"A network stream that gives nothing for as long counts as gone."
+
+MAX_ASPECT = 8
+"A pixel aspect beyond 8:1 is a broken header, not a camera."
+
+STRAY_PICTURES = 2
+"""So many pictures in a row whose time is not later than the last one's are strays, as damaged videos have
+them; with one more a new count begins: files that were joined, clocks that wrapped round."""
+
+MAX_DAMAGED_IN_A_ROW = 500
+"Packets that do not decode: more is no damage but another format."
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TimedPicture:
+    """One picture of a video."""
+
+    rgb: Picture
+    "uint8 [H, W, 3], square pixels"
+    time_us: int
+    "since the first picture, as the file says"
+
+
+class VideoReader:
+    """One video file or stream, read picture by picture."""
+
+    def __init__(
+        self, target: str, *, width: int, height: int, deinterlace: Deinterlace = "auto", live: bool = False
+    ) -> None:
+        """Open it; SourceError where it holds no video.
+
+        Args:
+            target: a file's name or a URL.
+            width: of the stream that the pictures are for; larger ones are brought down to cover it.
+            height: likewise.
+            deinterlace: interlaced pictures as the video marks them, all pictures, or none.
+            live: a stream without an end, to be read without delay.
+        """
+        self._wanted = width, height
+        self._deinterlace = deinterlace
+        self.damaged = 0
+        "pictures left out because they did not decode"
+        self._graph: tuple[tuple[object, ...], Graph] | None = None
+        self._start_us: int | None = None
+        self._last_us: int | None = None
+        self._strays = 0
+        try:
+            self._container = av.open(
+                target, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S), options=_open_options(target, live=live)
+            )
+        except (FFmpegError, OSError, ValueError) as error:
+            raise SourceError(_why_not(error)) from error
+        try:
+            self._stream = _video_stream(self._container)
+        except SourceError:
+            self._container.close()
+            raise
+        self._stream.thread_type = "SLICE" if live else "AUTO"
+        self.fps = true_fps(float(self._stream.average_rate or self._stream.guessed_rate or 0))
+        "the video's mean pace"
+        self.has_end = self._container.duration is not None or self._stream.frames > 0
+        "whether it is a recording, to be played from its start"
+        self._pictures = self._read()
+
+    def read(self) -> TimedPicture | None:
+        """Decode the next picture; None behind the last."""
+        return next(self._pictures, None)
+
+    def close(self) -> None:
+        """Let go of the file or connection."""
+        self._pictures.close()
+        self._container.close()
+
+    def _read(self) -> Generator[TimedPicture, None, None]:
+        for frame in self._upright_frames():
+            time_us = self._time_us(frame)
+            if time_us is None:
+                self.damaged += 1
+            else:
+                yield TimedPicture(rgb=self._rgb(frame), time_us=time_us)
+
+    def _upright_frames(self) -> Iterator[VideoFrame]:
+        """Decoded frames, deinterlaced where they have to be."""
+        for frame in self._decoded_frames():
+            if not self._is_interlaced(frame):
+                yield from self._flushed()
+                yield frame
+                continue
+            graph = self._deinterlacer(frame)
+            graph.push(frame)
+            yield from _pulled(graph)
+        yield from self._flushed()
+
+    def _decoded_frames(self) -> Iterator[VideoFrame]:
+        in_a_row = 0
+        for packet in self._packets():
+            try:
+                frames = [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
+            except FFmpegError:
+                self.damaged += 1
+                in_a_row += 1
+                if in_a_row > MAX_DAMAGED_IN_A_ROW:
+                    return
+                continue
+            for frame in frames:
+                in_a_row = 0
+                if frame.is_corrupt:
+                    self.damaged += 1
+                else:
+                    yield frame
+
+    def _packets(self) -> Iterator[av.Packet[VideoStream]]:
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except FFmpegError:
+                return  # the file is cut off, the connection gone
+            yield packet
+
+    def _is_interlaced(self, frame: VideoFrame) -> bool:
+        if self._deinterlace == "auto":
+            return frame.interlaced_frame
+        return self._deinterlace == "on"
+
+    def _deinterlacer(self, frame: VideoFrame) -> Graph:
+        """Return the filter for frames of this kind; what an earlier one still holds is of another size."""
+        kind = frame.width, frame.height, frame.format.name, frame.time_base
+        if self._graph is None or self._graph[0] != kind:
+            graph = Graph()
+            source = graph.add_buffer(
+                width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+            )
+            only = "all" if self._deinterlace == "on" else "interlaced"
+            filter_ = graph.add("bwdif", f"mode=send_frame:deint={only}")
+            sink = graph.add("buffersink")
+            source.link_to(filter_)
+            filter_.link_to(sink)
+            graph.configure()
+            self._graph = kind, graph
+        return self._graph[1]
+
+    def _flushed(self) -> Iterator[VideoFrame]:
+        """What the deinterlacer still holds."""
+        if self._graph is not None:
+            graph, self._graph = self._graph[1], None
+            graph.push(None)
+            yield from _pulled(graph)
+
+    def _rgb(self, frame: VideoFrame) -> Picture:
+        """Convert to RGB at the size that is needed: square pixels, upright, usual brightness."""
+        turns = round(frame.rotation / 90) % 4
+        width, height = self._size(frame, turned=turns % 2 == 1)
+        shrinks = width < frame.width or height < frame.height
+        interpolation = "AREA" if shrinks else "BICUBIC"
+        if frame.color_trc in (PQ, HLG):
+            deep = frame.reformat(width, height, "rgb48le", interpolation=interpolation)
+            rgb = tone_mapped(np.asarray(deep.to_ndarray(), np.uint16), int(frame.color_trc))
+        else:
+            plain = frame.reformat(width, height, "rgb24", interpolation=interpolation)
+            rgb = np.asarray(plain.to_ndarray(), np.uint8)
+        return np.ascontiguousarray(np.rot90(rgb, turns)) if turns else rgb
+
+    def _size(self, frame: VideoFrame, *, turned: bool) -> tuple[int, int]:
+        """Return (width, height) before the rotation: square pixels, no more than the stream can show."""
+        width, height = float(frame.width), float(frame.height)
+        aspect = self._pixel_aspect()
+        if aspect > 1:
+            width *= aspect
+        else:
+            height /= aspect
+        wanted_width, wanted_height = reversed(self._wanted) if turned else self._wanted
+        share = min(1.0, max(wanted_width / width, wanted_height / height))
+        return max(1, round(width * share)), max(1, round(height * share))
+
+    def _pixel_aspect(self) -> float:
+        """Return the width of a pixel over its height."""
+        found = self._stream.sample_aspect_ratio or self._stream.codec_context.sample_aspect_ratio
+        aspect = float(found or Fraction(1))
+        return aspect if 1 / MAX_ASPECT <= aspect <= MAX_ASPECT else 1.0
+
+    def _time_us(self, frame: VideoFrame) -> int | None:
+        """Return the picture's time since the first one, later than the last one's; None for a stray."""
+        period_us = round(1e6 / self.fps)
+        next_us = 0 if self._last_us is None else self._last_us + period_us
+        if frame.time is None or not math.isfinite(frame.time):
+            time_us = next_us
+        else:
+            frame_us = round(frame.time * 1e6)
+            if self._start_us is None:
+                self._start_us = frame_us - next_us
+            time_us = frame_us - self._start_us
+            if self._last_us is not None and time_us <= self._last_us:
+                self._strays += 1
+                if self._strays <= STRAY_PICTURES:
+                    return None
+                self._start_us, time_us = frame_us - next_us, next_us
+        self._last_us, self._strays = time_us, 0
+        return time_us
+
+
+def _open_options(target: str, *, live: bool) -> dict[str, str]:
+    options = {}
+    if target.startswith(("rtsp://", "rtsps://")):
+        options["rtsp_transport"] = "tcp"  # pictures with holes are worse than late ones
+    if live:
+        options["fflags"] = "nobuffer"
+    return options
+
+
+def _video_stream(container: av.container.InputContainer) -> VideoStream:
+    """Return the stream that holds the video; a cover picture of a song is none."""
+    moving = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & av.stream.Disposition.attached_pic
+    ]
+    if not moving:
+        kinds = sorted({stream.type for stream in container.streams})
+        raise SourceError(f"it holds {' and '.join(kinds) or 'nothing'}, and no video")
+    return max(moving, key=lambda stream: (stream.width or 0) * (stream.height or 0))
+
+
+def _pulled(graph: Graph) -> Iterator[VideoFrame]:
+    """Everything that a filter graph has ready."""
+    while True:
+        try:
+            frame = graph.pull()
+        except (av.error.BlockingIOError, av.error.EOFError):
+            return
+        if isinstance(frame, VideoFrame):
+            yield frame
+
+
+def _why_not(error: Exception) -> str:
+    """Say in words why a video cannot be opened, without the name, which may hold a password."""
+    text = getattr(error, "strerror", None) or str(error)
+    return text[:1].lower() + text[1:]
