@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -41,18 +40,8 @@ MAX_DAMAGED_IN_A_ROW = 500
 "Packets that do not decode: more is no damage but another format."
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TimedPicture:
-    """One picture of a video."""
-
-    rgb: Picture
-    "uint8 [H, W, 3], square pixels"
-    time_us: int
-    "since the first picture, as the file says"
-
-
 class VideoReader:
-    """One video file or stream, read picture by picture."""
+    """One video file or stream, read picture by picture: advance() to one, then picture() to have it."""
 
     def __init__(
         self, target: str, *, width: int, height: int, deinterlace: Deinterlace = "auto", live: bool = False
@@ -70,6 +59,9 @@ class VideoReader:
         self._deinterlace = deinterlace
         self.damaged = 0
         "pictures left out because they did not decode"
+        self.time_us = 0
+        "of the picture at hand, since the first one, as the file says"
+        self._frame: VideoFrame | None = None
         self._graph: tuple[tuple[object, ...], Graph] | None = None
         self._start_us: int | None = None
         self._last_us: int | None = None
@@ -90,24 +82,33 @@ class VideoReader:
         "the video's mean pace"
         self.has_end = self._container.duration is not None or self._stream.frames > 0
         "whether it is a recording, to be played from its start"
-        self._pictures = self._read()
+        self._frames = self._timed_frames()
 
-    def read(self) -> TimedPicture | None:
-        """Decode the next picture; None behind the last."""
-        return next(self._pictures, None)
+    def advance(self) -> bool:
+        """Decode the next picture; False behind the last."""
+        self._frame = next(self._frames, None)
+        return self._frame is not None
+
+    def picture(self) -> Picture:
+        """Return the picture at hand: uint8 RGB [H, W, 3], upright, square pixels, usual brightness."""
+        if self._frame is None:
+            raise SourceError("there is no picture before the first and behind the last")
+        return self._rgb(self._frame)
 
     def close(self) -> None:
         """Let go of the file or connection."""
-        self._pictures.close()
+        self._frames.close()
         self._container.close()
 
-    def _read(self) -> Generator[TimedPicture, None, None]:
+    def _timed_frames(self) -> Generator[VideoFrame, None, None]:
+        """Frames in the order of their times, which time_us tells."""
         for frame in self._upright_frames():
             time_us = self._time_us(frame)
             if time_us is None:
                 self.damaged += 1
             else:
-                yield TimedPicture(rgb=self._rgb(frame), time_us=time_us)
+                self.time_us = time_us
+                yield frame
 
     def _upright_frames(self) -> Iterator[VideoFrame]:
         """Decoded frames, deinterlaced where they have to be."""
@@ -180,7 +181,7 @@ class VideoReader:
             yield from _pulled(graph)
 
     def _rgb(self, frame: VideoFrame) -> Picture:
-        """Convert to RGB at the size that is needed: square pixels, upright, usual brightness."""
+        """Convert to RGB at the size that is needed."""
         turns = round(frame.rotation / 90) % 4
         width, height = self._size(frame, turned=turns % 2 == 1)
         shrinks = width < frame.width or height < frame.height

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,13 +15,26 @@ from numpy.typing import NDArray
 
 from narrowcast.errors import SourceError
 from sender.sources.tone_map import HLG, PQ
-from sender.sources.video_reader import TimedPicture, VideoReader
+from sender.sources.video_reader import VideoReader
 from tests.sender.sources.odd_videos import FPS, HEIGHT, WIDTH, combing, disc, interlaced, write
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TimedPicture:
+    """What was read."""
+
+    rgb: NDArray[np.uint8]
+    time_us: int
+
+
+def pictures_of(reader: VideoReader) -> Iterator[TimedPicture]:
+    while reader.advance():
+        yield TimedPicture(rgb=reader.picture(), time_us=reader.time_us)
 
 
 def read_all(path: Path, width: int = WIDTH, height: int = HEIGHT, **options: str) -> list[TimedPicture]:
     reader = VideoReader(str(path), width=width, height=height, **options)  # type: ignore[arg-type]
-    pictures = list(iter(reader.read, None))
+    pictures = list(pictures_of(reader))
     reader.close()
     return pictures
 
@@ -105,7 +120,7 @@ def test_one_damaged_picture_costs_itself(tmp_path: Path) -> None:
     data[starts[10] : starts[11] - 16] = bytes(starts[11] - 16 - starts[10])
     path.write_bytes(data)
     reader = VideoReader(str(path), width=WIDTH, height=HEIGHT)
-    pictures = list(iter(reader.read, None))
+    pictures = list(pictures_of(reader))
     assert len(pictures) == 29 and reader.damaged == 1
     assert [round(picture.time_us / 1e6 * FPS) for picture in pictures] == [*range(10), *range(11, 30)]
 
