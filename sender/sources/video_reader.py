@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -40,6 +41,14 @@ MAX_DAMAGED_IN_A_ROW = 500
 "Packets that do not decode: more is no damage but another format."
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _TimedFrame:
+    """A decoded frame with its time since the first."""
+
+    frame: VideoFrame
+    time_us: int
+
+
 class VideoReader:
     """One video file or stream, read picture by picture: advance() to one, then picture() to have it."""
 
@@ -61,7 +70,12 @@ class VideoReader:
         "pictures left out because they did not decode"
         self.time_us = 0
         "of the picture at hand, since the first one, as the file says"
+        self.until_us: int | None = None
+        "when the one behind it follows; None for the last, and in a live stream, which is not read ahead"
+        self._live = live
         self._frame: VideoFrame | None = None
+        self._ahead: _TimedFrame | None = None
+        self._started = False
         self._graph: tuple[tuple[object, ...], Graph] | None = None
         self._start_us: int | None = None
         self._last_us: int | None = None
@@ -86,8 +100,17 @@ class VideoReader:
 
     def advance(self) -> bool:
         """Decode the next picture; False behind the last."""
-        self._frame = next(self._frames, None)
-        return self._frame is not None
+        if self._live:
+            following = next(self._frames, None)
+        else:
+            following = self._ahead if self._started else next(self._frames, None)
+            self._ahead = next(self._frames, None)
+            self.until_us = None if self._ahead is None else self._ahead.time_us
+        self._started = True
+        self._frame = None if following is None else following.frame
+        if following is not None:
+            self.time_us = following.time_us
+        return following is not None
 
     def picture(self) -> Picture:
         """Return the picture at hand: uint8 RGB [H, W, 3], upright, square pixels, usual brightness."""
@@ -100,15 +123,14 @@ class VideoReader:
         self._frames.close()
         self._container.close()
 
-    def _timed_frames(self) -> Generator[VideoFrame, None, None]:
-        """Frames in the order of their times, which time_us tells."""
+    def _timed_frames(self) -> Generator[_TimedFrame, None, None]:
+        """Frames in the order of their times."""
         for frame in self._upright_frames():
             time_us = self._time_us(frame)
             if time_us is None:
                 self.damaged += 1
             else:
-                self.time_us = time_us
-                yield frame
+                yield _TimedFrame(frame=frame, time_us=time_us)
 
     def _upright_frames(self) -> Iterator[VideoFrame]:
         """Decoded frames, deinterlaced where they have to be."""

@@ -90,3 +90,15 @@ def combing(rgb: NDArray[np.uint8]) -> float:
     lines = rgb.astype(np.float32).mean(axis=2)
     near = np.abs(lines[1:-1] - (lines[:-2] + lines[2:]) / 2)
     return float((near > 40).mean())
+
+
+def with_one_damaged_picture(path: Path, count: int = 30, damaged: int = 10) -> Path:
+    """An AVI of JPEG pictures, one of them nothing but zeros."""
+    pictures = (disc(index) for index in range(count))
+    write(path, pictures, codec="mjpeg", pixel_format="yuvj420p", options={}, ticks=FPS)
+    data = bytearray(path.read_bytes())
+    starts = [at for at in range(len(data)) if data[at : at + 3] == b"\xff\xd8\xff"]
+    end = starts[damaged + 1] - 16  # before the header of the next one
+    data[starts[damaged] : end] = bytes(end - starts[damaged])
+    path.write_bytes(data)
+    return path

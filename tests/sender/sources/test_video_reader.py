@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from narrowcast.errors import SourceError
 from sender.sources.tone_map import HLG, PQ
 from sender.sources.video_reader import VideoReader
-from tests.sender.sources.odd_videos import FPS, HEIGHT, WIDTH, combing, disc, interlaced, write
+from tests.sender.sources.odd_videos import (
+    FPS,
+    HEIGHT,
+    WIDTH,
+    combing,
+    disc,
+    interlaced,
+    with_one_damaged_picture,
+    write,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,18 +116,7 @@ def test_a_varying_rate_keeps_its_pace(tmp_path: Path) -> None:
 
 
 def test_one_damaged_picture_costs_itself(tmp_path: Path) -> None:
-    path = write(
-        tmp_path / "m.avi",
-        (disc(i) for i in range(30)),
-        codec="mjpeg",
-        pixel_format="yuvj420p",
-        options={},
-        ticks=FPS,
-    )
-    data = bytearray(path.read_bytes())
-    starts = [i for i in range(len(data)) if data[i : i + 3] == b"\xff\xd8\xff"]
-    data[starts[10] : starts[11] - 16] = bytes(starts[11] - 16 - starts[10])
-    path.write_bytes(data)
+    path = with_one_damaged_picture(tmp_path / "m.avi")
     reader = VideoReader(str(path), width=WIDTH, height=HEIGHT)
     pictures = list(pictures_of(reader))
     assert len(pictures) == 29 and reader.damaged == 1
