@@ -9,10 +9,6 @@ class ClipError(BenchError):
     """A clip or picture is missing or cannot be read."""
 
 
-class MetricError(BenchError):
-    """A metric cannot be computed for these pictures."""
-
-
 class PeerError(BenchError):
     """A codec is not installed, or failed on a clip."""
 

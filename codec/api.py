@@ -1,4 +1,4 @@
-"""The codec interface: what every encoder and decoder, learned or classic, looks like."""
+"""The codec interface: what every encoder and decoder looks like, and the sizes that all of them take."""
 
 from __future__ import annotations
 
@@ -8,12 +8,30 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.errors import FrameSizeError
+from narrowcast.errors import CodecError
+
 Rgb = NDArray[np.uint8]
 """A picture: uint8 [H, W, 3], RGB, range 0 to 255."""
 
 MIN_SIDE = 64
 MAX_WIDTH = 3840
 MAX_HEIGHT = 2160
+
+
+def check_size(width: int, height: int, error: type[CodecError] = FrameSizeError) -> None:
+    """Raise FrameSizeError, or another error, unless the codecs take pictures of this size."""
+    if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
+        allowed = f"{MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
+        raise error(f"size {width}x{height} is out of range; it may be {allowed}")
+
+
+def check_picture(rgb: Rgb, width: int, height: int) -> None:
+    """Raise FrameSizeError unless rgb is uint8 [height, width, 3]."""
+    if rgb.dtype != np.uint8 or rgb.shape != (height, width, 3):
+        raise FrameSizeError(
+            f"picture is {rgb.dtype} {rgb.shape}; this encoder takes uint8 ({height}, {width}, 3)"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +85,8 @@ class Encoder(Protocol):
         Args:
             rgb: uint8 [H, W, 3], the size the encoder was made for; FrameSizeError otherwise.
             quality: 0 (fewest bits) to 1 (best picture); may change on every frame.
-            keyframe: code without the past, so that a receiver can start here. The encoder may decide so
-                itself, where the scene is cut.
+            keyframe: predict from no earlier frame, so that a receiver can start here. The encoder may
+                decide so itself, where the scene is cut.
             droppable: predict no later frame from this one, so that a slow receiver may leave it out;
                 says nothing on keyframes, which all later frames need.
             budget: None where nothing limits the bits. A codec that holds a bitrate by itself goes by it
@@ -93,8 +111,8 @@ class CodecInfo:
     """A codec that this installation can encode and decode."""
 
     name: str
-    "as on the command line: gan, hybrid, auto, jpeg, png, webp, avif, huffman, lzw"
+    "as on the command line, one of codec.registry.CODECS"
     model_id: str
-    "hash of the exact shared integers of a learned codec; empty for a classic one"
+    "hash of the integers that the latent codec's two sides share; empty for codecs that share none"
     keyframes_only: bool = False
     "codes each picture by itself, whatever is asked for"

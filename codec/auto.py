@@ -27,7 +27,7 @@ SMOOTHING = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class CodecTrial:
     """What the codec that is not in use would cost now."""
 
     keyframe_bits: int
@@ -51,7 +51,7 @@ class Cost:
         self.bits += SMOOTHING * (frame.bits - self.bits)
 
 
-def change_pays(in_use: float, trial: Trial) -> bool:
+def change_pays(in_use: float, trial: CodecTrial) -> bool:
     """Tell whether the tried codec is clearly cheaper and earns its keyframe back within the horizon."""
     saved = in_use - trial.inter_bits
     clearly = trial.inter_bits < MARGIN * in_use and saved >= MIN_SAVING_BITS
@@ -61,7 +61,7 @@ def change_pays(in_use: float, trial: Trial) -> bool:
 class AutoEncoder:
     """Encoder that codes with one of two codecs and now and then tries the other; see codec.api.Encoder.
 
-    Both codecs' qualities mean about the same picture (see base_layer.THIN_QUALITY), so bits compare.
+    Both codecs' qualities mean about the same picture (see base_format.THIN_QUALITY), so bits compare.
     """
 
     def __init__(self, encoders: dict[str, Encoder], first: str) -> None:
@@ -73,6 +73,7 @@ class AutoEncoder:
         self._since_trial = 0
         self._trial: list[EncodedFrame] = []
         self.reason = f"{first}: the first choice"
+        "name of the codec in use, and why"
 
     def encode(
         self,
@@ -92,11 +93,6 @@ class AutoEncoder:
         self._coded_at = frame.quality
         return replace(frame, note=self.reason)
 
-    @property
-    def in_use(self) -> str:
-        """Name of the codec that codes now."""
-        return self._in_use
-
     def _consider(self, rgb: Rgb, quality: float) -> bool:
         """Go on with a trial where one is due; return whether the codec changed."""
         self._since_trial += 1
@@ -107,11 +103,11 @@ class AutoEncoder:
         if len(self._trial) < PROBE_FRAMES:
             return False
         first, *rest = self._trial
-        trial = Trial(keyframe_bits=first.bits, inter_bits=sum(frame.bits for frame in rest) / len(rest))
+        trial = CodecTrial(keyframe_bits=first.bits, inter_bits=sum(frame.bits for frame in rest) / len(rest))
         self._since_trial, self._trial = 0, []
         return self._decide(other, trial)
 
-    def _decide(self, other: str, trial: Trial) -> bool:
+    def _decide(self, other: str, trial: CodecTrial) -> bool:
         assert self._cost.bits is not None
         pays = change_pays(self._cost.bits, trial)
         verdict = "saves its keyframe" if pays else "is not worth a keyframe"

@@ -8,19 +8,22 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, get_args
 
 import torch
 from torch import Tensor, nn
 
 from codec.errors import BackendError
 from codec.layers import place
+from codec.names import Device
+from narrowcast.errors import Remedy
 
 logger = logging.getLogger(__name__)
 
-GRAPH_VERSION = 3
+GRAPH_VERSION = 4
 """Counts up when the forward of a network changes, so that no cached conversion outlives it."""
 
 _building = threading.Lock()
@@ -126,9 +129,7 @@ def _openvino() -> ModuleType:
     try:
         import openvino
     except ImportError as error:
-        raise BackendError(
-            "openvino is not installed; `pip install openvino`, or use --device cpu"
-        ) from error
+        raise BackendError("openvino is not installed: pip install openvino") from error
     module: ModuleType = openvino
     return module
 
@@ -145,3 +146,40 @@ def cpu_has_fast_bf16() -> bool:
     """Tell whether bf16 is fast here: without AMX it is slower than float32 (measured: 80 times on Zen 3)."""
     supported = getattr(torch.cpu, "_is_amx_tile_supported", None)  # torch 2.13 has no public way to ask
     return bool(supported and supported())
+
+
+BACKEND_VARIABLE = "NARROWCAST_CPU_BACKEND"
+"""Set to "torch" to leave OpenVINO out (it is faster, and holds its speed when cores are shared)."""
+
+
+def choose_backend(device: str, threads: int) -> Backend:
+    """Pick where the networks run: auto, cpu or cuda; BackendError where this machine has no such device."""
+    if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
+        if not torch.cuda.is_available():
+            raise BackendError(
+                "no CUDA device: install the CUDA build of torch (see README)",
+                remedy=Remedy(setting="device", value="cpu", when="to go on without one"),
+            )
+        return TorchBackend("cuda")
+    if device not in get_args(Device):
+        raise BackendError(f"device {device!r}; choose one of {', '.join(get_args(Device))}")
+    if os.environ.get(BACKEND_VARIABLE) != "torch":
+        try:
+            backend = OpenVinoBackend(cache_dir(), threads)
+            torch.set_num_threads(1)  # what is left for torch is small
+            return backend
+        except BackendError as error:
+            _warn_once(error.text)
+    torch.set_num_threads(threads)
+    return TorchBackend("cpu")
+
+
+@cache
+def _warn_once(text: str) -> None:
+    logger.warning("%s; going on with torch", text)
+
+
+def cache_dir() -> Path:
+    """Return the folder for converted networks."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "narrowcast"

@@ -26,4 +26,4 @@ class BitstreamError(CodecError):
 
 
 class HistoryMismatch(BitstreamError):
-    """The decoder's history is not the one the frame was coded from; ask for a keyframe."""
+    """The decoder's reference frames are not those that the frame was coded from; ask for a keyframe."""

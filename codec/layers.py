@@ -63,12 +63,16 @@ class QualityGain(nn.Module):
 
     def forward(self, q: Tensor) -> Tensor:
         """Map q [B] in [0, 1] to factors [B, C, 1, 1]."""
-        last = self.log_knots.shape[0] - 1
-        position = q.clamp(0, 1) * last
-        low = position.floor().clamp(max=last - 1).long()
-        fraction = (position - low)[:, None]
-        value = self.log_knots[low] * (1 - fraction) + self.log_knots[low + 1] * fraction
-        return value.exp()[:, :, None, None]
+        return interpolate(self.log_knots, q).exp()[:, :, None, None]
+
+
+def interpolate(knots: Tensor, q: Tensor) -> Tensor:
+    """Interpolate knots [K, C], evenly spaced over [0, 1], at q [B] linearly to [B, C]."""
+    last = knots.shape[0] - 1
+    position = q.clamp(0, 1) * last
+    low = position.floor().clamp(max=last - 1).long()
+    fraction = (position - low)[:, None]
+    return knots[low] * (1 - fraction) + knots[low + 1] * fraction
 
 
 def place(network: Network, device: torch.device | str) -> Network:

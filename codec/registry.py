@@ -6,34 +6,29 @@ import logging
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from codec.api import CodecInfo, Decoder, Encoder
-from codec.classic.codecs import ClassicDecoder, ClassicEncoder, classic_codecs
-from codec.errors import BackendError, UnknownCodecError, WeightsError
-from codec.frame_size import check_size, latent_size
-from codec.hybrid.base_layer import installed_formats
+from codec.api import CodecInfo, Decoder, Encoder, check_size
+from codec.errors import UnknownCodecError, WeightsError
+from codec.hybrid.base_format import installed_formats
+from codec.names import AUTO, CLASSIC, CODECS, HYBRID, LATENT, Restore
 
 if TYPE_CHECKING:
-    from codec.backends import Backend
-    from codec.hybrid.base_speed import BaseChoice
+    from codec.hybrid.preset_choice import BaseChoice
 
 logger = logging.getLogger(__name__)
 
-GAN = "gan"
-HYBRID = "hybrid"
-AUTO = "auto"
-PAIR = GAN, HYBRID
-"""What auto picks from."""
-
-GENERATIVE_CODECS = (GAN, HYBRID, AUTO)
-"""Their pictures hold texture that a network painted."""
-
-RESTORE = ("always", "auto", "never")
-"""When hybrid's generator runs."""
-
 DEFAULT_THREADS = 2
 """Threads of the networks on a CPU, unless told otherwise; more only pays for large pictures."""
+
+
+def _installed_names() -> tuple[str, ...]:
+    """Return the names of the codecs that this installation can encode and decode, in the order of CODECS."""
+    from codec.classic.codecs import classic_codecs
+
+    base = (HYBRID, AUTO) if installed_formats() else ()
+    installed = {LATENT, *base, *classic_codecs()}
+    return tuple(name for name in CODECS if name in installed)
 
 
 def available_codecs() -> tuple[CodecInfo, ...]:
@@ -41,11 +36,12 @@ def available_codecs() -> tuple[CodecInfo, ...]:
     from codec.checkpoint import load_manifest
 
     model_id = load_manifest().model_id
-    learned = [CodecInfo(name=GAN, model_id=model_id)]
-    if installed_formats():  # of the base layer
-        learned += [CodecInfo(name=HYBRID, model_id=""), CodecInfo(name=AUTO, model_id=model_id)]
-    classic = [CodecInfo(name=name, model_id="", keyframes_only=True) for name in classic_codecs()]
-    return (*learned, *classic)
+    model_ids = {LATENT: model_id, AUTO: model_id}
+    names = sorted(_installed_names(), key=lambda name: name != LATENT)
+    return tuple(
+        CodecInfo(name=name, model_id=model_ids.get(name, ""), keyframes_only=name in CLASSIC)
+        for name in names
+    )
 
 
 def create_encoder(
@@ -54,35 +50,26 @@ def create_encoder(
     """Make the encoder of one stream.
 
     Args:
-        name: gan, hybrid, auto (picks one of these two), jpeg, png, webp, avif, huffman or lzw;
-            UnknownCodecError otherwise.
+        name: one of names.CODECS; UnknownCodecError otherwise, or where this installation lacks it.
         width: pixels, 64 to 3840; FrameSizeError otherwise.
         height: pixels, 64 to 2160; FrameSizeError otherwise.
-        device: auto (CUDA where there is one, else the fastest on this CPU), cpu or cuda; BackendError
-            where the machine has none.
+        device: one of names.Device; BackendError where the machine has none.
         threads: of the networks on a CPU; None picks.
     """
     check_size(width, height)
+    threads = _cpu_threads(threads)
+    if name == LATENT:
+        return _latent_encoder(width, height, device, threads)
+    if name == HYBRID:
+        return _hybrid_encoder(width, height, threads)
     if name == AUTO:
         from codec.auto import AutoEncoder
 
-        both = {
-            n: create_encoder(n, width=width, height=height, device=device, threads=threads) for n in PAIR
-        }
-        return AutoEncoder(both, first=HYBRID)
-    if name == HYBRID:
-        return _hybrid_encoder(width, height, threads)
-    if name != GAN:
-        return ClassicEncoder(_known(name), width, height)
-    from codec.checkpoint import load_analysis, load_exact
-    from codec.latent.encoder import GanEncoder
-    from codec.latent.networks import AnalysisNetwork
+        latent = _latent_encoder(width, height, device, threads)
+        return AutoEncoder({LATENT: latent, HYBRID: _hybrid_encoder(width, height, threads)}, first=HYBRID)
+    from codec.classic.codecs import ClassicEncoder
 
-    backend = _backend(device, threads)
-    rows, columns = latent_size(width, height)
-    network = AnalysisNetwork(load_analysis(), backend, 16 * rows, 16 * columns)
-    exact = load_exact().use(backend, rows, columns)
-    return GanEncoder(network, exact, width=width, height=height)
+    return ClassicEncoder(_known(name), width, height)
 
 
 def create_decoder(
@@ -95,130 +82,118 @@ def create_decoder(
     weights: Path | None = None,
     restore: str = "always",
 ) -> Decoder:
-    """Make the decoder of one stream; arguments and errors as for create_encoder.
+    """Make the decoder of one stream.
 
-    `weights` is a folder with another generator, as training writes it; None takes the one that comes with
-    the package. WeightsError where it does not fit. `restore`, one of RESTORE, says when hybrid's generator
-    runs: "always", "never" (the base layer's picture is shown), "auto" (where it keeps up with a stream).
+    Args:
+        name: one of names.CODECS; this, sizes and device as in create_encoder, with the same errors.
+        width: pixels.
+        height: pixels.
+        device: one of names.Device.
+        threads: of the networks on a CPU; None picks.
+        weights: folder with another generator, as training writes it; None takes the one that comes with
+            the package. WeightsError where it does not fit.
+        restore: one of names.Restore.
     """
     check_size(width, height)
-    if restore not in RESTORE:
-        raise ValueError(f"restore is {restore!r}; it may be {', '.join(RESTORE)}")
+    if restore not in get_args(Restore):
+        raise ValueError(f"restore is {restore!r}; it may be {', '.join(get_args(Restore))}")
+    threads = _cpu_threads(threads)
+    if name == LATENT:
+        return _latent_decoder(width, height, device, threads, weights)
+    if name == HYBRID:
+        return _hybrid_decoder(width, height, device, threads, weights, restore)
     if name == AUTO:
         from codec.auto import AutoDecoder
         from codec.checkpoint import RESTORATION
 
-        gan = create_decoder(GAN, width=width, height=height, device=device, threads=threads, weights=weights)
+        latent = _latent_decoder(width, height, device, threads, weights)
         # A folder that training has written may hold the latent codec's generator alone.
         restored = weights if weights is not None and (weights / RESTORATION).exists() else None
-        return AutoDecoder(gan, _hybrid_decoder(width, height, device, threads, restored, restore))
-    if name == HYBRID:
-        return _hybrid_decoder(width, height, device, threads, weights, restore)
-    if name != GAN:
-        if weights is not None:
-            raise WeightsError(f"{name} has no generator that could be exchanged; leave the weights out")
-        return ClassicDecoder(_known(name), width, height)
+        return AutoDecoder(latent, _hybrid_decoder(width, height, device, threads, restored, restore))
+    from codec.classic.codecs import ClassicDecoder
+
+    name = _known(name)
+    if weights is not None:
+        raise WeightsError(f"{name} has no generator that could be exchanged; leave the weights out")
+    return ClassicDecoder(name, width, height)
+
+
+def backend_name(device: str = "auto", threads: int | None = None) -> str:
+    """Say where the networks run: torch-cpu, torch-cuda or openvino-cpu; BackendError as create_encoder."""
+    from codec.backends import choose_backend
+
+    return choose_backend(device, _cpu_threads(threads)).name
+
+
+def _latent_encoder(width: int, height: int, device: str, threads: int) -> Encoder:
+    from codec.backends import choose_backend
+    from codec.checkpoint import load_analysis, load_exact
+    from codec.latent.config import STRIDE, latent_size
+    from codec.latent.encoder import LatentEncoder
+    from codec.latent.networks import AnalysisNetwork
+
+    backend, (rows, columns) = choose_backend(device, threads), latent_size(width, height)
+    network = AnalysisNetwork(load_analysis(), backend, STRIDE * rows, STRIDE * columns)
+    exact = load_exact().compile_for(backend, rows, columns)
+    return LatentEncoder(network, exact, width=width, height=height)
+
+
+def _latent_decoder(width: int, height: int, device: str, threads: int, weights: Path | None) -> Decoder:
+    from codec.backends import choose_backend
     from codec.checkpoint import SHIPPED, load_exact, load_synthesis
-    from codec.latent.decoder import GanDecoder
+    from codec.latent.config import latent_size
+    from codec.latent.decoder import LatentDecoder
     from codec.latent.networks import SynthesisNetwork
 
-    backend = _backend(device, threads)
-    rows, columns = latent_size(width, height)
+    backend, (rows, columns) = choose_backend(device, threads), latent_size(width, height)
     folder = weights or SHIPPED
     network = SynthesisNetwork(load_synthesis(folder), backend, rows, columns)
-    exact = load_exact(folder).use(backend, rows, columns)
-    return GanDecoder(network, exact, width=width, height=height)
+    exact = load_exact(folder).compile_for(backend, rows, columns)
+    return LatentDecoder(network, exact, width=width, height=height)
 
 
-def _hybrid_encoder(width: int, height: int, threads: int | None) -> Encoder:
+def _hybrid_encoder(width: int, height: int, threads: int) -> Encoder:
     from codec.hybrid.encoder import HybridEncoder
 
-    threads = _cpu_threads(threads)
     return HybridEncoder(_base_choice(width, height, threads), width=width, height=height, threads=threads)
 
 
 @cache
 def _base_choice(width: int, height: int, threads: int) -> BaseChoice:
     """Measure once a size: every stream of a process then has the same base layer."""
-    from codec.hybrid.base_speed import choose_base
+    from codec.hybrid.preset_choice import choose_base
 
     return choose_base(width, height, threads)
 
 
 def _hybrid_decoder(
-    width: int, height: int, device: str, threads: int | None, weights: Path | None, restore: str
+    width: int, height: int, device: str, threads: int, weights: Path | None, restore: str
 ) -> Decoder:
+    from codec.backends import choose_backend
     from codec.checkpoint import SHIPPED, load_restoration
     from codec.hybrid.decoder import HybridDecoder, RestorationNetwork
     from codec.hybrid.restoration import STRIDE
 
-    if restore == "never":
-        return HybridDecoder(None, width=width, height=height, threads=_cpu_threads(threads))
-    try:
-        restoration = load_restoration(weights or SHIPPED)
-    except WeightsError as error:
-        if weights is not None:
-            raise
-        logger.warning("%s; showing the base layer's picture as it is", error)
-        return HybridDecoder(None, width=width, height=height, threads=_cpu_threads(threads))
-    padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
-    network = RestorationNetwork(restoration, _backend(device, threads), *padded)
-    live = restore == "auto"
-    return HybridDecoder(network, width=width, height=height, threads=_cpu_threads(threads), live=live)
+    network = None
+    if restore != "never":
+        try:
+            restoration = load_restoration(weights or SHIPPED)
+        except WeightsError as error:
+            if weights is not None:
+                raise
+            logger.warning("%s; showing the base layer's picture as it is", error)
+        else:
+            padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
+            network = RestorationNetwork(restoration, choose_backend(device, threads), *padded)
+    return HybridDecoder(network, width=width, height=height, threads=threads, live=restore == "auto")
 
 
 def _cpu_threads(threads: int | None) -> int:
     return threads or min(DEFAULT_THREADS, os.cpu_count() or 1)
 
 
-def backend_name(device: str = "auto", threads: int | None = None) -> str:
-    """Say where the networks run: torch-cpu, torch-cuda or openvino-cpu; BackendError as create_encoder."""
-    return _backend(device, threads).name
-
-
 def _known(name: str) -> str:
-    if name not in classic_codecs():
-        names = GAN, HYBRID, AUTO, *classic_codecs()
+    names = _installed_names()
+    if name not in names:
         raise UnknownCodecError(f"no codec {name!r}; choose one of {', '.join(names)}")
     return name
-
-
-def _backend(device: str, threads: int | None) -> Backend:
-    """Pick where the float networks run."""
-    import torch
-
-    from codec.backends import OpenVinoBackend, TorchBackend
-
-    if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
-        if not torch.cuda.is_available():
-            raise BackendError(
-                "no CUDA device; use --device cpu, or install the CUDA build of torch (see README)"
-            )
-        return TorchBackend("cuda")
-    if device not in ("auto", "cpu"):
-        raise BackendError(f"device {device!r}; choose auto, cpu or cuda")
-    threads = _cpu_threads(threads)
-    if os.environ.get(BACKEND_VARIABLE) != "torch":
-        try:
-            backend = OpenVinoBackend(cache_dir(), threads)
-            torch.set_num_threads(1)  # what is left for torch is small
-            return backend
-        except BackendError as error:
-            _say_once(str(error))
-    torch.set_num_threads(threads)
-    return TorchBackend("cpu")
-
-
-BACKEND_VARIABLE = "NARROWCAST_CPU_BACKEND"
-"""Set to "torch" to leave OpenVINO out (it is faster, and holds its speed when cores are shared)."""
-
-
-@cache
-def _say_once(text: str) -> None:
-    logger.warning("%s; going on with torch", text)
-
-
-def cache_dir() -> Path:
-    """Return the folder for converted networks."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "narrowcast"

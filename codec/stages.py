@@ -1,4 +1,4 @@
-"""The stages of coding one frame with a learned codec, told to whoever measures them."""
+"""The stages of coding one frame with the latent or the hybrid codec, for benchmarks that time them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 
-class Stage(Enum):
+class CodingStage(Enum):
     """What the codec has just done."""
 
     COLOUR = "colour"
@@ -17,7 +17,7 @@ class Stage(Enum):
     SCENE = "scene"
     "on the sender: what stands still, whether it is a cut, whether the frame is worth its bits"
     EXACT = "exact"
-    "predictor, quantiser and history: what both sides compute alike"
+    "predictor, quantiser and reference state: what both sides compute alike"
     ENTROPY = "entropy"
     "range coder"
     BASE = "base"
@@ -26,16 +26,16 @@ class Stage(Enum):
     "latents to picture, or base picture to restored one"
 
 
-OnStage = Callable[[Stage], None]
-"""Called when a stage ends; a stage may come in several pieces."""
+OnStage = Callable[[CodingStage], None]
+"""Called when a stage ends; a stage may end several times a frame, where it comes in several parts."""
 
 
 class Staged(Protocol):
-    """An encoder or decoder that can be looked into."""
+    """An encoder or decoder whose stages can be timed."""
 
     on_stage: OnStage
-    "told of every stage when it ends"
+    "called when a stage ends"
 
 
-def ignore_stage(stage: Stage) -> None:
+def ignore_stage(stage: CodingStage) -> None:
     """Measure nothing: what a codec does unless a benchmark asks."""

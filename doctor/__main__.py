@@ -3,59 +3,71 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
+from codec.names import Device
 from doctor.finding import Finding, finding_line
-from runtime.terminal import OneLineParser, run_command
+from runtime.common_settings import EVERY_INTERFACE
+from runtime.settings import Setting, Settings, make_settings
+from runtime.settings_parser import SettingsParser
+from runtime.terminal import run_command
+from sender.config import SenderConfig
 
-DEFAULT_LISTEN = "tcp://*:5555"
 EXIT_PROBLEM = 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class DoctorSettings(Settings):
+    """What is to be checked."""
+
+    source: Annotated[str, Setting(positional=True)] = "0"
+    "what is to be sent, as for send; 0 is the first camera"
+    listen: Annotated[str, Setting(metavar="URL")] = EVERY_INTERFACE
+    "where a sender is to listen"
+    device: Device = SenderConfig.device
+    "where the codec's networks are to run"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Look at everything; returns 0 where all is well, 1 where something is not."""
-    arguments = make_parser().parse_args(argv)
+    """Run every check; returns 0 where all is well, 1 where something is not."""
+    arguments = make_parser().parse(argv)
     findings: list[Finding] = []
-    status = run_command(lambda: _examine(arguments, findings), lambda: ())
+    status = run_command(lambda: _examine(make_settings(DoctorSettings, arguments), findings))
     return status or (EXIT_PROBLEM if any(not finding.ok for finding in findings) else 0)
 
 
-def make_parser() -> OneLineParser:
+def make_parser() -> SettingsParser:
     """The arguments of the command."""
-    parser = OneLineParser(
+    return SettingsParser(
         prog="narrowcast doctor",
-        description="Look whether this machine can send and receive: one line for each thing, with a fix.",
+        description="Check whether this machine can send and receive: one line for each thing, with a fix.",
+        settings=(DoctorSettings,),
     )
-    parser.add_argument(
-        "source", nargs="?", default="0", help="what is to be sent, as for send (default: camera 0)"
-    )
-    parser.add_argument("--listen", metavar="URL", default=DEFAULT_LISTEN, help=f"default {DEFAULT_LISTEN}")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda (default auto)")
-    return parser
 
 
-def _examine(arguments: Namespace, findings: list[Finding]) -> None:
+def _examine(settings: DoctorSettings, findings: list[Finding]) -> None:
     """Print each finding as soon as it is there."""
-    for check in _checks(arguments):
+    for check in _checks(settings):
         finding = check()
         findings.append(finding)
         print(finding_line(finding), flush=True)
 
 
-def _checks(arguments: Namespace) -> list[Callable[[], Finding]]:
+def _checks(settings: DoctorSettings) -> list[Callable[[], Finding]]:
     """Imported here: they bring the codec, which would make --help slow."""
     from doctor import checks, speed
     from runtime.key_store import KeyStore
 
     return [
-        lambda: checks.check_camera(arguments.source),
-        lambda: checks.check_port(arguments.listen),
+        lambda: checks.check_camera(settings.source),
+        lambda: checks.check_port(settings.listen),
         lambda: checks.check_keys(KeyStore()),
         checks.check_model,
         checks.check_clock,
-        lambda: checks.check_backend(arguments.device),
-        lambda: speed.check_speed(arguments.device),
+        lambda: checks.check_backend(settings.device),
+        lambda: speed.check_speed(settings.device),
     ]
 
 

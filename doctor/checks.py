@@ -6,13 +6,17 @@ import logging
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 import codec
 from doctor.finding import Finding, problem
 from narrowcast.errors import SourceError
 from protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
 from runtime.addresses import is_loopback
 from runtime.key_store import KeyStore, KeyStoreError
-from sender.sources.camera import open_source
+from sender.config import DEFAULT_CODEC, SenderConfig
+from sender.sources.opening import open_source
+from sender.sources.spec import parse_source
 
 _PICTURE_S = 5.0
 "A camera's first picture may take two seconds, a network stream's three."
@@ -25,23 +29,25 @@ _MAX_TICK_MS = 1.0
 
 def check_camera(source: str) -> Finding:
     """Open the source and wait for a picture."""
+    width, height = SenderConfig.size
     try:
-        with open_source(source, width=640, height=360, fps=None) as opened:
+        spec = parse_source(source)
+        with open_source(spec, width=width, height=height, fps=None) as opened:
             if opened.read(_PICTURE_S) is None:
                 fix = "close other programs that use it, or name another source: narrowcast doctor test:"
-                return Finding(name="camera", text=f"{source} opens and gives no picture", fix=fix)
-            return Finding(name="camera", text=f"{source} gives pictures at {opened.fps:.0f} fps")
+                return Finding(name="camera", text=f"{spec.name} opens and gives no picture", fix=fix)
+            return Finding(name="camera", text=f"{spec.name} gives pictures at {opened.fps:.0f} fps")
     except SourceError as error:
         return problem("camera", error)
 
 
 def check_port(url: str) -> Finding:
-    """Listen there for a moment, with keys where others could come, and knock as strangers do."""
-    # Keys of the moment: the machine's own are made when a program needs them, not by looking.
+    """Listen there for a moment; where other machines can connect, test that a key is needed."""
+    # Temporary keys: a check must not make the machine's own.
     security = None if is_loopback(url) else Security(own=make_key_pair())
     try:
         with Transport(TransportConfig(url=url, bind=True, security=security)):
-            tested = "" if security is None else "; a stranger's key and no key are refused"
+            tested = "" if security is None else "; peers with an unknown key or none are refused"
             return Finding(name="port", text=f"{url} is free{tested}")
     except TransportError as error:
         return problem("port", error)
@@ -63,20 +69,21 @@ def check_keys(store: KeyStore) -> Finding:
 
 
 def check_model() -> Finding:
-    """Load the shipped weights, hashes checked."""
-    from codec.checkpoint import load_analysis, load_exact, load_synthesis
+    """Load the shipped weights of every codec that has some, hashes checked."""
+    from codec.checkpoint import load_analysis, load_exact, load_restoration, load_synthesis
 
     try:
         model_id = load_exact().model_id
         load_analysis()
         load_synthesis()
+        load_restoration()
     except codec.WeightsError as error:
         return problem("model", error)
     return Finding(name="model", text=f"weights whole, model id {model_id}")
 
 
 def check_clock() -> Finding:
-    """Look how fine the monotonic clock is, and how late the machine wakes up a program that sleeps."""
+    """Measure the resolution of the monotonic clock, and how late the machine wakes a program that sleeps."""
     tick_ms = 1000 * time.get_clock_info("monotonic").resolution
     late_ms = sorted(_oversleep_ms() for _ in range(_SLEEPS))[_SLEEPS * 95 // 100]
     text = f"ticks of {tick_ms:.2g} ms, wakes {late_ms:.1f} ms late at most 19 times in 20"
@@ -94,11 +101,9 @@ def _oversleep_ms() -> float:
 
 
 def check_backend(device: str) -> Finding:
-    """Compile the networks, with the proof that they compute the exact half exactly."""
+    """Compile the networks, prove the exact ones exact, and code a picture with each of the two codecs."""
     try:
-        warnings = _warnings_of(
-            lambda: codec.create_encoder("gan", width=codec.MIN_SIDE, height=codec.MIN_SIDE, device=device)
-        )
+        warnings = _warnings_of(lambda: _code_pictures(device))
         name = codec.backend_name(device)
     except codec.CodecError as error:
         return problem("backend", error)
@@ -109,6 +114,16 @@ def check_backend(device: str) -> Finding:
     return Finding(name="backend", text=f"{name}, computes the exact half exactly")
 
 
+def _code_pictures(device: str) -> None:
+    """Encode and decode one picture with the default codec and with the latent one."""
+    side = codec.MIN_SIDE
+    grey = np.full((side, side, 3), 128, np.uint8)
+    for name in (DEFAULT_CODEC, codec.LATENT):
+        encoder = codec.create_encoder(name, width=side, height=side, device=device)
+        decoder = codec.create_decoder(name, width=side, height=side, device=device)
+        decoder.decode(encoder.encode(grey).payload)
+
+
 class _Collector(logging.Handler):
     """Keeps the texts of warnings."""
 
@@ -117,12 +132,12 @@ class _Collector(logging.Handler):
         self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one."""
+        """Keep the text of a warning."""
         self.texts.append(record.getMessage())
 
 
 def _warnings_of(work: Callable[[], object]) -> list[str]:
-    """What the codec warns of while it works."""
+    """The warnings that the codec logs while `work` runs."""
     collector, logger = _Collector(), logging.getLogger("codec")
     logger.addHandler(collector)
     try:

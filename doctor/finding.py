@@ -1,9 +1,11 @@
-"""What one check found."""
+"""The result of one check."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+
+from narrowcast.errors import NarrowcastError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,7 +13,7 @@ class Finding:
     """One line of the report."""
 
     name: str
-    "what was looked at"
+    "what was checked"
     text: str
     "what was found, on one line"
     fix: str = ""
@@ -30,7 +32,7 @@ def finding_line(finding: Finding) -> str:
     return f"{finding.name:<8} PROBLEM  {finding.text}; fix: {finding.fix}"
 
 
-def problem(name: str, error: Exception) -> Finding:
-    """The finding for an error of ours: these say what is wrong, a colon or semicolon, and how to fix it."""
-    text, *rest = re.split(r"[:;] ", str(error), maxsplit=1)
+def problem(name: str, error: NarrowcastError) -> Finding:
+    """The finding for an error, whose text has what is wrong, a colon or semicolon, and how to fix it."""
+    text, *rest = re.split(r"[:;] ", error.on_command_line(), maxsplit=1)
     return Finding(name=name, text=text, fix=rest[0] if rest else "see narrowcast doctor --help")

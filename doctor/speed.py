@@ -1,4 +1,4 @@
-"""How fast this machine codes, and so what size and pace it can hold."""
+"""Measures how fast this machine codes, and so which size and frame rate it can hold."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import cast
 
 import codec
 from doctor.finding import Finding, problem
-from sender.config import DEFAULT_CODEC
-from sender.sources.camera import DEMO_CLIP
+from sender.config import DEFAULT_CODEC, SenderConfig
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import Picture, fit_picture
+from sender.sources.spec import DEMO_CLIP
 
-SIZES = ((320, 180), (640, 360), (1280, 720))
+SIZES = ((320, 180), SenderConfig.size, (1280, 720))
 "A thin link's small picture, the usual one, and HD."
 
 ENOUGH_FPS = 15.0
@@ -29,8 +29,8 @@ _MAX_FPS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
-    """What the machine holds at one size."""
+class CodingSpeed:
+    """The frame rates that this machine can hold at one size."""
 
     width: int
     "pixels"
@@ -51,10 +51,10 @@ def check_speed(device: str) -> Finding:
     return judge(paces)
 
 
-def judge(paces: Sequence[Pace]) -> Finding:
-    """Say what is held, and what to do where that is not enough."""
+def judge(paces: Sequence[CodingSpeed]) -> Finding:
+    """Tell the frame rates, and what to do where they are too low."""
     text = f"send {_list(paces, 'send_fps')}; receive {_list(paces, 'receive_fps')}"
-    usual = next(pace for pace in paces if (pace.width, pace.height) == (640, 360))
+    usual = next(pace for pace in paces if (pace.width, pace.height) == SenderConfig.size)
     if min(usual.send_fps, usual.receive_fps) >= ENOUGH_FPS:
         return Finding(name="speed", text=text)
     smallest = paces[0]
@@ -63,7 +63,7 @@ def judge(paces: Sequence[Pace]) -> Finding:
     return Finding(name="speed", text=text, fix="send with --codec jpeg, which needs far less of the machine")
 
 
-def measure(width: int, height: int, *, device: str) -> Pace:
+def measure(width: int, height: int, *, device: str) -> CodingSpeed:
     """Encode and decode some pictures of one size."""
     encoder = codec.create_encoder(DEFAULT_CODEC, width=width, height=height, device=device)
     decoder = codec.create_decoder(DEFAULT_CODEC, width=width, height=height, device=device)
@@ -75,7 +75,9 @@ def measure(width: int, height: int, *, device: str) -> Pace:
         decoder.decode(payload)
         encode_s.append(encoded_s - started_s)
         decode_s.append(time.perf_counter() - encoded_s)
-    return Pace(width=width, height=height, send_fps=_held_fps(encode_s), receive_fps=_held_fps(decode_s))
+    return CodingSpeed(
+        width=width, height=height, send_fps=_held_fps(encode_s), receive_fps=_held_fps(decode_s)
+    )
 
 
 def _pictures(width: int, height: int) -> list[Picture]:
@@ -93,6 +95,6 @@ def _held_fps(seconds: Sequence[float]) -> float:
     return min(_MAX_FPS, _HEADROOM / slow_s)
 
 
-def _list(paces: Sequence[Pace], side: str) -> str:
+def _list(paces: Sequence[CodingSpeed], side: str) -> str:
     held = [f"{pace.width}x{pace.height} at {getattr(pace, side):.0f} fps" for pace in paces]
     return ", ".join(held)

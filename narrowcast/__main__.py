@@ -43,7 +43,7 @@ def run() -> NoReturn:
         sys.exit(status)
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):  # whoever read it may have gone
+        with contextlib.suppress(OSError):  # its reader may have gone
             stream.flush()
     os._exit(status)
 

@@ -26,44 +26,99 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             BitstreamError            codec/errors.py
                 HistoryMismatch       codec/errors.py
             WeightsError              codec/errors.py
-                WeightsMissingError   codec/metrics/backbones.py
+                WeightsMissingError   codec/metrics/networks.py
             AccumulatorOverflowError  codec/latent/integer.py
         TrainingError                 training that cannot begin or go on
             DataError                 codec/training/data.py
-            CheckpointError           codec/training/trainer.py
+            CheckpointError           codec/training/checkpoints.py
         OutputError                   pictures or figures that cannot be written, read back, shown or served
             RecordError               receiver/recording/file.py
             PayloadFileError          receiver/recording/payload_file.py
             RecordDamaged             receiver/recording/payload_records.py
-            SnapshotError             receiver/snapshots.py
+            SnapshotError             receiver/recording/snapshots.py
             PictureFolderError        runtime/picture_files.py
             VirtualCameraError        receiver/virtual_camera.py
-            WebError                  receiver/web/errors.py
+            WebError                  receiver/web/address.py
             MetricsError              runtime/metrics.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves
-            AnnounceError             sender/announce.py
             AnnouncementError         runtime/announcement.py
         BenchError                    a measurement that cannot begin or go on
             ClipError                 benchmark/errors.py
-            MetricError               benchmark/errors.py
             PeerError                 benchmark/errors.py
             PlotError                 benchmark/errors.py
             ProgramError              benchmark/errors.py
             LinkError                 benchmark/errors.py
             DemoError                 benchmark/demo/__main__.py
 
-This file lies below every package and imports nothing.
+This file lies below every package and imports none of them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """A setting that helps, as data: the command line and Python name it differently."""
+
+    setting: str
+    "as Python names it, such as max_kbps"
+    value: str | bool = True
+    when: str = ""
+    "the case in which it helps, such as 'only if that side runs without keys'; empty: it helps anyhow"
+
+    def on_command_line(self) -> str:
+        """The advice for somebody who types commands: use --device cpu."""
+        option = self.setting.replace("_", "-")
+        if isinstance(self.value, bool):
+            return self._use(f"--{option}" if self.value else f"--no-{option}")
+        # Double quotes: the shell of Windows knows no others.
+        return self._use(f'--{option} "{self.value}"' if "*" in self.value else f"--{option} {self.value}")
+
+    def in_python(self) -> str:
+        """The advice for somebody who calls Narrowcast from Python: use device="cpu"."""
+        value = str(self.value) if isinstance(self.value, bool) else f'"{self.value}"'
+        return self._use(f"{self.setting}={value}")
+
+    def _use(self, setting: str) -> str:
+        return f"{self.when}, use {setting}" if self.when else f"use {setting}"
+
+
+def advice(text: str, remedy: str | None) -> str:
+    """A text, and what helps behind it, if something does."""
+    return f"{text}; {remedy}" if remedy else text
+
 
 class NarrowcastError(Exception):
-    """Base of every error that Narrowcast raises on purpose."""
+    """Base of every error that Narrowcast raises on purpose; its remedy, if it has one, is data."""
+
+    def __init__(self, text: str = "", *, remedy: Remedy | None = None) -> None:
+        """Say what is wrong in `text`, which names no option of the command line."""
+        super().__init__(text)
+        self.text = text
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """The text, and the remedy in the words of Python."""
+        return advice(self.text, self.remedy.in_python() if self.remedy else None)
+
+    def on_command_line(self) -> str:
+        """The text, and the remedy for somebody who types commands."""
+        return advice(self.text, self.remedy.on_command_line() if self.remedy else None)
 
 
 class ConfigError(NarrowcastError, ValueError):
     """A setting is out of its range; the text says which and what it may be."""
+
+    def __init__(self, problem: str, *, setting: str = "", remedy: Remedy | None = None) -> None:
+        """Begin the text with `setting`, the name of the field, where the problem is with one setting alone.
+
+        A command line and a settings file put in its place what they call it: "--max-kbps" for "max_kbps".
+        """
+        super().__init__(f"{setting} {problem}" if setting else problem, remedy=remedy)
+        self.problem = problem
+        self.setting = setting
 
 
 class SecurityError(NarrowcastError):

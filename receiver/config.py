@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from codec.names import Restore
 from narrowcast.errors import ConfigError
-from receiver.web.address import WebAddress, WebAddressError, parse_web_address
-
-DEVICES = ("auto", "cpu", "cuda")
-RESTORE = ("auto", "always", "never")
+from receiver.web.address import WebAddress, parse_web_address
+from runtime.common_settings import ComputeSettings, ConnectionSettings
+from runtime.settings import PROGRAM_ONLY, Setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,62 +26,60 @@ class ExpectedStream:
     "pixels"
 
 
+def parse_expected(text: str) -> ExpectedStream:
+    """Read "gan:640x360"."""
+    match = re.fullmatch(r"([a-z0-9]+):(\d{1,5})x(\d{1,5})", text.strip())
+    if match is None:
+        raise ConfigError(
+            f"is {text!r}; write it as CODEC:WIDTHxHEIGHT, for example gan:640x360", setting="expected"
+        )
+    return ExpectedStream(codec=match[1], width=int(match[2]), height=int(match[3]))
+
+
 @dataclass(frozen=True, kw_only=True)
-class ReceiverConfig:
+class ReceiverConfig(ConnectionSettings, ComputeSettings):
     """Everything that a receiver can be told."""
 
-    url: str
+    url: Annotated[str, PROGRAM_ONLY]
     "tcp://HOST:PORT, with ?key=... where the other side has one"
-    bind: bool = False
-    "True: listen on the address for a sender that connects; False: connect to a sender"
-    insecure: bool = False
-    "no keys, wherever the address leads"
-    secure: bool = False
-    "keys even where only this machine can connect"
-    advertise: str | None = None
-    "host (and port) that the other machine reaches us at; None finds it out"
+    bind: Annotated[bool, Setting(flag="listen")] = False
+    "wait at the address for a sender that connects, instead of connecting to one"
     window: bool = True
-    "show a window if there is a display"
-    web: WebAddress | None = None
-    "where to serve the page for browsers; None serves none"
+    "show the stream if there is a display"
+    web: Annotated[WebAddress | None, Setting(metavar="HOST:PORT", parse=parse_web_address)] = None
+    "serve a page for browsers there, as in 127.0.0.1:8080"
     mark: bool = True
-    "mark pictures that a generator painted as reconstructed"
-    record: Path | None = None
-    "file for the recording; None records nothing"
+    'mark what a generator painted as "reconstructed"'
+    record: Annotated[Path | None, Setting(metavar="FILE")] = None
+    "record to this file: mp4, mkv, mov, or ncast for the payloads as they come"
     virtual_camera: bool = False
-    "show the stream as a camera of this machine"
-    device: str = "auto"
-    "where the codec runs: auto, cpu or cuda"
-    threads: int | None = None
-    "CPU threads of the codec; None leaves it to the codec"
-    restore: str = "auto"
-    "whether hybrid's generator runs: auto (where it keeps up), always or never"
-    max_frames: int | None = None
-    "stop after this many frames; None for no limit"
-    max_seconds: float | None = None
-    "stop after this long; None for no limit"
+    "show the stream as a camera of this machine, for meeting software"
+    restore: Annotated[Restore, Setting(metavar="WHEN")] = "auto"
+    "when hybrid's generator paints; auto: where it keeps up with the stream"
+    max_frames: Annotated[int | None, Setting(flag="frames", above=0)] = None
+    "stop after this many frames"
+    max_seconds: Annotated[float | None, Setting(flag="seconds", above=0)] = None
+    "stop after this long"
     until_end: bool = False
     "stop when the sender says that the stream has ended"
-    save_frames: Path | None = None
-    "folder for the decoded pictures; None saves none"
-    snapshot_dir: Path = Path()
-    "folder for pictures and recordings made with a key of the window or a button of the page"
-    snapshot: Path | None = None
-    "file for the exact picture behind the first frame shown, after which to stop; None takes none"
-    expected: ExpectedStream | None = None
-    "the stream that is likely to come; None makes the decoder when a sender has answered"
+    expected: Annotated[
+        ExpectedStream | None, Setting(flag="expect", metavar="CODEC:WxH", parse=parse_expected)
+    ] = None
+    "make the decoder of this stream ready before connecting, as in gan:640x360"
+    save_frames: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "save the decoded pictures as PNG files in this folder"
+    snapshot: Annotated[Path | None, Setting(metavar="FILE")] = None
+    "fetch one exact frame (png) from the sender, save it and how it was shown, and stop"
+    snapshot_dir: Annotated[Path, Setting(metavar="DIR")] = Path()
+    "where the window's key c and the page's buttons save pictures and recordings"
 
     def __post_init__(self) -> None:
         """Check every range."""
-        if self.device not in DEVICES:
-            raise ConfigError(f"device is {self.device!r}; it may be {', '.join(DEVICES)}")
-        if self.restore not in RESTORE:
-            raise ConfigError(f"restore is {self.restore!r}; it may be {', '.join(RESTORE)}")
+        super().__post_init__()
         if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
-            raise ConfigError(f"snapshot is {str(self.snapshot)!r}; an exact picture has to end in .png")
-        _check_positive("threads", self.threads)
-        _check_positive("frames", self.max_frames)
-        _check_positive("seconds", self.max_seconds)
+            raise ConfigError(
+                f"is {str(self.snapshot)!r}; an exact picture has to end in .png", setting="snapshot"
+            )
 
     @property
     def label(self) -> str:
@@ -91,24 +90,3 @@ class ReceiverConfig:
     def address(self) -> str:
         """The address without its key, for people to read."""
         return self.url.partition("?")[0]
-
-
-def parse_expected(text: str) -> ExpectedStream:
-    """Read "gan:640x360"."""
-    match = re.fullmatch(r"([a-z0-9]+):(\d{1,5})x(\d{1,5})", text.strip())
-    if match is None:
-        raise ConfigError(f"expect is {text!r}; write it as CODEC:WIDTHxHEIGHT, for example gan:640x360")
-    return ExpectedStream(codec=match[1], width=int(match[2]), height=int(match[3]))
-
-
-def parse_web(text: str) -> WebAddress:
-    """Read "127.0.0.1:8080"."""
-    try:
-        return parse_web_address(text)
-    except WebAddressError as error:
-        raise ConfigError(str(error)) from error
-
-
-def _check_positive(name: str, value: float | None) -> None:
-    if value is not None and not 0 < value < float("inf"):
-        raise ConfigError(f"{name} is {value:g}; it has to be above 0")

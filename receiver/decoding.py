@@ -1,23 +1,23 @@
-"""The decode thread: asks the network for a frame whenever it is free, hands pictures to the main thread."""
+"""The decode thread: takes a frame whenever it is free, and hands pictures to the main thread."""
 
 from __future__ import annotations
 
-import queue
 from dataclasses import dataclass
 
 import numpy as np
 
 import codec
+from narrowcast.worker import QueueWorker
+from protocol import ArrivedFrame
 from receiver.config import ExpectedStream, ReceiverConfig
-from receiver.network import ArrivedFrame, ReceiverNetwork
+from receiver.network import ReceiverNetwork
 from runtime.clock import now_us
-from runtime.worker import Worker
 
 _WAIT_S = 0.1
 _MAX_RESULTS = 4
-"Pictures that wait to be shown; with more, decoding waits, and with it the sender: no queue grows old."
+"Pictures that wait to be shown. With more, decoding waits, and so does the sender: no long queue builds up."
 _LATE_US = 100_000
-"A decoder that took longer to make has kept the first frame waiting, which says nothing about the stream."
+"Where making the decoder took longer, the first frame waited for it, and its latency is left out."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,11 +27,11 @@ class DecodedFrame:
     rgb: codec.Rgb
     "uint8 [H, W, 3]"
     arrived: ArrivedFrame
-    "what it was decoded from"
+    "the frame that it was decoded from"
     decode_us: int
     "how long that took"
-    capture_us: int | None
-    "when it was taken, on our clock; None where that is unknown, or says nothing"
+    capture_local_us: int | None
+    "our clock, when it was taken; None where unknown, or where the frame waited for its decoder to be made"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,24 +41,22 @@ class DecodeFailure:
     reason: str
     "one line"
     arrived: ArrivedFrame
-    "what did not decode"
+    "the frame that did not decode"
 
 
 class DecodeThread:
-    """Owns the decoder."""
+    """Owns the decoder: one thread decodes, the main thread takes the results."""
 
     def __init__(self, network: ReceiverNetwork, config: ReceiverConfig) -> None:
         self._network = network
         self._config = config
-        self._results: queue.Queue[DecodedFrame | DecodeFailure] = queue.Queue(_MAX_RESULTS)
         self._stream: ExpectedStream | None = None
         self._decoder: codec.Decoder | None = None
         self._late = False
-        self._stopping = False
-        self._worker = Worker("decode", self._run)
+        self._worker = QueueWorker[DecodedFrame | DecodeFailure]("decode", self._run, capacity=_MAX_RESULTS)
 
     def make_ready(self, stream: ExpectedStream) -> None:
-        """Make the decoder for a stream and run it once, unless it is the one at hand."""
+        """Make the decoder for a stream and run it once, unless there is one for this stream."""
         if stream == self._stream:
             return
         started_us = now_us()
@@ -84,44 +82,39 @@ class DecodeThread:
         self._worker.check()
 
     def result(self, timeout_s: float) -> DecodedFrame | DecodeFailure | None:
-        """The next picture or failure, in order; None after `timeout_s`."""
-        try:
-            return self._results.get(timeout=timeout_s) if timeout_s > 0 else self._results.get_nowait()
-        except queue.Empty:
-            return None
+        """The next picture or failure, in order; None after `timeout_s`. Raises what the thread raised."""
+        return self._worker.get(timeout_s)
 
     @property
     def waiting(self) -> int:
         """Results that have not been taken."""
-        return self._results.qsize()
+        return self._worker.waiting
 
     @property
     def finished(self) -> bool:
         """Whether everything that came has been decoded and taken."""
         # In this order: a frame leaves the decoder only after its picture is among the results.
-        return self._network.decoder_idle and self._results.empty()
+        return self._network.decoder_idle and not self._worker.waiting
 
     def stop(self) -> None:
         """End the thread."""
-        self._stopping = True
-        self._worker.join(timeout_s=2.0)
+        self._worker.close()
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._worker.closing:
             stream = self._network.stream
             if stream is not None:
                 self.make_ready(ExpectedStream(codec=stream.codec, width=stream.width, height=stream.height))
             arrived = self._network.next_frame(_WAIT_S)
             if arrived is not None:
-                self._put(self._decode(arrived))
+                self._worker.put(self._decode(arrived))
 
     def _decode(self, arrived: ArrivedFrame) -> DecodedFrame | DecodeFailure:
-        frame = arrived.frame
-        self.make_ready(ExpectedStream(codec=frame.codec, width=frame.width, height=frame.height))
+        self.make_ready(ExpectedStream(codec=arrived.codec, width=arrived.width, height=arrived.height))
         assert self._decoder is not None
         started_us = now_us()
         try:
-            rgb = self._decoder.decode(frame.payload)
+            rgb = self._decoder.decode(arrived.payload)
         except codec.BitstreamError as error:
             self._network.decode_failed(str(error))
             return DecodeFailure(reason=str(error), arrived=arrived)
@@ -130,19 +123,11 @@ class DecodeThread:
             rgb=rgb,
             arrived=arrived,
             decode_us=now_us() - started_us,
-            capture_us=None if late else arrived.capture_us,
+            capture_local_us=None if late else arrived.capture_local_us,
         )
 
-    def _put(self, result: DecodedFrame | DecodeFailure) -> None:
-        while not self._stopping:
-            try:
-                self._results.put(result, timeout=_WAIT_S)
-                return
-            except queue.Full:
-                continue
-
     def _warm_up(self, decoder: codec.Decoder, stream: ExpectedStream) -> None:
-        """Decode two frames of our own, so that no real one waits for what is only done once."""
+        """Decode two frames of noise, so that no received one waits for what a decoder does only once."""
         encoder = codec.create_encoder(
             stream.codec,
             width=stream.width,

@@ -5,38 +5,51 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
-from narrowcast.errors import DiscoveryError
 from protocol import printable
 from receiver.discovery import Discovery, discover
 from runtime.announcement import Announcement
 from runtime.security import command_line
-from runtime.terminal import OneLineParser, print_error, run_command
+from runtime.settings import Setting, Settings, make_settings
+from runtime.settings_parser import SettingsParser
+from runtime.terminal import run_command
 
-_MAX_SECONDS = 600.0
 _NOTHING_FOUND = 1
 "Exit status, as grep has it."
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListSettings(Settings):
+    """How to look for senders."""
+
+    seconds: Annotated[float, Setting(above=0, maximum=600)] = 3.0
+    "how long to listen"
+    json: bool = False
+    "print one JSON list on standard output"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command as the arguments say; returns the exit status."""
-    arguments = make_parser().parse_args(argv)
-    if not 0 < arguments.seconds <= _MAX_SECONDS:
-        return print_error(f"seconds is {arguments.seconds:g}; it may be above 0 and up to {_MAX_SECONDS:g}")
-    found: list[Discovery] = []
-    status = run_command(lambda: found.append(discover(arguments.seconds)), lambda: (DiscoveryError,))
-    return show(found[0], as_json=arguments.json) if found else status
+    arguments = make_parser().parse(argv)
+    found: list[int] = []
+
+    def look() -> None:
+        settings = make_settings(ListSettings, arguments)
+        found.append(show(discover(settings.seconds), as_json=settings.json))
+
+    status = run_command(look)
+    return found[0] if found else status
 
 
-def make_parser() -> OneLineParser:
+def make_parser() -> SettingsParser:
     """The arguments of the command."""
-    parser = OneLineParser(
+    return SettingsParser(
         prog="narrowcast list",
         description="List the senders on the local network that run with --announce.",
+        settings=(ListSettings,),
     )
-    parser.add_argument("--seconds", type=float, default=3.0, help="how long to listen (default 3)")
-    parser.add_argument("--json", action="store_true", help="one JSON list on standard output")
-    return parser
 
 
 def show(discovery: Discovery, *, as_json: bool) -> int:

@@ -1,10 +1,12 @@
-"""The receiver from socket to display and recording."""
+"""The receiver from socket to screen and recording."""
 
 from __future__ import annotations
 
 import random
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import codec
@@ -15,32 +17,29 @@ from protocol import (
     LinkDown,
     LinkUp,
     NoAnswer,
+    ReceiverEvent,
     ReceiverSession,
-    ReceiverSnapshot,
+    ReceiverSessionConfig,
+    ReceiverStatistics,
     Rejected,
-    Security,
     StillArrived,
     StillFailed,
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverConfig as SessionConfig
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
-from receiver.events import event_text
 from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork
-from receiver.recording.recording import Recording
+from receiver.notices import address_notices, notice_of
+from receiver.outputs import Outputs
 from receiver.screen import Screen
-from receiver.virtual_camera import VirtualCamera
-from runtime.addresses import is_loopback
 from runtime.clock import now_us
-from runtime.connection_news import ConnectionNews
-from runtime.picture_files import PictureFolder
-from runtime.security import INSECURE_WARNING, choose_security, command_line, invitation_url
+from runtime.connection_report import ConnectionReport
+from runtime.reporting import Notice, Reporter
+from runtime.security import choose_security
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
-from runtime.terminal import Reporter
 
 if TYPE_CHECKING:
     from receiver.web.view import WebView
@@ -56,217 +55,209 @@ class RejectedError(StreamError):
 
 
 class ReceiverPipeline:
-    """One receiver. Main thread: show and record; others: session and socket, decoder."""
+    """One receiver: `run` builds all its parts, receives, and takes them down again."""
 
     def __init__(
         self,
         config: ReceiverConfig,
-        reporter: Reporter[ReceiverSnapshot],
+        reporter: Reporter[ReceiverStatistics],
         stop: StopSignal,
-        on_shown: Callable[[DecodedFrame], None] | None = None,
+        on_shown: Callable[[DecodedFrame], None] = lambda decoded: None,
         on_ready: Callable[[], None] = lambda: None,
         page: WebView | None = None,
         manager: ServiceManager | None = None,
     ) -> None:
-        """Make ready to run; `on_shown` is told of each picture as soon as it has been shown.
+        """Make ready to run.
 
-        `on_ready` is called when everything is open that can fail to open. One of several receivers is given
-        its `page`, and a `manager` that does not speak for the program.
+        Args:
+            config: what to receive, and what to do with it.
+            reporter: is told what happens.
+            stop: ends the receiver.
+            on_shown: is told of each picture as soon as it has been shown.
+            on_ready: is called when everything is open that can fail to open.
+            page: where one of several receivers shows its pictures; one alone opens what its config asks for.
+            manager: of the service; one of several receivers gets one that does not speak for the program.
         """
-        self._page = page
-        self._on_shown = on_shown
-        self._on_ready = on_ready
         self._config = config
         self._reporter = reporter
         self._stop = stop
-        self._meter: ReceiverMeter | None = None
-        self._screen: Screen | None = None
-        self._camera: VirtualCamera | None = None
-        self._frames = 0
-        self._started_us = 0
-        self._sender_ended = False
-        self._news: ConnectionNews | None = None
+        self._on_shown = on_shown
+        self._on_ready = on_ready
+        self._page = page
         self._manager = manager or ServiceManager()
 
     def run(self) -> None:
         """Receive until a limit is reached, the window is closed or a stop is asked for."""
-        config = self._config
-        self._camera = VirtualCamera(self._reporter.notice) if config.virtual_camera else None
-        # Opened first, so that a name that cannot be written is told before anything is waited for.
-        recording = Recording(config.record, self._reporter.notice) if config.record else None
-        try:
-            folder = PictureFolder(config.save_frames) if config.save_frames else None
-            try:
-                self._run_with_socket(recording, folder)
-            finally:
-                if folder is not None:
-                    folder.close()
-        finally:
-            if recording is not None:
-                recording.close()
-            if self._camera is not None:
-                self._camera.close()
+        with ExitStack() as stack:
+            receiver = self._open(stack)
+            self._on_ready()
+            meter = receiver.run()
+        if meter is not None:
+            meter.finish(receiver.network.gauges)
 
-    def _run_with_socket(self, recording: Recording | None, folder: PictureFolder | None) -> None:
+    def _open(self, stack: ExitStack) -> RunningReceiver:
+        """Open every part; the stack closes the last first."""
         config = self._config
+        outputs = Outputs(config, self._reporter.notice, stack)
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
         )
         transport = Transport(TransportConfig(url=config.url, bind=config.bind, security=security))
-        self._news = ConnectionNews(transport.url, security.own.public if security else None)
-        try:
-            network = ReceiverNetwork(self._make_session(), transport)
-            decoding = DecodeThread(network, config)
-            if config.expected is not None:
-                decoding.make_ready(config.expected)
-            self._tell_address(transport.url, security)
-            self._screen = Screen(config, self._reporter, self._page)
-        except BaseException:
-            transport.close()
-            raise
-        with self._stop:
-            self._started_us = now_us()
-            network.start()
-            decoding.start()
-            self._on_ready()
-            self._manager.ready(f"{'listening on' if config.bind else 'connecting to'} {transport.url}")
-            try:
-                while not self._finished(decoding):
-                    network.check()
-                    decoding.check()
-                    self._manager.alive()
-                    result = decoding.result(_WAIT_WITH_WINDOW_S if self._screen.has_window else _WAIT_S)
-                    # After the wait, for the news of a link comes before its first picture.
-                    self._take_events(network)
-                    self._take_result(result, decoding, recording, folder)
-                    self._tick(network, decoding)
-                    self._fetch_stills(network)
-            finally:
-                self._manager.stopping()
-                network.stop()
-                decoding.stop()
-                self._screen.close()
-            if self._meter is not None:
-                self._meter.finish(network.gauges)
+        # The network thread closes the socket that it works with: ours to close is one without a thread.
+        unused = stack.enter_context(ExitStack())
+        unused.callback(transport.close)
+        network = ReceiverNetwork(_make_session(config), transport)
+        decoding = DecodeThread(network, config)
+        if config.expected is not None:
+            decoding.make_ready(config.expected)
+        for notice in address_notices(config, transport.url, security):
+            self._reporter.notice(notice)
+        screen = Screen(config, self._reporter, self._page)
+        stack.callback(screen.close)
+        stack.enter_context(self._stop)
+        receiver = RunningReceiver(
+            config=config,
+            url=transport.url,
+            reporter=self._reporter,
+            stop=self._stop,
+            manager=self._manager,
+            network=network,
+            connections=ConnectionReport(transport.url, security.own.public if security else None),
+            decoding=decoding,
+            screen=screen,
+            outputs=outputs,
+            on_shown=self._on_shown,
+        )
+        network.start()
+        unused.pop_all()
+        decoding.start()
+        stack.callback(decoding.stop)
+        stack.callback(network.stop)
+        stack.callback(self._manager.stopping)
+        return receiver
 
-    def _finished(self, decoding: DecodeThread) -> bool:
-        config = self._config
-        assert self._screen is not None
-        if self._stop.requested or self._screen.closed or self._screen.snapshot_taken:
+
+@dataclass(kw_only=True, eq=False)
+class RunningReceiver:
+    """A receiver with all its parts. Its thread shows and records; network and decoder have their own."""
+
+    config: ReceiverConfig
+    url: str
+    "of the socket"
+    reporter: Reporter[ReceiverStatistics]
+    stop: StopSignal
+    manager: ServiceManager
+    network: ReceiverNetwork
+    connections: ConnectionReport
+    decoding: DecodeThread
+    screen: Screen
+    outputs: Outputs
+    on_shown: Callable[[DecodedFrame], None]
+    _frames: int = 0
+    _sender_ended: bool = False
+
+    def run(self) -> ReceiverMeter | None:
+        """Receive to the end; returns the statistics since the first link, None where there was none."""
+        self.manager.ready(f"{'listening on' if self.config.bind else 'connecting to'} {self.url}")
+        started_us, meter = now_us(), None
+        while not self._finished(started_us):
+            self.network.check()
+            self.decoding.check()
+            self.manager.alive()
+            result = self.decoding.result(_WAIT_WITH_WINDOW_S if self.screen.has_window else _WAIT_S)
+            # After the wait: the event of a link comes before its first picture.
+            events = self.network.events()
+            meter = meter or self._meter_for(events)
+            self._take_events(events)
+            self.screen.pump()
+            if meter is not None:
+                meter.missed(sum(event.count for event in events if isinstance(event, FramesMissed)))
+                self._take_result(result, meter)
+                self._tick(meter)
+            self._fetch_stills()
+        return meter
+
+    def _finished(self, started_us: int) -> bool:
+        config = self.config
+        if self.stop.requested or self.screen.closed or self.screen.snapshot_taken:
             return True
         if config.max_frames is not None and self._frames >= config.max_frames:
             return True
-        if config.max_seconds is not None and now_us() - self._started_us >= 1e6 * config.max_seconds:
+        if config.max_seconds is not None and now_us() - started_us >= 1e6 * config.max_seconds:
             return True
-        return config.until_end and self._sender_ended and decoding.finished
+        return config.until_end and self._sender_ended and self.decoding.finished
 
-    def _take_events(self, network: ReceiverNetwork) -> None:
-        assert self._screen is not None and self._news is not None
-        for line in self._news.lines(network.connection_notices(), now_us()):
-            self._tell(line)
-        for event in network.events():
-            text = event_text(event, self._config.address)
-            # Who is refused knows why already.
-            if text is not None and not (isinstance(event, NoAnswer) and self._news.refused):
-                self._tell(text)
+    def _meter_for(self, events: list[ReceiverEvent]) -> ReceiverMeter | None:
+        """The statistics of the first stream that is linked, if these events have one."""
+        streams = [event.stream for event in events if isinstance(event, LinkUp)]
+        return ReceiverMeter(streams[0], self.reporter) if streams else None
+
+    def _take_events(self, events: list[ReceiverEvent]) -> None:
+        for notice in self.connections.notices(self.network.connection_notices(), now_us()):
+            self._tell(notice)
+        for event in events:
+            told = notice_of(event, self.config.address)
+            # A refused connection has been reported, with its reason.
+            if told is not None and not (isinstance(event, NoAnswer) and self.connections.refused):
+                self._tell(told)
             if isinstance(event, LinkUp):
-                self._news.let_in()
-                self._screen.linked(event.stream)
+                self.connections.accepted()
+                self.screen.linked(event.stream)
                 self._sender_ended = False
-                if self._meter is None:
-                    self._meter = ReceiverMeter(event.stream, self._reporter)
             elif isinstance(event, LinkDown):
-                self._screen.unlinked()
+                self.screen.unlinked()
                 self._sender_ended = event.ended
-            elif isinstance(event, FramesMissed) and self._meter is not None:
-                self._meter.missed(event.count)
             elif isinstance(event, (StillArrived, StillFailed)):
-                self._screen.still_ended(event)
+                self.screen.still_ended(event)
             elif isinstance(event, Rejected) and event.final:
                 raise RejectedError(event.text)
 
-    def _tell(self, text: str) -> None:
-        assert self._screen is not None
-        self._screen.note(text)
-        self._reporter.notice(text)
+    def _tell(self, notice: Notice) -> None:
+        self.screen.note(notice.on_command_line())
+        self.reporter.notice(notice)
 
-    def _take_result(
-        self,
-        result: DecodedFrame | DecodeFailure | None,
-        decoding: DecodeThread,
-        recording: Recording | None,
-        folder: PictureFolder | None,
-    ) -> None:
+    def _take_result(self, result: DecodedFrame | DecodeFailure | None, meter: ReceiverMeter) -> None:
         """Show and record the picture that came, if one did."""
-        assert self._screen is not None
-        self._screen.pump()
-        if isinstance(result, DecodeFailure) and self._meter is not None:
-            self._meter.failed()
-            if recording is not None:
-                recording.add_failed(result)
-        if isinstance(result, DecodedFrame):
-            self._take_picture(result, behind=decoding.waiting > 0)
-            self._screen.record(result)
-            capture_us = result.arrived.frame.capture_us
-            if recording is not None:
-                recording.add(result, self._screen.marked(result))
-            if folder is not None:
-                folder.add(f"{capture_us:016d}-decoded", result.rgb)
+        if isinstance(result, DecodeFailure):
+            meter.failed()
+            self.outputs.keep_failed(result)
+        elif result is not None:
+            self._frames += 1
+            meter.decoded(result)
+            self.outputs.show(result, self.screen.marked)
+            self._show(result, meter)
+            self.screen.record(result)
+            self.outputs.keep(result, self.screen.marked)
 
-    def _take_picture(self, decoded: DecodedFrame, *, behind: bool) -> None:
-        assert self._screen is not None and self._meter is not None
-        self._frames += 1
-        self._meter.decoded(decoded)
-        if self._camera is not None:
-            self._camera.show(self._screen.marked(decoded))
+    def _show(self, decoded: DecodedFrame, meter: ReceiverMeter) -> None:
         # With a newer picture waiting, a window is spared this one; it is recorded all the same.
-        if behind and self._screen.has_window:
+        if self.decoding.waiting > 0 and self.screen.has_window:
             return
-        age_ms = None if decoded.capture_us is None else (now_us() - decoded.capture_us) / 1000
-        self._screen.show(decoded, age_ms)
-        self._meter.shown(decoded)
-        if self._on_shown is not None:
-            self._on_shown(decoded)
+        capture_us = decoded.capture_local_us
+        age_ms = None if capture_us is None else (now_us() - capture_us) / 1000
+        self.screen.show(decoded, age_ms)
+        meter.shown(decoded)
+        self.on_shown(decoded)
 
-    def _tick(self, network: ReceiverNetwork, decoding: DecodeThread) -> None:
-        if self._meter is None:
-            return
-        snapshot = self._meter.tick(network.gauges, decoding.waiting)
-        if snapshot is not None and self._screen is not None:
-            self._screen.statistics(snapshot)
-            network.send_report(snapshot.to_report())
+    def _tick(self, meter: ReceiverMeter) -> None:
+        statistics = meter.tick(self.network.gauges, self.decoding.waiting)
+        if statistics is not None:
+            self.screen.statistics(statistics)
+            self.network.send_report(statistics.to_report())
 
-    def _fetch_stills(self, network: ReceiverNetwork) -> None:
-        assert self._screen is not None
-        for sequence in self._screen.take_still_requests():
-            network.request_still(sequence)
-        self._screen.still_progress(network.gauges.still)
+    def _fetch_stills(self) -> None:
+        for sequence in self.screen.take_still_requests():
+            self.network.request_still(sequence)
+        self.screen.still_progress(self.network.gauges.still)
 
-    def _make_session(self) -> ReceiverSession:
-        offers = tuple(
-            CodecOffer(name=info.name, model_id=info.model_id) for info in codec.available_codecs()
+
+def _make_session(config: ReceiverConfig) -> ReceiverSession:
+    offers = tuple(CodecOffer(name=info.name, model_id=info.model_id) for info in codec.available_codecs())
+    return ReceiverSession(
+        ReceiverSessionConfig(
+            codecs=offers,
+            instance=random.getrandbits(63),
+            connects=not config.bind,
+            name=socket.gethostname()[:64],
         )
-        return ReceiverSession(
-            SessionConfig(
-                codecs=tuple(offers),
-                instance=random.getrandbits(63),
-                connects=not self._config.bind,
-                name=socket.gethostname()[:64],
-            )
-        )
-
-    def _tell_address(self, url: str, security: Security | None) -> None:
-        config = self._config
-        loopback = is_loopback(config.url)
-        if not config.bind:
-            self._reporter.notice(f"connecting to {url}")
-        else:
-            invitation = invitation_url(url, security, config.advertise)
-            command = command_line(
-                "narrowcast send SOURCE --connect", invitation, insecure=config.insecure and not loopback
-            )
-            self._reporter.notice(f"listening on {url}; to send, run: {command}", url=invitation)
-            if security is not None and not security.allowed():
-                self._reporter.notice("no sender is allowed yet: it shows the line to run here")
-        if config.insecure and not loopback:
-            self._reporter.notice(INSECURE_WARNING)
+    )

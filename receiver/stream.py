@@ -1,4 +1,4 @@
-"""A stream as a loop over fresh frames: `for frame in receive(url)`."""
+"""The Python API of a receiver: `for frame in receive(url)` loops over the newest frames."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
+from codec.names import Device, Restore
 from narrowcast.errors import StreamError
-from protocol import ReceiverSnapshot
-from receiver.__main__ import expected_errors
+from protocol import ReceiverStatistics
 from receiver.config import ReceiverConfig
 from receiver.frame import Frame, NewestFrame
 from receiver.pipeline import ReceiverPipeline
 from runtime.background import Background
-from runtime.log_reporter import LogReporter
+from runtime.reporting import LogReporter
 from runtime.signals import StopSignal
 
 _SLICE_S = 0.2
-"A wait is cut into slices: on Windows Ctrl-C is seen only between two."
+"A long wait is a row of short ones: on Windows Ctrl-C has an effect only between two."
 
 
 class NoFrameError(StreamError, TimeoutError):
@@ -37,9 +36,10 @@ class FrameStream(Iterator[Frame]):
     def __init__(self, config: ReceiverConfig, *, timeout_s: float | None = None) -> None:
         """Begin to receive; StreamError where the address, the key or the recording cannot be used."""
         self._url = config.address
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
+        "the longest wait for a frame in a loop; None for no limit"
         self._newest = NewestFrame()
-        self._reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+        self._reporter: LogReporter[ReceiverStatistics] = LogReporter()
         stop = StopSignal()
         self._background = Background("receiver", stop, self._newest.wake)
         pipeline = ReceiverPipeline(
@@ -47,7 +47,7 @@ class FrameStream(Iterator[Frame]):
         )
         # The threads do not hold this object: one that nobody holds ends them, and so does the program's end.
         self._finalizer = weakref.finalize(self, self._background.close)
-        self._background.start(pipeline.run, expected_errors)
+        self._background.start(pipeline.run)
 
     @property
     def url(self) -> str:
@@ -55,7 +55,7 @@ class FrameStream(Iterator[Frame]):
         return self._reporter.url
 
     @property
-    def statistics(self) -> ReceiverSnapshot | None:
+    def statistics(self) -> ReceiverStatistics | None:
         """The last second's figures; None before the first is over."""
         return self._reporter.latest
 
@@ -66,7 +66,7 @@ class FrameStream(Iterator[Frame]):
 
     @property
     def newest(self) -> NewestFrame:
-        """The place where frames come in, for another kind of loop."""
+        """The buffer that the frames come into, for another kind of loop."""
         return self._newest
 
     def read(self, timeout_s: float | None = None) -> Frame | None:
@@ -87,9 +87,9 @@ class FrameStream(Iterator[Frame]):
         return self._background.ended
 
     def no_frame(self) -> NoFrameError:
-        """What to raise where none came in time."""
+        """The error to raise where no frame came in time."""
         return NoFrameError(
-            f"no frame for {self._timeout_s:g} s from {self._url or self.url}; is the sender running, "
+            f"no frame for {self.timeout_s:g} s from {self._url or self.url}; is the sender running, "
             "and is its address whole?"
         )
 
@@ -97,7 +97,7 @@ class FrameStream(Iterator[Frame]):
         return self
 
     def __next__(self) -> Frame:
-        frame = self.read(self._timeout_s)
+        frame = self.read(self.timeout_s)
         if frame is not None:
             return frame
         if not self.ended():
@@ -105,32 +105,30 @@ class FrameStream(Iterator[Frame]):
         raise StopIteration
 
     def close(self) -> None:
-        """Say goodbye, finish the recording; harmless a second time."""
+        """Send a BYE and finish the recording; harmless a second time."""
         self._finalizer()
         self._newest.take()
 
     def __enter__(self) -> FrameStream:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
 def receive(
     url: str,
     *,
-    listen: bool = False,
-    insecure: bool = False,
-    secure: bool = False,
-    advertise: str | None = None,
-    until_end: bool = False,
+    listen: bool = ReceiverConfig.bind,
+    insecure: bool = ReceiverConfig.insecure,
+    secure: bool = ReceiverConfig.secure,
+    advertise: str | None = ReceiverConfig.advertise,
+    until_end: bool = ReceiverConfig.until_end,
     timeout_s: float | None = None,
-    record: str | Path | None = None,
-    device: str = "auto",
-    threads: int | None = None,
-    restore: str = "auto",
+    record: str | Path | None = ReceiverConfig.record,
+    device: Device = ReceiverConfig.device,
+    threads: int | None = ReceiverConfig.threads,
+    restore: Restore = ReceiverConfig.restore,
 ) -> FrameStream:
     """Receive a stream: `for frame in receive(url)` gives the newest frame, each time round.
 
@@ -143,9 +141,9 @@ def receive(
         until_end: end the loop when the sender ends the stream; otherwise wait for the next one.
         timeout_s: raise NoFrameError when none comes for so long; None waits.
         record: a file to record to as well.
-        device: where the codec runs: auto, cpu or cuda.
+        device: where the codec's networks run.
         threads: CPU threads of the codec.
-        restore: whether hybrid's generator runs: auto (where it keeps up with the stream), always or never.
+        restore: when hybrid's generator paints; auto: where it keeps up with the stream.
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
     """

@@ -5,30 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver.config import ReceiverConfig
 from receiver.link_state import StaleNote
 from receiver.pipeline import ReceiverPipeline
 from receiver.screen import open_site
 from runtime.pipeline_group import PipelineGroup, Run
+from runtime.reporting import Notice, Reporter, failure, reason_of
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
-from runtime.terminal import Reporter
 
 if TYPE_CHECKING:
     from receiver.web.view import WebView
 
 
 class StreamGroup:
-    """Runs them all. One that fails leaves the others alone, and its tile says why."""
+    """Runs a pipeline for each stream. One that fails leaves the others alone, and its tile says why."""
 
     def __init__(
         self,
         configs: Sequence[ReceiverConfig],
-        reporters: Mapping[str, Reporter[ReceiverSnapshot]],
+        reporters: Mapping[str, Reporter[ReceiverStatistics]],
         stop: StopSignal,
-        expected_errors: Callable[[], tuple[type[Exception], ...]],
-        tell: Callable[[str], None],
+        tell: Callable[[Notice], None],
     ) -> None:
         """Make ready to run.
 
@@ -36,14 +35,13 @@ class StreamGroup:
             configs: one for each stream.
             reporters: of each, by the label of its configuration.
             stop: ends all.
-            expected_errors: what may go wrong without a fault in the program.
             tell: takes a line that concerns all.
         """
         self._configs = configs
         self._reporters = reporters
         self._tell = tell
         self._pages: dict[str, WebView] = {}
-        self._group = PipelineGroup(stop, expected_errors, self._stream_failed)
+        self._group = PipelineGroup(stop, self._stream_failed)
 
     def run(self) -> None:
         """Receive until all streams have ended or a stop is asked for."""
@@ -65,6 +63,6 @@ class StreamGroup:
 
         return run
 
-    def _stream_failed(self, label: str, reason: str) -> None:
-        self._pages[label].stale(StaleNote(headline="this stream has failed", detail=reason))
-        self._reporters[label].notice(f"this stream has failed: {reason} (the others go on)")
+    def _stream_failed(self, label: str, error: BaseException) -> None:
+        self._pages[label].stale(StaleNote(headline="this stream has failed", detail=reason_of(error)))
+        self._reporters[label].notice(failure("this stream has failed", error, "the others go on"))

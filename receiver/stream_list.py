@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from narrowcast.errors import ConfigError
+from narrowcast.errors import ConfigError, Remedy
 from receiver.config import ReceiverConfig
 
 MAX_STREAMS = 32
@@ -32,11 +32,14 @@ def configs_for(config: ReceiverConfig, urls: Sequence[str]) -> tuple[ReceiverCo
 
 def _check(config: ReceiverConfig, urls: Sequence[str]) -> None:
     if config.web is None:
-        raise ConfigError("several streams are shown on one page: add --web 127.0.0.1:8080 to say where")
+        raise ConfigError(
+            "several streams are shown on one page, which has no address yet",
+            remedy=Remedy(setting="web", value="127.0.0.1:8080"),
+        )
     if config.snapshot is not None:
-        raise ConfigError("snapshot is of one stream: give one address, or use the page's buttons")
+        raise ConfigError("is of one stream: give one address, or use the page's buttons", setting="snapshot")
     if config.virtual_camera:
-        raise ConfigError("virtual-camera shows one stream: give one address")
+        raise ConfigError("shows one stream: give one address", setting="virtual_camera")
     if len(urls) > MAX_STREAMS:
         raise ConfigError(f"{len(urls)} streams; one receiver takes {MAX_STREAMS}: start another one")
     addresses = [url.partition("?")[0] for url in urls]

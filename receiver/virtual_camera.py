@@ -10,6 +10,7 @@ import numpy as np
 
 from narrowcast.errors import OutputError
 from receiver.window.overlay import Picture
+from runtime.reporting import Notice, failure
 
 _FPS = 30.0
 "What the device is said to give; each picture is shown when it comes."
@@ -44,7 +45,7 @@ class VirtualCamera:
     """Shows pictures on the device; trouble with it is told, and the stream goes on."""
 
     def __init__(
-        self, tell: Callable[[str], None], open_device: Callable[[int, int], Device] | None = None
+        self, tell: Callable[[Notice], None], open_device: Callable[[int, int], Device] | None = None
     ) -> None:
         """See that there is one; VirtualCameraError where there is not."""
         self._tell = tell
@@ -63,12 +64,12 @@ class VirtualCamera:
             if self._device is None or self._size != (width, height):
                 self.close()
                 self._device, self._size = self._open(width, height), (width, height)
-                self._tell(f"the stream is at the virtual camera {self._device.device}")
+                self._tell(Notice(f"the stream is at the virtual camera {self._device.device}"))
             self._device.send(np.ascontiguousarray(rgb))
         except (VirtualCameraError, RuntimeError, OSError, ValueError) as error:
             self._failed = True
             self.close()
-            self._tell(f"the virtual camera has stopped: {error}; the stream goes on")
+            self._tell(failure("the virtual camera has stopped", error, "the stream goes on"))
 
     def close(self) -> None:
         """Give the device back; harmless a second time."""
@@ -83,7 +84,7 @@ def open_pyvirtualcam(width: int, height: int) -> Device:
         import pyvirtualcam
     except ImportError as error:
         raise VirtualCameraError(
-            "--virtual-camera needs pyvirtualcam: pip install 'narrowcast[camera]'"
+            "virtual-camera needs pyvirtualcam: pip install 'narrowcast[camera]'"
         ) from error
     try:
         device: Device = pyvirtualcam.Camera(width=width, height=height, fps=_FPS)

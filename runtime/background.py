@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 
-from narrowcast.errors import StreamError
+from narrowcast.errors import NarrowcastError, StreamError
+from narrowcast.worker import Worker
 from runtime.signals import StopSignal
-from runtime.worker import Worker
 
 _SLICE_S = 0.2
 "A wait is cut into slices: on Windows Ctrl-C is seen only between two."
@@ -29,11 +28,8 @@ class Background:
         self._ended = False
         self._worker: Worker | None = None
 
-    def start(
-        self, run: Callable[[], None], expected_errors: Callable[[], tuple[type[Exception], ...]]
-    ) -> None:
-        """Start `run` and wait until it calls `ready`; an error that is to be expected is a StreamError."""
-        self._expected_errors = expected_errors
+    def start(self, run: Callable[[], None]) -> None:
+        """Start `run` and wait until it calls `ready`; raises as `check` does."""
         self._worker = Worker(self._name, lambda: self._run(run))
         self._worker.start()
         while not self._ready.wait(_SLICE_S):
@@ -46,38 +42,33 @@ class Background:
 
     @property
     def ended(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether the pipeline has ended."""
         return self._ended
 
     def check(self) -> None:
-        """Raise what ended it, if that was an error."""
+        """Raise what ended it, if that was an error: a StreamError for each NarrowcastError."""
         if self._error is None:
             return
-        if isinstance(self._error, self._expected_errors()):
-            raise StreamError(in_python(str(self._error))) from self._error
+        if isinstance(self._error, NarrowcastError):
+            raise StreamError(self._error.text, remedy=self._error.remedy) from self._error
         raise self._error
 
     def join(self, timeout_s: float = _CLOSE_S) -> bool:
-        """Wait for its end; whether it came."""
+        """Wait for the end of the pipeline; returns whether it has ended."""
         if self._worker is not None:
             self._worker.join(timeout_s)
         return self._ended
 
     def close(self) -> None:
-        """Ask for its end and wait for it; harmless a second time."""
+        """Stop the pipeline and wait for its end; harmless a second time."""
         self._stop.request()
         self.join()
 
     def _run(self, run: Callable[[], None]) -> None:
         try:
             run()
-        except BaseException as error:  # raised by check, in the thread of whoever uses the stream
+        except BaseException as error:  # raised by check, in the thread that uses the stream
             self._error = error
         self._ended = True
         self._ready.set()
         self._on_end()
-
-
-def in_python(text: str) -> str:
-    """What the command line says, for a program: --insecure becomes insecure=True."""
-    return re.sub(r"--([a-z]+)", r"\1=True", text)

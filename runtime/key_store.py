@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shlex
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from narrowcast.errors import SecurityError
 from protocol import KeyPair, KeyTextError, key_pair_of, key_text, make_key_pair, parse_key, printable
 
+_log = logging.getLogger(__name__)
+
 HOME_VARIABLE = "NARROWCAST_HOME"
 SECRET_FILE = "secret-key"
 ALLOWED_FILE = "allowed-keys"
+LOCK_FILE = "allowed-keys.lock"
+LOCK_TIMEOUT_S = 10
 MAX_NAME_CHARACTERS = 64
 MAX_FILE_BYTES = 1 << 20
 "Ten thousand keys; a longer file is none of ours."
@@ -26,7 +35,7 @@ class KeyStoreError(SecurityError):
 
 @dataclass(frozen=True, kw_only=True)
 class AllowedKey:
-    """One line of the list."""
+    """One line of the list of allowed keys."""
 
     key: bytes
     "public key of the other machine"
@@ -35,7 +44,7 @@ class AllowedKey:
 
 
 def default_folder() -> Path:
-    """Where the files are: $NARROWCAST_HOME, or the user's folder for settings."""
+    """The folder of the key files: $NARROWCAST_HOME, or the user's folder for settings."""
     home = os.environ.get(HOME_VARIABLE)
     if home:
         return Path(home)
@@ -43,14 +52,14 @@ def default_folder() -> Path:
 
 
 def allow_command(key: bytes) -> str:
-    """What to run on this machine to allow a key."""
+    """The command that allows a key on this machine."""
     home = os.environ.get(HOME_VARIABLE)
     prefix = f"{HOME_VARIABLE}={shlex.quote(home)} " if home else ""
     return f"{prefix}narrowcast keys allow {key_text(key)}"
 
 
 class KeyStore:
-    """The files of one folder; every method reads them anew."""
+    """The key files of one folder; every method reads them again."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or default_folder()
@@ -72,11 +81,11 @@ class KeyStore:
             ) from error
 
     def has_own_keys(self) -> bool:
-        """Whether they have been made."""
+        """Whether this machine's keys have been made."""
         return self.secret_path.exists()
 
     def allowed(self) -> list[AllowedKey]:
-        """The list, in the order in which keys were added."""
+        """The allowed keys, in the order in which they were added."""
         if not self.allowed_path.exists():
             return []
         _check_private(self.folder)
@@ -84,24 +93,41 @@ class KeyStore:
         return [self._parse_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
 
     def allow(self, key: bytes, name: str) -> None:
-        """Add a key, or give one that is there another name."""
+        """Allow a key, or give one that is allowed another name."""
         _check_name(name)
-        kept = [entry for entry in self.allowed() if entry.key != key]
-        if any(entry.name == name for entry in kept):
-            raise KeyStoreError(
-                f"there is a key called {name!r} already: revoke it first, or use another name"
-            )
-        self._write_allowed([*kept, AllowedKey(key=key, name=name)])
+        with self._locked():
+            kept = [entry for entry in self.allowed() if entry.key != key]
+            if any(entry.name == name for entry in kept):
+                raise KeyStoreError(
+                    f"there is a key called {name!r} already: revoke it first, or use another name"
+                )
+            self._write_allowed([*kept, AllowedKey(key=key, name=name)])
 
     def revoke(self, who: str) -> AllowedKey:
         """Take a key off the list, by its name or its text; returns what was there."""
-        entries = self.allowed()
-        found = [entry for entry in entries if who in (entry.name, key_text(entry.key))]
-        if not found:
-            names = ", ".join(entry.name for entry in entries) or "none"
-            raise KeyStoreError(f"no allowed key is called {printable(who)!r}; there are: {names}")
-        self._write_allowed([entry for entry in entries if entry not in found])
-        return found[0]
+        with self._locked():
+            entries = self.allowed()
+            found = [entry for entry in entries if who in (entry.name, key_text(entry.key))]
+            if not found:
+                names = ", ".join(entry.name for entry in entries) or "none"
+                raise KeyStoreError(f"no allowed key is called {printable(who)!r}; there are: {names}")
+            self._write_allowed([entry for entry in entries if entry not in found])
+            return found[0]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other programs from changing the list between reading and writing it."""
+        self._make_folder()
+        lock = FileLock(self.folder / LOCK_FILE, timeout=LOCK_TIMEOUT_S, mode=0o600)
+        try:
+            with lock:
+                yield
+        except Timeout as error:
+            raise KeyStoreError(
+                f"another program has been changing {self.allowed_path} for {LOCK_TIMEOUT_S} s: try again"
+            ) from error
+        except OSError as error:
+            raise KeyStoreError(f"cannot lock {self.allowed_path}: {error.strerror}") from error
 
     def _make_folder(self) -> None:
         try:
@@ -114,7 +140,7 @@ class KeyStore:
         _check_private(self.folder)
 
     def _make_secret(self) -> None:
-        """Write the file whole or not at all; of two programs that start together one wins for both."""
+        """Write a secret key whole or not at all; two programs that start together use the first one."""
         draft = self._write_draft(SECRET_FILE, key_text(make_key_pair().secret) + "\n")
         try:
             os.link(draft, self.secret_path)
@@ -126,7 +152,6 @@ class KeyStore:
             draft.unlink(missing_ok=True)
 
     def _write_allowed(self, entries: list[AllowedKey]) -> None:
-        self._make_folder()
         text = "".join(f"{key_text(entry.key)} {entry.name}\n" for entry in entries)
         self._write_draft(ALLOWED_FILE, text).replace(self.allowed_path)
 
@@ -161,6 +186,44 @@ class KeyStore:
             raise KeyStoreError(
                 f"{self.allowed_path}, line {number}: {error}; mend or delete the line"
             ) from error
+
+
+class AllowList:
+    """The keys that may connect at this moment: the list is read again when its file has changed.
+
+    Where it cannot be read, no key is allowed.
+    """
+
+    def __init__(self, store: KeyStore) -> None:
+        self._store = store
+        self._stamp: tuple[int, int, int] | None = None
+        self._keys: frozenset[bytes] = frozenset()
+        self._last_error = ""
+
+    def __call__(self) -> frozenset[bytes]:
+        """The public keys that are allowed now."""
+        stamp = self._file_stamp()
+        if stamp is None or stamp != self._stamp:
+            self._keys = self._read()
+            self._stamp = stamp
+        return self._keys
+
+    def _file_stamp(self) -> tuple[int, int, int] | None:
+        """Numbers that differ after every change of the list: each change writes a new file."""
+        try:
+            found = self._store.allowed_path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+    def _read(self) -> frozenset[bytes]:
+        try:
+            return frozenset(entry.key for entry in self._store.allowed())
+        except KeyStoreError as error:
+            if str(error) != self._last_error:
+                self._last_error = str(error)
+                _log.error("no key is allowed: %s", error)
+            return frozenset()
 
 
 def _check_name(name: str) -> None:

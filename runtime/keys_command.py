@@ -5,21 +5,43 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
-from protocol import KeyTextError, key_text, parse_key
-from runtime.key_store import KeyStore, KeyStoreError
-from runtime.terminal import OneLineParser, run_command
+from protocol import key_text, parse_key
+from runtime.key_store import KeyStore
+from runtime.settings import Setting, Settings, make_settings
+from runtime.settings_parser import SettingsParser
+from runtime.terminal import run_command
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowSettings(Settings):
+    """Whom to allow."""
+
+    key: Annotated[str, Setting(positional=True, metavar="KEY")]
+    "52 characters, as the other machine shows them"
+    name: str
+    "what to call it, such as phone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevokeSettings(Settings):
+    """Whom to revoke."""
+
+    who: Annotated[str, Setting(positional=True, metavar="NAME")]
+    "its name, or its key"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command as the arguments say; returns the exit status."""
-    arguments = make_parser().parse_args(argv)
-    return run_command(lambda: _run(arguments), lambda: (KeyStoreError, KeyTextError))
+    arguments = make_parser().parse(argv)
+    return run_command(lambda: _run(arguments))
 
 
-def make_parser() -> OneLineParser:
+def make_parser() -> SettingsParser:
     """The arguments of the command."""
-    parser = OneLineParser(
+    parser = SettingsParser(
         prog="narrowcast keys",
         description="Keys say who may connect. They are made on first use, in ~/.config/narrowcast, or in "
         "$NARROWCAST_HOME.",
@@ -27,11 +49,10 @@ def make_parser() -> OneLineParser:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("show", help="print this machine's public key, to be allowed elsewhere")
     actions.add_parser("list", help="print the keys that may connect to this machine")
-    allow = actions.add_parser("allow", help="let the machine with this key connect to this one")
-    allow.add_argument("key", metavar="KEY", help="52 characters, as the other machine shows them")
-    allow.add_argument("--name", required=True, help="what to call it, such as phone")
-    revoke = actions.add_parser("revoke", help="let it connect no more; what it has open is cut")
-    revoke.add_argument("who", metavar="NAME", help="its name, or its key")
+    allow = "let the machine with this key connect to this one"
+    actions.add_parser("allow", help=allow, settings=(AllowSettings,))
+    revoke = "end its right to connect; the connections that it has are closed"
+    actions.add_parser("revoke", help=revoke, settings=(RevokeSettings,))
     return parser
 
 
@@ -45,10 +66,11 @@ def _run(arguments: Namespace) -> None:
         if not store.allowed():
             print("no key is allowed; see narrowcast keys allow --help", file=sys.stderr)
     elif arguments.action == "allow":
-        store.allow(parse_key(arguments.key), arguments.name)
-        print(f"{arguments.name} may connect now, also to programs that run already")
+        allowed = make_settings(AllowSettings, arguments)
+        store.allow(parse_key(allowed.key), allowed.name)
+        print(f"{allowed.name} may connect now, also to programs that run already")
     else:
-        entry = store.revoke(arguments.who)
+        entry = store.revoke(make_settings(RevokeSettings, arguments).who)
         print(f"{entry.name} may connect no more; programs that run cut it within a second")
 
 

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
+from narrowcast.errors import NarrowcastError
+from narrowcast.worker import Worker
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
-from runtime.worker import Worker
 
 _log = logging.getLogger(__name__)
 
@@ -46,27 +47,20 @@ class _Member:
 class PipelineGroup:
     """Runs pipelines in threads. What is wrong before all have begun ends all; later, only the one."""
 
-    def __init__(
-        self,
-        stop: StopSignal,
-        expected_errors: Callable[[], tuple[type[Exception], ...]],
-        on_failure: Callable[[str, str], None],
-    ) -> None:
+    def __init__(self, stop: StopSignal, on_failure: Callable[[str, BaseException], None]) -> None:
         """Prepare for `add` and `run`.
 
         Args:
             stop: ends all.
-            expected_errors: what may go wrong without a fault in the program.
-            on_failure: is told the name of a pipeline that failed while it ran, and why.
+            on_failure: is given the name of a pipeline that failed while it ran, and the error.
         """
         self._stop = stop
-        self._expected_errors = expected_errors
         self._on_failure = on_failure
         self._members: list[_Member] = []
         self._manager = ServiceManager()
 
     def add(self, name: str, run: Run) -> None:
-        """Have `run` in the group."""
+        """Add a pipeline, which `run` runs."""
         self._members.append(_Member(name, run))
 
     def run(self, status: str, on_look: Callable[[], None] = lambda: None) -> None:
@@ -113,9 +107,9 @@ class PipelineGroup:
         if member.error is None or member.told:
             return
         member.told = True
-        if not isinstance(member.error, self._expected_errors()):
+        if not isinstance(member.error, NarrowcastError):
             _log.error("%s has failed", member.name, exc_info=member.error)
-        self._on_failure(member.name, str(member.error) or type(member.error).__name__)
+        self._on_failure(member.name, member.error)
 
     def _end(self) -> None:
         for member in self._members:

@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, BooleanOptionalAction
-
-from narrowcast.errors import SecurityError
+from narrowcast.errors import Remedy, SecurityError
 from protocol import Security, parse_endpoint, with_key
 from runtime.addresses import is_loopback, reachable_url
-from runtime.allow_list import AllowList
-from runtime.key_store import KeyStore
+from runtime.key_store import AllowList, KeyStore
+from runtime.reporting import Level, Notice
 
-INSECURE_WARNING = (
-    "warning: --insecure: nothing is encrypted, and anyone who reaches this port can connect, "
-    "watch and change the stream"
+INSECURE_WARNING = Notice(
+    "insecure: nothing is encrypted, and anyone who reaches this port can connect, "
+    "watch and change the stream",
+    level=Level.WARNING,
 )
-
-
-def add_security_arguments(parser: ArgumentParser) -> None:
-    """The arguments that sender and receiver have in common."""
-    wish = parser.add_mutually_exclusive_group()
-    wish.add_argument(
-        "--insecure",
-        action=BooleanOptionalAction,
-        default=False,
-        help="no keys: whoever reaches the address is let in",
-    )
-    wish.add_argument(
-        "--secure",
-        action=BooleanOptionalAction,
-        default=False,
-        help="keys even where only this machine can connect",
-    )
-    parser.add_argument(
-        "--advertise",
-        metavar="HOST[:PORT]",
-        help="what to print as this machine's address, where others see another one (NAT, containers)",
-    )
 
 
 def choose_security(
@@ -52,9 +29,9 @@ def choose_security(
     """
     key = parse_endpoint(url, bind=bind).key
     if insecure and secure:
-        raise SecurityError("--insecure and --secure contradict each other: leave one out")
+        raise SecurityError("insecure and secure contradict each other: leave one out")
     if insecure and key is not None:
-        raise SecurityError("the address has a key, and --insecure wants none: leave out one of them")
+        raise SecurityError("the address has a key, and insecure wants none: leave out one of them")
     if insecure:
         return None
     if bind:
@@ -67,8 +44,8 @@ def choose_security(
     if is_loopback(url) and not secure:
         return None
     raise SecurityError(
-        "the address has no key: paste it whole, as the other side printed it (tcp://HOST:PORT?key=...); "
-        "only if that side runs with --insecure, add --insecure here too"
+        "the address has no key: paste it whole, as the other side printed it (tcp://HOST:PORT?key=...)",
+        remedy=Remedy(setting="insecure", when="only if that side runs without keys"),
     )
 
 

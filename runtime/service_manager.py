@@ -16,10 +16,10 @@ _WATCHDOG_VARIABLE = "WATCHDOG_USEC"
 
 
 class ServiceManager:
-    """What started this program, if that wants to be told; otherwise every call does nothing."""
+    """The service manager that started this program; without one every call does nothing."""
 
     def __init__(self, *, speaks: bool = True) -> None:
-        """Find it; one of several pipelines in a program does not speak for the program."""
+        """Find the socket; one of several pipelines does not speak for the program."""
         self._address = os.environ.get(_SOCKET_VARIABLE, "") if speaks else ""
         watchdog = os.environ.get(_WATCHDOG_VARIABLE, "")
         # Half of what is allowed, as systemd's manual asks for.
@@ -27,15 +27,15 @@ class ServiceManager:
         self._next_beat_us = 0
 
     def ready(self, status: str) -> None:
-        """The program has started: what depends on it may start."""
+        """Tell that the program has started: what depends on it may start."""
         self._send(f"READY=1\nSTATUS={status}")
 
     def stopping(self) -> None:
-        """The program is ending."""
+        """Tell that the program is ending."""
         self._send("STOPPING=1")
 
     def alive(self) -> None:
-        """The main loop goes round; to be called every second or more often."""
+        """Tell that the main loop still runs; to be called every second or more often."""
         now = now_us()
         if self._beat_us and now >= self._next_beat_us:
             self._next_beat_us = now + self._beat_us

@@ -27,7 +27,7 @@ class StopSignal:
         if threading.current_thread() is threading.main_thread():
             numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
             previous = {number: signal.getsignal(number) for number in numbers}
-            # What is ignored stays so: nohup has asked for that.
+            # A signal that is ignored stays ignored: nohup has asked for that.
             self._previous = {n: handler for n, handler in previous.items() if handler != signal.SIG_IGN}
             for number in self._previous:
                 signal.signal(number, self._on_signal)

@@ -10,45 +10,16 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from typing import Generic, NoReturn, Protocol, TextIO, TypeVar
+from typing import Generic, NoReturn, TextIO
 
 from rich.console import Console
 from rich.table import Table
 
+from narrowcast.errors import NarrowcastError
 from protocol.wire.text import printable
+from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Statistics, StatisticsT
 
-STATS_CHOICES = ("rich", "json", "off")
 EXIT_BAD_INPUT = 2
-_MAX_LINE_CHARACTERS = 2000
-"Nothing that we say ourselves is as long."
-
-
-class Snapshot(Protocol):
-    """Statistics of one second or of the whole run."""
-
-    def to_json_dict(self) -> dict[str, object]:
-        """Plain values only."""
-        ...
-
-
-SnapshotT = TypeVar("SnapshotT", bound=Snapshot)
-SnapshotT_contra = TypeVar("SnapshotT_contra", bound=Snapshot, contravariant=True)
-
-
-class Reporter(Protocol[SnapshotT_contra]):
-    """Where a pipeline tells what happens."""
-
-    def notice(self, text: str, *, url: str = "") -> None:
-        """Tell one thing that happened; `url` where it is the address of an open socket."""
-        ...
-
-    def second(self, snapshot: SnapshotT_contra) -> None:
-        """Tell the last second's statistics."""
-        ...
-
-    def summary(self, snapshot: SnapshotT_contra, details: Mapping[str, object]) -> None:
-        """Tell the whole run's statistics; `details` for programs that read JSON."""
-        ...
 
 
 class JsonReporter:
@@ -58,30 +29,33 @@ class JsonReporter:
         """Speak of one of several streams, or of the only one."""
         self._stream = {"stream": stream} if stream else {}
 
-    def notice(self, text: str, *, url: str = "") -> None:
-        """Write {"event": "notice", ...}."""
-        line: dict[str, object] = {"event": "notice", "text": text}
-        self._write(line | {"url": url} if url else line)
+    def notice(self, notice: Notice) -> None:
+        """Write {"event": "notice", ...}; `text` has the remedy in it, as on the command line."""
+        line: dict[str, object] = {"event": "notice", "level": notice.level.value}
+        line["text"] = notice.on_command_line()
+        if notice.remedy is not None:
+            line["remedy"] = {"setting": notice.remedy.setting, "value": notice.remedy.value}
+        self._write(line | {"url": notice.url} if notice.url else line)
 
-    def second(self, snapshot: Snapshot) -> None:
+    def second(self, statistics: Statistics) -> None:
         """Write {"event": "second", ...}."""
-        self._write({"event": "second"} | snapshot.to_json_dict())
+        self._write({"event": "second"} | statistics.to_json_dict())
 
-    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Write {"event": "summary", ...}."""
-        self._write({"event": "summary"} | snapshot.to_json_dict() | dict(details))
+        self._write({"event": "summary"} | statistics.to_json_dict() | dict(details))
 
     def _write(self, line: dict[str, object]) -> None:
         _print_line(json.dumps(line | self._stream), sys.stdout)
 
 
-class RichReporter(Generic[SnapshotT]):
-    """Lines and tables for people; `shape` turns a snapshot into them."""
+class RichReporter(Generic[StatisticsT]):
+    """Lines and tables for people; made of the statistics by the two functions."""
 
     def __init__(
         self,
-        second_line: Callable[[SnapshotT], str],
-        summary_table: Callable[[SnapshotT], Table],
+        second_line: Callable[[StatisticsT], str],
+        summary_table: Callable[[StatisticsT], Table],
         stream: str = "",
     ) -> None:
         self._console = Console(highlight=False)
@@ -89,19 +63,21 @@ class RichReporter(Generic[SnapshotT]):
         self._summary_table = summary_table
         self._prefix = _prefix(stream)
 
-    def notice(self, text: str, *, url: str = "") -> None:
-        """Print the line."""
+    def notice(self, notice: Notice) -> None:
+        """Print the line, a warning in bold."""
+        line = _one_line(self._prefix + notice.on_command_line())
+        style = "bold" if notice.level is Level.WARNING else None
         # soft_wrap: a command to paste must stay on one line however narrow the terminal is.
-        self._console.print(_one_line(self._prefix + text), markup=False, soft_wrap=True)
+        self._console.print(line, markup=False, soft_wrap=True, style=style)
 
-    def second(self, snapshot: SnapshotT) -> None:
+    def second(self, statistics: StatisticsT) -> None:
         """Print one line."""
-        line = self._prefix + self._second_line(snapshot)
+        line = self._prefix + self._second_line(statistics)
         self._console.print(line, markup=False, soft_wrap=True, style="dim")
 
-    def summary(self, snapshot: SnapshotT, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: StatisticsT, details: Mapping[str, object]) -> None:
         """Print a table."""
-        table = self._summary_table(snapshot)
+        table = self._summary_table(statistics)
         table.title = f"{self._prefix}{table.title}"
         self._console.print(table)
 
@@ -113,14 +89,14 @@ class NoticeReporter:
         """Speak of one of several streams, or of the only one."""
         self._prefix = _prefix(stream)
 
-    def notice(self, text: str, *, url: str = "") -> None:
+    def notice(self, notice: Notice) -> None:
         """Print the line."""
-        _print_line(_one_line(self._prefix + text), sys.stderr)
+        _print_line(_one_line(self._prefix + notice.on_command_line()), sys.stderr)
 
-    def second(self, snapshot: Snapshot) -> None:
+    def second(self, statistics: Statistics) -> None:
         """Say nothing."""
 
-    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Say nothing."""
 
 
@@ -150,7 +126,7 @@ def print_error(text: object) -> int:
 
 
 class OneLineFormatter(logging.Formatter):
-    """Log records that stay on one line, whatever a stranger put into them; a traceback follows as it is."""
+    """Log records that stay on one line, whatever a peer put into them; a traceback follows as it is."""
 
     def __init__(self) -> None:
         super().__init__("narrowcast: %(levelname)s: %(message)s")
@@ -162,18 +138,11 @@ class OneLineFormatter(logging.Formatter):
 
 def _one_line(text: str) -> str:
     """Text that moves no cursor and begins no line of its own, wherever it came from."""
-    return printable(text, _MAX_LINE_CHARACTERS)
+    return printable(text, MAX_LINE_CHARACTERS)
 
 
-def run_command(
-    command: Callable[[], None], expected_errors: Callable[[], tuple[type[Exception], ...]]
-) -> int:
-    """Run a command; returns the exit status.
-
-    Args:
-        command: does the work.
-        expected_errors: gives the errors that are told in one line, without a traceback.
-    """
+def run_command(command: Callable[[], None]) -> int:
+    """Run a command; returns the exit status. A NarrowcastError is told in one line, without a traceback."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
@@ -183,15 +152,15 @@ def run_command(
         command()
     except KeyboardInterrupt:
         return 0
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.EIO):
-            # Whoever read our output has gone, as in `| head`, or with the window of the terminal; Python
-            # would complain again at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        if isinstance(error, expected_errors()):
-            return print_error(error)
-        raise
+    except NarrowcastError as error:
+        return print_error(error.on_command_line())
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        # The reader of our output has gone, as in `| head`, or with the window of the terminal; Python
+        # would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     finally:
         signal.signal(signal.SIGTERM, before)
     return 0

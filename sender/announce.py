@@ -9,17 +9,19 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from narrowcast.errors import ConfigError, DiscoveryError
+from narrowcast.errors import ConfigError, DiscoveryError, Remedy
+from narrowcast.worker import Worker
 from protocol import parse_endpoint
 from runtime.addresses import is_loopback
 from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, pack_properties
-from runtime.worker import Worker
+from runtime.common_settings import EVERY_INTERFACE
+from runtime.reporting import Notice, failure
 from sender.config import SenderConfig
 
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo
 
-    from sender.pipeline import SenderPipeline
+    from sender.running_sender import RunningSender
 
 _ID_CHARACTERS = 8
 _MAX_LABEL_BYTES = 63 - 1 - _ID_CHARACTERS
@@ -28,27 +30,24 @@ _GOODBYE_S = 0.5
 "What it may take: a quarter of a second, and more only where a stream was still being announced."
 
 
-class AnnounceError(DiscoveryError):
-    """Nothing can be announced; the text says why and what to do."""
-
-
 def check_announced(configs: Sequence[SenderConfig]) -> None:
     """ConfigError where nobody on the network could use what would be announced."""
     for config in configs:
         if not config.bind:
-            raise ConfigError("announce is for a sender that listens: use --listen, or leave --announce out")
+            raise ConfigError("is for a sender that listens: leave it out, or connect", setting="announce")
         if is_loopback(config.url):
             raise ConfigError(
-                f"announce tells the network of {config.url}, which only this machine can reach: "
-                'add --listen "tcp://*:5555"'
+                f"tells the network of {config.url}, which only this machine can reach",
+                setting="announce",
+                remedy=Remedy(setting="listen", value=EVERY_INTERFACE),
             )
 
 
 class Announcer:
     """Announces streams until it is closed. What goes wrong with one is told, and the stream goes on."""
 
-    def __init__(self, tell: Callable[[str], None], interfaces: Sequence[str] | None = None) -> None:
-        """Open the sockets; AnnounceError where that is not possible.
+    def __init__(self, tell: Callable[[Notice], None], interfaces: Sequence[str] | None = None) -> None:
+        """Open the sockets; DiscoveryError where that is not possible.
 
         Args:
             tell: takes a line for people.
@@ -57,12 +56,14 @@ class Announcer:
         try:
             from zeroconf import InterfaceChoice, Zeroconf
         except ImportError as error:
-            raise AnnounceError('--announce needs zeroconf: pip install "narrowcast[discover]"') from error
+            raise DiscoveryError('announce needs zeroconf: pip install "narrowcast[discover]"') from error
         try:
             self._zeroconf = Zeroconf(interfaces=list(interfaces) if interfaces else InterfaceChoice.All)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise AnnounceError(f"cannot announce on this network: {reason}; leave --announce out") from error
+            raise DiscoveryError(
+                f"cannot announce on this network: {reason}", remedy=Remedy(setting="announce", value=False)
+            ) from error
         self._tell = tell
         self._closed = False
 
@@ -85,7 +86,7 @@ class Announcer:
             self._zeroconf.register_service(_service_info(make()), cooperating_responders=True)
         except (Error, AnnouncementError, OSError) as error:
             if not self._closed:
-                self._tell(f"cannot announce: {str(error) or type(error).__name__}; the stream goes on")
+                self._tell(failure("cannot announce", error, "the stream goes on"))
 
 
 def _service_info(announcement: Announcement) -> ServiceInfo:
@@ -107,22 +108,22 @@ def _service_info(announcement: Announcement) -> ServiceInfo:
 
 @contextlib.contextmanager
 def announcing(
-    wanted: bool, tell: Callable[[str], None], interfaces: Sequence[str] | None = None
-) -> Iterator[Callable[[SenderPipeline], None]]:
-    """Whom to tell of each pipeline that listens; nobody where no announcement is wanted."""
+    wanted: bool, tell: Callable[[Notice], None], interfaces: Sequence[str] | None = None
+) -> Iterator[Callable[[RunningSender], None]]:
+    """What announces each sender that listens; does nothing where no announcement is wanted."""
     if not wanted:
-        yield lambda pipeline: None
+        yield lambda sender: None
         return
     announcer = Announcer(tell, interfaces)
     try:
-        yield lambda pipeline: announcer.add(lambda: announcement_of(pipeline))
+        yield lambda sender: announcer.add(lambda: announcement_of(sender))
     finally:
         announcer.close()
 
 
-def announcement_of(pipeline: SenderPipeline) -> Announcement:
-    """What there is to say of a pipeline that listens."""
-    config, endpoint = pipeline.config, parse_endpoint(pipeline.invitation, bind=False)
+def announcement_of(sender: RunningSender) -> Announcement:
+    """Describe a sender that listens."""
+    config, endpoint = sender.config, parse_endpoint(sender.invitation, bind=False)
     return Announcement(
         name=config.name,
         host=socket.gethostname().partition(".")[0],
@@ -131,7 +132,7 @@ def announcement_of(pipeline: SenderPipeline) -> Announcement:
         key=endpoint.key,
         width=config.width,
         height=config.height,
-        fps=pipeline.fps,
+        fps=sender.fps,
         codec=config.codec,
     )
 

@@ -1,4 +1,4 @@
-"""Several cameras in one sender: a pipeline each, told of in one line that receives them all."""
+"""Several cameras in one sender: a pipeline for each, and one command line that receives them all."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from narrowcast.errors import SourceError
-from protocol import SenderSnapshot
+from protocol import SenderStatistics
 from runtime.addresses import any_interface_url, is_loopback
 from runtime.pipeline_group import PipelineGroup
+from runtime.reporting import Level, Notice, Reporter, failure
 from runtime.security import command_line
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
-from runtime.terminal import Reporter
 from sender.config import SenderConfig
-from sender.pipeline import SenderPipeline, is_live, open_configured
-from sender.sources.camera import Source
+from sender.pipeline import SenderPipeline, open_configured
+from sender.running_sender import RunningSender
+from sender.sources.source import Source
+from sender.sources.spec import SourceSpec
 
 _RETRY_S = 5.0
 "Between two tries to open a camera that was not there at the start."
@@ -27,60 +29,58 @@ _WEB_HINT = "--web 127.0.0.1:8080"
 
 
 class _Camera:
-    """One of them, in a thread of the group."""
+    """One camera, in a thread of the group."""
 
     def __init__(
         self,
         config: SenderConfig,
-        reporter: Reporter[SenderSnapshot],
-        opener: Callable[[SenderConfig], Source],
+        reporter: Reporter[SenderStatistics],
+        opener: Callable[[SourceSpec, SenderConfig], Source],
     ) -> None:
         self.config = config
         self.reporter = reporter
         self._opener = opener
-        self.begun: SenderPipeline | None = None
-        "once it sends, or waits for receivers"
+        self.begun: RunningSender | None = None
+        "the sender, once it waits for receivers; None before"
 
     def run(self, stop: StopSignal, on_begun: Callable[[], None]) -> None:
         """Send; wait for a camera that is not there, while the others go on."""
-        absent = False
-        while not stop.requested:
-            try:
-                self._send(stop, on_begun)
-                return
-            except SourceError as error:
-                if self.begun is not None or not is_live(self.config.source):
-                    raise
-                if not absent:
-                    self.reporter.notice(f"{error} (trying again every {_RETRY_S:g} s)")
-                absent = True
-                on_begun()
-            _wait(_RETRY_S, stop)
 
-    def _send(self, stop: StopSignal, on_begun: Callable[[], None]) -> None:
-        def ready() -> None:
-            self.begun = pipeline
+        def ready(sender: RunningSender) -> None:
+            self.begun = sender
             on_begun()
 
         manager = ServiceManager(speaks=False)
         pipeline = SenderPipeline(
             self.config, self.reporter, stop, self._opener, on_ready=ready, manager=manager
         )
-        pipeline.run()
+        absent = False
+        while not stop.requested:
+            try:
+                pipeline.run()
+                return
+            except SourceError as error:
+                if self.begun is not None or not pipeline.spec.live:
+                    raise
+                if not absent:
+                    outcome = f"trying again every {_RETRY_S:g} s"
+                    self.reporter.notice(failure("this camera cannot be opened", error, outcome))
+                absent = True
+                on_begun()
+            _wait(_RETRY_S, stop)
 
 
 class CameraGroup:
-    """Runs them all. One that fails leaves the others alone."""
+    """Runs a pipeline for each camera. One that fails leaves the others alone."""
 
     def __init__(
         self,
         configs: Sequence[SenderConfig],
-        reporters: Mapping[str, Reporter[SenderSnapshot]],
+        reporters: Mapping[str, Reporter[SenderStatistics]],
         stop: StopSignal,
-        expected_errors: Callable[[], tuple[type[Exception], ...]],
-        tell: Callable[[str], None],
-        on_begun: Callable[[SenderPipeline], None] = lambda pipeline: None,
-        opener: Callable[[SenderConfig], Source] = open_configured,
+        tell: Callable[[Notice], None],
+        on_begun: Callable[[RunningSender], None] = lambda sender: None,
+        opener: Callable[[SourceSpec, SenderConfig], Source] = open_configured,
     ) -> None:
         """Make ready to run.
 
@@ -88,7 +88,6 @@ class CameraGroup:
             configs: one for each camera, with names.
             reporters: of each, by its name.
             stop: ends all.
-            expected_errors: what may go wrong without a fault in the program.
             tell: takes a line that concerns all.
             on_begun: is told of each camera that has begun, in the thread of `run`.
             opener: gives the sources.
@@ -97,7 +96,7 @@ class CameraGroup:
         self._tell = tell
         self._on_begun = on_begun
         self._told: list[str] = []
-        self._group = PipelineGroup(stop, expected_errors, self._camera_failed)
+        self._group = PipelineGroup(stop, self._camera_failed)
         for name, camera in self._cameras.items():
             self._group.add(name, camera.run)
 
@@ -114,20 +113,21 @@ class CameraGroup:
             self._on_begun(begun[name])
         self._told = list(begun)
         if len(begun) > 1:
-            self._tell(f"to receive {', '.join(begun)} on one page, run{self._command(begun)} {_WEB_HINT}")
+            text = f"to receive {', '.join(begun)} on one page, run{self._command(begun)} {_WEB_HINT}"
+            self._tell(Notice(text, level=Level.WARNING))
 
-    def _command(self, begun: Mapping[str, SenderPipeline]) -> str:
+    def _command(self, begun: Mapping[str, RunningSender]) -> str:
         configs = [self._cameras[name].config for name in begun]
         first = configs[0]
         if first.bind:
-            urls = [pipeline.invitation for pipeline in begun.values()]
+            urls = [sender.invitation for sender in begun.values()]
             insecure = first.insecure and not is_loopback(first.url)
             return ": " + command_line("narrowcast receive", *urls, insecure=insecure)
         urls = [any_interface_url(config.url.partition("?")[0]) for config in configs]
         return " there: " + command_line("narrowcast receive --listen", *urls, secure=first.secure)
 
-    def _camera_failed(self, name: str, reason: str) -> None:
-        self._cameras[name].reporter.notice(f"this camera has failed: {reason} (the others go on)")
+    def _camera_failed(self, name: str, error: BaseException) -> None:
+        self._cameras[name].reporter.notice(failure("this camera has failed", error, "the others go on"))
 
 
 def _wait(seconds: float, stop: StopSignal) -> None:

@@ -5,128 +5,96 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
+from codec.names import CODECS, HYBRID, LATENT
 from narrowcast.errors import ConfigError
+from runtime.common_settings import DEFAULT_PORT, POSITIVE, ComputeSettings, ConnectionSettings, parse_size
+from runtime.settings import PROGRAM_ONLY, Setting
 
-DEFAULT_CODEC = "hybrid"
+DEFAULT_CODEC = HYBRID
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
 
-CODEC_HELP = f"hybrid, gan, auto, jpeg, png, webp, avif, huffman or lzw (default {DEFAULT_CODEC})"
-"""What `--codec` says of itself; the codecs themselves are not loaded for that."""
-
-LAYERED_CODEC = "gan"
+LAYERED_CODEC = LATENT
 """The one that can leave a frame out of what later ones are predicted from."""
 
-DEFAULT_URL = "tcp://127.0.0.1:5555"
-FITS = ("crop", "letterbox")
-DEVICES = ("auto", "cpu", "cuda")
+Fit = Literal["crop", "letterbox"]
 
-_MAX_FPS = 240.0
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 "Safe in a terminal, a shell, an address and the name of a file, and short enough for a tile."
 
 
 @dataclass(frozen=True, kw_only=True)
-class SenderConfig:
+class SenderConfig(ConnectionSettings, ComputeSettings):
     """Everything that a sender can be told."""
 
-    source: str
+    source: Annotated[str, PROGRAM_ONLY]
     "camera index, file, rtsp:// or http:// URL, folder or glob of images, test: or demo:"
-    name: str = ""
+    name: Annotated[str, PROGRAM_ONLY] = ""
     "what receivers call it; empty where it has no name"
-    url: str = DEFAULT_URL
+    url: Annotated[str, PROGRAM_ONLY] = f"tcp://127.0.0.1:{DEFAULT_PORT}"
     "tcp://HOST:PORT, with ?key=... where the other side has one"
-    bind: bool = True
+    bind: Annotated[bool, PROGRAM_ONLY] = True
     "True: listen on the address; False: connect to a receiver that listens on it"
-    insecure: bool = False
-    "no keys, wherever the address leads"
-    secure: bool = False
-    "keys even where only this machine can connect"
-    advertise: str | None = None
-    "host (and port) that the other machine reaches us at; None finds it out"
-    codec: str = DEFAULT_CODEC
+    codec: Annotated[str, Setting(choices=CODECS)] = DEFAULT_CODEC
     "name of the codec"
-    width: int = 640
-    "pixels"
-    height: int = 360
-    "pixels"
-    fit: str = "crop"
-    "how a source of another shape is brought to the size: crop or letterbox"
-    fps: float | None = None
-    "frames a second; None takes the source's own"
-    quality: float = 0.5
-    "0 (fewest bits) to 1 (best picture); the upper end where max_kbps rules"
-    max_kbps: float = 0.0
-    "cap on the bitrate; 0 for none"
+    size: Annotated[tuple[int, int], Setting(metavar="WxH", parse=parse_size)] = (640, 360)
+    "width and height in pixels"
+    fit: Fit = "crop"
+    "how a source of another shape is brought to the size: never stretched"
+    fps: Annotated[float | None, Setting(above=0, maximum=240)] = None
+    "frames a second; by default the source's own"
+    quality: Annotated[float, Setting(minimum=0, maximum=1)] = 0.5
+    "fewest bits or best picture; where max-kbps rules, the best that it may choose"
+    max_kbps: Annotated[float, Setting(minimum=1, maximum=1e6, zero="no cap")] = 0.0
+    "cap on the bitrate in kbit/s, of all cameras together"
     layered: bool = False
-    "every second frame is predicted from by none, so that a slow receiver can do without"
+    "let slow receivers do without every second frame: no later one is predicted from it (codec gan only)"
     loop: bool = False
-    "start a source that ends again"
-    device: str = "auto"
-    "where the codec runs: auto, cpu or cuda"
-    threads: int | None = None
-    "CPU threads of the codec; None leaves it to the codec"
-    max_frames: int | None = None
-    "stop after this many frames sent; None for no limit"
-    max_seconds: float | None = None
-    "stop this long after the first receiver joined; None for no limit"
-    max_receivers: int = 16
-    "one more is turned away"
-    save_frames: Path | None = None
-    "folder for the pictures as they were before coding; None saves none"
+    "play a source that ends again"
+    max_receivers: Annotated[int, POSITIVE] = 16
+    "turn away more receivers than these"
+    max_frames: Annotated[int | None, Setting(flag="frames", above=0)] = None
+    "stop after this many frames sent"
+    max_seconds: Annotated[float | None, Setting(flag="seconds", above=0)] = None
+    "stop this long after the first receiver joined"
+    save_frames: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "save the pictures before coding as PNG files in this folder"
 
     def __post_init__(self) -> None:
         """Check every range."""
+        super().__post_init__()
         if not self.source.strip():
             raise ConfigError(
                 "no source; name a camera (0), a file, a URL, a folder of images, test: or demo:"
             )
         if self.name and not _NAME.fullmatch(self.name):
             raise ConfigError(
-                f"name is {self.name!r}; it may have letters, digits, - and _, 32 characters at most"
+                f"is {self.name!r}; it may have letters, digits, - and _, 32 characters at most",
+                setting="name",
             )
-        _check_choice("fit", self.fit, FITS)
-        _check_choice("device", self.device, DEVICES)
         if self.layered and self.codec != LAYERED_CODEC:
-            raise ConfigError(f"only the codec {LAYERED_CODEC} sends layers; add --codec {LAYERED_CODEC}")
-        _check_size(self.width, self.height)
-        if self.fps is not None and not 0 < self.fps <= _MAX_FPS:
-            raise ConfigError(f"fps is {self.fps:g}; it may be above 0 and up to {_MAX_FPS:g}")
-        if not 0 <= self.quality <= 1:
-            raise ConfigError(
-                f"quality is {self.quality:g}; it may be from 0 (fewest bits) to 1 (best picture)"
-            )
-        if not (self.max_kbps == 0 or 1 <= self.max_kbps <= 1e6):
-            raise ConfigError(f"max-kbps is {self.max_kbps:g}; it may be from 1 to 1000000, or 0 for no cap")
-        _check_positive("threads", self.threads)
-        _check_positive("max-receivers", self.max_receivers)
-        _check_positive("frames", self.max_frames)
-        _check_positive("seconds", self.max_seconds)
+            raise ConfigError(f"is for the codec {LAYERED_CODEC} only; choose that codec", setting="layered")
+        _check_size(self.size)
+
+    @property
+    def width(self) -> int:
+        """Of the stream, pixels."""
+        return self.size[0]
+
+    @property
+    def height(self) -> int:
+        """Of the stream, pixels."""
+        return self.size[1]
 
 
-def parse_size(text: str) -> tuple[int, int]:
-    """Read "640x360" as (width, height)."""
-    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text.strip())
-    if match is None:
-        raise ConfigError(f"size is {text!r}; write it as WIDTHxHEIGHT, for example 640x360")
-    return int(match[1]), int(match[2])
-
-
-def _check_size(width: int, height: int) -> None:
+def _check_size(size: tuple[int, int]) -> None:
     # Imported here, so that the command line can be read (and its --help printed) without loading the codec.
     from codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
 
+    width, height = size
     if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
         raise ConfigError(
-            f"size is {width}x{height}; it may be from {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
+            f"is {width}x{height}; it may be from {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}",
+            setting="size",
         )
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ConfigError(f"{name} is {value!r}; it may be {', '.join(choices)}")
-
-
-def _check_positive(name: str, value: float | None) -> None:
-    if value is not None and not 0 < value < float("inf"):
-        raise ConfigError(f"{name} is {value:g}; it has to be above 0")

@@ -64,8 +64,9 @@ def configs_for(config: SenderConfig, sources: Sequence[NamedSource]) -> tuple[S
         return (replace(config, source=sources[0].source, name=sources[0].name),)
     if config.max_kbps and config.max_kbps < len(sources):
         raise ConfigError(
-            f"max-kbps is {config.max_kbps:g} for {len(sources)} sources together; "
-            f"it has to be {len(sources)} at least, 1 for each"
+            f"is {config.max_kbps:g} for {len(sources)} sources together; "
+            f"it has to be {len(sources)} at least, 1 for each",
+            setting="max_kbps",
         )
     return tuple(
         replace(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
 import codec
-from runtime.worker import Worker
+from narrowcast.worker import QueueWorker
 
 MAX_BYTES = 64 * 1024 * 1024
 "Of pictures kept: 97 of 640x360, 2 of 3840x2160."
 
 MAX_PICTURES = 96
-"Six seconds at 15 frames a second: who asks has seen the frame a moment ago."
+"Six seconds at 15 frames a second: a receiver that asks has shown the frame a moment ago."
 
 MAX_WAITING = 8
 "Pictures to be coded; each receiver asks for one at a time."
@@ -34,12 +33,11 @@ class StillKeeper:
         self._lock = threading.Lock()
         self._pictures: OrderedDict[int, codec.Rgb] = OrderedDict()
         self._bytes = 0
-        self._wanted: queue.Queue[int | None] = queue.Queue(MAX_WAITING)
-        self._worker = Worker("stills", self._run)
+        self._worker = QueueWorker[int]("stills", self._code_wanted, capacity=MAX_WAITING)
         self._worker.start()
 
     def keep(self, sequence: int, rgb: codec.Rgb) -> None:
-        """A picture was coded as a frame; it must not be changed afterwards."""
+        """Keep a picture that was coded as a frame; it must not be changed afterwards."""
         with self._lock:
             self._pictures[sequence] = rgb
             self._bytes += rgb.nbytes
@@ -47,21 +45,18 @@ class StillKeeper:
                 self._bytes -= self._pictures.popitem(last=False)[1].nbytes
 
     def want(self, sequence: int) -> None:
-        """A receiver asks for the picture behind a frame."""
-        try:
-            self._wanted.put_nowait(sequence)
-        except queue.Full:
+        """Answer a receiver that asks for the picture behind a frame."""
+        if not self._worker.put(sequence, timeout_s=0):
             self._answer(sequence, None, "the sender is busy with other stills: try again")
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread; those who still wait are told that the picture is gone."""
         with self._lock:
             self._pictures.clear()
-        self._wanted.put(None)
-        self._worker.join(timeout_s=1.0)
+        self._worker.close()
 
-    def _run(self) -> None:
-        while (sequence := self._wanted.get()) is not None:
+    def _code_wanted(self) -> None:
+        while (sequence := self._worker.get()) is not None:
             with self._lock:
                 rgb = self._pictures.get(sequence)
             if rgb is None:

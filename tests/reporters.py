@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from runtime.terminal import Snapshot
+from runtime.reporting import Notice, Statistics
+
+
+def keep_text(lines: list[str]) -> Callable[[Notice], None]:
+    """What takes notices and adds their texts to `lines`."""
+    return lambda notice: lines.append(notice.on_command_line())
 
 
 class RememberingReporter:
@@ -17,16 +22,16 @@ class RememberingReporter:
         self.seconds: list[dict[str, Any]] = []
         self.summaries: list[dict[str, Any]] = []
 
-    def notice(self, text: str, *, url: str = "") -> None:
+    def notice(self, notice: Notice) -> None:
         """Keep the line."""
-        self.notices.append(text)
-        if url:
-            self.urls.append(url)
+        self.notices.append(notice.on_command_line())
+        if notice.url:
+            self.urls.append(notice.url)
 
-    def second(self, snapshot: Snapshot) -> None:
+    def second(self, statistics: Statistics) -> None:
         """Keep the numbers."""
-        self.seconds.append(dict(snapshot.to_json_dict()))
+        self.seconds.append(dict(statistics.to_json_dict()))
 
-    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Keep the numbers."""
-        self.summaries.append(dict(snapshot.to_json_dict()) | dict(details))
+        self.summaries.append(dict(statistics.to_json_dict()) | dict(details))

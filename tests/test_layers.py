@@ -1,4 +1,4 @@
-"""Imports run one way, and never in a circle: the rules of the layout, read from the source files."""
+"""Imports run one way, and never in a circle: the rules of the rooms, read from the source files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 from pathlib import Path
 
 import pytest
+
+from tools.imports import import_graph, package_modules
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("protocol", "codec", "runtime", "sender", "receiver", "doctor", "benchmark")
@@ -20,99 +22,102 @@ MAY_IMPORT = {
     "benchmark": set(PACKAGES),
 }
 
-BELOW_ALL = "narrowcast.errors"
-"The one module that every package may import: the tree of errors."
-
-HEAVY = {"torch", "cv2", "numpy", "openvino", "av"}
-
-
-def module_files(package: str) -> dict[str, Path]:
-    """Every module of a package by its dotted name."""
-    files = {}
-    for path in sorted((ROOT / package).rglob("*.py")):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return files
-
-
-MODULES = {
-    name: path for package in (*PACKAGES, "narrowcast") for name, path in module_files(package).items()
+ROOM_MAY_IMPORT: dict[str, set[str]] = {
+    "protocol.wire": set(),
+    "protocol.rate": {"protocol.wire"},
+    "protocol.stills": {"protocol.wire", "protocol.rate"},
+    "protocol.statistics": {"protocol.wire"},
+    "protocol.session": {"protocol.wire", "protocol.rate", "protocol.stills"},
+    "protocol.zmq": {"protocol.wire", "protocol.session"},
+    "codec.classic": set(),
+    "codec.latent": set(),
+    "codec.hybrid": set(),
+    "codec.metrics": set(),
+    "codec.training": {"codec.latent", "codec.hybrid", "codec.metrics"},
+    "sender.sources": set(),
+    "receiver.recording": set(),
+    "receiver.window": {"receiver.recording"},
+    "receiver.web": {"receiver.recording", "receiver.window"},
+    "receiver.play": {"receiver.recording", "receiver.window"},
 }
+"Of the other rooms of its package; what lies directly in the package is for all of its rooms."
+
+PROGRAM_ROOM = "codec.training"
+"Lies above the codec: a program, whose command line is made as the other programs' are."
+
+BELOW_ALL = {"narrowcast.errors", "narrowcast.worker"}
+"What every package may import: the tree of errors, and the thread that background jobs run in."
+
+NO_PICTURES = {"torch", "cv2", "numpy", "openvino", "av"}
+"Packages that the protocol does without."
+
+MODULES = package_modules(ROOT, (*PACKAGES, "narrowcast"))
+IMPORTS = import_graph(MODULES, at_import=False)
+IMPORTS_AT_IMPORT = import_graph(MODULES, at_import=True)
 
 
-def imported_names(module: str, path: Path, *, top_level_only: bool) -> set[str]:
-    """Dotted names that a file imports; on demand without those in functions or for type checkers."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = _run_at_import(tree) if top_level_only else list(ast.walk(tree))
-    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
-    names: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            source = ".".join(part for part in (base, node.module or "") if part)
-            for alias in node.names:
-                submodule = f"{source}.{alias.name}"
-                names.add(submodule if submodule in MODULES else source)
-    return names
+def modules_in(room: str) -> list[str]:
+    """The modules of a package or of one of its rooms."""
+    return [module for module in MODULES if module == room or module.startswith(f"{room}.")]
 
 
-def _run_at_import(tree: ast.Module) -> list[ast.AST]:
-    """The nodes that run when the module is imported."""
-    found: list[ast.AST] = []
-    waiting: list[ast.AST] = list(tree.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            continue
-        found.append(node)
-        waiting.extend(ast.iter_child_nodes(node))
-    return found
+def tops(module: str) -> set[str]:
+    """The top-level packages that a module imports."""
+    return {name.split(".")[0] for name in IMPORTS[module]}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
-    for module, path in module_files(package).items():
-        names = imported_names(module, path, top_level_only=False) - {BELOW_ALL}
-        tops = {name.split(".")[0] for name in names}
-        wrong = tops & (set(PACKAGES) | {"narrowcast", "tests"}) - MAY_IMPORT[package]
+    for module in modules_in(package):
+        imported = {name.split(".")[0] for name in IMPORTS[module] - BELOW_ALL}
+        allowed = MAY_IMPORT[package] | ({"runtime"} if module.startswith(PROGRAM_ROOM) else set())
+        wrong = imported & (set(PACKAGES) | {"narrowcast", "tests", "tools"}) - allowed
         assert not wrong, f"{module} imports {wrong}"
 
 
-def test_the_errors_lie_below_every_package() -> None:
-    path = MODULES[BELOW_ALL]
-    assert imported_names(BELOW_ALL, path, top_level_only=False) == {"__future__"}
+@pytest.mark.parametrize("room", ROOM_MAY_IMPORT)
+def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
+    package = room.split(".")[0]
+    rooms = {other for other in ROOM_MAY_IMPORT if other.split(".")[0] == package}
+    assert modules_in(room), f"there is no room {room}"
+    for module in modules_in(room):
+        for name in IMPORTS[module] & MODULES.keys():
+            found = ".".join(name.split(".")[:2])
+            allowed = {room, *ROOM_MAY_IMPORT[room]}
+            assert found not in rooms - allowed, f"{module} imports {name}"
+
+
+def test_every_room_has_a_rule() -> None:
+    folders = {".".join(module.split(".")[:2]) for module in MODULES if module.count(".") > 1}
+    assert {room for room in folders if room.split(".")[0] not in ("benchmark", "runtime")} == set(
+        ROOM_MAY_IMPORT
+    )
+
+
+def test_what_ships_does_not_import_training() -> None:
+    for module, imported in IMPORTS.items():
+        if module.split(".")[0] not in ("benchmark", "narrowcast") and not module.startswith(PROGRAM_ROOM):
+            assert not {name for name in imported if name.startswith(PROGRAM_ROOM)}, module
+
+
+@pytest.mark.parametrize("module", sorted(BELOW_ALL))
+def test_what_lies_below_every_package_imports_none(module: str) -> None:
+    assert not tops(module) & set(PACKAGES)
 
 
 def test_the_protocol_knows_no_pictures() -> None:
-    for module, path in module_files("protocol").items():
-        tops = {name.split(".")[0] for name in imported_names(module, path, top_level_only=False)}
-        assert not tops & HEAVY, f"{module} imports {tops & HEAVY}"
+    for module in modules_in("protocol"):
+        assert not tops(module) & NO_PICTURES, f"{module} imports {tops(module) & NO_PICTURES}"
 
 
-def test_only_the_transport_and_its_parts_know_zeromq() -> None:
-    users = {
-        module
-        for module, path in MODULES.items()
-        if "zmq" in {name.split(".")[0] for name in imported_names(module, path, top_level_only=False)}
-    }
-    assert users == {
-        "protocol.zmq.transport",
-        "protocol.zmq.socket_setup",
-        "protocol.zmq.curve",
-        "protocol.zmq.monitor",
-    }
+def test_only_its_own_room_knows_zeromq() -> None:
+    users = {module for module in MODULES if "zmq" in tops(module)}
+    assert users and all(user.startswith("protocol.zmq.") for user in users)
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
-    graph = {
-        module: {name for name in imported_names(module, path, top_level_only=True) if name in MODULES}
-        for module, path in MODULES.items()
-    }
     # A package's __init__ gathers its modules; a module that names a sibling does not mean the whole package.
+    graph = {module: imported & MODULES.keys() for module, imported in IMPORTS_AT_IMPORT.items()}
     done: set[str] = set()
 
     def visit(module: str, trail: list[str]) -> None:

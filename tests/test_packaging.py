@@ -9,8 +9,7 @@ import shlex
 from pathlib import Path
 
 from receiver import metrics as receiver_metrics
-from runtime.config_file import read_settings
-from sender import metrics as sender_metrics
+from sender import statistics as sender_statistics
 from sender.__main__ import config_from, make_parser
 
 ROOT = Path(__file__).parent.parent
@@ -21,10 +20,7 @@ def text_of(name: str) -> str:
 
 
 def test_the_sample_settings_are_settings() -> None:
-    settings = read_settings(ROOT / "packaging" / "send.toml", make_parser())
-    parser = make_parser()
-    parser.set_defaults(**settings)
-    config = config_from(parser.parse_args(["0"]))
+    config = config_from(make_parser().parse(["--config", str(ROOT / "packaging" / "send.toml")]))
     assert config.bind and config.max_kbps == 100 and config.max_receivers == 4
 
 
@@ -57,7 +53,7 @@ def test_the_dashboard_shows_metrics_that_there_are() -> None:
     expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     shown = set(re.findall(r"narrowcast_\w+", " ".join(expressions)))
     series = [(receiver_metrics.PREFIX, metric.name, metric.counts) for metric in receiver_metrics.METRICS]
-    series += [(sender_metrics.PREFIX, metric.name, metric.counts) for metric in sender_metrics.METRICS]
+    series += [(sender_statistics.PREFIX, metric.name, metric.counts) for metric in sender_statistics.METRICS]
     known = {f"{prefix}_{name}{'_total' * counts}" for prefix, name, counts in series}
     assert shown and shown <= known
 

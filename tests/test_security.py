@@ -136,5 +136,5 @@ def test_without_a_key_nothing_else_than_loopback_is_connected_to(store: KeyStor
 
 def test_insecure_is_plain_and_warns() -> None:
     with run_sender(replace(small_sender(url="tcp://0.0.0.0:0"), insecure=True)) as sender:
-        wait_until(lambda: told(sender, "warning: --insecure"))
+        wait_until(lambda: told(sender, "insecure: nothing is encrypted"))
         assert "?key=" not in sender.address() and told(sender, "--insecure")

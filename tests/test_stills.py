@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from receiver.config import ReceiverConfig
-from receiver.snapshots import SnapshotError
+from receiver.recording.snapshots import SnapshotError
 from sender import still_keeper
 from sender.config import SenderConfig
 from tests.pipelines import run_receiver, run_sender, small_sender
@@ -21,8 +21,7 @@ def test_snapshot_saves_the_exact_frame_beside_the_one_that_was_shown_and_stops(
         url="tcp://127.0.0.1:0",
         codec="jpeg",
         quality=0.0,
-        width=96,
-        height=64,
+        size=(96, 64),
         fps=60.0,
         threads=1,
         save_frames=tmp_path / "sent",

@@ -18,25 +18,42 @@ PACKAGES = ("narrowcast", "codec", "protocol", "runtime", "sender", "receiver", 
 ONE_ROOM = {"runtime", "doctor", "benchmark"}
 "Packages that are drawn as one room, however many folders they have."
 
+ABOVE = {"codec.training"}
+"Rooms that stand above the rest of their package: what they use is not what its folders share."
+
 BEGIN = "<!-- rooms: made by `python -m tools.rooms --write` -->"
 END = "<!-- end of rooms -->"
 
 
-def room_of(module: str, path: Path) -> str:
-    """Return the room that a module lies in: the folder, two levels deep at most."""
-    folder = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
-    return folder[0] if folder[0] in ONE_ROOM else ".".join(folder[:2])
+def rooms_of(modules: dict[str, Path], graph: dict[str, set[str]]) -> dict[str, str]:
+    """Return the room of each module: its folder, two levels deep at most.
+
+    What lies directly in a package and is used by its folders is a room of its own, "PACKAGE shared".
+    """
+    rooms = {}
+    for module, path in modules.items():
+        folder = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+        rooms[module] = folder[0] if folder[0] in ONE_ROOM else ".".join(folder[:2])
+    waiting = [name for name in modules if "." in rooms[name] and rooms[name] not in ABOVE]
+    while waiting:
+        for imported in graph[waiting.pop()]:
+            package = imported.partition(".")[0]
+            if rooms.get(imported) == package and package not in ONE_ROOM and imported != package:
+                rooms[imported] = f"{package} shared"
+                waiting.append(imported)
+    return rooms
 
 
 def room_graph() -> dict[str, set[str]]:
     """Return which rooms each room imports when it is loaded; public faces, which gather names, left out."""
     modules = package_modules(ROOT, PACKAGES)
-    rooms = {name: room_of(name, path) for name, path in modules.items()}
-    graph: dict[str, set[str]] = {room: set() for room in rooms.values()}
-    for module, imported in import_graph(modules, at_import=True).items():
+    graph = import_graph(modules, at_import=True)
+    rooms = rooms_of(modules, graph)
+    found: dict[str, set[str]] = {room: set() for room in rooms.values()}
+    for module, imported in graph.items():
         if modules[module].name != "__init__.py":
-            graph[rooms[module]] |= {rooms[name] for name in imported if name in rooms} - {rooms[module]}
-    return graph
+            found[rooms[module]] |= {rooms[name] for name in imported if name in rooms} - {rooms[module]}
+    return found
 
 
 def without_detours(graph: dict[str, set[str]]) -> dict[str, set[str]]:
@@ -63,8 +80,8 @@ def diagram() -> str:
     graph = room_graph()
     lines = ["```mermaid", "flowchart TD"]
     for package in PACKAGES:
-        rooms = sorted(room for room in graph if room.split(".")[0] == package)
-        boxes = [f"{_id(room)}[{room.replace('.', '/')}]" for room in rooms]
+        rooms = sorted(room for room in graph if room.split(".")[0].split(" ")[0] == package)
+        boxes = [f'{_id(room)}["{room.replace(".", "/")}"]' for room in rooms]
         if len(boxes) == 1:
             lines.append(f"  {boxes[0]}")
         elif boxes:
@@ -82,7 +99,7 @@ def document_with(drawn: str, text: str) -> str:
 
 
 def _id(room: str) -> str:
-    return room.replace(".", "_")
+    return room.replace(".", "_").replace(" ", "_")
 
 
 def main() -> None:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from benchmark.pair import run_pair
-from benchmark.program import Program
+from benchmark.program import Program, run_pair
+from benchmark.tables import show
+from codec.names import CODECS
 from narrowcast.errors import BenchError
+from runtime.settings import Setting, Settings, make_settings
+from runtime.settings_parser import SettingsParser
 from runtime.signals import StopSignal
-from runtime.terminal import EXIT_BAD_INPUT, OneLineParser, run_command
-from sender.config import CODEC_HELP, DEFAULT_CODEC
+from runtime.terminal import EXIT_BAD_INPUT, run_command
+from sender.config import SenderConfig
 
-WIDTH, HEIGHT, FPS = 640, 360, 15.0
+WIDTH, HEIGHT = SenderConfig.size
+FPS = 15.0
 _CLIP_S = 10.0
 
 
@@ -26,68 +30,72 @@ class DemoError(BenchError):
     """The demo did not come to a result; the text says why."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DemoSettings(Settings):
+    """What the demo can be told."""
+
+    json: bool = False
+    "print the numbers as one JSON object"
+    seconds: Annotated[float | None, Setting(above=0)] = None
+    "how long; by default the clip once, ten seconds"
+    codec: Annotated[str, Setting(choices=CODECS)] = SenderConfig.codec
+    "name of the codec"
+    quality: Annotated[float | None, Setting(minimum=0, maximum=1)] = None
+    "fewest bits or best picture; by default the sender's"
+    save_frames: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "save source and reconstruction side by side as PNG files in this folder"
+    window: bool = True
+    "show the stream if there is a display"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo as the arguments say; returns the exit status."""
     arguments = make_parser().parse_args(argv)
-    return run_command(lambda: _demo(arguments), _expected_errors)
+    return run_command(lambda: _demo(make_settings(DemoSettings, arguments)))
 
 
-def make_parser() -> OneLineParser:
+def make_parser() -> SettingsParser:
     """The arguments of the command."""
-    parser = OneLineParser(
+    return SettingsParser(
         prog="narrowcast demo",
         description="Send the bundled clip to a receiver on this machine, and measure.",
+        settings=(DemoSettings,),
     )
-    parser.add_argument("--json", action="store_true", help="print the numbers as one JSON object")
-    parser.add_argument("--seconds", type=float, help="how long (default: the clip once, ten seconds)")
-    parser.add_argument(
-        "--codec",
-        default=DEFAULT_CODEC,
-        help=CODEC_HELP,
-    )
-    parser.add_argument("--quality", type=float, help="0 (fewest bits) to 1 (best)")
-    parser.add_argument(
-        "--save-frames", type=Path, metavar="DIR", help="save source and reconstruction side by side as PNG"
-    )
-    parser.add_argument("--no-window", action="store_true", help="show nothing")
-    return parser
 
 
-def _demo(arguments: Namespace) -> None:
+def _demo(settings: DemoSettings) -> None:
     with ExitStack() as stack:
         parts = None
-        if arguments.save_frames is not None:
+        if settings.save_frames is not None:
             parts = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        sender, receiver = _run_both(arguments, parts)
+        sender, receiver = _run_both(settings, parts)
         if not receiver.get("shown"):
             raise DemoError("no picture arrived; does narrowcast demo --codec jpeg work?")
         # Imported here: it brings the codec, which the two programs load meanwhile for themselves.
         from benchmark.demo.result import make_result, result_table
 
         result = make_result(sender=sender, receiver=receiver, width=WIDTH, height=HEIGHT, fps=FPS)
-        if parts is not None:
-            _save_pairs(parts, arguments)
-    if arguments.json:
-        print(json.dumps(result.to_json_dict()))
+        if parts is not None and settings.save_frames is not None:
+            _save_pairs(parts, settings.save_frames, settings)
+    if settings.json:
+        print(json.dumps(asdict(result)))
         return
-    from rich.console import Console
-
-    title = f"{arguments.codec}, {WIDTH}x{HEIGHT} at {FPS:g} fps, sender and receiver on this machine"
-    Console(highlight=False).print(result_table(result, title))
+    title = f"{settings.codec}, {WIDTH}x{HEIGHT} at {FPS:g} fps, sender and receiver on this machine"
+    show([result_table(result, title)])
 
 
-def _run_both(arguments: Namespace, parts: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _run_both(settings: DemoSettings, parts: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run the two programs to their end; returns their summaries."""
 
     def tell(line: dict[str, Any]) -> None:
-        if not arguments.json:
+        if not settings.json:
             _tell(line)
 
     with StopSignal() as stop:
         pair = run_pair(
-            lambda: Program(_sender_arguments(arguments, parts), tell),
-            lambda url: Program(_receiver_arguments(arguments, parts, url), tell),
-            seconds=arguments.seconds or _CLIP_S,
+            lambda: Program(_sender_arguments(settings, parts), tell),
+            lambda url: Program(_receiver_arguments(settings, parts, url), tell),
+            seconds=settings.seconds or _CLIP_S,
             stop=stop,
         )
     sender, receiver = pair.sender, pair.receiver
@@ -98,13 +106,13 @@ def _run_both(arguments: Namespace, parts: Path | None) -> tuple[dict[str, Any],
     raise SystemExit(EXIT_BAD_INPUT)  # the program that failed has said why
 
 
-def _sender_arguments(arguments: Namespace, parts: Path | None) -> list[str]:
+def _sender_arguments(settings: DemoSettings, parts: Path | None) -> list[str]:
     command = ["send", "demo:", "--listen", "tcp://127.0.0.1:0"]
-    command += ["--codec", arguments.codec, "--size", f"{WIDTH}x{HEIGHT}", "--fps", f"{FPS:g}"]
-    if arguments.quality is not None:
-        command += ["--quality", str(arguments.quality)]
-    if arguments.seconds is not None:
-        command += ["--loop", "--seconds", str(arguments.seconds)]
+    command += ["--codec", settings.codec, "--size", f"{WIDTH}x{HEIGHT}", "--fps", f"{FPS:g}"]
+    if settings.quality is not None:
+        command += ["--quality", str(settings.quality)]
+    if settings.seconds is not None:
+        command += ["--loop", "--seconds", str(settings.seconds)]
     return command + _common_arguments(parts)
 
 
@@ -112,9 +120,9 @@ def _common_arguments(parts: Path | None) -> list[str]:
     return ["--stats", "json"] + (["--save-frames", str(parts)] if parts else [])
 
 
-def _receiver_arguments(arguments: Namespace, parts: Path | None, url: str) -> list[str]:
-    command = ["receive", url, "--until-end", "--expect", f"{arguments.codec}:{WIDTH}x{HEIGHT}"]
-    if arguments.no_window:
+def _receiver_arguments(settings: DemoSettings, parts: Path | None, url: str) -> list[str]:
+    command = ["receive", url, "--until-end", "--expect", f"{settings.codec}:{WIDTH}x{HEIGHT}"]
+    if not settings.window:
         command.append("--no-window")
     return command + _common_arguments(parts)
 
@@ -129,16 +137,16 @@ def _tell(line: dict[str, Any]) -> None:
         print(line["text"], flush=True)
 
 
-def _save_pairs(parts: Path, arguments: Namespace) -> None:
-    from benchmark.demo.side_by_side import write_pairs
+def _save_pairs(parts: Path, folder: Path, settings: DemoSettings) -> None:
+    from benchmark.demo.result import write_pairs
 
-    count = write_pairs(parts, arguments.save_frames, WIDTH, HEIGHT)
-    if not arguments.json:
-        print(f"saved {count} pictures, source and reconstruction side by side, to {arguments.save_frames}")
-
-
-def _expected_errors() -> tuple[type[Exception], ...]:
-    return (DemoError, OSError)
+    try:
+        count = write_pairs(parts, folder, WIDTH, HEIGHT)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DemoError(f"cannot write to {folder}: {reason}; name another folder") from error
+    if not settings.json:
+        print(f"saved {count} pictures, source and reconstruction side by side, to {folder}")
 
 
 if __name__ == "__main__":

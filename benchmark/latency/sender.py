@@ -16,13 +16,14 @@ from benchmark.latency.frames import DrawnFrame
 from runtime.clock import now_us
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
-from sender.__main__ import config_from, expected_errors, make_parser
+from sender.__main__ import config_from, make_parser
 from sender.config import SenderConfig
-from sender.sources.camera import Source
 from sender.sources.feeds import PATTERN_FPS, PatternFeed
 from sender.sources.fit import Picture
 from sender.sources.playback import play
+from sender.sources.source import Source
 from sender.sources.source_clock import SourceClock
+from sender.sources.spec import SourceSpec
 from sender.sources.test_pattern import read_frame_number
 
 
@@ -32,9 +33,8 @@ class WatchedPattern:
     def __init__(self) -> None:
         self.frames: list[DrawnFrame] = []
 
-    def open(self, config: SenderConfig) -> Source:
-        """Begin to draw; a sender opens its source twice, and sends only what the second gives."""
-        self.frames.clear()
+    def open(self, spec: SourceSpec, config: SenderConfig) -> Source:
+        """Make ready to draw."""
         fps = config.fps or PATTERN_FPS
         source = Source(width=config.width, height=config.height, fit="crop", clock=SourceClock())
         feed = PatternFeed(config.width, config.height, fps)
@@ -46,14 +46,17 @@ class WatchedPattern:
             assert number is not None, "the pattern carries a number"
             self.frames.append(DrawnFrame(number=number, drawn_us=drawn_us))
 
-        source.start(lambda: play(feed, deliver, fps=fps, clock=source.clock, loop=False), fps=fps)
+        def run() -> None:
+            play(feed, deliver, fps=fps, clock=source.clock, loop=False)
+
+        source.prepare(run, feed.close, fps=fps)
         return source
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the sender; returns the exit status."""
     arguments = make_parser().parse_args(argv)
-    return run_command(lambda: _send(arguments), expected_errors)
+    return run_command(lambda: _send(arguments))
 
 
 def _send(arguments: Namespace) -> None:

@@ -21,12 +21,11 @@ from typing import Protocol, cast
 import cv2
 import numpy as np
 
-from codec.api import MIN_SIDE, BitBudget, EncodedFrame, Rgb
+from codec.api import MIN_SIDE, BitBudget, EncodedFrame, Rgb, check_picture, check_size
 from codec.classic.huffman import huffman_decode, huffman_encode
 from codec.classic.lzw import lzw_decode, lzw_encode
 from codec.classic.picture_header import check_png_pixels, picture_size
 from codec.errors import BitstreamError, UnknownCodecError
-from codec.frame_size import check_picture, check_size
 
 _AVIF_SPEED = 9
 "of 0 to 10: 640x360 takes about 10 ms on one core; slower ones gain little at that size"
@@ -109,7 +108,7 @@ class _LzwCodec:
         return lzw_decode(payload, width=width, height=height)
 
 
-_CODECS: dict[str, _PictureCodec] = {
+PICTURE_CODECS: dict[str, _PictureCodec] = {
     "jpeg": _OpenCvCodec("jpeg", cv2.IMWRITE_JPEG_QUALITY, (5, 95), []),
     "png": _OpenCvCodec("png", None, (0, 0), [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL]),
     "webp": _OpenCvCodec("webp", cv2.IMWRITE_WEBP_QUALITY, (1, 95), []),
@@ -123,11 +122,11 @@ _CODECS: dict[str, _PictureCodec] = {
 def classic_codecs() -> tuple[str, ...]:
     """The names that this machine can both encode and decode: OpenCV may be built without webp or avif."""
     _silence_opencv()
-    return tuple(name for name, codec in _CODECS.items() if _works(codec))
+    return tuple(name for name, codec in PICTURE_CODECS.items() if _works(codec))
 
 
 def _works(codec: _PictureCodec) -> bool:
-    """Try a small picture there and back: OpenCV's own list of writers does not say what was compiled in."""
+    """Code and decode a small picture: OpenCV's own list of writers does not say what was compiled in."""
     grey: Rgb = np.full((MIN_SIDE, MIN_SIDE, 3), 128, np.uint8)
     try:
         return codec.decode(codec.encode(grey, 0.5), MIN_SIDE, MIN_SIDE).shape == grey.shape
@@ -182,7 +181,7 @@ def _find(name: str) -> _PictureCodec:
         raise UnknownCodecError(
             f"no codec {name!r} here; this installation has {', '.join(classic_codecs())}"
         )
-    return _CODECS[name]
+    return PICTURE_CODECS[name]
 
 
 def _check_decoded_size(name: str, got_width: int, got_height: int, width: int, height: int) -> None:

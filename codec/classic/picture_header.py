@@ -7,11 +7,13 @@ payload to claim a size in a second place. Anything else raises BitstreamError.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from codec.bit_reader import leb128
 from codec.errors import BitstreamError
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -20,8 +22,11 @@ _PNG_CHUNKS = {b"IHDR", b"IDAT", b"IEND"}
 _PNG_LAST_FILTER = 4
 _JPEG_BASELINE = (0xC0, 0xC1)
 _JPEG_OTHER_FRAMES = {0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+_JPEG_SCAN = 0xDA
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"what ends a scan's coded data: any marker but a stuffed byte, a fill byte or a restart"
 _AVIF_BOXES = [b"ftyp", b"meta", b"mdat"]
-_OBU_SEQUENCE_HEADER = 1
+_OBU_SEQUENCE_HEADER, _OBU_TEMPORAL_DELIMITER, _OBU_FRAME = 1, 2, 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +53,27 @@ def _need(condition: bool, name: str, text: str) -> None:
 
 
 def jpeg_size(payload: bytes) -> PictureSize:
-    """Walk the segments to the one baseline frame header."""
+    """Walk the segments to the one baseline frame header and the one scan; each more would be decoded too."""
     _need(payload[:2] == b"\xff\xd8" and payload[-2:] == b"\xff\xd9", "jpeg", "no start or no end marker")
-    offset = 2
+    offset, size = 2, None
     while True:
         prefix, marker, length = struct.unpack_from(">BBH", payload, offset)
         _need(prefix == 0xFF and length >= 2, "jpeg", f"broken segment at byte {offset}")
         _need(marker not in _JPEG_OTHER_FRAMES, "jpeg", "it is not baseline")
-        _need(marker != 0xDA, "jpeg", "pixels come before the size")
+        if marker == _JPEG_SCAN:
+            break
         if marker in _JPEG_BASELINE:
+            _need(size is None, "jpeg", "it has two frame headers")
             precision, height, width, components = struct.unpack_from(">BHHB", payload, offset + 4)
             _need(precision == 8 and components == 3, "jpeg", "it is not 8-bit colour")
-            return PictureSize(width=width, height=height)
+            size = PictureSize(width=width, height=height)
         offset += 2 + length
+    if size is None:
+        raise BitstreamError("not a jpeg payload of this codec: pixels come before the size")
+    _need(payload[offset + 4] == 3, "jpeg", "its scan does not hold all three components")
+    end = _JPEG_MARKER.search(payload, offset + 2 + length)
+    _need(end is not None and end.start() == len(payload) - 2, "jpeg", "more comes behind its scan")
+    return size
 
 
 def png_size(payload: bytes) -> PictureSize:
@@ -157,18 +170,19 @@ def _ispe(payload: bytes, start: int, end: int) -> PictureSize:
 
 
 def _check_av1(data: bytes, size: PictureSize) -> None:
-    """Walk the OBUs; each sequence header must be a still picture's of this size."""
-    offset, headers = 0, 0
+    """Walk the OBUs: a sequence header of a still picture of this size, then one frame, and nothing else."""
+    offset, kinds = 0, []
     while offset < len(data):
         first = data[offset]
-        _need(first & 0x86 == 0x02, "avif", "an OBU without a size or with an extension")
-        length, offset = _leb128(data, offset + 1)
+        _need(first & 0x87 == 0x02, "avif", "an OBU without a size or with an extension")
+        length, offset = leb128(data, offset + 1)
         _need(offset + length <= len(data), "avif", "an OBU is cut off")
         if first >> 3 == _OBU_SEQUENCE_HEADER:
-            headers += 1
             _check_sequence_header(int.from_bytes(data[offset : offset + 8], "big"), size)
+        kinds.append(first >> 3)
         offset += length
-    _need(headers == 1, "avif", f"{headers} AV1 sequence headers")
+    pictures = [kind for kind in kinds if kind != _OBU_TEMPORAL_DELIMITER]
+    _need(pictures == [_OBU_SEQUENCE_HEADER, _OBU_FRAME], "avif", f"OBUs of the types {kinds[:8]}")
 
 
 def _check_sequence_header(head: int, size: PictureSize) -> None:
@@ -178,17 +192,6 @@ def _check_sequence_header(head: int, size: PictureSize) -> None:
     width = (head >> 46 - width_bits & (1 << width_bits) - 1) + 1
     height = (head >> 46 - width_bits - height_bits & (1 << height_bits) - 1) + 1
     _need((width, height) == (size.width, size.height), "avif", f"AV1 says {width}x{height}")
-
-
-def _leb128(data: bytes, offset: int) -> tuple[int, int]:
-    """Return (value, offset behind it) of an AV1 little-endian base-128 number."""
-    value = 0
-    for index in range(4):
-        byte = data[offset + index]
-        value |= (byte & 0x7F) << 7 * index
-        if byte < 0x80:
-            return value, offset + index + 1
-    raise BitstreamError("not an avif payload of this codec: an OBU longer than 2^28 bytes")
 
 
 _PARSERS: dict[str, Callable[[bytes], PictureSize]] = {

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from contextlib import nullcontext
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
@@ -15,6 +13,9 @@ import numpy as np
 
 from codec.api import Rgb
 from codec.errors import BackendError, BitstreamError
+from codec.hybrid.base_format import AV1, BaseFormat, scaled_size
+from codec.hybrid.packet_check import Av1Check, H264Check
+from codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
 from codec.hybrid.thread_priority import ordinary_priority
 
 if TYPE_CHECKING:
@@ -22,93 +23,47 @@ if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
 ENDLESS_GOP = 9999
-"""Frames to the next keyframe of the encoder's own choice; keyframes are asked for."""
+"""Frames to the next keyframe that the encoder makes by itself: in practice none, keyframes are asked for."""
 
 NOMINAL_FPS = 15
 """The encoders want a frame rate; at constant quality it decides nothing that matters here."""
 
 FFMPEG_CRF_END = 63
+"""FFmpeg's own option for SVT-AV1's rate factor ends here; SVT-AV1's parameters go on to 70."""
 
-CAMERA = "scd=0:scm=0"
-"""No keyframes of SVT-AV1's own, and none of its tools for screen content, which cost up to a second on the
-keyframe of a dark picture that it takes for a screen."""
+CAMERA = {"scd": "0", "scm": "0"}
+"""SVT-AV1 neither makes keyframes where a scene is cut nor uses its tools for screen content, which take up
+to a second on the keyframe of a dark picture that it mistakes for a screen."""
 
 SHARPNESS = 3
-"""Of SVT-AV1's deblocking: 3 to 7% fewer bits at equal LPIPS-Alex than 0 (docs/experiments.md)."""
+"""Strength of sharpening in SVT-AV1's deblocking: needs 3 to 7% fewer bits at equal LPIPS-Alex than 0
+(docs/experiments.md)."""
 
 SVT_LOG_VARIABLE, SVT_ERRORS_ONLY = "SVT_LOG", "1"
-"""SVT-AV1 prints a page for each encoder it makes, unless the environment tells it not to."""
+"""SVT-AV1 prints a page for each encoder that is opened, unless this environment variable limits it."""
 
-
-AV1_CONSTANT_BITRATE = "rc=2:buf-sz=1000:buf-initial-sz=600:buf-optimal-sz=600"
+AV1_CONSTANT_BITRATE = {"rc": "2", "buf-sz": "1000", "buf-initial-sz": "600", "buf-optimal-sz": "600"}
 """SVT-AV1 holds the bitrate, with a buffer in ms: smaller ones gave no smaller bursts."""
 
 AV1_FINEST_BELOW_CRF = 28
-"""Where it holds a bitrate the frames that others are predicted from are coded that much finer; a narrower
-range took half as many bits again for the same picture (docs/experiments.md)."""
+"""SVT-AV1's finest quantiser where it holds a bitrate, below the rate factor: frames that others are
+predicted from are coded finer. A narrower range took 50% more bits for the same picture
+(docs/experiments.md)."""
 
 H264_BUFFER_S = 0.4
-"""Of x264 where it holds a bitrate."""
+"""Seconds of the bitrate that x264's rate control may spend ahead."""
 
 QUALITY_STATS: Literal["quality_stats"] = "quality_stats"
 QP_TO_LAMBDA = 118
-"""What encoders say of a packet, in FFmpeg's terms: its quantiser times FF_QP2LAMBDA."""
+"""FFmpeg passes a packet's quantiser on as side data of this kind, times this factor (FF_QP2LAMBDA)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class BaseFormat:
-    """A video format that can carry the base layer."""
-
-    name: str
-    "as in statistics: av1, h264"
-    number: int
-    "as in the bitstream"
-    encoder: str
-    "FFmpeg's name of the encoder"
-    decoder: str
-    "FFmpeg's name of the decoder"
-    crf_best: int
-    "constant rate factor at quality 1"
-    crf_thin: int
-    "constant rate factor at quality THIN_QUALITY, where the latent codec's pictures are about as good"
-    crf_worst: int
-    "constant rate factor at quality 0, the encoder's last"
-
-
-AV1 = BaseFormat(
-    name="av1", number=0, encoder="libsvtav1", decoder="libdav1d", crf_best=24, crf_thin=58, crf_worst=70
-)
-H264 = BaseFormat(
-    name="h264", number=1, encoder="libx264", decoder="h264", crf_best=20, crf_thin=38, crf_worst=48
-)
-BASE_FORMATS = (AV1, H264)
-
-THIN_QUALITY = 0.3
-"""Below it the quantiser changes faster: this is the range of thin links."""
-
-SCALES = ((1, 1), (2, 3), (1, 2))
-"""Sizes of the coded picture against the shown one, by their number in the bitstream."""
-
-FULL_SIZE = 0
-"""Index into SCALES: down to 10 kbit/s a coarser quantiser beat a smaller picture (docs/experiments.md)."""
-
-
-def scaled_size(width: int, height: int, scale: int) -> tuple[int, int]:
-    """Return (width, height) of the coded picture; even, as 4:2:0 wants it."""
-    over, under = SCALES[scale]
-    return 2 * -(-width * over // (2 * under)), 2 * -(-height * over // (2 * under))
-
-
-@cache
-def installed_formats() -> tuple[BaseFormat, ...]:
-    """Return the formats that this PyAV can both write and read, the better first."""
-    import av
-
-    return tuple(f for f in BASE_FORMATS if {f.encoder, f.decoder} <= av.codecs_available)
+DECODER_ALIGNMENT = 128
+"""FFmpeg's buffers are wider than their pictures, up to the next multiple of this."""
 
 
 class BaseEncoder:
-    """Codes pictures of one size at one quality or one bitrate; a keyframe first and where asked for."""
+    """Codes pictures of one size at one quality or a held bitrate; a keyframe first and where asked for."""
 
     def __init__(
         self,
@@ -118,7 +73,7 @@ class BaseEncoder:
         *,
         crf: int,
         scale: int,
-        speed: int = 8,
+        preset: int = 8,
         threads: int = 1,
         bitrate_bps: int | None = None,
     ) -> None:
@@ -128,26 +83,65 @@ class BaseEncoder:
             base: AV1 or H264.
             width: of the shown picture, pixels.
             height: of the shown picture, pixels.
-            crf: constant rate factor, the encoder's own scale; with a bitrate the finest that is sent.
+            crf: constant rate factor, the encoder's own scale; with a bitrate, the finest that is sent.
             scale: index into SCALES.
-            speed: preset of SVT-AV1, 7 to 13 in real time; H.264 is always "veryfast".
+            preset: preset of SVT-AV1, 7 to 13 in real time; H.264 is always "veryfast".
             threads: of the encoder.
-            bitrate_bps: to hold, at NOMINAL_FPS; None spends what the rate factor takes.
+            bitrate_bps: to hold, at NOMINAL_FPS; None spends the bits that the rate factor takes.
         """
-        import av
-
         os.environ.setdefault(SVT_LOG_VARIABLE, SVT_ERRORS_ONLY)
         self._size = scaled_size(width, height, scale)
         self._shown = width, height
-        self._count = 0
+        self.bitrate_bps = bitrate_bps
+        "held; where changes_rate is true, another one may be set before any picture"
         self.quantiser: float | None = None
-        "of the last picture, on the scale of the encoder; None where it does not tell"
+        "quantiser of the last picture, on the scale of the encoder; None where it does not report it"
+        library = svt_av1_library() if base is AV1 and bitrate_bps is not None else None
+        self.changes_rate = library is not None
+        "whether the held bitrate may change without a keyframe"
+        if library is not None and bitrate_bps is not None:
+            parameters = _svt_parameters(crf, preset, threads, held=True)
+            self._svt = SvtAv1Encoder(library, *self._size, parameters=parameters, bitrate_bps=bitrate_bps)
+        else:
+            options = _options(base, crf, preset, threads, bitrate_bps)
+            self._ffmpeg = _FFmpegEncoder(base, *self._size, options, threads, bitrate_bps)
+
+    def encode(self, rgb: Rgb, *, keyframe: bool) -> bytes:
+        """Code uint8 [H, W, 3] of the shown size to one packet."""
+        import av
+
+        if self._size != self._shown:
+            rgb = np.asarray(cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
+        if self.changes_rate and self.bitrate_bps is not None:
+            packet = self._svt.encode(frame, keyframe=keyframe, bitrate_bps=self.bitrate_bps)
+            self.quantiser = self._svt.quantiser
+            return packet
+        packet, self.quantiser = self._ffmpeg.encode(frame, keyframe=keyframe)
+        return packet
+
+
+class _FFmpegEncoder:
+    """An encoder of FFmpeg's, set up for low delay."""
+
+    def __init__(
+        self,
+        base: BaseFormat,
+        width: int,
+        height: int,
+        options: dict[str, str],
+        threads: int,
+        bitrate_bps: int | None,
+    ) -> None:
+        import av
+
+        self._count = 0
         try:
             context = av.CodecContext.create(base.encoder, "w")
-            _describe(context, *self._size)  # type: ignore[arg-type]
+            _describe(context, width, height)  # type: ignore[arg-type]
             context.thread_count = threads
             context.bit_rate = bitrate_bps or 0
-            context.options = _options(base, crf, speed, threads, bitrate_bps)
+            context.options = options
             with ordinary_priority():
                 context.open()
         except (av.FFmpegError, ValueError) as error:
@@ -155,14 +149,10 @@ class BaseEncoder:
         self._context: VideoCodecContext = context  # type: ignore[assignment]
         weakref.finalize(self, self._context.encode, None)  # SVT-AV1 complains of a stream without an end
 
-    def encode(self, rgb: Rgb, *, keyframe: bool) -> bytes:
-        """Code uint8 [H, W, 3] of the shown size to one packet."""
-        import av
+    def encode(self, frame: av.VideoFrame, *, keyframe: bool) -> tuple[bytes, float | None]:
+        """Code a picture to its packet; returns the quantiser beside it, where the encoder tells."""
         from av.video.frame import PictureType
 
-        if self._size != self._shown:
-            rgb = np.asarray(cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
         frame.pts = self._count
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         self._count += 1
@@ -171,12 +161,11 @@ class BaseEncoder:
             packets = self._context.encode(frame)
         if len(packets) != 1:
             raise BackendError(f"{self._context.name} held a picture back; it must give one packet a picture")
-        self.quantiser = _quantiser(packets[0])
-        return bytes(packets[0])
+        return bytes(packets[0]), _quantiser(packets[0])
 
 
 def _describe(context: VideoCodecContext, width: int, height: int) -> None:
-    """Set what every encoder is told: size, 4:2:0, no B-frames, no keyframes of its own."""
+    """Set what all encoders have in common: size, 4:2:0, no B-frames, no keyframes of their own."""
     context.width, context.height = width, height
     context.pix_fmt = "yuv420p"
     context.framerate = Fraction(NOMINAL_FPS)
@@ -185,15 +174,34 @@ def _describe(context: VideoCodecContext, width: int, height: int) -> None:
     context.max_b_frames = 0
 
 
-def _options(base: BaseFormat, crf: int, speed: int, threads: int, bitrate_bps: int | None) -> dict[str, str]:
+def _svt_parameters(crf: int, preset: int, threads: int, *, held: bool) -> dict[str, str]:
+    """Return SVT-AV1's parameters by their own names, the size excepted."""
+    parameters = {
+        "preset": str(preset),
+        "pred-struct": "1",
+        "lookahead": "0",
+        "keyint": "-1",
+        "sharpness": str(SHARPNESS),
+        "lp": str(threads),
+        "fps-num": str(NOMINAL_FPS),
+        "fps-denom": "1",
+        **CAMERA,
+    }
+    if held:
+        return parameters | AV1_CONSTANT_BITRATE | {"min-qp": str(max(1, crf - AV1_FINEST_BELOW_CRF))}
+    # FFmpeg's own option ends at 63; SVT-AV1 goes on to 70, which its parameters can say.
+    return parameters | {"crf": str(crf)}
+
+
+def _options(
+    base: BaseFormat, crf: int, preset: int, threads: int, bitrate_bps: int | None
+) -> dict[str, str]:
+    """Return FFmpeg's options for an encoder."""
     if base is AV1:
-        params = f"pred-struct=1:lookahead=0:keyint=-1:{CAMERA}:sharpness={SHARPNESS}:lp={threads}"
-        if bitrate_bps is not None:
-            finest = max(1, crf - AV1_FINEST_BELOW_CRF)
-            return {"preset": str(speed), "svtav1-params": f"{params}:{AV1_CONSTANT_BITRATE}:min-qp={finest}"}
-        # FFmpeg's own option ends at 63; SVT-AV1 goes on to 70, which its parameters can say.
-        params += f":crf={crf}"
-        return {"crf": str(min(crf, FFMPEG_CRF_END)), "preset": str(speed), "svtav1-params": params}
+        parameters = _svt_parameters(crf, preset, threads, held=bitrate_bps is not None)
+        params = ":".join(f"{name}={value}" for name, value in parameters.items())
+        rate = {} if bitrate_bps is not None else {"crf": str(min(crf, FFMPEG_CRF_END))}
+        return rate | {"preset": str(preset), "svtav1-params": params}
     options = {"preset": "veryfast", "tune": "zerolatency"}
     params = "keyint=infinite:bframes=0:scenecut=0"
     if bitrate_bps is not None:
@@ -204,17 +212,21 @@ def _options(base: BaseFormat, crf: int, speed: int, threads: int, bitrate_bps: 
 
 
 def _quantiser(packet: av.Packet[Any]) -> float | None:
-    """Read what FFmpeg says of a packet beside it: the quantiser times its lambda factor, little-endian."""
+    """Read a packet's quantiser from its side data; None where the encoder gives none."""
     if not packet.has_sidedata(QUALITY_STATS):
         return None
     return int.from_bytes(bytes(packet.get_sidedata(QUALITY_STATS))[:4], "little") / QP_TO_LAMBDA
 
 
 class BaseDecoder:
-    """Decodes packets of one format; the picture of a packet comes at once."""
+    """Decodes one stream, a keyframe and the inter frames behind it; a packet's picture comes at once."""
 
-    def __init__(self, base: BaseFormat, *, threads: int = 1) -> None:
+    def __init__(self, base: BaseFormat, coded_size: tuple[int, int], *, threads: int = 1) -> None:
+        """Make a decoder for pictures of coded_size (width, height), and of no other."""
         import av
+
+        self._size = coded_size
+        self._check = Av1Check() if base is AV1 else H264Check()
 
         try:
             context = av.CodecContext.create(base.decoder, "r")
@@ -223,18 +235,23 @@ class BaseDecoder:
                 f"this PyAV has no {base.decoder}; `pip install av` from PyPI has it"
             ) from error
         context.thread_count = threads
+        # The second line of defence, behind packet_check: FFmpeg and dav1d refuse larger pictures.
+        limit = {"max_pixels": str(_padded(coded_size[0]) * _padded(coded_size[1]))}
         if base is AV1:
-            context.options = {"max_frame_delay": "1"}
+            context.options = limit | {"max_frame_delay": "1"}
         else:
+            context.options = limit
             context.thread_type = "SLICE"  # frame threads would hold pictures back
         self._context: VideoCodecContext = context  # type: ignore[assignment]
 
-    def decode(self, packet: bytes, coded_size: tuple[int, int], shown_size: tuple[int, int]) -> Rgb:
+    def decode(self, packet: bytes, shown_size: tuple[int, int]) -> Rgb:
         """Decode one packet to uint8 [H, W, 3] of the shown size (width, height).
 
         Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
         """
         import av
+
+        self._check(packet, self._size)
 
         try:
             frames = self._context.decode(av.Packet(packet))
@@ -243,14 +260,19 @@ class BaseDecoder:
         if len(frames) != 1:
             raise BitstreamError(f"the base layer's packet holds {len(frames)} pictures instead of one")
         frame = frames[0]
-        if (frame.width, frame.height) != coded_size or frame.format.name != "yuv420p":
+        if (frame.width, frame.height) != self._size or frame.format.name != "yuv420p":
             raise BitstreamError(
                 f"the base picture is {frame.width}x{frame.height} {frame.format.name}; "
-                f"{coded_size[0]}x{coded_size[1]} yuv420p was announced"
+                f"{self._size[0]}x{self._size[1]} yuv420p was announced"
             )
         if frame.is_corrupt:
             raise BitstreamError("the base picture is damaged")
         return upscaled(_to_rgb(frame), shown_size)
+
+
+def _padded(side: int) -> int:
+    """Return a side as decoders count it before they refuse a picture for its size, in pixels."""
+    return -(-side // DECODER_ALIGNMENT) * DECODER_ALIGNMENT
 
 
 def upscaled(rgb: Rgb, size: tuple[int, int]) -> Rgb:

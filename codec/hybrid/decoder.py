@@ -11,7 +11,8 @@ from torch import Tensor
 from codec.api import Rgb
 from codec.backends import Backend, Runner
 from codec.errors import BitstreamError, HistoryMismatch
-from codec.hybrid.base_layer import BaseDecoder, scaled_size
+from codec.hybrid.base_format import scaled_size
+from codec.hybrid.base_layer import BaseDecoder
 from codec.hybrid.header import BaseStream, HybridHeader, unpack_hybrid
 from codec.hybrid.restoration import (
     STRIDE,
@@ -23,18 +24,18 @@ from codec.hybrid.restoration import (
 )
 from codec.hybrid.restoration_pace import LivePace
 from codec.picture import to_rgb, to_tensor
-from codec.stages import OnStage, Stage, ignore_stage
+from codec.stages import CodingStage, OnStage, ignore_stage
 
 logger = logging.getLogger(__name__)
 
 TOO_SLOW = (
     "the generator takes %.0f ms for a picture of %dx%d here and cannot keep up; showing the base layer's "
-    "pictures, and trying again later (--restore always keeps it; a smaller --size at the sender helps)"
+    "pictures, and trying again later (a smaller size at the sender helps; restore=always goes on anyhow)"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Past:
+class _Memory:
     """What is remembered of the last picture, each [1, 3, H, W]."""
 
     base: Tensor
@@ -52,7 +53,7 @@ class RestorationNetwork:
         shape = 1, 3, height, width
         gain_shape = 1, restoration.gain_channels, 1, 1
         self._runner: Runner = backend.runner(restoration, (shape, shape, shape, gain_shape))
-        self._past: _Past | None = None
+        self._memory: _Memory | None = None
 
     def gain(self, stream: BaseStream, crf: int, *, keyframe: bool) -> Tensor:
         """Return the gains and shifts for a picture of this base stream."""
@@ -63,16 +64,16 @@ class RestorationNetwork:
 
     def forget(self) -> None:
         """Begin anew: pictures were shown that the memory has not seen."""
-        self._past = None
+        self._memory = None
 
     def restore(self, base: Tensor, gain: Tensor, strength: float = 1.0) -> Tensor:
         """Map a base picture [1, 3, H, W] in [0, 1] to the restored one, and remember the whole residual."""
-        past = self._past or _Past(base=base, residual=torch.zeros_like(base), shown=base)
-        residual = self._runner(base, past.base, past.residual, gain)[0].to(base.device).clone()
+        memory = self._memory or _Memory(base=base, residual=torch.zeros_like(base), shown=base)
+        residual = self._runner(base, memory.base, memory.residual, gain)[0].to(base.device).clone()
         shown = base + strength * residual
-        if self._past is not None:
-            shown = hold_still(shown, past.shown, base, past.base)
-        self._past = _Past(base=base, residual=residual, shown=shown)
+        if self._memory is not None:
+            shown = hold_still(shown, memory.shown, base, memory.base)
+        self._memory = _Memory(base=base, residual=residual, shown=shown)
         return shown
 
 
@@ -104,7 +105,7 @@ class HybridDecoder:
         self._decoder: BaseDecoder | None = None
         self._counter = 0
         self.on_stage: OnStage = ignore_stage
-        "for benchmarks: told of every stage when it ends"
+        "called when a stage ends, for benchmarks"
 
     @torch.inference_mode()
     def decode(self, payload: bytes) -> Rgb:
@@ -112,12 +113,11 @@ class HybridDecoder:
         try:
             header, packet = unpack_hybrid(payload)
             stream, decoder = self._follow(header)
-            coded = scaled_size(self._width, self._height, stream.scale)
-            base = decoder.decode(packet, coded, (self._width, self._height))
+            base = decoder.decode(packet, (self._width, self._height))
         except BitstreamError:
             self._decoder = None  # usable again from the next keyframe
             raise
-        self.on_stage(Stage.BASE)
+        self.on_stage(CodingStage.BASE)
         self._counter = header.counter
         if self._restoration is None:
             return base
@@ -137,13 +137,13 @@ class HybridDecoder:
         """Run the generator on a base picture."""
         gain = restoration.gain(stream, header.crf, keyframe=header.stream is not None)
         tensor = to_tensor(base, STRIDE)
-        self.on_stage(Stage.COLOUR)
+        self.on_stage(CodingStage.COLOUR)
         quantiser = quantiser_of(stream.base, header.crf)
         strength = restoration_strength(stream.detail, quantiser)
         picture = restoration.restore(tensor, gain, strength)
-        self.on_stage(Stage.SYNTHESIS)
+        self.on_stage(CodingStage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
-        self.on_stage(Stage.COLOUR)
+        self.on_stage(CodingStage.COLOUR)
         return rgb
 
     def _follow(self, header: HybridHeader) -> tuple[BaseStream, BaseDecoder]:
@@ -164,5 +164,6 @@ class HybridDecoder:
                 f"keyframe of {stream.width}x{stream.height}; this decoder was made for "
                 f"{self._width}x{self._height}"
             )
-        self._stream, self._decoder = stream, BaseDecoder(stream.base, threads=self._threads)
+        coded = scaled_size(stream.width, stream.height, stream.scale)
+        self._stream, self._decoder = stream, BaseDecoder(stream.base, coded, threads=self._threads)
         return self._stream, self._decoder

@@ -6,12 +6,12 @@ import binascii
 import struct
 from dataclasses import dataclass
 
-from codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
+from codec.api import check_size
 from codec.errors import BitstreamError
-from codec.hybrid.base_layer import BASE_FORMATS, SCALES, BaseFormat
+from codec.hybrid.base_format import BASE_FORMATS, SCALES, BaseFormat
 
 HYBRID_VERSION = 8
-"""High nibble of the first byte; the latent codec has 1, so one look tells them apart."""
+"""High nibble of the first byte; the latent codec has its own version there, which tells the two apart."""
 
 _KEYFRAME = 1
 _FIXED = struct.Struct("<BBBH")
@@ -32,7 +32,7 @@ class BaseStream:
     height: int
     "of the shown picture, pixels"
     detail: float = 0.5
-    "how crisp the source is (codec.hybrid.detail), 0 to 1, in steps of 1/255"
+    "how crisp the source is (encoder.fine_detail), 0 to 1, in steps of 1/255"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +89,7 @@ def _unpack_stream(payload: bytes, at: int) -> BaseStream:
     number, scale = kind & 15, kind >> 4
     if number >= len(BASE_FORMATS) or scale >= len(SCALES):
         raise BitstreamError(f"base format {number} at size {scale}; this decoder does not know it")
-    if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
-        raise BitstreamError(
-            f"size {width}x{height}; allowed is {MIN_SIDE}x{MIN_SIDE} to {MAX_WIDTH}x{MAX_HEIGHT}"
-        )
+    check_size(width, height, BitstreamError)
     return BaseStream(
         base=BASE_FORMATS[number],
         scale=scale,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.hybrid.base_layer import SCALES, BaseFormat
+from codec.hybrid.base_format import SCALES, BaseFormat
 from codec.layers import blocks, lrelu
 from narrowcast.errors import CodecError
 
@@ -16,7 +16,7 @@ CONDITIONS = 4 + len(SCALES)
 """Quantiser, keyframe, format, the size one-hot, then how crisp the source is."""
 
 USUAL_DETAIL, DETAIL_GAIN = 0.4, 5.0
-"""The source's fine detail (detail.py) is told as its distance from the usual one, times the gain."""
+"""The source's encoder.fine_detail is told as its distance from the usual one, times the gain."""
 
 GATE_SLOPE = 16.0
 """The memory of a cell of 4x4 pixels is forgotten where its mean change reaches 1/16 of the range."""
@@ -48,7 +48,7 @@ class RestorationConfig:
     fine_blocks: int = 1
     "at 1/4, on the way down and again on the way up"
     middle_blocks: int = 1
-    "at 1/8, likewise"
+    "at 1/8, on the way down and again on the way up"
     wide_blocks: int = 3
     "at 1/16"
 
@@ -98,12 +98,12 @@ class Restoration(nn.Module):
         out: Tensor = self.condition(conditions)
         return out[:, :, None, None]
 
-    def forward(self, base: Tensor, past_base: Tensor, past_residual: Tensor, gain: Tensor) -> Tensor:
+    def forward(self, base: Tensor, previous_base: Tensor, previous_residual: Tensor, gain: Tensor) -> Tensor:
         """Return the residual [B, 3, H, W]; pictures [B, 3, H, W] in [0, 1], H and W multiples of 16."""
-        change = (base - past_base).abs().mean(dim=1, keepdim=True)
+        change = (base - previous_base).abs().mean(dim=1, keepdim=True)
         gate = functional.relu(1 - GATE_SLOPE * functional.avg_pool2d(change, CELL))
         picture = functional.pixel_unshuffle(base - 0.5, CELL)
-        memory = functional.pixel_unshuffle(past_residual, CELL) * gate
+        memory = functional.pixel_unshuffle(previous_residual, CELL) * gate
         factor, shift = gain.chunk(2, dim=1)
         fine = self.stem(torch.cat([picture, memory, gate], dim=1)) * (1 + factor) + shift
         fine = self.fine_in(lrelu(fine))
@@ -115,14 +115,14 @@ class Restoration(nn.Module):
         return functional.pixel_shuffle(cells, CELL)
 
 
-def hold_still(shown: Tensor, past_shown: Tensor, base: Tensor, past_base: Tensor) -> Tensor:
+def hold_still(shown: Tensor, previous_shown: Tensor, base: Tensor, previous_base: Tensor) -> Tensor:
     """Return the picture to show [B, 3, H, W]: where the base picture stands still, partly the one before.
 
     What is painted there settles within a few frames instead of changing with every one.
     """
-    change = functional.avg_pool2d((base - past_base).abs().mean(dim=1, keepdim=True), CELL)
+    change = functional.avg_pool2d((base - previous_base).abs().mean(dim=1, keepdim=True), CELL)
     share = HELD * functional.relu(1 - STILL_SLOPE * change)
-    return shown.lerp(past_shown, functional.interpolate(share, scale_factor=CELL).expand_as(shown))
+    return shown.lerp(previous_shown, functional.interpolate(share, scale_factor=CELL).expand_as(shown))
 
 
 def quantiser_of(base: BaseFormat, crf: int) -> float:
@@ -140,7 +140,7 @@ def conditions(base: BaseFormat, crf: int, scale: int, *, keyframe: bool, detail
 
 SOFT, CRISP = 0.36, 0.42
 STRENGTH_SOFT, STRENGTH_CRISP = 1.0, 1.3
-"""What the residual is multiplied by, for sources with little and with much fine detail (see detail.py).
+"""What the residual is multiplied by, for sources with little and with much encoder.fine_detail.
 
 Trained with a pixel loss beside the others, the generator is timid; twice its residual gains more on one
 crisp clip and harms another (docs/experiments.md).

@@ -1,1 +1,1 @@
-"""The latent codec: the GAN codec, learned from analysis to synthesis, exact between any two machines."""
+"""The latent codec (announced as "gan"): analysis, exactly coded latents, and a generator as synthesis."""

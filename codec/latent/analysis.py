@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.latent.config import ModelConfig
+from codec.latent.config import Y_LIMIT, Y_UNIT, ModelConfig
 from codec.layers import QualityGain, block_transform, blocks, merge_transform, select_latents
 
 LATENT_SCALE = 3.0
@@ -53,3 +53,8 @@ class Analysis(nn.Module):
         x = self.wide(self.down(x) * gain)
         y: Tensor = self.head(x)
         return y
+
+
+def to_units(y: Tensor) -> Tensor:
+    """Round latents to whole units of 1/64, which are what is coded, within their limits."""
+    return torch.floor(y * Y_UNIT + 0.5).clamp(-Y_LIMIT, Y_LIMIT)

@@ -1,4 +1,4 @@
-"""Sizes of the learned codec: what a checkpoint carries, checked when it is made."""
+"""Sizes of the latent codec: what a checkpoint carries, checked when it is made."""
 
 from __future__ import annotations
 
@@ -15,11 +15,19 @@ Y_UNIT = 64
 Y_LIMIT = 8191
 """Latents are clamped to +-8191 units (+-128), so every sum below stays inside int16."""
 
+SCALE_ROWS = 64
+"""Rows of the scale table: standard deviations of residuals, log-spaced (see entropy.py)."""
+
 STRIDE = 16
 """One latent position covers 16x16 pixels."""
 
 LARGEST_SIZE = 4096
 """No size of a model is larger: a damaged manifest must not ask for all the memory."""
+
+
+def latent_size(width: int, height: int) -> tuple[int, int]:
+    """Return (height, width) of the latents of a picture."""
+    return -(-height // STRIDE), -(-width // STRIDE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BitstreamError
+from codec.latent.config import SCALE_ROWS
 
 SIGMA_MIN = 0.11
 SIGMA_MAX = 64.0
-ROWS = 64
-SIGMA_STEP = math.log(SIGMA_MAX / SIGMA_MIN) / (ROWS - 1)
+SIGMA_STEP = math.log(SIGMA_MAX / SIGMA_MIN) / (SCALE_ROWS - 1)
 """Neighbouring rows differ by this much in log sigma."""
 
 TABLE_BITS = 20
@@ -53,7 +53,7 @@ def gaussian_counts(sigma: float) -> NDArray[np.int32]:
 
 def gaussian_tables() -> NDArray[np.int32]:
     """Return all rows' counts one after the other: what a checkpoint ships."""
-    sigmas = SIGMA_MIN * np.exp(SIGMA_STEP * np.arange(ROWS))
+    sigmas = SIGMA_MIN * np.exp(SIGMA_STEP * np.arange(SCALE_ROWS))
     return np.concatenate([gaussian_counts(float(sigma)) for sigma in sigmas])
 
 
@@ -81,8 +81,8 @@ class EntropyTables:
             model = constriction.stream.model.Categorical(probability, perfect=False)
             self.rows.append(Row(model, int(end - start) // 2 - 1, -np.log2(probability)))
             start = int(end)
-        if len(self.rows) != ROWS or start != len(counts):
-            raise BitstreamError(f"entropy tables hold {len(self.rows)} rows, {ROWS} are needed")
+        if len(self.rows) != SCALE_ROWS or start != len(counts):
+            raise BitstreamError(f"entropy tables hold {len(self.rows)} rows, {SCALE_ROWS} are needed")
 
     def cost_of_one(self) -> NDArray[np.float64]:
         """Return how many bits more a residual of 1 costs than 0, by row [64]."""
@@ -175,7 +175,7 @@ class SymbolReader:
 def _groups(row: RowIndex, ordered: Symbols) -> Iterator[tuple[int, Symbols]]:
     """Yield (row, the slice of `ordered` that belongs to it), rows rising."""
     start = 0
-    for index, count in enumerate(np.bincount(row, minlength=ROWS)):
+    for index, count in enumerate(np.bincount(row, minlength=SCALE_ROWS)):
         if count:
             yield index, ordered[start : start + count]
             start += count

@@ -1,98 +1,138 @@
-"""The predictor's two passes as a backend runs them, and the proof that it runs them exactly."""
+"""The two coding passes: what training, the sender and the receiver all run to turn residuals into y_hat.
+
+Three things differ between them and are handed in: the layers of the predictor (training or exact, see
+integer.py), where the conditions come from (functions of quality in training, integer tables as
+shipped), and what gives the residuals (quantiser.py, trained.py).
+"""
 
 from __future__ import annotations
 
-import logging
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from codec.backends import Backend, Runner, TorchBackend
-from codec.latent.config import ModelConfig
-from codec.latent.predictor import Predictor, neighbourhood
-
-logger = logging.getLogger(__name__)
-
-_SELF_TEST_RANGE = 1500
-"""Latents of the self-test: wide enough to saturate every clamp of the predictor."""
+from codec.backends import Runner
+from codec.latent.config import Y_LIMIT
+from codec.latent.predictor import checkerboard
+from codec.latent.reference import ReferenceState
 
 
-class FirstPass(nn.Module):
-    """From the history: features, where something moved, and the first means and rows."""
+@dataclass(frozen=True)
+class CodedHalf:
+    """The latents that one pass codes, N of them, and the order in which they are coded."""
 
-    def __init__(self, predictor: Predictor) -> None:
-        super().__init__()
-        self.predictor = predictor
+    mask: Tensor
+    "bool [1, C, h, w]: what belongs to the pass"
+    indices: Tensor
+    "of each in channels-last memory, in the order channel, row, column [N]"
+    channels: Tensor
+    "the channel of each [N]"
 
-    def forward(
-        self, past: Tensor, before: Tensor, entry: Tensor, rows: Tensor, least: Tensor, fresh: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return (context, gate, mean, row); fresh [1, 1, 1, 1] is 1 without a history, else 0."""
-        gate = torch.maximum(neighbourhood(past - before), fresh)
-        context = self.predictor.context(past, before, entry)
-        first = self.predictor.first(context, past, gate, rows, least)
-        return context, gate, first.mean, first.row
+    def gather(self, values: Tensor) -> Tensor:
+        """Return values [1, C, h, w] of this half, in coding order [N]."""
+        return values.permute(0, 2, 3, 1).reshape(-1).index_select(0, self.indices)
 
-
-class SecondPass(nn.Module):
-    """From the features and what the first pass coded: the second means and rows."""
-
-    def __init__(self, predictor: Predictor) -> None:
-        super().__init__()
-        self.predictor = predictor
-
-    def forward(
-        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Return (mean, row)."""
-        second = self.predictor.second(context, news, past, gate, rows, least)
-        return second.mean, second.row
+    def scatter(self, values: Tensor) -> Tensor:
+        """Put values [N] back where they belong, [1, C, h, w], with zeros elsewhere; inverse of gather."""
+        _, channels, height, width = self.mask.shape
+        full = values.new_zeros(channels * height * width).scatter_(0, self.indices, values)
+        return full.view(1, height, width, channels).permute(0, 3, 1, 2)
 
 
-class Passes:
-    """Both passes, compiled for one latent size by one backend."""
+@lru_cache(maxsize=8)
+def coded_halves(channels: int, height: int, width: int, device: torch.device) -> tuple[CodedHalf, CodedHalf]:
+    """Return what the first and the second pass code; kept, since no frame changes it."""
+    with torch.inference_mode(False):  # training keeps the masks for its gradients
+        mask = checkerboard(channels, height, width, device) > 0
+        first = mask.contiguous(memory_format=torch.channels_last)
+        return _half(first), _half(~first)
 
-    def __init__(
-        self, predictor: Predictor, config: ModelConfig, backend: Backend, height: int, width: int
-    ) -> None:
-        latents = (1, config.latent_channels, height, width)
-        features = (1, config.predictor_channels, height, width)
-        entry, rows = (1, config.predictor_channels, 1, 1), (1, config.latent_channels, 1, 1)
-        gate, fresh = (1, 1, height, width), (1, 1, 1, 1)
-        self._shapes = (latents, latents, entry, rows, rows, fresh)
-        self.first: Runner = backend.runner(FirstPass(predictor), self._shapes, exact=True)
-        self.second: Runner = backend.runner(
-            SecondPass(predictor), (features, latents, latents, gate, rows, rows), exact=True
+
+def _half(mask: Tensor) -> CodedHalf:
+    _, channels, height, width = mask.shape
+    channel, row, column = mask[0].nonzero(as_tuple=True)
+    return CodedHalf(mask=mask, indices=(row * width + column) * channels + channel, channels=channel)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one pass says of all latents."""
+
+    mean: Tensor
+    "integers in units of 1/64 [B, C, h, w]"
+    row: Tensor
+    "row of the scale table, 0 to 63 [B, C, h, w]"
+
+
+class ResidualCoder(Protocol):
+    """Gives the residuals of each pass: a quantiser where y is known, a reader where it is not."""
+
+    def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
+        """Return the differences to the mean in whole steps [B, C, h, w], 0 outside the half.
+
+        step: of the quantiser, units of 1/64 [B, C, 1, 1].
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameConditions:
+    """What quality and phase set for one frame; integers as shipped."""
+
+    step: Tensor
+    "quantiser step, units of 1/64 [B, C, 1, 1]"
+    entry: Tensor
+    "added to the predictor's first features [B, W, 1, 1]"
+    rows: Tensor
+    "added to the scale rows [B, C, 1, 1]"
+    keyframe: bool
+    "there is no reference frame"
+
+    @property
+    def dead_zone(self) -> Tensor:
+        """The smallest shift of a mean that counts, units of 1/64 [B, C, 1, 1]."""
+        step = self.step.detach()
+        return torch.zeros_like(step) if self.keyframe else step / 2
+
+
+class CodingPasses:
+    """Both passes over one predictor, run as they are (training) or compiled (compiled_passes.py).
+
+    ::
+
+        references 1, 2 -> first pass -> mean, row -> residuals of one half -> innovation
+                               |                                                   |
+                               +--> context, gate --------> second pass <----------+
+                                                                 |
+                             y_hat <- residuals of the other half <- mean, row
+    """
+
+    def __init__(self, first: Runner, second: Runner) -> None:
+        """Take a FirstPass and a SecondPass, or what a backend made of them."""
+        self.first, self.second = first, second
+
+    def code(self, state: ReferenceState, conditions: FrameConditions, residuals: ResidualCoder) -> Tensor:
+        """Return a frame's y_hat [B, C, h, w]; `residuals` quantises y, or reads what was written."""
+        reference_1, step = state.reference_1, conditions.step
+        rows, dead_zone = conditions.rows, conditions.dead_zone
+        first_half, second_half = coded_halves(*reference_1.shape[1:], reference_1.device)
+        keyframe = reference_1.new_full((1, 1, 1, 1), float(conditions.keyframe))
+
+        context, gate, *predicted = self.first(
+            reference_1, state.reference_2, conditions.entry, rows, dead_zone, keyframe
         )
+        first = Prediction(*predicted)
+        y_first = dequantise(first.mean, residuals.residual(first, step, first_half), step)
 
-    def agrees(self, other: Passes) -> bool:
-        """Tell whether both compute the same integers from pseudo-random latents."""
-        generator = torch.Generator().manual_seed(1)
-
-        def draw(shape: tuple[int, ...], limit: int) -> Tensor:
-            return torch.randint(-limit, limit + 1, shape, generator=generator).float()
-
-        latents, _, entry, rows, _, fresh = self._shapes
-        past, change = draw(latents, _SELF_TEST_RANGE), draw(latents, 2)
-        news = draw(latents, 300)
-        conditions = draw(entry, 60), draw(rows, 40), draw(rows, 100).abs()
-        results = []
-        for passes in (self, other):
-            context, gate, mean, row = passes.first(past, past + change, *conditions, torch.zeros(fresh))
-            second = passes.second(context, news, past, gate, *conditions[1:])
-            results.append([context, gate, mean, row, *second])
-        return all(torch.equal(a.cpu(), b.cpu()) for a, b in zip(*results, strict=True))
+        innovation = torch.where(first_half.mask, y_first - first.mean, 0.0)
+        second = Prediction(*self.second(context, innovation, reference_1, gate, rows, dead_zone))
+        y_second = dequantise(second.mean, residuals.residual(second, step, second_half), step)
+        return torch.where(first_half.mask, y_first, y_second)
 
 
-def proven_passes(
-    predictor: Predictor, config: ModelConfig, backend: Backend, height: int, width: int
-) -> Passes:
-    """Compile the passes; fall back to torch, with a warning, where the backend is not exact."""
-    passes = Passes(predictor, config, backend, height, width)
-    if isinstance(backend, TorchBackend):
-        return passes
-    reference = Passes(predictor, config, TorchBackend("cpu"), height, width)
-    if passes.agrees(reference):
-        return passes
-    logger.warning("%s does not compute the exact half exactly here; torch does it instead", backend.name)
-    return reference
+def dequantise(mean: Tensor, symbols: Tensor, step: Tensor) -> Tensor:
+    """Return y_hat in units of 1/64, within the limits of latents."""
+    return (mean + symbols * step).clamp(-Y_LIMIT, Y_LIMIT)

@@ -1,4 +1,4 @@
-"""The exact predictor and prior: from the history, a mean and a scale row for every latent.
+"""The predictor (entropy model): from the reference frames, a mean and a scale row for every latent.
 
 Both sides run it on the same integers and must get the same integers; see integer.py. Two passes
 over a checkerboard (He et al. 2021), with the two halves of the channels on opposite squares, so
@@ -8,56 +8,27 @@ that the second pass sees half of every position's own latents as well as its ne
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import IntEnum
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.latent.config import ModelConfig
-from codec.latent.integer import TrainedConv2d, round_through, shift_right
-
-SCALE_ROWS = 64
-"""Rows of the entropy model's table, log-spaced in sigma (see entropy.py)."""
+from codec.latent.config import SCALE_ROWS, ModelConfig
+from codec.latent.integer import TrainedConv2d, shift_right
 
 MEAN_UNIT = 4
 """Means are multiples of 4 units of 1/64: fine enough beside steps of 16 units and more."""
 
-PAST_SHIFT = 4
-"""The past enters in units of 1/4, +-32."""
+REFERENCE_SHIFT = 4
+"""Reference frame 1 enters in units of 1/4, +-32."""
 
 CHANGE_SHIFT = 2
-"""What changed enters in units of 1/16, +-8."""
-
-FIRST_ROW = 30.0
-"""Scale row before training, sigma 2.3 steps."""
+"""The change between the reference frames, and the innovation, enter in units of 1/16, +-8."""
 
 HEAD_START = 0.1
 """The heads' first weights are this much smaller than the others'."""
 
 ConvFactory = Callable[..., nn.Module]
-
-
-class Phase(IntEnum):
-    """What the predictor knows of the past."""
-
-    KEYFRAME = 0
-    "nothing"
-    AFTER_KEYFRAME = 1
-    "one frame"
-    INTER = 2
-    "two frames"
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What one pass says of all latents."""
-
-    mean: Tensor
-    "integers in units of 1/64 [B, C, h, w]"
-    row: Tensor
-    "row of the scale table, 0 to 63 [B, C, h, w]"
 
 
 def checkerboard(channels: int, height: int, width: int, device: torch.device | None = None) -> Tensor:
@@ -73,14 +44,14 @@ def neighbourhood(changed: Tensor) -> Tensor:
     return functional.max_pool2d(flag, 3, stride=1, padding=1)
 
 
-def drop_small(shift: Tensor, least: Tensor) -> Tensor:
-    """Keep shifts of at least half of `least` and make the others 0, straight through.
+def apply_dead_zone(shift: Tensor, dead_zone: Tensor) -> Tensor:
+    """Make shifts smaller than the dead zone 0, straight through.
 
-    `least` is the quantiser step on inter frames. A smaller shift saves next to no bits, but it
-    changes y_hat where nothing is coded, which opens the gate there for the next frame: frame by
-    frame, such shifts would pile up to a speckle all over the picture.
+    The dead zone is half a quantiser step on inter frames. A smaller shift of the mean saves next to no
+    bits, but it changes y_hat where nothing is coded, which opens the gate there for the next frame: frame
+    by frame, such shifts would pile up to a speckle all over the picture.
     """
-    kept = torch.where(2 * shift.abs() >= least, shift, torch.zeros_like(shift))
+    kept = torch.where(shift.abs() >= dead_zone, shift, torch.zeros_like(shift))
     return shift + (kept - shift).detach()
 
 
@@ -100,12 +71,14 @@ class ExactBlock(nn.Module):
 
 
 class Predictor(nn.Module):
-    """Two passes from history to means and scale rows; `conv` picks training or exact layers."""
+    """The layers of both passes; `conv` picks training or exact ones.
+
+    Their names enter the model id and weights files, and therefore stay as they are.
+    """
 
     def __init__(self, config: ModelConfig, conv: ConvFactory = TrainedConv2d) -> None:
         super().__init__()
         latents, width = config.latent_channels, config.predictor_channels
-        self.latents = latents
         self.past_in = conv(2 * latents, width)
         self.past_blocks = nn.Sequential(ExactBlock(width, conv), ExactBlock(width, conv))
         self.first_head = conv(width, 2 * latents, low=-2048, high=2047)
@@ -113,68 +86,73 @@ class Predictor(nn.Module):
         self.seen_blocks = nn.Sequential(ExactBlock(width, conv), ExactBlock(width, conv))
         self.second_head = conv(width, 2 * latents, low=-2048, high=2047)
         for head in (self.first_head, self.second_head):
-            if isinstance(head, TrainedConv2d):  # start near "the past, with middling scale"
+            if isinstance(head, TrainedConv2d):  # start near "reference 1, with middling scale"
                 head.weight.data.mul_(HEAD_START)
 
-    def context(self, past: Tensor, before: Tensor, entry: Tensor) -> Tensor:
-        """Turn the last two y_hat (integers [B, C, h, w]) into features [B, W, h, w].
 
-        entry: integers [B, W, 1, 1], what quality and phase add (see Conditions).
-        """
-        inputs = torch.cat([shift_right(past, PAST_SHIFT), shift_right(past - before, CHANGE_SHIFT)], dim=1)
-        x: Tensor = (self.past_in(inputs) + entry).clamp(-128, 127)
-        features: Tensor = self.past_blocks(x)
-        return features
+class FirstPass(nn.Module):
+    """Predicts from the reference frames alone."""
 
-    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor) -> Prediction:
-        """Predict from the past alone.
-
-        gate: 0 where nothing moved, else 1 [B, 1, h, w].
-        least: twice the smallest shift away from the past that counts, see drop_small [B, C, 1, 1].
-        """
-        return self._prediction(self.first_head(context), past, gate, rows, least)
-
-    def second(
-        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
-    ) -> Prediction:
-        """Predict again, knowing `news`: y_hat minus the first mean where the first pass coded, else 0."""
-        gate = torch.maximum(gate, neighbourhood(news))
-        x = self.seen_in(torch.cat([shift_right(news, CHANGE_SHIFT), context], dim=1))
-        x = self.seen_blocks((x + context).clamp(-128, 127))
-        return self._prediction(self.second_head(x), past, gate, rows, least)
-
-    def _prediction(
-        self, head: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
-    ) -> Prediction:
-        shift, row = head[:, : self.latents], head[:, self.latents :]
-        mean = past + drop_small(gate * shift * MEAN_UNIT, least)
-        return Prediction(mean=mean, row=(row + rows).clamp(0, SCALE_ROWS - 1))
-
-
-class Conditions(nn.Module):
-    """What quality and phase add to the predictor, in training; shipped as integer tables."""
-
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, predictor: Predictor) -> None:
         super().__init__()
-        knots = config.quality_knots
-        self.exact = False
-        self.entry = nn.Parameter(torch.zeros(len(Phase), knots, config.predictor_channels))
-        self.rows = nn.Parameter(torch.full((len(Phase), knots, config.latent_channels), FIRST_ROW / 16))
+        self.predictor = predictor
 
-    def forward(self, phase: Tensor, q: Tensor) -> tuple[Tensor, Tensor]:
-        """Map phase [B] and q [B] in [0, 1] to (entry [B, W, 1, 1], rows [B, C, 1, 1])."""
-        entry = 16 * _interpolate(self.entry[phase], q)
-        rows = 16 * _interpolate(self.rows[phase], q)
-        if self.exact:
-            entry, rows = round_through(entry), round_through(rows)
-        return entry[:, :, None, None], rows[:, :, None, None]
+    def forward(
+        self,
+        reference_1: Tensor,
+        reference_2: Tensor,
+        entry: Tensor,
+        rows: Tensor,
+        dead_zone: Tensor,
+        keyframe: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return features, where something moved, means and scale rows.
+
+        Args:
+            reference_1: y_hat of the last reference frame, integers in units of 1/64 [B, C, h, w].
+            reference_2: y_hat of the reference frame before that [B, C, h, w].
+            entry: what quality and phase add to the features [B, W, 1, 1].
+            rows: what they add to the scale rows [B, C, 1, 1].
+            dead_zone: the smallest shift of a mean that counts [B, C, 1, 1]; see apply_dead_zone.
+            keyframe: 1 where there is no reference frame, else 0 [1, 1, 1, 1].
+
+        Returns:
+            context [B, W, h, w], gate [B, 1, h, w] (1 where something moved), mean and row [B, C, h, w].
+        """
+        gate = torch.maximum(neighbourhood(reference_1 - reference_2), keyframe)
+        change = shift_right(reference_1 - reference_2, CHANGE_SHIFT)
+        inputs = torch.cat([shift_right(reference_1, REFERENCE_SHIFT), change], dim=1)
+        context = self.predictor.past_blocks((self.predictor.past_in(inputs) + entry).clamp(-128, 127))
+        head = self.predictor.first_head(context)
+        return context, gate, *_mean_and_row(head, reference_1, gate, rows, dead_zone)
 
 
-def _interpolate(knots: Tensor, q: Tensor) -> Tensor:
-    """Interpolate knots [B, K, C] at q [B] linearly to [B, C]."""
-    last = knots.shape[1] - 1
-    position = q.clamp(0, 1) * last
-    low = position.floor().clamp(max=last - 1).long()
-    fraction = (position - low)[:, None]
-    batch = torch.arange(len(q), device=q.device)
-    return knots[batch, low] * (1 - fraction) + knots[batch, low + 1] * fraction
+class SecondPass(nn.Module):
+    """Predicts again, knowing what the first pass coded."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        super().__init__()
+        self.predictor = predictor
+
+    def forward(
+        self,
+        context: Tensor,
+        innovation: Tensor,
+        reference_1: Tensor,
+        gate: Tensor,
+        rows: Tensor,
+        dead_zone: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Return mean and row; innovation: y_hat less the mean where the first pass coded, else 0."""
+        gate = torch.maximum(gate, neighbourhood(innovation))
+        x = self.predictor.seen_in(torch.cat([shift_right(innovation, CHANGE_SHIFT), context], dim=1))
+        x = self.predictor.seen_blocks((x + context).clamp(-128, 127))
+        return _mean_and_row(self.predictor.second_head(x), reference_1, gate, rows, dead_zone)
+
+
+def _mean_and_row(
+    head: Tensor, reference_1: Tensor, gate: Tensor, rows: Tensor, dead_zone: Tensor
+) -> tuple[Tensor, Tensor]:
+    shift, row = head.chunk(2, dim=1)
+    mean = reference_1 + apply_dead_zone(gate * shift * MEAN_UNIT, dead_zone)
+    return mean, (row + rows).clamp(0, SCALE_ROWS - 1)

@@ -1,14 +1,13 @@
-"""Rounding on the sender: which residuals are worth their bits, written as they are found."""
+"""Residuals to bytes and back: the sender's quantiser, which writes, and the receiver's reader."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from codec.latent.entropy import RESIDUAL_LIMIT, EntropyTables, SymbolWriter
-from codec.latent.exact import CodedHalf
-from codec.latent.predictor import Prediction
-from codec.stages import OnStage, Stage, ignore_stage
+from codec.latent.entropy import RESIDUAL_LIMIT, EntropyTables, SymbolReader, SymbolWriter
+from codec.latent.passes import CodedHalf, Prediction
+from codec.stages import CodingStage, OnStage, ignore_stage
 
 RATE_WEIGHT = 0.058
 """Half of lambda / D^2 at high rate, where dD/dR = -2 ln 2 D^2 / 12 a bit (Gish & Pierce 1968)."""
@@ -31,8 +30,8 @@ class Quantiser:
     """Rounds residuals with rate-distortion-aware dead zones, and writes them.
 
     A residual becomes 0 where 1 would cost more bits than the error is worth: the dead zone grows
-    from 0.5 with the bits that the row asks for a 1, so that sensor noise costs nothing. Or, with
-    `least`, wherever it measures fewer steps than that.
+    from 0.5 with the bits that the row asks for a 1, so that sensor noise costs nothing. A
+    `dead_zone` in steps takes the place of those of all rows.
     """
 
     def __init__(
@@ -40,12 +39,12 @@ class Quantiser:
         y: Tensor,
         tables: EntropyTables,
         *,
-        least: float | None = None,
+        dead_zone: float | None = None,
         on_stage: OnStage = ignore_stage,
     ) -> None:
         self._on_stage = on_stage
         self._y = y.contiguous(memory_format=torch.channels_last)
-        zones = dead_zones(tables) if least is None else torch.full((len(tables.rows),), least)
+        zones = dead_zones(tables) if dead_zone is None else torch.full((len(tables.rows),), dead_zone)
         self._dead_zones = zones.to(y.device)
         self.writer = SymbolWriter(tables)
 
@@ -58,7 +57,23 @@ class Quantiser:
         keep = scaled.abs() >= self._dead_zones.index_select(0, row)
         rounded = torch.floor(scaled + 0.5).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT) * keep
         symbols, rows = rounded.to(torch.int32).cpu().numpy(), row.to(torch.uint8).cpu().numpy()
-        self._on_stage(Stage.EXACT)
+        self._on_stage(CodingStage.EXACT)
         self.writer.write(symbols, rows)
-        self._on_stage(Stage.ENTROPY)
+        self._on_stage(CodingStage.ENTROPY)
         return half.scatter(rounded)
+
+
+class ResidualReader:
+    """Reads residuals in the order in which a Quantiser wrote them."""
+
+    def __init__(self, reader: SymbolReader, on_stage: OnStage = ignore_stage) -> None:
+        self._reader, self._on_stage = reader, on_stage
+
+    def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
+        """Decode this half; zeros elsewhere."""
+        row = half.gather(prediction.row).to(torch.uint8)
+        rows = row.cpu().numpy()
+        self._on_stage(CodingStage.EXACT)
+        values = self._reader.read(rows)
+        self._on_stage(CodingStage.ENTROPY)
+        return half.scatter(torch.from_numpy(values).to(row.device, torch.float32))

@@ -1,4 +1,4 @@
-"""What the sender knows of the scene: where it stands still, what a frame is worth, and where it is cut."""
+"""The sender's view of the scene: where it stands still, whether a frame is worth its bits, and cuts."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ Sensor noise of sigma 8 makes 0.6 at q = 0.3; a small thing that moves makes hun
 """
 
 MOST_FRAMES_AVERAGED = 16
-"""A second's worth: noise falls to a quarter, and light that changes slowly is followed."""
+"""Frames, about a second of them, that are averaged at most: noise falls to a quarter, and light that changes
+slowly is followed."""
 
-SEEN = 8.0
-"""A frame that brings one position nearer by so many squared steps shows something: never skip it.
+VISIBLE_GAIN = 8.0
+"""A frame that brings one position nearer to the source by so many squared steps is never skipped.
 
 Sensor noise of sigma 8 stays under 6.
 """
 
 CUT_RATIO = 1.0
 CUT_JUMP = 0.2
-"""A cut: coding against the past costs more than from nothing, and suddenly so.
+"""A cut: predicting from the last frame costs more than from nothing, and suddenly so.
 
-Estimated cost against the past over cost from nothing: 0.6 to 0.8 in six clips, 1.05 to 2 at cuts between
+Estimated cost from the last frame over cost from nothing: 0.6 to 0.8 in six clips, 1.05 to 2 at cuts between
 them, where the inter frame would have taken 2 to 4 times a keyframe (docs/experiments.md). A fast pan
 and noise may lie above 1 too, but frame after frame.
 """
 
 FEWEST_BEFORE_CUT = 4
 MOST_BEFORE_CUT = 8
-"""A cut stands out from so many frames since the keyframe, at least and at most."""
+"""Frames since the keyframe that a cut is compared with, at least and at most."""
 
 
 class Scene:
@@ -53,7 +54,7 @@ class Scene:
         return self._mean
 
     def restart(self) -> None:
-        """Forget everything: what comes is a keyframe."""
+        """Forget everything, because the next frame is a keyframe."""
         self._mean = self._count = None
         self._ratios.clear()
 
@@ -69,24 +70,26 @@ class Scene:
         return self._mean
 
     def repeat(self) -> None:
-        """The very same picture came again."""
+        """Take note that exactly the same picture came again."""
         if self._ratios:
             self._ratios.append(self._ratios[-1])
 
-    def is_cut(self, y: Tensor, past: Tensor, step: Tensor) -> bool:
-        """Tell whether y is of another scene than the past."""
-        ratio = _cost((y - past) / step) / max(_cost(y / step), 1.0)
-        before = list(self._ratios)
+    def is_cut(self, y: Tensor, reference_1: Tensor, step: Tensor) -> bool:
+        """Tell whether y shows another scene than reference frame 1."""
+        ratio = _cost((y - reference_1) / step) / max(_cost(y / step), 1.0)
+        earlier = list(self._ratios)
         self._ratios.append(ratio)
-        return len(before) >= FEWEST_BEFORE_CUT and ratio > max(CUT_RATIO, max(before) + CUT_JUMP)
+        return len(earlier) >= FEWEST_BEFORE_CUT and ratio > max(CUT_RATIO, max(earlier) + CUT_JUMP)
 
 
-def worth_sending(target: Tensor, past: Tensor, y_hat: Tensor, step: Tensor, payload_bytes: int) -> bool:
-    """Tell whether y_hat is so much nearer to the target than the past is that it is worth its bits."""
-    gain = ((target - past) / step).square() - ((target - y_hat) / step).square()
+def worth_sending(
+    target: Tensor, reference_1: Tensor, y_hat: Tensor, step: Tensor, payload_bytes: int
+) -> bool:
+    """Tell whether y_hat is so much nearer to the target than reference frame 1 that it is worth its bits."""
+    gain = ((target - reference_1) / step).square() - ((target - y_hat) / step).square()
     by_position = gain.sum(dim=1)
     enough = 2 * RATE_WEIGHT * 8 * payload_bytes
-    return bool(by_position.max() >= SEEN) or float(by_position.sum()) >= enough
+    return bool(by_position.max() >= VISIBLE_GAIN) or float(by_position.sum()) >= enough
 
 
 def _cost(scaled: Tensor) -> float:

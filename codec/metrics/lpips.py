@@ -5,36 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.metrics.backbones import load_features
-from codec.metrics.vgg16 import Vgg16, max_pooling
+from codec.api import Rgb
+from codec.metrics.feature_distance import FeatureDistance
+from codec.metrics.networks import AlexNet, Vgg16, load_weights, max_pooling
 
 SHIFT = (-0.030, -0.088, -0.188)
 SCALE = (0.458, 0.448, 0.450)
 """Of pictures in [-1, 1], before the backbone."""
 
+STAGES = 5
+"""Feature maps that VGG16 and AlexNet give, each with its head."""
 
-class Lpips(nn.Module):
-    """Learned perceptual image patch similarity: 0 for identical pictures; gradients flow to them."""
+
+class Lpips(FeatureDistance):
+    """Learned perceptual image patch similarity: 0 for identical pictures."""
+
+    # Our own rather than the package `lpips`: that one needs torchvision, and has no masks.
 
     def __init__(self, backbone: nn.Module, heads: Sequence[Tensor]) -> None:
         """Take a backbone that maps [B, 3, H, W] to feature maps, and one head [1, C, 1, 1] for each."""
         super().__init__()
         self.backbone = backbone
-        self.count = len(heads)
         for index, head in enumerate(heads):
             self.register_buffer(f"head{index}", head)
         for name, values in (("shift", SHIFT), ("scale", SCALE)):
             self.register_buffer(name, torch.tensor(values).view(1, 3, 1, 1))
-
-    def forward(self, rgb: Tensor, target: Tensor) -> Tensor:
-        """Return one distance a picture [B]; rgb and target [B, 3, H, W] in [0, 1]."""
-        with torch.no_grad():
-            wanted = self.features(target)
-        return self.distance(wanted, self.features(rgb))
 
     def features(self, rgb: Tensor) -> list[Tensor]:
         """Return the feature maps, each position normalised over channels."""
@@ -59,13 +60,26 @@ class Lpips(nn.Module):
                 total = total + (share * weighed).sum(dim=(1, 2, 3)) / share.sum(dim=(1, 2, 3))
         return total
 
+    @torch.inference_mode()
+    def masked_score(self, reference: Rgb, candidate: Rgb, mask: NDArray[np.bool_]) -> float:
+        """Return the distance of two pictures where the mask [H, W] is set, which it must be somewhere."""
+        wanted, got = self.features_of(reference), self.features_of(candidate)
+        counts = torch.from_numpy(mask).to(got[0].device)[None, None].float()
+        return float(self.distance(wanted, got, counts))
 
-def heads_of(weights: Mapping[str, Tensor]) -> list[Tensor]:
-    """Return the five heads [1, C, 1, 1] of a backbone, in order, from their published file's content."""
-    return [weights[f"lin{index}.model.1.weight"] for index in range(5)]
+
+def _heads_of(weights: Mapping[str, Tensor]) -> list[Tensor]:
+    """Return the heads [1, C, 1, 1] of a backbone, in order, from their published file's content."""
+    return [weights[f"lin{index}.model.1.weight"] for index in range(STAGES)]
 
 
-def lpips_vgg(weights_dir: Path) -> Lpips:
+def lpips_vgg(weights_dir: Path | None) -> Lpips:
     """Load LPIPS through VGG16; WeightsMissingError where the folder lacks it."""
-    backbone = Vgg16(load_features(weights_dir, "vgg16_features"), max_pooling)
-    return Lpips(backbone, heads_of(load_features(weights_dir, "lpips_vgg_heads")))
+    backbone = Vgg16(load_weights(weights_dir, "vgg16_features"), max_pooling)
+    return Lpips(backbone, _heads_of(load_weights(weights_dir, "lpips_vgg_heads")))
+
+
+def lpips_alex(weights_dir: Path | None) -> Lpips:
+    """Load LPIPS through AlexNet; WeightsMissingError where the folder lacks it."""
+    backbone = AlexNet(load_weights(weights_dir, "alexnet_features"))
+    return Lpips(backbone, _heads_of(load_weights(weights_dir, "lpips_alex_heads")))

@@ -1,1 +1,1 @@
-"""Training of the learned codec: three stages, one loop (`narrowcast train`)."""
+"""Training of the latent codec (three stages) and of the hybrid codec's generator (`narrowcast train`)."""

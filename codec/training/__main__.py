@@ -6,190 +6,221 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cv2
 import torch
 
 from codec.hybrid.restoration import RestorationConfig
 from codec.latent.config import ModelConfig
-from codec.latent.integer import AccumulatorOverflowError
-from codec.metrics.backbones import WeightsMissingError
+from codec.training.checkpoints import averaged_weights
 from codec.training.coded_scenes import CODED, prepare_coded
 from codec.training.config import (
-    GanConfig,
-    PastConfig,
+    PredictorConfig,
     RestoreConfig,
     StageConfig,
     StillsConfig,
+    SynthesisConfig,
 )
-from codec.training.data import DataError, FrameStore, prepare
+from codec.training.data import FrameStore, prepare
 from codec.training.export import export, export_realism, export_restoration
-from codec.training.gan import Gan
-from codec.training.past import Past
+from codec.training.predictor import PredictorStage
 from codec.training.processes import Processes
-from codec.training.restore import Restore
-from codec.training.stills import Stills
-from codec.training.trainer import CheckpointError, Stage, Trainer, averaged_weights
-from narrowcast.errors import ConfigError
+from codec.training.restore import RestoreStage
+from codec.training.stage import TrainingStage
+from codec.training.stills import StillsStage
+from codec.training.synthesis import SynthesisStage
+from codec.training.trainer import Trainer
+from narrowcast.errors import ConfigError, NarrowcastError
+from runtime.common_settings import POSITIVE
+from runtime.settings import Setting, Settings, make_settings
+from runtime.settings_parser import SettingsParser
+from runtime.terminal import print_error
+
+RUN = Setting(metavar="RUN")
 
 EPILOG = """\
 the stages, in order:
-  narrowcast train stills --data DIR --run runs/stills --weights WEIGHTS
-  narrowcast train past   --data DIR --run runs/past --stills runs/stills
-  narrowcast train gan    --data DIR --run runs/gan --stills runs/stills --past runs/past --weights WEIGHTS
-  narrowcast train restore --data DIR --run runs/restore --weights WEIGHTS
-  narrowcast train export --out codec/weights --stills runs/stills --past runs/past --gan runs/gan
+  narrowcast train stills    --data DIR --run runs/stills --weights WEIGHTS
+  narrowcast train predictor --data DIR --run runs/predictor --stills runs/stills
+  narrowcast train synthesis --data DIR --run runs/synthesis --stills runs/stills --predictor runs/predictor
+                             --weights WEIGHTS
+  narrowcast train restore   --data DIR --run runs/restore --weights WEIGHTS
+  narrowcast train export    --out codec/weights --stills runs/stills --predictor runs/predictor
+                             --synthesis runs/synthesis
 several processes: torchrun --nproc-per-node 2 -m codec.training -- stills ...
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings(Settings):
+    """What the command line says of every stage beside its config."""
+
+    data: Annotated[Path, Setting(metavar="DIR")]
+    "folder of pictures, clips or tar shards"
+    cache: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "folder of the decoded data; by default cache beside the run"
+    resume: bool = False
+    "go on from the run's own checkpoint"
+    threads: Annotated[int, POSITIVE] = 1
+    "torch threads a process"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictorSettings(TrainSettings):
+    """What a stage that follows the stills needs."""
+
+    stills: Annotated[Path, RUN]
+    "run of the stills stage"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynthesisSettings(PredictorSettings):
+    """What the synthesis stage starts from."""
+
+    predictor: Annotated[Path | None, RUN] = None
+    "run of the predictor stage"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreSettings(TrainSettings):
+    """What the restore stage starts from."""
+
+    start: Annotated[Path | None, RUN] = None
+    "run of this stage to start from"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportSettings(Settings):
+    """Which runs become the weights files that ship."""
+
+    out: Annotated[Path, Setting(metavar="DIR")]
+    "folder to write"
+    stills: Annotated[Path | None, RUN] = None
+    "run of the stills stage"
+    predictor: Annotated[Path | None, RUN] = None
+    "run of the predictor stage"
+    synthesis: Annotated[Path | None, RUN] = None
+    "run of the synthesis stage"
+    restore: Annotated[Path | None, RUN] = None
+    "run of the restore stage"
+    cache: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "decoded data: with --restore and --weights, scales the realism"
+    weights: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "folder of frozen networks, for the realism score"
+
+
+STAGES: dict[str, tuple[type[StageConfig], type[TrainSettings], str]] = {
+    "stills": (StillsConfig, TrainSettings, "analysis, synthesis and keyframe prior, on stills"),
+    "predictor": (PredictorConfig, PredictorSettings, "the exact predictor, on moving and still scenes"),
+    "synthesis": (SynthesisConfig, SynthesisSettings, "synthesis, against a discriminator"),
+    "restore": (
+        RestoreConfig,
+        RestoreSettings,
+        "the hybrid codec's generator, against a discriminator; needs no stage before it",
+    ),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one stage, or export; return the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    arguments = _parser().parse_args(argv)
+    arguments = make_parser().parse(argv)
     try:
-        return _export(arguments) if arguments.stage == "export" else _train(arguments)
-    except (
-        ConfigError,
-        DataError,
-        WeightsMissingError,
-        CheckpointError,
-        AccumulatorOverflowError,
-    ) as error:
-        print(f"narrowcast train: error: {error}", file=sys.stderr)
-        return 2
+        if arguments.stage == "export":
+            return _export(make_settings(ExportSettings, arguments))
+        return _train(config_from(arguments), settings_from(arguments))
+    except NarrowcastError as error:
+        return print_error(error.on_command_line())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def make_parser() -> SettingsParser:
+    """The arguments of the command."""
+    parser = SettingsParser(
         prog="narrowcast train",
         description=__doc__,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stages = parser.add_subparsers(dest="stage", required=True)
-    for name, text in (
-        ("stills", "analysis, synthesis and keyframe prior, on stills"),
-        ("past", "the exact predictor, on moving and still scenes"),
-        ("gan", "synthesis against a discriminator"),
-        ("restore", "the hybrid codec's generator, against a discriminator; needs no stage before it"),
-    ):
-        _add_stage_arguments(stages.add_parser(name, help=text), name)
-    out = stages.add_parser("export", help="write the weights files that ship")
-    out.add_argument("--out", type=Path, required=True, help="folder to write")
-    for name in ("stills", "past", "gan", "restore"):
-        out.add_argument(f"--{name}", type=Path, help=f"run of the {name} stage")
-    out.add_argument(
-        "--cache", type=Path, help="decoded data: with --restore and --weights, scales the realism"
-    )
-    out.add_argument("--weights", type=Path, help="folder of frozen networks, for the realism score")
+    for name, (config, settings, text) in STAGES.items():
+        stages.add_parser(name, help=text, settings=(settings, config))
+    stages.add_parser("export", help="write the weights files that ship", settings=(ExportSettings,))
     return parser
 
 
-def _add_stage_arguments(parser: argparse.ArgumentParser, name: str) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="folder of pictures, clips or tar shards")
-    parser.add_argument("--cache", type=Path, help="decoded data (default: cache beside the run)")
-    parser.add_argument("--run", type=Path, required=True, help="folder of this stage's checkpoints and logs")
-    parser.add_argument("--weights", type=Path, help="folder of frozen networks for the perceptual losses")
-    if name in ("past", "gan"):
-        parser.add_argument("--stills", type=Path, required=True, help="run of the stills stage")
-    if name == "gan":
-        parser.add_argument("--past", type=Path, help="run of the past stage")
-    if name == "restore":
-        parser.add_argument("--start", type=Path, help="run of this stage to start from")
-        parser.add_argument("--scenes", type=int, help="scenes to code with the base layer's encoders")
-    if name in ("gan", "restore"):
-        parser.add_argument(
-            "--lpips-weight", type=float, help="of LPIPS through VGG16 in the loss; 0 leaves it out"
+def settings_from(arguments: argparse.Namespace) -> TrainSettings:
+    """What the command line says beside the stage's config."""
+    return make_settings(STAGES[arguments.stage][1], arguments)
+
+
+def config_from(arguments: argparse.Namespace) -> StageConfig:
+    """The config of the stage."""
+    cache = settings_from(arguments).cache or Path(arguments.run_dir).parent / "cache"
+    return make_settings(STAGES[arguments.stage][0], arguments, cache_dir=cache)
+
+
+def _export(settings: ExportSettings) -> int:
+    if not (settings.stills or settings.restore):
+        raise ConfigError(
+            "nothing to export; name a run: --stills (with --predictor, --synthesis), --restore"
         )
-        parser.add_argument("--adversarial", choices=["hinge", "non_saturating", "wgan_gp"], default="hinge")
-    if name in ("past", "gan"):
-        parser.add_argument("--frames", type=int, help="length of the scenes, frames")
-    parser.add_argument("--minutes", type=float, default=60.0, help="wall clock; the schedule follows it")
-    parser.add_argument("--batch", type=int, default=8, help="samples a step and process")
-    parser.add_argument("--crop", type=int, help="pixels a side (default 256; restore 128)")
-    parser.add_argument("--learning-rate", type=float, help="peak, after warm-up")
-    parser.add_argument("--resume", action="store_true", help="go on from the run's own checkpoint")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--bf16", action="store_true", help="autocast to bfloat16 (AMX or CUDA)")
-    parser.add_argument("--threads", type=int, default=1, help="torch threads a process")
-    parser.add_argument("--seed", type=int, default=0)
-
-
-def _export(arguments: argparse.Namespace) -> int:
-    if not (arguments.stills or arguments.restore):
-        raise ConfigError("nothing to export; name a run: --stills (with --past, --gan), --restore")
-    if arguments.stills:
+    if settings.stills:
         manifest = export(
-            arguments.out, ModelConfig(), stills=arguments.stills, past=arguments.past, gan=arguments.gan
+            settings.out,
+            ModelConfig(),
+            stills=settings.stills,
+            predictor=settings.predictor,
+            synthesis=settings.synthesis,
         )
-        print(f"wrote {arguments.out}: model {manifest.model_id}")
-    if arguments.restore:
-        export_restoration(arguments.out, RestorationConfig(), arguments.restore)
-        print(f"wrote {arguments.out}: restoration")
-        if arguments.cache and arguments.weights:
-            judge = export_realism(
-                arguments.out, arguments.restore, arguments.cache / CODED, arguments.weights
-            )
+        print(f"wrote {settings.out}: model {manifest.model_id}")
+    if settings.restore:
+        export_restoration(settings.out, RestorationConfig(), settings.restore)
+        print(f"wrote {settings.out}: restoration")
+        if settings.cache and settings.weights:
+            judge = export_realism(settings.out, settings.restore, settings.cache / CODED, settings.weights)
             logits = f"logits {judge.real_logit:.2f} real, {judge.coded_logit:.2f} coded"
-            print(f"wrote {arguments.out}: realism ({logits})")
+            print(f"wrote {settings.out}: realism ({logits})")
     return 0
 
 
-def _train(arguments: argparse.Namespace) -> int:
-    torch.set_num_threads(arguments.threads)
+def _train(config: StageConfig, settings: TrainSettings) -> int:
+    torch.set_num_threads(settings.threads)
     cv2.setNumThreads(1)
-    processes = Processes.join(arguments.device)
-    cache = arguments.cache or arguments.run.parent / "cache"
-    prepare(arguments.data, cache)
-    torch.manual_seed(arguments.seed)  # every process starts from the same weights
-    stage, config = _stage(arguments, cache, processes)
-    trainer = Trainer(config, stage, processes)
-    if arguments.resume:
+    processes = Processes.join(config.device)
+    prepare(settings.data, config.cache_dir)
+    torch.manual_seed(config.seed)  # every process starts from the same weights
+    trainer = Trainer(config, _stage(config, settings, processes), processes)
+    if settings.resume:
         trainer.resume()
-    torch.manual_seed(arguments.seed * 1000 + processes.rank)  # but draws its own noise
+    torch.manual_seed(config.seed * 1000 + processes.rank)  # but draws its own noise
     trainer.run()
     return 0
 
 
-def _stage(arguments: argparse.Namespace, cache: Path, processes: Processes) -> tuple[Stage, StageConfig]:
-    """Make the stage that was asked for, started from the stages before it."""
-    common: dict[str, Any] = {
-        "run_dir": arguments.run,
-        "cache_dir": cache,
-        "weights_dir": arguments.weights,
-        "minutes": arguments.minutes,
-        "batch": arguments.batch,
-        "device": arguments.device,
-        "bf16": arguments.bf16,
-        "seed": arguments.seed,
-    }
-    for name in ("learning_rate", "crop", "frames", "scenes", "lpips_weight"):
-        if getattr(arguments, name, None) is not None:
-            common[name] = getattr(arguments, name)
+def _stage(config: StageConfig, settings: TrainSettings, processes: Processes) -> TrainingStage[Any]:
+    """Make a stage, started from the stages before it."""
     model = ModelConfig()
-    if arguments.stage == "stills":
-        stills = StillsConfig(**common, model=model)
-        return Stills(stills, processes), stills
-    if arguments.stage == "restore":
-        restore = RestoreConfig(**common, adversarial=arguments.adversarial)
-        coded = prepare_coded(FrameStore(cache), cache / CODED, scenes=restore.scenes)
-        restoring = Restore(restore, processes, coded)
-        if arguments.start:
-            restoring.load(averaged_weights(arguments.start))
-        return restoring, restore
-    start = averaged_weights(arguments.stills)
-    if arguments.stage == "past":
-        past = PastConfig(**common)
-        stage = Past(past, model, processes)
-        stage.load(start)
-        return stage, past
-    gan = GanConfig(**common, adversarial=arguments.adversarial)
-    game = Gan(gan, model, processes)
-    game.load(start, averaged_weights(arguments.past) if arguments.past else None)
-    return game, gan
+    if isinstance(config, RestoreConfig) and isinstance(settings, RestoreSettings):
+        coded = prepare_coded(FrameStore(config.cache_dir), config.cache_dir / CODED, scenes=config.scenes)
+        restore = RestoreStage(config, processes, coded)
+        if settings.start:
+            restore.load(averaged_weights(settings.start))
+        return restore
+    if isinstance(config, PredictorConfig) and isinstance(settings, PredictorSettings):
+        weights = averaged_weights(settings.stills)
+        predictor = PredictorStage(config, model, processes)
+        predictor.load(weights)
+        return predictor
+    if isinstance(config, SynthesisConfig) and isinstance(settings, SynthesisSettings):
+        weights = averaged_weights(settings.stills)
+        synthesis = SynthesisStage(config, model, processes)
+        synthesis.load(weights, averaged_weights(settings.predictor) if settings.predictor else None)
+        return synthesis
+    assert isinstance(config, StillsConfig)
+    return StillsStage(config, processes)
 
 
 if __name__ == "__main__":

@@ -11,17 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from codec.hybrid.base_layer import (
-    AV1,
-    BASE_FORMATS,
-    H264,
-    SCALES,
-    BaseDecoder,
-    BaseEncoder,
-    BaseFormat,
-    scaled_size,
-)
-from codec.hybrid.detail import fine_detail
+from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, SCALES, BaseFormat, scaled_size
+from codec.hybrid.base_layer import BaseDecoder, BaseEncoder
+from codec.hybrid.encoder import fine_detail
 from codec.hybrid.restoration import quantiser_of
 from codec.training.data import DataError, FrameStore
 from codec.training.scenes import sample_scene
@@ -32,14 +24,17 @@ SIDE = 256
 """Pixels a side of the coded scenes."""
 
 FRAMES = 16
-"""Pictures a scene: a keyframe, and long enough for what inter frames smear."""
+"""Pictures a scene: a keyframe, and enough inter frames for their artefacts to build up."""
 
 FORMAT_SHARES = {AV1.name: 0.75, H264.name: 0.25}
 SCALE_SHARES = (0.9, 0.05, 0.05)
 """Of the sizes in SCALES."""
 
 SPEEDS = (8, 10)
-"""Presets of SVT-AV1, drawn alike."""
+"""Presets of SVT-AV1, drawn equally often."""
+
+CROP_GRID = 4
+"""Crops start on the generator's finest grid, as whole pictures do."""
 
 INDEX = "index.json"
 CODED = "coded"
@@ -68,7 +63,7 @@ class CodedScene:
 def prepare_coded(store: FrameStore, folder: Path, *, scenes: int, seed: int = 0) -> Path:
     """Code `scenes` random scenes into folder, once; what an interrupted call wrote is kept.
 
-    Needs PyAV with the base encoders; a machine without it (a lent GPU) takes a folder made elsewhere.
+    Needs PyAV with the base encoders; a machine without them takes a folder made elsewhere.
     """
     folder.mkdir(parents=True, exist_ok=True)
     done = _index(folder)
@@ -115,11 +110,10 @@ def code_scene(
 ) -> NDArray[np.uint8]:
     """Encode and decode pictures [T, H, W, 3]; return them as the receiver's generator gets them."""
     height, width = source.shape[1:3]
-    encoder = BaseEncoder(base, width, height, crf=crf, scale=scale, speed=speed)
-    decoder = BaseDecoder(base)
-    size = scaled_size(width, height, scale)
+    encoder = BaseEncoder(base, width, height, crf=crf, scale=scale, preset=speed)
+    decoder = BaseDecoder(base, scaled_size(width, height, scale))
     pictures = [
-        decoder.decode(encoder.encode(np.ascontiguousarray(rgb), keyframe=index == 0), size, (width, height))
+        decoder.decode(encoder.encode(np.ascontiguousarray(rgb), keyframe=index == 0), (width, height))
         for index, rgb in enumerate(source)
     ]
     return np.stack(pictures)
@@ -157,9 +151,5 @@ class CodedStore:
         return both[:, :, :, ::-1] if rng.random() < 0.5 else both
 
     def detail(self, scene: CodedScene, index: int) -> float:
-        """Return how crisp one of a scene's source pictures is, as the sender would measure it."""
+        """Return the fine detail of one of a scene's source pictures, as the sender would measure it."""
         return fine_detail(self._sources[scene.number, index])
-
-
-CROP_GRID = 4
-"""Crops start on the generator's finest grid, as whole pictures do."""

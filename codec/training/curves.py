@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 LOG, CURVES = "log.jsonl", "curves.png"
 COLUMNS = 3
 SMOOTHED = 25
-"""Records that the drawn mean runs over."""
+"""Records in the running mean that is drawn."""
 
 
 def read_log(run_dir: Path) -> dict[str, list[float]]:

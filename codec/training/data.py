@@ -26,9 +26,10 @@ IMAGE_SUFFIXES = {".webp", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".a
 CLIP_SUFFIXES = {".mp4", ".mkv", ".avi", ".webm", ".mov", ".264", ".m4v"}
 MAX_CLIP_FRAMES = 120
 MAX_DIGIT_SHEETS = 500
-"""Sheets of MNIST digits, which are as good as all alike."""
+"""Sheets of MNIST digits that are kept: more of them would teach nothing new."""
 
 MIN_SIDE = 64
+"""Smaller pictures are left out."""
 
 
 class DataError(TrainingError):

@@ -13,27 +13,31 @@ from codec.hybrid.restoration import Restoration, RestorationConfig, quantiser_o
 from codec.latent.analysis import Analysis
 from codec.latent.config import ModelConfig
 from codec.latent.exact import ExactModel
-from codec.latent.latents import LatentCoder
 from codec.latent.synthesis import Synthesis
-from codec.metrics.backbones import EfficientNetLite0
+from codec.latent.trained import TrainedModel
+from codec.metrics.efficientnet import EfficientNetLite0
 from codec.metrics.realism_network import RealismNetwork
+from codec.training.checkpoints import averaged_weights, part_of
 from codec.training.coded_scenes import FRAMES, SIDE, CodedStore
 from codec.training.data import to_unit
 from codec.training.discriminator import ProjectedHeads
-from codec.training.past import part_of
-from codec.training.trainer import averaged_weights
 
 
 def export(
-    out: Path, model: ModelConfig, *, stills: Path, past: Path | None = None, gan: Path | None = None
+    out: Path,
+    model: ModelConfig,
+    *,
+    stills: Path,
+    predictor: Path | None = None,
+    synthesis: Path | None = None,
 ) -> Manifest:
     """Write the averaged weights of the latest stages; earlier stages stand in for missing ones."""
     first = averaged_weights(stills)
-    analysis, coder, synthesis = Analysis(model), LatentCoder(model), Synthesis(model)
+    analysis, coder, decoder = Analysis(model), TrainedModel(model), Synthesis(model)
     analysis.load_state_dict(part_of(first, "analysis."))
-    coder.load_state_dict(part_of(averaged_weights(past) if past else first, "coder."))
-    synthesis.load_state_dict(part_of(averaged_weights(gan) if gan else first, "synthesis."))
-    return save_model(out, ExactModel.from_trained(coder, model), analysis, synthesis)
+    coder.load_state_dict(part_of(averaged_weights(predictor) if predictor else first, "coder."))
+    decoder.load_state_dict(part_of(averaged_weights(synthesis) if synthesis else first, "synthesis."))
+    return save_model(out, ExactModel.from_trained(coder, model), analysis, decoder)
 
 
 def export_restoration(out: Path, config: RestorationConfig, restore: Path) -> None:

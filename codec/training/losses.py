@@ -6,11 +6,12 @@ import math
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from codec.latent.entropy import SIGMA_MIN, SIGMA_STEP
-from codec.metrics.backbones import EfficientNetLite0
+from codec.metrics.efficientnet import EfficientNetLite0
+from codec.metrics.feature_distance import FeatureDistance
 
 AdversarialKind = Literal["hinge", "non_saturating", "wgan_gp"]
 
@@ -37,23 +38,22 @@ def symbol_bits(symbol: Tensor, row: Tensor) -> Tensor:
     return bits
 
 
-class Perceptual(nn.Module):
+class Perceptual(FeatureDistance):
     """Distance of EfficientNet-Lite0 features, each position normalised over channels (Zhang et al. 2018)."""
 
     def __init__(self, backbone: EfficientNetLite0) -> None:
         super().__init__()
         self.backbone = backbone
 
-    def forward(self, rgb: Tensor, target: Tensor) -> Tensor:
-        """Return one distance a picture [B]; rgb and target [B, 3, H, W] in [0, 1]."""
-        with torch.no_grad():
-            wanted = self.backbone(target)
-        return self.from_features(self.backbone(rgb), wanted)
+    def features(self, rgb: Tensor) -> list[Tensor]:
+        """Return the features at the backbone's taps."""
+        taps: list[Tensor] = self.backbone(rgb)
+        return taps
 
-    def from_features(self, got: list[Tensor], wanted: list[Tensor]) -> Tensor:
+    def distance(self, wanted: list[Tensor], got: list[Tensor]) -> Tensor:
         """Return one distance a picture [B] from features at the backbone's taps."""
         total = torch.zeros(got[0].shape[0], device=got[0].device)
-        for a, b in zip(got, wanted, strict=True):
+        for a, b in zip(wanted, got, strict=True):
             difference = functional.normalize(a.float(), dim=1) - functional.normalize(b.float(), dim=1)
             total = total + difference.square().sum(dim=1).mean(dim=(1, 2))
         return total / len(got)

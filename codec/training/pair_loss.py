@@ -6,13 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from codec.layers import place
-from codec.metrics.backbones import EfficientNetLite0
+from codec.metrics.efficientnet import EfficientNetLite0
 from codec.metrics.lpips import lpips_vgg
-from codec.training.adversary import Adversary, Pairs
 from codec.training.config import AdversarialConfig
+from codec.training.discriminator import DiscriminatorTrainer, PicturePairs
 from codec.training.losses import Perceptual
 from codec.training.processes import Processes
-from narrowcast.errors import ConfigError
 
 STILL_BELOW = 2.0 / 255
 """Where two source pictures differ by less, the decoded ones should not differ either."""
@@ -22,20 +21,18 @@ class PairLoss:
     """The loss of every stage that trains a generator, and the discriminator's half of it."""
 
     def __init__(self, config: AdversarialConfig, condition_channels: int, processes: Processes) -> None:
-        """Load the frozen features; ConfigError without a folder of weights."""
-        if config.weights_dir is None:
-            raise ConfigError("this stage needs --weights, a folder with efficientnet_lite0.safetensors")
+        """Load the frozen features; WeightsMissingError where the folder of weights lacks them."""
         self._config = config
         self._backbone = place(EfficientNetLite0(config.weights_dir), config.device)
         self._perceptual = Perceptual(self._backbone)
         self._lpips = place(lpips_vgg(config.weights_dir), config.device) if config.lpips_weight else None
-        self._adversary = Adversary(config, condition_channels, processes)
-        self._pairs: tuple[Pairs, Pairs] | None = None  # real and generated
+        self._discriminator = DiscriminatorTrainer(config, condition_channels, processes)
+        self._pairs: tuple[PicturePairs, PicturePairs] | None = None  # real and generated
 
     @property
     def discriminator(self) -> nn.Module:
         """What a checkpoint keeps beside the generator."""
-        return self._adversary.discriminator
+        return self._discriminator.discriminator
 
     def __call__(
         self, rgb: Tensor, out: Tensor, condition: Tensor, progress: float
@@ -43,9 +40,9 @@ class PairLoss:
         """Return the generator's loss and its parts.
 
         Args:
-            rgb: [2B, 3, H, W]: first the sources before, then those now.
+            rgb: sources [2B, 3, H, W]: first all previous pictures, then all current ones.
             out: what the generator made of them, likewise.
-            condition: what the pictures now were made from, [B, C, H/16, W/16].
+            condition: what the current pictures were made from, [B, C, H/16, W/16].
             progress: of the stage, 0 to 1.
         """
         config = self._config
@@ -56,14 +53,14 @@ class PairLoss:
         self._pairs = real, fake.detached()
         parts = {
             "mse": (out - rgb).square().mean(),
-            "perceptual": self._perceptual.from_features(got, wanted).mean(),
-            "adversarial": self._adversary.fooled(fake),
+            "perceptual": self._perceptual.distance(wanted, got).mean(),
+            "adversarial": self._discriminator.adversarial_loss(fake),
             "flicker": _flicker(real, fake),
         }
         loss = (
             config.mse_weight * parts["mse"]
             + config.perceptual_weight * parts["perceptual"]
-            + self._adversary.weight(progress) * parts["adversarial"]
+            + self._discriminator.loss_weight(progress) * parts["adversarial"]
             + config.temporal_weight * parts["flicker"]
         )
         if self._lpips is not None:
@@ -72,24 +69,24 @@ class PairLoss:
             loss = loss + config.lpips_weight * parts["lpips"]
         return loss, {name: float(value.detach()) for name, value in parts.items()}
 
-    def judge(self) -> dict[str, float]:
-        """Take the discriminator's step on the pictures of the generator's."""
+    def discriminator_step(self) -> dict[str, float]:
+        """Take the discriminator's step on the pictures of the last call; return its loss by name."""
         assert self._pairs is not None
-        return {"discriminator": self._adversary.step(*self._pairs)}
+        return {"discriminator": self._discriminator.step(*self._pairs)}
 
 
-def _pairs(taps: list[Tensor], pictures: Tensor, condition: Tensor) -> Pairs:
-    """Split [pictures before, pictures now] into the pairs that are judged."""
+def _pairs(taps: list[Tensor], pictures: Tensor, condition: Tensor) -> PicturePairs:
+    """Split pictures [2B, 3, H, W], first all previous ones, into pairs."""
     count = len(condition)
-    return Pairs(
+    return PicturePairs(
         taps=[tap[count:] for tap in taps],
-        before=pictures[:count],
-        now=pictures[count:],
+        previous=pictures[:count],
+        current=pictures[count:],
         condition=condition,
     )
 
 
-def _flicker(real: Pairs, fake: Pairs) -> Tensor:
+def _flicker(real: PicturePairs, fake: PicturePairs) -> Tensor:
     """Return how much the decoded pictures differ where the source stands still."""
-    still = ((real.now - real.before).abs().amax(dim=1, keepdim=True) < STILL_BELOW).float()
-    return (still * (fake.now - fake.before).abs()).mean()
+    still = ((real.current - real.previous).abs().amax(dim=1, keepdim=True) < STILL_BELOW).float()
+    return (still * (fake.current - fake.previous).abs()).mean()

@@ -17,47 +17,47 @@ class Processes:
 
     rank: int
     "this process, from 0"
-    world: int
+    world_size: int
     "how many there are"
     device: str = "cpu"
-    "where the votes travel: CUDA for nccl, else the CPU"
+    "of the tensors that processes exchange beside gradients: CUDA for nccl, else the CPU"
 
     @staticmethod
     def join(device: str) -> Processes:
         """Join the group that torchrun made, or stand alone."""
-        world = int(os.environ.get("WORLD_SIZE", "1"))
-        if world > 1 and not dist.is_initialized():
+        world_size = int(os.environ.get("WORLD_SIZE", "1"))
+        if world_size > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
             # Its threads would end the interpreter with an abort if they outlived it.
             atexit.register(dist.destroy_process_group)
-        votes = device if device.startswith("cuda") and world > 1 else "cpu"
-        return Processes(int(os.environ.get("RANK", "0")), world, votes)
+        exchange = device if device.startswith("cuda") and world_size > 1 else "cpu"
+        return Processes(int(os.environ.get("RANK", "0")), world_size, exchange)
 
     def average(self, parameters: list[nn.Parameter]) -> None:
         """Average the gradients over all processes, as one message."""
-        if self.world == 1:
+        if self.world_size == 1:
             return
         gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
         flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
         dist.all_reduce(flat)
-        flat /= self.world
+        flat /= self.world_size
         offset = 0
         for parameter in parameters:
             size = parameter.numel()
             parameter.grad = flat[offset : offset + size].view_as(parameter).clone()
             offset += size
 
-    def agree(self, flag: bool) -> bool:
+    def any_true(self, flag: bool) -> bool:
         """Return True where any process says True."""
-        if self.world == 1:
+        if self.world_size == 1:
             return flag
-        vote = torch.tensor([float(flag)], device=self.device)
-        dist.all_reduce(vote, op=dist.ReduceOp.MAX)
-        return bool(vote.item())
+        shared = torch.tensor([float(flag)], device=self.device)
+        dist.all_reduce(shared, op=dist.ReduceOp.MAX)
+        return bool(shared.item())
 
-    def first(self, value: float) -> float:
+    def of_first(self, value: float) -> float:
         """Return the first process's value, so that all stop at the same step."""
-        if self.world == 1:
+        if self.world_size == 1:
             return value
         shared = torch.tensor([value], dtype=torch.float64, device=self.device)
         dist.broadcast(shared, 0)

@@ -13,22 +13,61 @@ from torch.nn import functional
 
 from codec.hybrid.restoration import STRIDE, Restoration, conditions
 from codec.layers import place
-from codec.training.batches import Dealer, Draw, Prefetcher
+from codec.training.batches import Prefetcher, StepGenerators
 from codec.training.coded_scenes import FRAMES, CodedStore
 from codec.training.config import RestoreConfig
 from codec.training.data import to_unit
 from codec.training.pair_loss import PairLoss
 from codec.training.processes import Processes
-from codec.training.stills import write_sheet
+from codec.training.stage import TrainingStage
 
 WINDOW = 3
-"""Consecutive pictures a sample: one that only fills the memory, then the pair that is judged."""
+"""Consecutive pictures a sample: one that only fills the memory, then the pair that the loss is of."""
 
 MEMORY_DAMAGE_SHARE = 0.3
-"""Of the samples: the memory is scaled and made noisy, so that a long stream cannot feed on itself."""
+"""Of the samples: the memory is scaled and made noisy, so that errors do not build up over a long stream."""
 
 
-class Restore:
+@dataclass(frozen=True, kw_only=True)
+class SceneWindows:
+    """A batch of windows of coded scenes."""
+
+    source: Tensor
+    "[B, WINDOW, 3, H, W] in [0, 1]"
+    base: Tensor
+    "what the base layer made of it, likewise"
+    conditions: Tensor
+    "how each picture was coded, which the generator is conditioned on, [B, WINDOW, CONDITIONS]"
+
+    def to(self, device: str) -> SceneWindows:
+        """Move to a device."""
+        return SceneWindows(
+            source=self.source.to(device),
+            base=self.base.to(device),
+            conditions=self.conditions.to(device),
+        )
+
+
+def draw_windows(store: CodedStore, crop: int, generators: StepGenerators) -> SceneWindows:
+    """Draw a batch of random windows."""
+    pictures: list[NDArray[np.uint8]] = []
+    coded_with: list[list[list[float]]] = []
+    for rng in generators.samples:
+        scene = store.draw(rng)
+        start = int(rng.integers(FRAMES - WINDOW + 1))
+        pictures.append(store.window(scene, start, WINDOW, crop, rng))
+        detail = store.detail(scene, start)
+        coded_with.append(
+            [
+                conditions(scene.format, scene.crf, scene.scale, keyframe=start + index == 0, detail=detail)
+                for index in range(WINDOW)
+            ]
+        )
+    both = to_unit(np.stack(pictures))
+    return SceneWindows(source=both[:, 0], base=both[:, 1], conditions=torch.tensor(coded_with))
+
+
+class RestoreStage(TrainingStage[SceneWindows]):
     """Loss: MSE + perceptual + adversarial + temporal, on two consecutive pictures with memory."""
 
     name = "restore"
@@ -43,10 +82,11 @@ class Restore:
         self.trained = list(self.restoration.parameters())
         store = CodedStore(coded)
         self.batches = Prefetcher(
-            lambda draw: draw_windows(store, config.crop, draw),
-            Dealer(config.seed, config.batch, processes.rank),
+            lambda generators: draw_windows(store, config.crop, generators),
+            seed=config.seed,
+            batch=config.batch,
+            rank=processes.rank,
         )
-        self.last: tuple[Tensor, Tensor] | None = None
 
     def load(self, restore: dict[str, Tensor]) -> None:
         """Start from the averaged weights of another run of this stage."""
@@ -58,7 +98,7 @@ class Restore:
         windows = self.batches.next().to(config.device)
         source, base = windows.source, windows.base
         with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
-            pictures = self._restore(base, windows.told)
+            pictures = self._restore(base, windows.conditions)
         out = torch.cat(pictures).contiguous(memory_format=torch.channels_last)
         rgb = torch.cat([source[:, 1], source[:, 2]]).contiguous(memory_format=torch.channels_last)
         self.last = rgb, out.detach()
@@ -67,33 +107,24 @@ class Restore:
         figures["mse_base"] = float((base[:, 1:] - source[:, 1:]).square().mean())
         return loss, figures
 
-    def _restore(self, base: Tensor, told: Tensor) -> list[Tensor]:
+    def _restore(self, base: Tensor, conditions: Tensor) -> list[Tensor]:
         """Run the window [B, T, 3, H, W]; return the last two pictures."""
         network = self.restoration
-        past_base, past_residual = base[:, 0], torch.zeros_like(base[:, 0])
+        previous_base, previous_residual = base[:, 0], torch.zeros_like(base[:, 0])
         pictures: list[Tensor] = []
         for index in range(WINDOW):
-            gain = network.gain(told[:, index])
+            gain = network.gain(conditions[:, index])
             with torch.set_grad_enabled(index > 0):
-                residual = network(base[:, index], past_base, past_residual, gain).float()
+                residual = network(base[:, index], previous_base, previous_residual, gain).float()
             pictures.append(base[:, index] + residual)
-            past_base, past_residual = base[:, index], residual.detach()
+            previous_base, previous_residual = base[:, index], residual.detach()
             if index == 0:
-                past_residual = _damaged(past_residual)
+                previous_residual = _damaged(previous_residual)
         return pictures[1:]
 
-    def after_step(self, progress: float) -> dict[str, float]:
+    def after_step(self) -> dict[str, float]:
         """Take the discriminator's step on the pictures of the generator's."""
-        return self.pair_loss.judge()
-
-    def sample(self, path: Path) -> None:
-        """Write the last batch: sources above, reconstructions below."""
-        if self.last is not None:
-            write_sheet(path, *self.last)
-
-    def close(self) -> None:
-        """Stop the data threads."""
-        self.batches.close()
+        return self.pair_loss.discriminator_step()
 
 
 def _damaged(residual: Tensor) -> Tensor:
@@ -102,38 +133,3 @@ def _damaged(residual: Tensor) -> Tensor:
     hit = (torch.rand(shape, device=residual.device) < MEMORY_DAMAGE_SHARE).float()
     scale = 1 + hit * (2 * torch.rand(shape, device=residual.device) - 1)
     return residual * scale + hit * 0.02 * torch.randn_like(residual)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Windows:
-    """A batch of windows of coded scenes."""
-
-    source: Tensor
-    "[B, WINDOW, 3, H, W] in [0, 1]"
-    base: Tensor
-    "what the base layer made of it, likewise"
-    told: Tensor
-    "what the generator is told of each picture, [B, WINDOW, CONDITIONS]"
-
-    def to(self, device: str) -> Windows:
-        """Move to a device."""
-        return Windows(source=self.source.to(device), base=self.base.to(device), told=self.told.to(device))
-
-
-def draw_windows(store: CodedStore, crop: int, draw: Draw) -> Windows:
-    """Draw a batch of random windows."""
-    pictures: list[NDArray[np.uint8]] = []
-    told: list[list[list[float]]] = []
-    for rng in draw.samples:
-        scene = store.draw(rng)
-        start = int(rng.integers(FRAMES - WINDOW + 1))
-        pictures.append(store.window(scene, start, WINDOW, crop, rng))
-        detail = store.detail(scene, start)
-        told.append(
-            [
-                conditions(scene.format, scene.crf, scene.scale, keyframe=start + index == 0, detail=detail)
-                for index in range(WINDOW)
-            ]
-        )
-    both = to_unit(np.stack(pictures))
-    return Windows(source=both[:, 0], base=both[:, 1], told=torch.tensor(told))

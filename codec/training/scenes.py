@@ -12,6 +12,8 @@ Frames = NDArray[np.uint8]
 """uint8 [T, H, W, 3], RGB."""
 
 CLIP_SHARE = 0.45
+"""Of all scenes: cut from real clips."""
+
 STILL_SHARE = 0.15
 """Of what is not a clip: nothing moves, only the sensor's noise."""
 
@@ -39,7 +41,7 @@ def sample_scene(store: FrameStore, crop: int, frames: int, rng: np.random.Gener
 
 
 def clip_scene(store: FrameStore, crop: int, frames: int, rng: np.random.Generator) -> Frames:
-    """Cut a real clip, every picture or every second or third, so that paces vary."""
+    """Cut a real clip, every picture or every second or third, so that speeds of motion vary."""
     item = store.clips[int(rng.integers(len(store.clips)))]
     stride = int(rng.integers(1, 4))
     stride = max(1, min(stride, (item.frames - 1) // max(frames - 1, 1)))

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from codec.latent.analysis import Analysis
 from codec.latent.config import Y_UNIT
-from codec.latent.latents import LatentCoder
-from codec.latent.predictor import Phase
+from codec.latent.reference import ReferenceState
 from codec.latent.synthesis import Synthesis
+from codec.latent.trained import TrainedModel
 from codec.layers import place
-from codec.metrics.backbones import EfficientNetLite0
-from codec.training.batches import Dealer, Draw, Prefetcher
+from codec.metrics.efficientnet import EfficientNetLite0
+from codec.training.batches import Prefetcher, StepGenerators
 from codec.training.config import StillsConfig
 from codec.training.data import FrameStore, sample_still, to_unit
 from codec.training.losses import Perceptual, rate_bits
 from codec.training.processes import Processes
+from codec.training.stage import TrainingStage
 
 
-class Stills:
+class StillsStage(TrainingStage[Tensor]):
     """Loss: bits per pixel + lambda(q) * (MSE + perceptual), q drawn per sample."""
 
     name = "stills"
@@ -32,7 +30,7 @@ class Stills:
         self.config = config
         self.analysis = place(Analysis(config.model), config.device)
         self.synthesis = place(Synthesis(config.model), config.device)
-        self.coder = place(LatentCoder(config.model), config.device)
+        self.coder = place(TrainedModel(config.model), config.device)
         self.models = nn.ModuleDict(
             {"analysis": self.analysis, "synthesis": self.synthesis, "coder": self.coder}
         )
@@ -40,14 +38,13 @@ class Stills:
         self.perceptual = _perceptual(config)
         store = FrameStore(config.cache_dir)
 
-        def make(draw: Draw) -> Tensor:
-            return to_unit(np.stack([sample_still(store, config.crop, rng) for rng in draw.samples]))
+        def make(generators: StepGenerators) -> Tensor:
+            return to_unit(np.stack([sample_still(store, config.crop, rng) for rng in generators.samples]))
 
-        self.batches = Prefetcher(make, Dealer(config.seed, config.batch, processes.rank))
-        self.last: tuple[Tensor, Tensor] | None = None
+        self.batches = Prefetcher(make, seed=config.seed, batch=config.batch, rank=processes.rank)
 
     def loss(self, progress: float) -> tuple[Tensor, dict[str, float]]:
-        """Draw a batch and return the loss and its parts."""
+        """Code a batch of stills and return the loss and its parts."""
         config = self.config
         rgb = self.batches.next().to(config.device).contiguous(memory_format=torch.channels_last)
         q = torch.rand(len(rgb), device=config.device)
@@ -55,51 +52,30 @@ class Stills:
         with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
             y = self.analysis(rgb, self.analysis.gain(q))
         y = y.float() * Y_UNIT
-        nothing = torch.zeros_like(y)
-        phase = torch.full((len(rgb),), int(Phase.KEYFRAME), device=config.device)
-        coded = self.coder(y, q, phase, nothing, nothing)
+        coded = self.coder(y, q, ReferenceState.empty(y.shape, y.device))
         with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
             y_hat = coded.y_hat / Y_UNIT
             out = self.synthesis(y_hat, self.synthesis.gain(q))
         out = out.float()
         self.last = rgb, out.detach()
 
-        bpp = rate_bits(coded.residual, coded.row).sum(dim=(1, 2, 3)) / (rgb.shape[2] * rgb.shape[3])
+        residual = (y - coded.mean) / self.coder.step(q)
+        bpp = rate_bits(residual, coded.row).sum(dim=(1, 2, 3)) / (rgb.shape[2] * rgb.shape[3])
         mse = (out - rgb).square().mean(dim=(1, 2, 3))
-        seen = self.perceptual(out, rgb) if self.perceptual else torch.zeros_like(mse)
+        perceptual = self.perceptual(out, rgb) if self.perceptual else torch.zeros_like(mse)
         lmbda = config.lmbda_low * (config.lmbda_high / config.lmbda_low) ** q
-        distortion = config.mse_weight * mse + config.perceptual_weight * seen
-        # Divided by sqrt(lambda): otherwise high qualities would own the gradient.
+        distortion = config.mse_weight * mse + config.perceptual_weight * perceptual
+        # Divided by sqrt(lambda): otherwise high qualities would dominate the gradient.
         loss = ((bpp + lmbda * distortion) / lmbda.sqrt()).mean()
         figures = {
             "bpp": float(bpp.mean().detach()),
             "psnr": float(-10 * torch.log10(mse.detach()).mean()),
-            "perceptual": float(seen.mean().detach()),
+            "perceptual": float(perceptual.mean().detach()),
         }
         return loss, figures
-
-    def after_step(self, progress: float) -> dict[str, float]:
-        """Nothing follows the step here."""
-        return {}
-
-    def sample(self, path: Path) -> None:
-        """Write the last batch: sources above, reconstructions below."""
-        if self.last is not None:
-            write_sheet(path, *self.last)
-
-    def close(self) -> None:
-        """Stop the data threads."""
-        self.batches.close()
 
 
 def _perceptual(config: StillsConfig) -> Perceptual | None:
     if config.weights_dir is None or config.perceptual_weight == 0:
         return None
     return place(Perceptual(EfficientNetLite0(config.weights_dir)), config.device)
-
-
-def write_sheet(path: Path, source: Tensor, decoded: Tensor, most: int = 6) -> None:
-    """Write pictures [B, 3, H, W] as a PNG: sources above, decoded below."""
-    rows = [torch.cat(list(pictures[:most]), dim=2) for pictures in (source, decoded)]
-    sheet = torch.cat(rows, dim=1).clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
-    cv2.imwrite(str(path), sheet[:, :, ::-1])

@@ -2,74 +2,61 @@
 
 from __future__ import annotations
 
-import copy
 import json
-import logging
 import math
 import os
-import pickle
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from codec.training.checkpoints import CHECKPOINT, load_checkpoint
 from codec.training.config import StageConfig
 from codec.training.curves import LOG, draw_curves
 from codec.training.processes import Processes
-from narrowcast.errors import TrainingError
+from codec.training.stage import TrainingStage
 
-logger = logging.getLogger(__name__)
+LOG_STEPS = 20
+"""Steps between two records of the log."""
 
-CHECKPOINT = "checkpoint.pt"
-
-
-class Stage(Protocol):
-    """What a stage of training brings to the loop."""
-
-    name: str
-    models: nn.ModuleDict
-    "everything that a checkpoint keeps"
-    trained: list[nn.Parameter]
-    "what the optimiser moves"
-
-    def loss(self, progress: float) -> tuple[Tensor, dict[str, float]]:
-        """Draw a batch and return (loss, figures to log); progress runs from 0 to 1."""
-        ...
-
-    def after_step(self, progress: float) -> dict[str, float]:
-        """Do what follows the step (a discriminator's own step); return figures to log."""
-        ...
-
-    def sample(self, path: Path) -> None:
-        """Write a picture: source and reconstruction side by side."""
-        ...
-
-    def close(self) -> None:
-        """Stop helpers."""
-        ...
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
-def rate_of_learning(config: StageConfig, step: int, progress: float) -> float:
-    """Linear warm-up by steps, then a cosine by progress down to a hundredth."""
+def learning_rate(config: StageConfig, step: int, progress: float) -> float:
+    """Return the rate of a step: linear warm-up by steps, then a cosine by progress down to a hundredth."""
     warm = min(1.0, (step + 1) / config.warmup_steps)
     return config.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def warmed_up_ema(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
+    """Return how AveragedModel averages: exponentially, decaying by at most n / (n + 9) after n updates."""
+
+    def update(averaged: Tensors, current: Tensors, updates: Tensor | int) -> None:
+        count = int(updates)
+        average = get_ema_multi_avg_fn(min(decay, count / (count + 9)))  # type: ignore[no-untyped-call]
+        average(averaged, current, updates)
+
+    return update
 
 
 class Trainer:
     """Runs one stage for its minutes; keeps averaged weights, a log and checkpoints."""
 
-    def __init__(self, config: StageConfig, stage: Stage, processes: Processes) -> None:
+    def __init__(self, config: StageConfig, stage: TrainingStage[Any], processes: Processes) -> None:
         self.config, self.stage, self.processes = config, stage, processes
         self.optimizer = torch.optim.AdamW(
             stage.trained, lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=1e-4
         )
-        self.averaged = copy.deepcopy(stage.models).requires_grad_(False)
+        # Buffers (the vectors of the discriminator's spectral norm) are copied, not averaged.
+        self.averaged = AveragedModel(stage.models, multi_avg_fn=warmed_up_ema(config.ema_decay))
+        self.averaged.requires_grad_(False)
+        self.averaged.update_parameters(stage.models)  # the first update only copies
         self.step = 0
         self.elapsed_s = 0.0
         self.rejected = 0
@@ -81,15 +68,15 @@ class Trainer:
         saved_s = last_s = time.monotonic()
         log = (self.config.run_dir / LOG).open("a")
         bar = tqdm(desc=self.stage.name, unit="step", disable=self.processes.rank > 0, mininterval=5)
-        with _stop_on_signal() as stopping, log:
-            while self.elapsed_s < limit_s and not self.processes.agree(stopping()):
+        with _stop_on_signal() as stopping, log, closing(self.stage):
+            while self.elapsed_s < limit_s and not self.processes.any_true(stopping()):
                 progress = min(1.0, self.elapsed_s / limit_s)
                 figures = self._one_step(progress)
                 now_s = time.monotonic()
-                self.elapsed_s = self.processes.first(self.elapsed_s + now_s - last_s)
+                self.elapsed_s = self.processes.of_first(self.elapsed_s + now_s - last_s)
                 last_s = now_s
                 bar.update()
-                if self.step % 20 == 0 and self.processes.rank == 0:
+                if self.step % LOG_STEPS == 0 and self.processes.rank == 0:
                     record = {"step": self.step, "elapsed_s": round(self.elapsed_s, 1), **figures}
                     log.write(json.dumps(record) + "\n")
                     log.flush()
@@ -100,10 +87,9 @@ class Trainer:
         bar.close()
         if self.processes.rank == 0:
             self.save()
-        self.stage.close()
 
     def _one_step(self, progress: float) -> dict[str, float]:
-        rate = rate_of_learning(self.config, self.step, progress)
+        rate = learning_rate(self.config, self.step, progress)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         loss, figures = self.stage.loss(progress)
@@ -115,26 +101,16 @@ class Trainer:
             self.optimizer.step()
         else:
             self.rejected += 1
-        figures |= self.stage.after_step(progress)
-        self._average_weights()
+        figures |= self.stage.after_step()
+        self.averaged.update_parameters(self.stage.models)
         self.step += 1
         return {"loss": float(loss.detach()), "norm": float(norm), "rejected": self.rejected, **figures}
-
-    @torch.no_grad()
-    def _average_weights(self) -> None:
-        decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
-        current = self.stage.models.state_dict()
-        for name, kept in self.averaged.state_dict().items():
-            if kept.is_floating_point():
-                kept.lerp_(current[name], 1 - decay)
-            else:
-                kept.copy_(current[name])
 
     def save(self) -> None:
         """Write the checkpoint (atomically), a sample picture and the curves."""
         state = {
             "models": self.stage.models.state_dict(),
-            "averaged": self.averaged.state_dict(),
+            "averaged": self.averaged.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "elapsed_s": self.elapsed_s,
@@ -151,38 +127,15 @@ class Trainer:
             return False
         state = load_checkpoint(self.config.run_dir)
         self.stage.models.load_state_dict(state["models"])
-        self.averaged.load_state_dict(state["averaged"])
+        self.averaged.module.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
+        self.averaged.n_averaged.fill_(1 + self.step)
         return True
 
 
-class CheckpointError(TrainingError):
-    """A checkpoint is missing or unreadable; the text says what to do."""
-
-
-def load_checkpoint(run_dir: Path) -> dict[str, Any]:
-    """Read what `Trainer.save` wrote into a run's folder; CheckpointError where it is not there or broken."""
-    path = run_dir / CHECKPOINT
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise CheckpointError(
-            f"no checkpoint in {run_dir}; name the folder that was --run of that stage"
-        ) from error
-    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        raise CheckpointError(f"{path} is damaged; train that stage again") from error
-    return state
-
-
-def averaged_weights(run_dir: Path) -> dict[str, Tensor]:
-    """Return the averaged weights of a run, which are the ones to use."""
-    weights: dict[str, Tensor] = load_checkpoint(run_dir)["averaged"]
-    return weights
-
-
 @contextmanager
-def _stop_on_signal() -> Iterator[Any]:
+def _stop_on_signal() -> Iterator[Callable[[], bool]]:
     """Turn the first Ctrl-C or SIGTERM into a clean stop; a second one interrupts."""
     seen: list[int] = []
     previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

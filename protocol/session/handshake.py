@@ -1,10 +1,10 @@
-"""Whether a sender can serve a receiver, and what to tell it if not."""
+"""Whether a sender can serve a receiver, and the answer that it gets if not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from protocol.wire.messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
+from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
 from protocol.wire.text import printable
 
 
@@ -18,7 +18,7 @@ class Refusal:
     "what is wrong and how to fix it, for people"
 
 
-def refuse(hello: Hello, stream: StreamParameters, free_places: int) -> Refusal | None:
+def refuse(hello: Hello, stream: StreamParameters, free_slots: int) -> Refusal | None:
     """Check a receiver's HELLO against a stream; None where it can be served."""
     if hello.version != PROTOCOL_VERSION:
         return _refuse_version(hello.version)
@@ -38,7 +38,7 @@ def refuse(hello: Hello, stream: StreamParameters, free_places: int) -> Refusal 
                 f"{stream.max_payload_bytes}: raise the receiver's limit or send a smaller size"
             ),
         )
-    if free_places < 1:
+    if free_slots < 1:
         return Refusal(
             code=RejectCode.FULL,
             text="this sender has as many receivers as it takes: stop one, or raise its limit",
@@ -55,7 +55,7 @@ def refuse_codec(stream: StreamParameters, offers: tuple[CodecOffer, ...]) -> Re
             code=RejectCode.CODEC,
             text=printable(
                 f"the sender codes with {stream.codec}, the receiver has {known}: "
-                "install the same version on both, or start the sender with --codec and one of those",
+                "install the same version on both, or start the sender with one of those",
                 300,
             ),
         )
@@ -65,7 +65,7 @@ def refuse_codec(stream: StreamParameters, offers: tuple[CodecOffer, ...]) -> Re
             text=printable(
                 f"the sender's {stream.codec} model is {stream.model_id[:16] or 'none'}, the receiver's is "
                 f"{models[stream.codec][:16] or 'none'}: install the same version (and weights) on both, "
-                "or start the sender with a codec that has no model, such as --codec jpeg",
+                "or start the sender with a codec that has no model, such as jpeg",
                 300,
             ),
         )

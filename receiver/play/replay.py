@@ -1,4 +1,4 @@
-"""Pictures out of a recording of payloads, decoded as they were received, from any keyframe on."""
+"""Decodes a recording of payloads from any of its keyframes on."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from pathlib import Path
 
 import codec
 from codec.checkpoint import SHIPPED, load_manifest
+from narrowcast.errors import Remedy
 from protocol import printable
+from receiver.play.config import ReplayConfig
 from receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
 from receiver.recording.payload_records import FrameRecord, StreamRecord
 from receiver.recording.timeline import Timeline
 from receiver.window.overlay import with_mark
 
 _FPS = 15.0
-"The pace where the capture times say nothing."
+"Frames a second where the capture times are not plausible."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,22 +62,8 @@ class ReplayedFrame:
     "what it is a frame of"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReplayConfig:
-    """How to decode."""
-
-    device: str = "auto"
-    "where the codec runs: auto, cpu or cuda"
-    threads: int | None = None
-    "CPU threads of the codec; None leaves it to the codec"
-    weights: Path | None = None
-    "folder with another generator; None takes the one that comes with the package"
-    mark: bool = True
-    "mark pictures that a generator painted as reconstructed"
-
-
 def examine(file: PayloadFile) -> Contents:
-    """Read the whole file once."""
+    """Read the whole file once and describe what is in it."""
     streams: list[StreamRecord] = []
     keyframes: list[Keyframe] = []
     damages: list[Damage] = []
@@ -87,7 +75,7 @@ def examine(file: PayloadFile) -> Contents:
         elif isinstance(found.record, StreamRecord):
             streams.append(found.record)
         elif streams:
-            time_us = timeline.place(found.record.capture_us)
+            time_us = timeline.place(found.record.capture_sender_us)
             frames, payload_bytes = frames + 1, payload_bytes + len(found.record.payload)
             if found.record.keyframe:
                 keyframes.append(Keyframe(first_byte=found.first_byte, time_us=time_us, stream=streams[-1]))
@@ -107,7 +95,7 @@ class Replay:
     def __init__(
         self, file: PayloadFile, contents: Contents, config: ReplayConfig, notice: Callable[[str], None]
     ) -> None:
-        """Play `file`, which `examine` has looked through; `notice` is told of what cannot be shown."""
+        """Play `file`, which `examine` has read; `notice` takes what cannot be shown."""
         if not contents.keyframes:
             raise PayloadFileError("there is no whole keyframe in the recording: nothing can be shown")
         self._file = file
@@ -136,7 +124,7 @@ class Replay:
             elif isinstance(found.record, StreamRecord):
                 stream = found.record
             else:
-                time_us = timeline.place(found.record.capture_us)
+                time_us = timeline.place(found.record.capture_sender_us)
                 rgb = self._decode(found.record, stream, time_us)
                 if rgb is not None:
                     if self._config.mark and stream.codec in codec.GENERATIVE_CODECS:
@@ -178,7 +166,7 @@ class Replay:
 
 
 def damage_text(damage: Damage, file_bytes: int, time_us: int) -> str:
-    """One line on what is missing."""
+    """One line for people on what is missing from the recording."""
     where = f"behind {clock_text(time_us)}, at byte {damage.first_byte}"
     lost = damage.end_byte - damage.first_byte
     if damage.end_byte == file_bytes:
@@ -200,5 +188,6 @@ def _check_model(stream: StreamRecord, weights: Path | None) -> None:
     if model_id != stream.model_id:
         raise PayloadFileError(
             f"it was recorded with the model {printable(stream.model_id, 64)}, this is {model_id}: play it "
-            "with the version of narrowcast that recorded it, or name a folder with that model (--weights)"
+            "with the version of narrowcast that recorded it",
+            remedy=Remedy(setting="weights", value="FOLDER", when="with a folder that holds that model"),
         )

@@ -7,16 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 from receiver.decoding import DecodedFrame
+from receiver.recording.file import saved_name
 from receiver.recording.recording import Recording
 from receiver.recording.video import Picture, RecordError
-from receiver.saved_names import saved_name
+from runtime.reporting import Level, Notice
 
 
 class ButtonRecording:
     """Writes to a new file in a folder each time; trouble with it is told, and the stream goes on."""
 
-    def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
-        """Begin with none; `tell` takes a line for people."""
+    def __init__(self, folder: Path, tell: Callable[[Notice], None]) -> None:
+        """Begin with none; `tell` takes notices."""
         self.stream = ""
         "what the sender calls it; in the names of the files"
         self._folder = folder
@@ -39,10 +40,10 @@ class ButtonRecording:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._recording = Recording(path, self._tell)
         except (RecordError, OSError) as error:
-            self._tell(str(error))
+            self._tell(Notice(str(error), level=Level.WARNING))
             return
         self._path = path
-        self._tell(f"recording to {path}")
+        self._tell(Notice(f"recording to {path}"))
 
     def add(self, decoded: DecodedFrame, picture: Picture) -> None:
         """Write a frame, as it is to be seen, if something is being recorded."""

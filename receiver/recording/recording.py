@@ -8,6 +8,7 @@ from pathlib import Path
 from receiver.decoding import DecodedFrame, DecodeFailure
 from receiver.recording.payload_file import SUFFIX, PayloadRecorder
 from receiver.recording.video import Picture, Recorder, RecordError
+from runtime.reporting import Level, Notice
 
 _FPS = 15.0
 "Only a first guess in a video's header: every picture is written at its capture time."
@@ -16,8 +17,8 @@ _FPS = 15.0
 class Recording:
     """One file. The first write that fails ends it; what was written up to there can be played."""
 
-    def __init__(self, path: Path, tell: Callable[[str], None]) -> None:
-        """Create the file; RecordError where that is not possible. `tell` takes a line for people."""
+    def __init__(self, path: Path, tell: Callable[[Notice], None]) -> None:
+        """Create the file; RecordError where that is not possible. `tell` takes notices."""
         self._path = path
         self._tell = tell
         keeps_payloads = path.suffix.lower() == SUFFIX
@@ -45,20 +46,21 @@ class Recording:
         try:
             self._recorder.close()
         except RecordError as error:
-            self._tell(str(error))
+            self._tell(Notice(error.text, level=Level.WARNING))
             return
-        self._tell(f"recorded {self._recorder.frames_written} frames to {self._path}")
+        self._tell(Notice(f"recorded {self._recorder.frames_written} frames to {self._path}"))
 
     def _write(self, result: DecodedFrame | DecodeFailure, picture: Picture | None) -> None:
         if self._ended:
             return
-        frame = result.arrived.frame
+        frame = result.arrived
         try:
             if isinstance(self._recorder, PayloadRecorder):
                 self._recorder.add(frame)
             elif picture is not None:
-                self._recorder.add(picture, frame.capture_us)
+                self._recorder.add(picture, frame.capture_sender_us)
         except RecordError as error:
             self._ended = True
             self._recorder.close()
-            self._tell(f"{error} Recording has stopped, what was recorded so far plays; the stream goes on")
+            text = f"{error} Recording has stopped, what was recorded so far plays; the stream goes on"
+            self._tell(Notice(text, level=Level.WARNING))

@@ -6,7 +6,7 @@ import re
 import secrets
 from dataclasses import dataclass
 
-from narrowcast.errors import ConfigError
+from narrowcast.errors import ConfigError, OutputError
 from runtime.addresses import is_loopback, reachable_url
 
 _ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]/?#@\s]+):)?(?P<port>\d{1,5})")
@@ -17,16 +17,20 @@ class WebAddressError(ConfigError):
     """The text is no address for a page; it says what would be one."""
 
 
+class WebError(OutputError):
+    """The page cannot be served; the text says what is wrong and how to fix it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebAddress:
-    """Where the page's server listens, and who may come in."""
+    """Where the page's server listens, and the token that it asks for."""
 
     host: str
     "name or number, IPv6 in brackets; * for every interface"
     port: int
     "0 picks a free one"
     token: str = ""
-    "what a browser has to know; empty where only this machine can connect"
+    "what a request has to contain; empty where only this machine can connect"
 
     @property
     def loopback(self) -> bool:
@@ -50,7 +54,9 @@ def parse_web_address(text: str) -> WebAddress:
     """Read "127.0.0.1:8080", "*:8080" or "8080"; beyond this machine a token is drawn."""
     match = _ADDRESS.fullmatch(text.strip())
     if match is None or int(match["port"]) > 65535:
-        raise WebAddressError(f"web is {text!r}; write it as HOST:PORT, for example 127.0.0.1:8080")
+        raise WebAddressError(
+            f"is {text!r}; write it as HOST:PORT, for example 127.0.0.1:8080", setting="web"
+        )
     address = WebAddress(host=match["host"] or "127.0.0.1", port=int(match["port"]))
     if address.loopback:
         return address

@@ -1,13 +1,16 @@
-"""The realism of what is shown, judged once a second in a thread of its own, where the weights are there."""
+"""Measures the realism of the pictures once a second in a thread of its own, if there are weights for it."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
 from codec import Rgb
 from narrowcast.errors import CodecError
-from runtime.worker import Worker
+from narrowcast.worker import Worker
+
+_log = logging.getLogger(__name__)
 
 _INTERVAL_S = 1.0
 
@@ -20,48 +23,44 @@ def _judge(rgb: Rgb) -> float:
 
 
 class RealismMeter:
-    """Judges the newest picture that it was shown."""
+    """Measures the newest picture that it was given."""
 
     def __init__(self, judge: Callable[[Rgb], float] = _judge) -> None:
         """Start the thread."""
         self._judge = judge
-        self._change = threading.Condition()
+        self._lock = threading.Lock()
         self._picture: Rgb | None = None
         self._score: float | None = None
-        self._stopping = False
         self._worker = Worker("realism", self._run)
         self._worker.start()
 
     def show(self, rgb: Rgb) -> None:
-        """A picture to judge, unless a newer one comes before its turn."""
-        with self._change:
+        """Give a picture to measure; a newer one may replace it before."""
+        with self._lock:
             self._picture = rgb
-            self._change.notify_all()
 
     def take_score(self) -> float | None:
         """The newest score, in [0, 1], once; None where there is no new one."""
-        with self._change:
+        with self._lock:
             score, self._score = self._score, None
         return score
 
     def close(self) -> None:
         """End the thread."""
-        with self._change:
-            self._stopping = True
-            self._change.notify_all()
-        self._worker.join(timeout_s=1.0)
+        self._worker.close()
 
     def _run(self) -> None:
-        while True:
-            with self._change:
-                self._change.wait_for(lambda: self._stopping or self._picture is not None)
+        while not self._worker.wait_closing(_INTERVAL_S):
+            with self._lock:
                 picture, self._picture = self._picture, None
-            if self._stopping or picture is None:
-                return
+            if picture is None:
+                continue
             try:
                 score = self._judge(picture)
             except CodecError:
                 return  # no weights, or none that are whole: the page shows no realism
-            with self._change:
+            except Exception:
+                _log.exception("the realism of pictures is no longer judged: judging one has failed")
+                return
+            with self._lock:
                 self._score = score
-                self._change.wait_for(lambda: self._stopping, _INTERVAL_S)

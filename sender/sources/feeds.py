@@ -14,8 +14,9 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, read_idx, sheet
+from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, read_idx, sheet
 from narrowcast.errors import SourceError
+from runtime.reporting import Level, Notice
 from sender.sources.capture import CaptureFactory, true_fps
 from sender.sources.fit import Picture
 from sender.sources.test_pattern import draw_test_pattern
@@ -63,7 +64,8 @@ def rgb_of(bgr: Picture) -> Picture:
 class VideoFeed:
     """A video file, or a video of known length behind a URL."""
 
-    def __init__(self, target: str, factory: CaptureFactory) -> None:
+    def __init__(self, target: str, factory: CaptureFactory, *, name: str = "") -> None:
+        """Open the file and grab its first picture; `name` is what to print, without a password."""
         self._target = target
         self._factory = factory
         self._capture = factory(target, 0, 0)
@@ -71,7 +73,7 @@ class VideoFeed:
         if not self._capture.isOpened() or not self._capture.grab():
             self._capture.release()
             raise SourceError(
-                f"{target} cannot be read as video; check that it plays, or convert it to H.264 mp4"
+                f"{name or target} cannot be read as video; check that it plays, or convert it to H.264 mp4"
             )
         self.fps = true_fps(self._capture.get(cv2.CAP_PROP_FPS))
         self.pictures_seen = 1
@@ -101,7 +103,7 @@ class ImageFeed:
 
     fps = IMAGE_FPS
 
-    def __init__(self, paths: list[Path], notice: Callable[[str], None]) -> None:
+    def __init__(self, paths: list[Path], notice: Callable[[Notice], None]) -> None:
         self._paths = paths
         self._notice = notice
         self._bad: set[Path] = set()
@@ -121,7 +123,8 @@ class ImageFeed:
             self._last = picture
         elif self._paths[index] not in self._bad:
             self._bad.add(self._paths[index])
-            self._notice(f"{self._paths[index]} cannot be read as a picture; showing the one before it")
+            text = f"{self._paths[index]} cannot be read as a picture; showing the one before it"
+            self._notice(Notice(text, level=Level.WARNING))
         return self._last
 
     def rewind(self) -> None:
@@ -146,10 +149,7 @@ class DigitFeed:
     fps = DIGIT_FPS
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._digits = read_idx(path)
-        except IdxError as error:
-            raise SourceError(str(error)) from error
+        self._digits = read_idx(path)
 
     @property
     def pictures_seen(self) -> int:

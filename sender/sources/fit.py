@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Fit = Literal["crop", "letterbox"]
+from sender.config import Fit
+
 Picture = NDArray[np.uint8]
 "A picture: uint8 [H, W, 3], channels in any order."
 

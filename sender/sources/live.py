@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from narrowcast.errors import SourceError
+from runtime.reporting import Level, Notice
 from sender.sources.capture import CaptureFactory, VideoCapture
 from sender.sources.feeds import rgb_of
 from sender.sources.playback import Deliver
 from sender.sources.source_clock import Clock
+from sender.sources.spec import SourceKind, SourceSpec
 
 NO_FRAME_S = 2.0
 "a camera that gives nothing for this long is opened anew"
@@ -19,7 +21,7 @@ _RETRY_S = 0.05
 
 
 class LiveWatch:
-    """One camera or stream over all its interruptions."""
+    """Reads one camera or stream, and opens it again after each interruption."""
 
     def __init__(
         self,
@@ -27,7 +29,7 @@ class LiveWatch:
         open_target: Callable[[], VideoCapture],
         *,
         deliver: Deliver,
-        notice: Callable[[str], None],
+        notice: Callable[[Notice], None],
         clock: Clock,
         max_fps: float | None,
     ) -> None:
@@ -60,7 +62,8 @@ class LiveWatch:
         """Decode and deliver the frame just grabbed, if one is due."""
         now_us = self._clock.now_us()
         if self._tries:
-            self._notice(f"{self._name} is back after {(now_us - self._last_frame_us) / 1e6:.1f} s")
+            silent_s = (now_us - self._last_frame_us) / 1e6
+            self._notice(Notice(f"{self._name} is back after {silent_s:.1f} s"))
         self._tries, self._next_try_us = 0, now_us
         self._last_frame_us = now_us
         self._give_up_us = now_us + round(NO_FRAME_S * 1e6)
@@ -74,14 +77,13 @@ class LiveWatch:
             self._deliver(rgb_of(bgr), now_us, index)
 
     def _reopen(self) -> VideoCapture:
-        """Try once, and set when to try again."""
+        """Open the camera again, and set when to try the next time."""
         self._tries += 1
-        # Said ever more rarely: powers of two have one bit.
+        # Told at tries 1, 2, 4, 8, ...: powers of two have one bit.
         if self._tries.bit_count() == 1:
             silent_s = (self._clock.now_us() - self._last_frame_us) / 1e6
-            self._notice(
-                f"{self._name} gave no frame for {silent_s:.1f} s; reopening every second (try {self._tries})"
-            )
+            text = f"{self._name} gave no frame for {silent_s:.1f} s; reopening every second"
+            self._notice(Notice(f"{text} (try {self._tries})", level=Level.WARNING))
         capture = self._open()
         now_us = self._clock.now_us()
         self._next_try_us = now_us + round(PAUSE_S * 1e6)
@@ -89,27 +91,17 @@ class LiveWatch:
         return capture
 
 
-def open_live(target: int | str, width: int, height: int, factory: CaptureFactory) -> VideoCapture:
+def open_live(spec: SourceSpec, width: int, height: int, factory: CaptureFactory) -> VideoCapture:
     """Open a camera or stream and see that a frame comes; SourceError otherwise."""
-    capture = factory(target, width, height)
+    capture = factory(spec.target, width, height)
     if capture.isOpened() and (capture.grab() or capture.grab()):
         return capture
     opened = capture.isOpened()
     capture.release()
     if opened:
-        raise SourceError(f"{live_name(target)} is there but gives no picture; is another program using it?")
-    if isinstance(target, int):
-        raise SourceError(
-            f"there is no {live_name(target)}; plug it in, try another index, or use test: or demo:"
-        )
+        raise SourceError(f"{spec.name} is there but gives no picture; is another program using it?")
+    if spec.kind is SourceKind.CAMERA:
+        raise SourceError(f"there is no {spec.name}; plug it in, try another index, or use test: or demo:")
     raise SourceError(
-        f"nothing to see at {target}; check the address, the password and that it is switched on"
+        f"nothing to see at {spec.name}; check the address, the password and that it is switched on"
     )
-
-
-def live_name(target: int | str) -> str:
-    """Name the source in notices, without the user and password of a URL."""
-    if isinstance(target, int):
-        return f"camera {target}"
-    scheme, _, rest = target.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 
 from sender.config import SenderConfig
-from sender.sources.camera import Source
-from sender.sources.fit import Fit, Picture
+from sender.sources.fit import Picture
+from sender.sources.source import Source
 from sender.sources.source_clock import SourceClock
+
+PUSHED_FPS = 15.0
+"""What receivers are told of the pace, where the program does not say another."""
 
 
 class PushedSource(Source):
@@ -17,15 +18,17 @@ class PushedSource(Source):
 
     def __init__(self, config: SenderConfig) -> None:
         """Make pictures of the configured size."""
-        super().__init__(
-            width=config.width, height=config.height, fit=cast(Fit, config.fit), clock=SourceClock()
-        )
+        super().__init__(width=config.width, height=config.height, fit=config.fit, clock=SourceClock())
         self._index = 0
-        self._nominal_fps = config.fps or self._nominal_fps
+        self._nominal_fps = config.fps or PUSHED_FPS
 
-    def push(self, rgb: Picture, capture_us: int) -> None:
+    def start(self) -> None:
+        """Run no thread: the pictures come by push()."""
+        self._started = True
+
+    def push(self, rgb: Picture, capture_sender_us: int) -> None:
         """Make a picture the newest one; it is copied, for its owner may draw the next one over it."""
-        self.deliver(np.array(_checked(rgb), order="C"), capture_us, self._index)
+        self.deliver(np.array(_checked(rgb), order="C"), capture_sender_us, self._index)
         self._index += 1
 
 

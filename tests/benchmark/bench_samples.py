@@ -7,13 +7,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from torch import Tensor
 
 from benchmark.clips import Clip
 from benchmark.errors import PeerError
-from benchmark.peers.peer import Coded
 from codec import Rgb
-from tests.codec.training.feature_samples import conv_states
+from codec.stages import OnStage
 
 WIDTH, HEIGHT = 128, 96
 
@@ -23,12 +21,6 @@ def make_picture(seed: int = 0, *, width: int = WIDTH, height: int = HEIGHT) -> 
     random = np.random.default_rng(seed)
     coarse = random.integers(0, 256, (height // 8, width // 8, 3), np.uint8)
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def with_noise(rgb: Rgb, sigma: float, seed: int = 1) -> Rgb:
-    """Add Gaussian noise."""
-    noise = np.random.default_rng(seed).normal(0, sigma, rgb.shape)
-    return np.asarray(np.clip(rgb + noise, 0, 255), np.uint8)
 
 
 def make_clip(frames: int = 6, *, name: str = "clip", width: int = WIDTH, height: int = HEIGHT) -> Clip:
@@ -53,9 +45,27 @@ def write_video(path: Path, frames: int, *, width: int = 160, height: int = 120,
     writer.release()
 
 
-def alexnet_state(channels: int, seed: int = 0) -> dict[str, Tensor]:
-    """Return random weights of a narrow AlexNet."""
-    return conv_states([0, 3, 6, 8, 10], [channels] * 5, [11, 5, 3, 3, 3], seed)
+class RoundingCoder:
+    """Rounds levels to multiples of a step; each frame costs so many bytes, the first twice as many."""
+
+    def __init__(self, *, frame_bytes: int, step: int = 1) -> None:
+        self._frame_bytes, self._step = frame_bytes, step
+        self._coded: list[Rgb] = []
+
+    def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
+        """Nothing is told."""
+
+    def encode(self, rgb: Rgb) -> bytes:
+        """Round every level."""
+        self._coded.append(np.asarray(rgb // self._step * self._step, np.uint8))
+        return bytes(self._frame_bytes if len(self._coded) > 1 else 2 * self._frame_bytes)
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Give the picture that was coded last."""
+        return self._coded[-1]
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +85,8 @@ class SteppedPeer:
         """Name the setting."""
         return f"step {setting:g}"
 
-    def code(self, clip: Clip, setting: float) -> Coded:
-        """Round every level."""
+    def open_stream(self, width: int, height: int, fps: float, setting: float) -> RoundingCoder:
+        """Begin a stream."""
         if self.fails:
             raise PeerError("not installed")
-        step = int(setting)
-        frames = tuple(np.asarray(frame // step * step, np.uint8) for frame in clip.frames)
-        return Coded(frame_bytes=(2 * (9600 // step), *[9600 // step] * (len(frames) - 1)), frames=frames)
+        return RoundingCoder(frame_bytes=9600 // int(setting), step=int(setting))

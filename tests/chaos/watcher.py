@@ -11,11 +11,11 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from receiver.__main__ import config_from, expected_errors, make_parser
+from receiver.__main__ import config_from, make_parser
 from runtime.clock import now_us
+from runtime.common_settings import parse_size
 from runtime.signals import StopSignal
 from runtime.terminal import JsonReporter, run_command
-from sender.config import parse_size
 from tests.chaos.fidelity import demo_fidelity
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     parser.add_argument("--judge", metavar="WIDTHxHEIGHT")
     arguments = parser.parse_args(argv)
-    return run_command(lambda: _receive(arguments), expected_errors)
+    return run_command(lambda: _receive(arguments))
 
 
 def _receive(arguments: Namespace) -> None:
@@ -48,9 +48,9 @@ class Watcher:
         self._count = 0
 
     def tell(self, decoded: DecodedFrame) -> None:
-        """Note one picture."""
+        """Write the line of one picture."""
         shown_us = now_us()
-        age_us = None if decoded.capture_us is None else shown_us - decoded.capture_us
+        age_us = None if decoded.capture_local_us is None else shown_us - decoded.capture_local_us
         line = {"event": "shown", "at_us": shown_us, "age_us": age_us}
         self._count += 1
         if self._fidelity is not None and self._count % JUDGED_EVERY == 0:

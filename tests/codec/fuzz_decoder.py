@@ -28,7 +28,7 @@ MOST_GROWTH_KB = 200_000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Fuzz until the time is over; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="fuzz_decoder", description="Fuzz the learned codec's decoder.")
+    parser = argparse.ArgumentParser(prog="fuzz_decoder", description="Fuzz the latent codec's decoder.")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long (default 60)")
     parser.add_argument("--seed", type=int, default=0, help="of the first batch (default 0)")
     arguments = parser.parse_args(argv)

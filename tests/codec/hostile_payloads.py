@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from codec.errors import BitstreamError
-from codec.latent.decoder import GanDecoder
-from codec.latent.predictor import Prediction, Predictor
+from codec.latent.decoder import LatentDecoder
+from codec.latent.passes import CodingPasses
 from tests.codec.sequences import moving
-from tests.codec.tiny_model import TINY, history_of, tiny_decoder, tiny_encoder, tiny_exact
+from tests.codec.tiny_model import state_of, tiny_decoder, tiny_encoder, tiny_exact
 
 SIDE = 64
 
@@ -36,19 +36,23 @@ def mutated(payload: bytes, count: int, rng: np.random.Generator) -> list[bytes]
     return variants
 
 
-class StillPredictor(Predictor):
-    """Predicts the past, at once: it stands between the attacker's bytes and nothing."""
+class StillPasses(CodingPasses):
+    """Predicts reference frame 1, at once: it stands between the attacker's bytes and nothing."""
 
-    def context(self, past: Tensor, before: Tensor, entry: Tensor) -> Tensor:
-        return past
+    def __init__(self) -> None:
+        super().__init__(self._first, self._second)
 
-    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor) -> Prediction:
-        return Prediction(mean=past, row=rows.clamp(0, 63).expand_as(past))
+    @staticmethod
+    def _first(
+        reference_1: Tensor, reference_2: Tensor, entry: Tensor, rows: Tensor, dead_zone: Tensor, key: Tensor
+    ) -> tuple[Tensor, ...]:
+        return reference_1, key, reference_1, rows.clamp(0, 63).expand_as(reference_1)
 
-    def second(
-        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
-    ) -> Prediction:
-        return self.first(context, past, gate, rows, least)
+    @staticmethod
+    def _second(
+        context: Tensor, innovation: Tensor, reference_1: Tensor, gate: Tensor, rows: Tensor, zone: Tensor
+    ) -> tuple[Tensor, ...]:
+        return reference_1, rows.clamp(0, 63).expand_as(reference_1)
 
 
 class Target:
@@ -60,21 +64,21 @@ class Target:
         self.decoder = tiny_decoder(SIDE, SIDE)
         encoder._exact = self.decoder._exact = tiny_exact()
         if not whole:
-            self.decoder._exact.predictor = StillPredictor(TINY)
+            self.decoder._exact._passes = StillPasses()
         # The synthesis is not what is under attack, and a grey picture is quicker.
         self.decoder._synthesis = lambda y_hat, q_level: torch.zeros(1, 3, SIDE, SIDE)  # type: ignore[assignment]
         self.payloads = [encoder.encode(picture, quality=0.5).payload for picture in moving(SIDE, SIDE, 4)]
         for payload in self.payloads[:-1]:
             self.decoder.decode(payload)
-        self._history = history_of(self.decoder)
+        self._state = state_of(self.decoder)
 
     def variants(self, count: int, rng: np.random.Generator) -> list[bytes]:
         """Return hostile variants of a keyframe and of the inter frame that comes next."""
         return [*mutated(self.payloads[0], count // 2, rng), *mutated(self.payloads[-1], count // 2, rng)]
 
     def meet(self, payload: bytes) -> bool:
-        """Decode from the same history each time; return whether it gave a picture, not the named error."""
-        self.decoder._history = self._history
+        """Decode from the same state each time; return whether it gave a picture, not the named error."""
+        self.decoder._state = self._state
         return decodes(self.decoder, payload)
 
     def recover(self) -> None:
@@ -83,7 +87,7 @@ class Target:
             self.decoder.decode(payload)
 
 
-def decodes(decoder: GanDecoder, payload: bytes) -> bool:
+def decodes(decoder: LatentDecoder, payload: bytes) -> bool:
     """Return whether the payload gave a picture; whatever else than BitstreamError is raised is a fault."""
     try:
         picture = decoder.decode(payload)

@@ -95,8 +95,8 @@ class ReferenceDecoder:
     """Turns payloads into latents."""
 
     weights: Weights
-    past: Ints | None = None
-    before: Ints | None = None
+    reference_1: Ints | None = None
+    reference_2: Ints | None = None
     phase: int = 0
     counter: int = 0
 
@@ -108,49 +108,53 @@ class ReferenceDecoder:
             width, height = struct.unpack_from("<HH", payload, at)
             at += 4
             shape = (self.weights["steps"].shape[1], -(-height // 16), -(-width // 16))
-            past, before, phase = np.zeros(shape, np.int64), np.zeros(shape, np.int64), 0
+            reference_1, reference_2, phase = np.zeros(shape, np.int64), np.zeros(shape, np.int64), 0
         else:
-            assert self.past is not None and self.before is not None
+            assert self.reference_1 is not None and self.reference_2 is not None
             assert payload[at] == self.counter
             at += 1
-            past, before, phase = self.past, self.before, self.phase
+            reference_1, reference_2, phase = self.reference_1, self.reference_2, self.phase
         checksum = None
         if flags & 8:
             (checksum,) = struct.unpack_from("<I", payload, at)
             at += 4
-        y_hat = past if flags & 4 else self._latents(payload[at:], q_level, past, before, phase)
+        y_hat = (
+            reference_1
+            if flags & 4
+            else self._latents(payload[at:], q_level, reference_1, reference_2, phase)
+        )
         assert checksum in (None, zlib.crc32(y_hat.astype("<i2").tobytes()))
         if not flags & 2:
-            self.past, self.before = y_hat, y_hat if phase == 0 else past
+            self.reference_1, self.reference_2 = y_hat, y_hat if phase == 0 else reference_1
             self.counter = 1 if phase == 0 else (self.counter + 1) % 256
             self.phase = min(phase + 1, 2)
         return y_hat
 
-    def _latents(self, data: bytes, q_level: int, past: Ints, before: Ints, phase: int) -> Ints:
-        weights, channels = self.weights, len(past)
+    def _latents(self, data: bytes, q_level: int, reference_1: Ints, reference_2: Ints, phase: int) -> Ints:
+        weights, channels = self.weights, len(reference_1)
         step = weights["steps"][q_level][:, None, None]
         entry = weights["entry"][phase, q_level][:, None, None]
         rows = weights["rows"][phase, q_level][:, None, None]
-        gate = np.ones_like(past[:1]) if phase == 0 else _neighbourhood(past - before)
-        square = np.add.outer(np.arange(past.shape[1]), np.arange(past.shape[2]))
+        gate = np.ones_like(reference_1[:1]) if phase == 0 else _neighbourhood(reference_1 - reference_2)
+        square = np.add.outer(np.arange(reference_1.shape[1]), np.arange(reference_1.shape[2]))
         half = (np.arange(channels) >= channels // 2).astype(int)
         first = (square[None] + half[:, None, None]) % 2 == 0
-        least = 0 * step if phase == 0 else step
+        doubled_dead_zone = 0 * step if phase == 0 else step
         decoder = RangeDecoder(data)
         tables = split_tables(weights["counts"].astype(np.int32))
 
-        inputs = np.concatenate([_shift(past, 4), _shift(past - before, 2)])
+        inputs = np.concatenate([_shift(reference_1, 4), _shift(reference_1 - reference_2, 2)])
         context = self._blocks("past_blocks", _clamp(self._conv("past_in", inputs) + entry))
         head = self._conv("first_head", context, -2048, 2047)
-        mean = past + _moved(4 * gate * head[:channels], least)
+        mean = reference_1 + _moved(4 * gate * head[:channels], doubled_dead_zone)
         row = (head[channels:] + rows).clip(0, 63)
         y_first = self._pass(decoder, tables, mean, row, step, first)
 
-        news = np.where(first, y_first - mean, 0)
-        gate = np.maximum(gate, _neighbourhood(news))
-        seen = _clamp(self._conv("seen_in", np.concatenate([_shift(news, 2), context])) + context)
+        innovation = np.where(first, y_first - mean, 0)
+        gate = np.maximum(gate, _neighbourhood(innovation))
+        seen = _clamp(self._conv("seen_in", np.concatenate([_shift(innovation, 2), context])) + context)
         head = self._conv("second_head", self._blocks("seen_blocks", seen), -2048, 2047)
-        mean = past + _moved(4 * gate * head[:channels], least)
+        mean = reference_1 + _moved(4 * gate * head[:channels], doubled_dead_zone)
         row = (head[channels:] + rows).clip(0, 63)
         return np.where(first, y_first, self._pass(decoder, tables, mean, row, step, ~first))
 
@@ -203,8 +207,8 @@ def _shift(x: Ints, bits: int) -> Ints:
     return _clamp(x + (1 << (bits - 1)) >> bits)
 
 
-def _moved(shift: Ints, least: Ints) -> Ints:
-    kept: Ints = np.where(2 * abs(shift) >= least, shift, 0)
+def _moved(shift: Ints, doubled_dead_zone: Ints) -> Ints:
+    kept: Ints = np.where(2 * abs(shift) >= doubled_dead_zone, shift, 0)
     return kept
 
 

@@ -7,10 +7,10 @@ import pytest
 
 import codec
 from codec.api import BitBudget, EncodedFrame, Rgb
-from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, Trial, change_pays
-from codec.hybrid.base_layer import installed_formats
-from codec.hybrid.base_speed import BaseChoice
+from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, CodecTrial, change_pays
+from codec.hybrid.base_format import installed_formats
 from codec.hybrid.encoder import HybridEncoder
+from codec.hybrid.preset_choice import BaseChoice
 from tests.codec.picture_samples import camera_like
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 from tests.codec.tiny_restoration import tiny_hybrid_decoder
@@ -18,6 +18,11 @@ from tests.codec.tiny_restoration import tiny_hybrid_decoder
 SIZE = 64
 STILL, MOVING = 0, 1
 PICTURES = {scene: np.full((SIZE, SIZE, 3), scene, np.uint8) for scene in (STILL, MOVING)}
+
+
+def in_use(encoder: AutoEncoder) -> str:
+    """Name of the codec that codes now."""
+    return encoder.reason.split(":")[0]
 
 
 class PricedEncoder:
@@ -52,7 +57,7 @@ def names(encoder: AutoEncoder, scene: int, frames: int) -> list[str]:
     used = []
     for _ in range(frames):
         encoder.encode(PICTURES[scene])
-        used.append(encoder.in_use)
+        used.append(in_use(encoder))
     return used
 
 
@@ -78,12 +83,12 @@ def test_still_then_moving_then_still_takes_the_cheaper_each_time() -> None:
 def test_a_change_comes_as_a_keyframe() -> None:
     encoder = make_encoder()
     encoder.encode(PICTURES[MOVING], keyframe=True)
-    before, keyframes = encoder.in_use, []
+    before, keyframes = in_use(encoder), []
     for _ in range(2 * PROBE_PERIOD):
         frame = encoder.encode(PICTURES[MOVING])
-        if encoder.in_use != before:
+        if in_use(encoder) != before:
             keyframes.append(frame.keyframe)
-            before = encoder.in_use
+            before = in_use(encoder)
     assert keyframes == [True]
 
 
@@ -108,12 +113,12 @@ def test_the_other_codec_runs_only_now_and_then() -> None:
 def test_a_change_pays_if_it_earns_its_keyframe_back(
     in_use: float, inter: float, keyframe: int, pays: bool
 ) -> None:
-    assert change_pays(in_use, Trial(keyframe_bits=keyframe, inter_bits=inter)) is pays
+    assert change_pays(in_use, CodecTrial(keyframe_bits=keyframe, inter_bits=inter)) is pays
 
 
 def test_each_payload_reaches_its_decoder_and_a_change_is_whole() -> None:
     latent, plain = tiny_encoder(SIZE, SIZE), tiny_decoder(SIZE, SIZE)
-    choice = BaseChoice(base=installed_formats()[0], speed=12)
+    choice = BaseChoice(base=installed_formats()[0], preset=12)
     hybrid, restored = HybridEncoder(choice, width=SIZE, height=SIZE), tiny_hybrid_decoder(SIZE, SIZE)
     decoder = AutoDecoder(tiny_decoder(SIZE, SIZE), tiny_hybrid_decoder(SIZE, SIZE))
     picture = camera_like(SIZE, SIZE)

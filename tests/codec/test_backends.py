@@ -16,7 +16,7 @@ import torch
 from codec.backends import OpenVinoBackend, TorchBackend
 from codec.errors import BackendError
 from tests.codec.sequences import moving
-from tests.codec.tiny_model import history_of, same_history, tiny_decoder, tiny_encoder, tiny_model
+from tests.codec.tiny_model import same_state, state_of, tiny_decoder, tiny_encoder, tiny_model
 
 SHAPES = (1, 8, 4, 5), (1, 16, 1, 1)
 
@@ -44,7 +44,7 @@ def test_openvino_paints_what_torch_paints(openvino_backend: OpenVinoBackend) ->
         # bf16 on CPUs with matrix units: a few levels of 255.
         assert np.abs(torchs - openvinos).max() <= 12
         assert np.abs(torchs - openvinos).mean() < 2
-        assert same_history(history_of(decoders[0]), history_of(decoders[1]))
+        assert same_state(state_of(decoders[0]), state_of(decoders[1]))
 
 
 def test_what_openvino_encodes_either_decodes(openvino_backend: OpenVinoBackend) -> None:
@@ -54,7 +54,7 @@ def test_what_openvino_encodes_either_decodes(openvino_backend: OpenVinoBackend)
         payload = encoder.encode(picture, quality=0.2 * index).payload
         for decoder in decoders:
             decoder.decode(payload)
-            assert same_history(history_of(encoder), history_of(decoder))
+            assert same_state(state_of(encoder), state_of(decoder))
 
 
 def test_threads_may_convert_at_the_same_time(tmp_path: Path) -> None:

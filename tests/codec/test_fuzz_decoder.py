@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codec.latent.decoder import GanDecoder
+from codec.latent.decoder import LatentDecoder
 from tests.codec import fuzz_decoder
 
 
@@ -24,16 +24,16 @@ def test_a_broken_decoder_is_found_with_its_payload(
     class BrokenError(Exception):
         pass
 
-    def broken(self: GanDecoder, payload: bytes) -> None:
+    def broken(self: LatentDecoder, payload: bytes) -> None:
         if len(payload) < 3:
             raise BrokenError
 
-    working = GanDecoder.decode
+    working = LatentDecoder.decode
 
-    def decode(self: GanDecoder, payload: bytes) -> object:
+    def decode(self: LatentDecoder, payload: bytes) -> object:
         broken(self, payload)
         return working(self, payload)
 
-    monkeypatch.setattr(GanDecoder, "decode", decode)
+    monkeypatch.setattr(LatentDecoder, "decode", decode)
     assert fuzz_decoder.main(["--seconds", "60"]) == 1
     assert "BrokenError(); payload" in capsys.readouterr().err

@@ -1,6 +1,6 @@
 """The golden bitstream: both decoders read it to the same latents, and it is written again byte for byte.
 
-Where one of these fails and the bitstream was meant to change: a new version in codec/latent/bitstream.py, a
+Where one of these fails and the bitstream was meant to change: a new version in codec/latent/header.py, a
 line in CHANGELOG.md, docs/bitstream.md, and `python -m tests.golden.make`.
 """
 
@@ -17,9 +17,9 @@ import torch
 from safetensors.numpy import load_file as load_numpy
 from safetensors.torch import load_file
 
-from codec.latent.decoder import GanDecoder
+from codec.latent.decoder import LatentDecoder
 from codec.latent.exact import ExactModel
-from codec.latent.history import checksum
+from codec.latent.reference import checksum
 from tests.codec.reference_decoder import ReferenceDecoder
 from tests.codec.tiny_model import TINY
 from tests.golden import make
@@ -67,7 +67,7 @@ def test_the_model_id_is_the_golden_one(model: ExactModel) -> None:
 
 def test_the_decoder_reads_the_golden_latents(model: ExactModel) -> None:
     recorder = LatentRecorder()
-    decoder = GanDecoder(recorder, model, width=make.WIDTH, height=make.HEIGHT)  # type: ignore[arg-type]
+    decoder = LatentDecoder(recorder, model, width=make.WIDTH, height=make.HEIGHT)  # type: ignore[arg-type]
     for frame in FRAMES:
         picture = decoder.decode(frame.payload)
         assert picture.shape == (make.HEIGHT, make.WIDTH, 3)

@@ -8,17 +8,16 @@ from functools import cache
 import torch
 
 from codec.backends import Backend, TorchBackend
-from codec.frame_size import latent_size
 from codec.latent.analysis import Analysis
-from codec.latent.config import ModelConfig
-from codec.latent.decoder import GanDecoder
-from codec.latent.encoder import GanEncoder
+from codec.latent.config import ModelConfig, latent_size
+from codec.latent.decoder import LatentDecoder
+from codec.latent.encoder import LatentEncoder
 from codec.latent.exact import ExactModel
-from codec.latent.history import History
 from codec.latent.integer import TrainedConv2d
-from codec.latent.latents import LatentCoder
 from codec.latent.networks import AnalysisNetwork, SynthesisNetwork
+from codec.latent.reference import ReferenceState
 from codec.latent.synthesis import Synthesis
+from codec.latent.trained import TrainedModel
 
 TINY = ModelConfig(
     latent_channels=8,
@@ -43,14 +42,14 @@ class TinyModel:
     synthesis: Synthesis
 
 
-def tiny_coder(config: ModelConfig = TINY, seed: int = 0, calm: bool = False) -> LatentCoder:
+def tiny_trained(config: ModelConfig = TINY, seed: int = 0, calm: bool = False) -> TrainedModel:
     """Return a coder whose every parameter, conditions and biases too, is something other than zero.
 
-    It predicts wildly; a calm one predicts the past and the rows of its conditions, nothing else.
+    It predicts wildly; a calm one predicts reference frame 1 and the rows of its conditions, nothing else.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        coder = LatentCoder(config)
+        coder = TrainedModel(config)
         with torch.no_grad():
             coder.conditions.entry.normal_()
             coder.conditions.rows.normal_(FIRST_ROW, 0.3)
@@ -80,39 +79,39 @@ def tiny_model(seed: int = 0, calm: bool = False) -> TinyModel:
 
 def tiny_exact(seed: int = 0, calm: bool = False) -> ExactModel:
     """Return the exact half of the model of a seed, a new one for every caller."""
-    exact = ExactModel.from_trained(tiny_coder(seed=seed, calm=calm), TINY)
+    exact = ExactModel.from_trained(tiny_trained(seed=seed, calm=calm), TINY)
     exact.prepare()
     return exact
 
 
 def tiny_encoder(
     width: int, height: int, *, calm: bool = False, backend: Backend | None = None
-) -> GanEncoder:
+) -> LatentEncoder:
     """Return an encoder with the tiny model."""
     model, (rows, columns) = tiny_model(calm=calm), latent_size(width, height)
     network = AnalysisNetwork(model.analysis, backend or TorchBackend("cpu"), 16 * rows, 16 * columns)
-    exact = tiny_exact(calm=calm).use(backend, rows, columns) if backend else model.exact
-    return GanEncoder(network, exact, width=width, height=height)
+    exact = tiny_exact(calm=calm).compile_for(backend, rows, columns) if backend else model.exact
+    return LatentEncoder(network, exact, width=width, height=height)
 
 
 def tiny_decoder(
     width: int, height: int, *, calm: bool = False, backend: Backend | None = None
-) -> GanDecoder:
+) -> LatentDecoder:
     """Return a decoder with the tiny model."""
     model, (rows, columns) = tiny_model(calm=calm), latent_size(width, height)
     network = SynthesisNetwork(model.synthesis, backend or TorchBackend("cpu"), rows, columns)
-    exact = tiny_exact(calm=calm).use(backend, rows, columns) if backend else model.exact
-    return GanDecoder(network, exact, width=width, height=height)
+    exact = tiny_exact(calm=calm).compile_for(backend, rows, columns) if backend else model.exact
+    return LatentDecoder(network, exact, width=width, height=height)
 
 
-def history_of(coder: GanEncoder | GanDecoder) -> History:
+def state_of(coder: LatentEncoder | LatentDecoder) -> ReferenceState:
     """Return the stream state, which is nobody's business but a test's."""
-    history = coder._history
-    assert history is not None
-    return history
+    state = coder._state
+    assert state is not None
+    return state
 
 
-def same_history(a: History, b: History) -> bool:
+def same_state(a: ReferenceState, b: ReferenceState) -> bool:
     """Tell whether two stream states are equal, latent for latent."""
-    latents = torch.equal(a.past, b.past) and torch.equal(a.before, b.before)
+    latents = torch.equal(a.reference_1, b.reference_1) and torch.equal(a.reference_2, b.reference_2)
     return latents and (a.phase, a.counter) == (b.phase, b.counter)

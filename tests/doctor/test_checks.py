@@ -31,7 +31,7 @@ def test_a_source_that_is_not_there_is_named(source: str) -> None:
     assert not found.ok and source in found.text
 
 
-def test_a_free_port_is_tried_with_strangers_where_they_could_come() -> None:
+def test_a_free_port_is_tested_with_unauthenticated_peers_where_others_can_connect() -> None:
     assert "refused" in check_port("tcp://*:0").text
     assert check_port("tcp://127.0.0.1:0").text == "tcp://127.0.0.1:0 is free"
 
@@ -58,11 +58,12 @@ def test_the_shipped_weights_are_whole() -> None:
     assert found.ok and codec.available_codecs()[0].model_id in found.text
 
 
-def test_damaged_weights_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("part", ["load_exact", "load_analysis", "load_synthesis", "load_restoration"])
+def test_damaged_weights_are_told(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> object:
         raise codec.WeightsError("x.safetensors is truncated or altered: install again")
 
-    monkeypatch.setattr("codec.checkpoint.load_analysis", fail)
+    monkeypatch.setattr(f"codec.checkpoint.{part}", fail)
     assert check_model().fix == "install again"
 
 
@@ -83,10 +84,32 @@ def test_a_device_that_is_not_there_is_told() -> None:
 
 
 def test_a_warning_of_the_codec_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    def warn(*arguments: object, **options: object) -> None:
-        from codec.latent import passes
+    create_encoder = codec.create_encoder
 
-        passes.logger.warning("openvino does not compute the exact half exactly here")
+    def warn(name: str, *, width: int, height: int, device: str) -> codec.Encoder:
+        from codec.latent import compiled_passes
+
+        compiled_passes.logger.warning("openvino does not compute the exact half exactly here")
+        return create_encoder(name, width=width, height=height, device=device)
 
     monkeypatch.setattr(codec, "create_encoder", warn)
-    assert "not compute" in check_backend("cpu").text and not check_backend("cpu").ok
+    found = check_backend("cpu")
+    assert "not compute" in found.text and not found.ok
+
+
+def test_a_picture_of_the_default_codec_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: object, payload: bytes) -> None:
+        raise codec.BitstreamError("the base layer does not decode; install av again")
+
+    monkeypatch.setattr("codec.hybrid.decoder.HybridDecoder.decode", fail)
+    assert check_backend("cpu").fix == "install av again"
+
+
+def test_missing_weights_of_the_default_codec_are_a_problem_of_its_picture_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(folder: Path) -> object:
+        raise codec.WeightsError(f"no weights in {folder}; install narrowcast again")
+
+    monkeypatch.setattr("codec.checkpoint.load_restoration", fail)
+    assert "no weights" in check_backend("cpu").text and not check_backend("cpu").ok

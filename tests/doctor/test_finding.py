@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.finding import Finding, finding_line, problem
+from narrowcast.errors import NarrowcastError
 
 
 def test_a_finding_is_ok_unless_there_is_something_to_do() -> None:
@@ -22,5 +23,5 @@ def test_a_finding_is_ok_unless_there_is_something_to_do() -> None:
     ],
 )
 def test_an_error_says_what_is_wrong_and_then_what_to_do(error: str, text: str, fix: str) -> None:
-    found = problem("camera", ValueError(error))
+    found = problem("camera", NarrowcastError(error))
     assert (found.text, found.fix, found.ok) == (text, fix, False)

@@ -32,6 +32,6 @@ def test_one_line_for_each_check_and_a_status(
 
 
 def test_everything_is_looked_at() -> None:
-    arguments = doctor.__main__.make_parser().parse_args([])
-    assert (arguments.source, arguments.listen) == ("0", "tcp://*:5555")
-    assert len(doctor.__main__._checks(arguments)) == 7
+    settings = doctor.__main__.DoctorSettings()
+    assert (settings.source, settings.listen) == ("0", "tcp://*:5555")
+    assert len(doctor.__main__._checks(settings)) == 7

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 import codec
-from doctor.speed import SIZES, Pace, check_speed, judge, measure
+from doctor.speed import SIZES, CodingSpeed, check_speed, judge, measure
+from narrowcast.errors import Remedy
 
 
-def paces(*fps: float) -> list[Pace]:
+def paces(*fps: float) -> list[CodingSpeed]:
     """A machine that sends at these paces and receives as fast."""
     return [
-        Pace(width=width, height=height, send_fps=held, receive_fps=held)
+        CodingSpeed(width=width, height=height, send_fps=held, receive_fps=held)
         for (width, height), held in zip(SIZES, fps, strict=True)
     ]
 
@@ -28,7 +29,7 @@ def test_what_to_do_depends_on_what_is_held(fps: tuple[float, ...], fix: str) ->
 
 def test_a_receiver_that_is_slower_than_the_sender_decides() -> None:
     slow = [
-        Pace(width=pace.width, height=pace.height, send_fps=60, receive_fps=pace.receive_fps)
+        CodingSpeed(width=pace.width, height=pace.height, send_fps=60, receive_fps=pace.receive_fps)
         for pace in paces(30, 8, 2)
     ]
     assert not judge(slow).ok
@@ -41,7 +42,7 @@ def test_pictures_are_really_coded() -> None:
 
 def test_a_codec_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object, **options: object) -> None:
-        raise codec.BackendError("no CUDA device; use --device cpu")
+        raise codec.BackendError("no CUDA device", remedy=Remedy(setting="device", value="cpu"))
 
     monkeypatch.setattr(codec, "create_encoder", fail)
     assert check_speed("cuda").fix == "use --device cpu"

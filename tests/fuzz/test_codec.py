@@ -10,8 +10,9 @@ from codec.classic.huffman import huffman_decode, huffman_encode
 from codec.classic.lzw import lzw_decode, lzw_encode
 from codec.classic.picture_header import picture_size
 from codec.errors import BitstreamError
-from codec.latent.bitstream import Header, pack_header, unpack_header
-from codec.latent.entropy import ROWS, EntropyTables, SymbolReader, SymbolWriter, gaussian_tables
+from codec.latent.config import SCALE_ROWS
+from codec.latent.entropy import EntropyTables, SymbolReader, SymbolWriter, gaussian_tables
+from codec.latent.header import LatentHeader, pack_latent, unpack_latent
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 from tests.fuzz.mutations import MESSAGES, fuzz
 
@@ -34,14 +35,14 @@ def payload(name: str) -> bytes:
 
 def test_headers_of_the_learned_codec() -> None:
     originals = [
-        pack_header(Header(q_level=100, keyframe=True, width=640, height=360, checksum=7)) + b"symbols",
-        pack_header(Header(q_level=100, counter=5)) + b"symbols",
-        pack_header(Header(q_level=100, counter=5, skip=True, checksum=7)),
+        pack_latent(LatentHeader(q_level=100, keyframe=True, width=640, height=360, checksum=7)) + b"symbols",
+        pack_latent(LatentHeader(q_level=100, counter=5)) + b"symbols",
+        pack_latent(LatentHeader(q_level=100, counter=5, skip=True, checksum=7)),
     ]
 
     def parse(data: bytes) -> None:
-        header, symbols = unpack_header(data)
-        assert pack_header(header) + symbols == data
+        header, symbols = unpack_latent(data)
+        assert pack_latent(header) + symbols == data
 
     assert MESSAGES // 4 < fuzz(originals, parse, BitstreamError) < MESSAGES
 
@@ -49,7 +50,7 @@ def test_headers_of_the_learned_codec() -> None:
 def test_coded_symbols_of_the_learned_codec() -> None:
     tables = EntropyTables(gaussian_tables())
     numbers = np.random.default_rng(3)
-    rows = np.array([5] * 6 + [ROWS - 1] * 6, np.uint8)
+    rows = np.array([5] * 6 + [SCALE_ROWS - 1] * 6, np.uint8)
     writer = SymbolWriter(tables)
     writer.write(numbers.integers(-2, 3, 12).astype(np.int32), rows)
     original = writer.finish()

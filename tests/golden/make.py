@@ -16,11 +16,11 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from codec.latent.bitstream import Header, pack_header
 from codec.latent.exact import ExactModel
-from codec.latent.history import History, checksum
+from codec.latent.header import LatentHeader, pack_latent
 from codec.latent.quantiser import Quantiser
-from tests.codec.tiny_model import TINY, tiny_coder
+from codec.latent.reference import ReferenceState, checksum
+from tests.codec.tiny_model import TINY, tiny_trained
 
 FOLDER = Path(__file__).parent
 WIDTH, HEIGHT = 75, 64
@@ -58,38 +58,38 @@ PLANS = (
 )
 
 
-def code_frame(model: ExactModel, history: History, plan: Plan, y: Tensor) -> tuple[bytes, Tensor]:
+def code_frame(model: ExactModel, state: ReferenceState, plan: Plan, y: Tensor) -> tuple[bytes, Tensor]:
     """Return the payload of a planned frame and the latents that it decodes to."""
     assert model.tables is not None
-    y_hat, symbols = history.past, b""
+    y_hat, symbols = state.reference_1, b""
     if not plan.skip:
         quantiser = Quantiser(y, model.tables)
-        y_hat = model.code(history, plan.q_level, quantiser).y_hat
+        y_hat = model.code(state, plan.q_level, quantiser)
         symbols = quantiser.writer.finish()
-    header = Header(
+    header = LatentHeader(
         q_level=plan.q_level,
         keyframe=plan.keyframe,
         droppable=plan.droppable,
         skip=plan.skip,
         width=WIDTH if plan.keyframe else None,
         height=HEIGHT if plan.keyframe else None,
-        counter=None if plan.keyframe else history.counter,
+        counter=None if plan.keyframe else state.counter,
         checksum=checksum(y_hat) if plan.summed else None,
     )
-    return pack_header(header) + symbols, y_hat
+    return pack_latent(header) + symbols, y_hat
 
 
 def code_stream(model: ExactModel, latents: Tensor) -> list[dict[str, object]]:
     """Code latents [N, C, h, w] as planned; one record a frame, as stream.json holds them."""
     records: list[dict[str, object]] = []
-    empty = History.empty(*LATENT_SHAPE[1:], torch.device("cpu"))
-    history = empty
+    empty = ReferenceState.empty(LATENT_SHAPE, torch.device("cpu"))
+    state = empty
     for plan, y in zip(PLANS, latents.float(), strict=True):
-        reference = empty if plan.keyframe else history
+        reference = empty if plan.keyframe else state
         payload, y_hat = code_frame(model, reference, plan, y[None])
         records.append({"note": plan.note, "payload": payload.hex(), "latents_crc32": checksum(y_hat)})
         if not plan.droppable:
-            history = reference.advanced(y_hat)
+            state = reference.advanced(y_hat)
     return records
 
 
@@ -106,7 +106,7 @@ def make_latents() -> Tensor:
 
 def main() -> None:
     """Write the three files."""
-    model = ExactModel.from_trained(tiny_coder(), TINY)
+    model = ExactModel.from_trained(tiny_trained(), TINY)
     model.prepare()
     latents = make_latents()
     state = {name: value.contiguous() for name, value in model.state_dict().items()}

@@ -7,7 +7,10 @@ import builtins
 import re
 from pathlib import Path
 
+import pytest
+
 from narrowcast import errors
+from narrowcast.errors import Remedy
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = (
@@ -77,3 +80,31 @@ def test_the_tree_shows_every_error_below_its_base_class_and_with_its_file() -> 
         place, bases = ERRORS[name]
         assert bases[0] == parent, f"{name} derives from {bases[0]}, and the tree says {parent}"
         assert place == (file or "narrowcast/errors.py"), f"{name} is defined in {place}"
+
+
+@pytest.mark.parametrize(
+    ("remedy", "on_command_line", "in_python"),
+    [
+        (Remedy(setting="device", value="cpu"), "use --device cpu", 'use device="cpu"'),
+        (Remedy(setting="insecure"), "use --insecure", "use insecure=True"),
+        (Remedy(setting="announce", value=False), "use --no-announce", "use announce=False"),
+        (Remedy(setting="max_kbps", value="64"), "use --max-kbps 64", 'use max_kbps="64"'),
+        (Remedy(setting="listen", value="tcp://*:1"), 'use --listen "tcp://*:1"', 'use listen="tcp://*:1"'),
+        (
+            Remedy(setting="insecure", when="only if that side has no keys"),
+            "only if that side has no keys, use --insecure",
+            "only if that side has no keys, use insecure=True",
+        ),
+    ],
+)
+def test_a_remedy_is_named_as_each_front_end_has_it(
+    remedy: errors.Remedy, on_command_line: str, in_python: str
+) -> None:
+    error = errors.NarrowcastError("it is wrong", remedy=remedy)
+    assert error.on_command_line() == f"it is wrong; {on_command_line}"
+    assert str(error) == f"it is wrong; {in_python}"
+
+
+def test_an_error_without_a_remedy_is_its_text() -> None:
+    error = errors.ConfigError("it is wrong")
+    assert str(error) == error.on_command_line() == error.text == "it is wrong"

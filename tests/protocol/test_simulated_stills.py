@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from protocol.session.events import StillArrived, StillFailed, StillWanted
+from protocol.session.events import StillWanted
+from protocol.stills.fetch import StillArrived, StillFailed
 from protocol.wire.sizes import message_wire_bytes
 from tests.protocol.simulated_link import SimulatedReceiver, Simulation
 from tests.protocol.test_simulated_rates import p95, simulate
@@ -25,6 +26,12 @@ def fetch(simulation: Simulation, receiver: SimulatedReceiver, png: bytes, *, se
     end_us = simulation.now_us + round(1e6 * seconds)
     while not stills_of(receiver) and simulation.now_us < end_us:
         simulation.run(0.1)
+
+
+def granted_bps(simulation: Simulation) -> float:
+    """The rate that the newest frame was coded for."""
+    assert simulation.last_grant is not None and simulation.last_grant.rate_bps is not None
+    return simulation.last_grant.rate_bps
 
 
 @pytest.mark.parametrize(
@@ -57,15 +64,14 @@ def test_the_cap_holds_while_a_still_is_sent() -> None:
 def test_the_stream_gets_its_share_back_afterwards() -> None:
     simulation, receiver, _ = simulate(128)
     simulation.run(10)
-    usual_bps = simulation.sender.rate_bps(simulation.now_us)
+    usual_bps = granted_bps(simulation)
     simulation.still_png = PNG
     receiver.session.request_still(5)
     simulation.run(1)
-    during_bps = simulation.sender.rate_bps(simulation.now_us)
+    during_bps = granted_bps(simulation)
     fetch(simulation, receiver, PNG, seconds=60)
     simulation.run(3)
-    after_bps = simulation.sender.rate_bps(simulation.now_us)
-    assert usual_bps is not None and during_bps is not None and after_bps is not None
+    after_bps = granted_bps(simulation)
     assert during_bps < 0.85 * usual_bps and after_bps > 0.9 * usual_bps
 
 

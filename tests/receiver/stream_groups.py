@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from receiver.__main__ import expected_errors
 from receiver.config import ReceiverConfig
 from receiver.stream_group import StreamGroup
 from receiver.stream_list import configs_for
 from receiver.web.address import WebAddress
 from runtime.signals import StopSignal
 from tests.pipelines import RunningPipeline, run_sender, small_sender, wait_until
-from tests.reporters import RememberingReporter
+from tests.reporters import RememberingReporter, keep_text
 
 
 class RunningGroup:
@@ -26,7 +25,7 @@ class RunningGroup:
         self.lines: list[str] = []
         self.error: Exception | None = None
         self.stop = StopSignal()
-        group = StreamGroup(configs, self.reporters, self.stop, expected_errors, self.lines.append)
+        group = StreamGroup(configs, self.reporters, self.stop, keep_text(self.lines))
         self._thread = threading.Thread(target=self._run, args=(group,), daemon=True)
         self._thread.start()
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import ConfigError
-from receiver.config import ExpectedStream, ReceiverConfig, parse_expected, parse_web
+from receiver.config import ExpectedStream, ReceiverConfig, parse_expected
+from receiver.web.address import parse_web_address
 
 GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
 
@@ -19,7 +20,7 @@ GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
         ({"device": "tpu"}, "auto, cpu, cuda"),
         ({"restore": "sometimes"}, "auto, always, never"),
         ({"threads": -1}, "threads"),
-        ({"max_frames": 0}, "frames"),
+        ({"max_frames": 0}, "max_frames is 0; it has to be above 0"),
         ({"snapshot": Path("still.jpg")}, "has to end in .png"),
         ({"max_seconds": 0.0}, "seconds"),
         ({"max_seconds": float("nan")}, "seconds"),
@@ -41,6 +42,6 @@ def test_what_is_no_stream_is_refused_with_an_example(text: str) -> None:
 
 
 def test_an_address_for_the_page_is_read_or_refused_with_an_example() -> None:
-    assert parse_web("8080").port == 8080
+    assert parse_web_address("8080").port == 8080
     with pytest.raises(ConfigError, match=r"127\.0\.0\.1:8080"):
-        parse_web("nowhere")
+        parse_web_address("nowhere")

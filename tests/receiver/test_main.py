@@ -21,7 +21,7 @@ from receiver.__main__ import config_from, main, make_parser
         (("tcp://127.0.0.1:5", "--expect", "gan"), "gan:640x360"),
         (("tcp://127.0.0.1:5", "--expect", "mpeg:64x64"), "no codec 'mpeg'"),
         (("tcp://127.0.0.1:5", "--expect", "jpeg:1x64"), "64x64"),
-        (("tcp://127.0.0.1:5", "tcp://127.0.0.1:6"), "add --web 127.0.0.1:8080"),
+        (("tcp://127.0.0.1:5", "tcp://127.0.0.1:6"), "use --web 127.0.0.1:8080"),
         (("tcp://127.0.0.1:5", "tcp://127.0.0.1:5", "--web", "0"), "is given twice"),
         (("tcp://127.0.0.1:5", "udp://127.0.0.1:6", "--web", "0"), "tcp://"),
         (("tcp://127.0.0.1:5", "tcp://127.0.0.1:6", "--web", "0", "--snapshot", "a.png"), "one stream"),

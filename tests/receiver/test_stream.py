@@ -126,7 +126,7 @@ def test_keys_are_asked_for_as_on_the_command_line(tmp_path: Path, monkeypatch: 
 
 def test_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="device is 'tpu'"):
-        receive("tcp://127.0.0.1:5555", device="tpu")
+        receive("tcp://127.0.0.1:5555", device="tpu")  # type: ignore[arg-type]
     with pytest.raises(StreamError, match="no folder"):
         receive("tcp://127.0.0.1:5555", record=tmp_path / "none" / "out.mp4")
     with pytest.raises(StreamError, match="tcp://"):

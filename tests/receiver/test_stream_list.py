@@ -32,9 +32,9 @@ def test_several_have_files_of_their_own_and_no_window() -> None:
 @pytest.mark.parametrize(
     ("config", "urls", "complaint"),
     [
-        (ONE, ["tcp://a:1", "tcp://b:1"], "add --web 127.0.0.1:8080"),
+        (ONE, ["tcp://a:1", "tcp://b:1"], "shown on one page"),
         (replace(ONE, web=HERE, snapshot=Path("a.png")), ["tcp://a:1", "tcp://b:1"], "snapshot is of one"),
-        (replace(ONE, web=HERE, virtual_camera=True), ["tcp://a:1", "tcp://b:1"], "virtual-camera shows one"),
+        (replace(ONE, web=HERE, virtual_camera=True), ["tcp://a:1", "tcp://b:1"], "virtual_camera shows one"),
         (replace(ONE, web=HERE), ["tcp://a:1", f"tcp://a:1?key={KEY}"], "tcp://a:1 is given twice"),
         (replace(ONE, web=HERE), [f"tcp://a:{port}" for port in range(1, MAX_STREAMS + 2)], "33 streams"),
     ],

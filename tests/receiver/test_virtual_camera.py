@@ -9,6 +9,7 @@ import pytest
 
 from receiver.virtual_camera import VirtualCamera, VirtualCameraError, open_pyvirtualcam
 from receiver.window.overlay import Picture
+from tests.reporters import keep_text
 
 
 class FakeDevice:
@@ -49,7 +50,7 @@ class Devices:
 
 def test_pictures_are_shown_and_another_size_opens_it_anew() -> None:
     devices, told = Devices(), list[str]()
-    camera = VirtualCamera(told.append, devices.open)
+    camera = VirtualCamera(keep_text(told), devices.open)
     picture = np.zeros((64, 96, 3), np.uint8)
     for shown in (picture, picture[:, ::-1], picture[:, :64]):
         camera.show(shown)
@@ -63,7 +64,7 @@ def test_pictures_are_shown_and_another_size_opens_it_anew() -> None:
 
 def test_a_device_that_goes_away_is_told_once() -> None:
     devices, told = Devices(works=False), list[str]()
-    camera = VirtualCamera(told.append, devices.open)
+    camera = VirtualCamera(keep_text(told), devices.open)
     for _ in range(3):
         camera.show(np.zeros((64, 64, 3), np.uint8))
     assert told[1:] == [

@@ -7,17 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from narrowcast.errors import StreamError
-from runtime.background import Background, in_python
+from narrowcast.errors import NarrowcastError, Remedy, StreamError
+from runtime.background import Background
 from runtime.signals import StopSignal
 
 
-class _PortTaken(Exception):
+class _PortTaken(NarrowcastError):
     pass
-
-
-def _expected() -> tuple[type[Exception], ...]:
-    return (_PortTaken,)
 
 
 def _background(stop: StopSignal, on_end: Callable[[], None] = lambda: None) -> Background:
@@ -35,7 +31,7 @@ def test_start_comes_back_when_it_is_ready_and_close_ends_it() -> None:
         while not stop.requested:
             threading.Event().wait(0.005)
 
-    background.start(run, _expected)
+    background.start(run)
     assert opened.is_set() and not background.ended
     background.close()
     background.close()
@@ -45,10 +41,10 @@ def test_start_comes_back_when_it_is_ready_and_close_ends_it() -> None:
 
 def test_what_stops_the_start_is_raised_in_the_words_of_a_program() -> None:
     def run() -> None:
-        raise _PortTaken("the port is taken; only if you mean it, add --insecure")
+        raise _PortTaken("no CUDA device", remedy=Remedy(setting="device", value="cpu"))
 
-    with pytest.raises(StreamError, match=r"port is taken; only if you mean it, add insecure=True"):
-        _background(StopSignal()).start(run, _expected)
+    with pytest.raises(StreamError, match=r'^no CUDA device; use device="cpu"$'):
+        _background(StopSignal()).start(run)
 
 
 def test_a_fault_of_the_program_stays_what_it_is() -> None:
@@ -56,7 +52,7 @@ def test_a_fault_of_the_program_stays_what_it_is() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        _background(StopSignal()).start(run, _expected)
+        _background(StopSignal()).start(run)
 
 
 def test_an_error_after_the_start_comes_with_the_next_check() -> None:
@@ -68,13 +64,9 @@ def test_an_error_after_the_start_comes_with_the_next_check() -> None:
         go_wrong.wait(20)
         raise _PortTaken("turned away")
 
-    background.start(run, _expected)
+    background.start(run)
     background.check()
     go_wrong.set()
     assert background.join(20)
     with pytest.raises(StreamError, match="turned away"):
         background.check()
-
-
-def test_flags_become_arguments() -> None:
-    assert in_python("--insecure and --secure contradict") == "insecure=True and secure=True contradict"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import string
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from narrowcast.errors import ConfigError
 from receiver.__main__ import make_parser as receiver_parser
-from runtime.config_file import ConfigFileError, parse_with_file, read_settings
-from runtime.terminal import OneLineParser
+from runtime.config_file import ConfigFileError, read_settings
+from runtime.settings import Setting, Settings, make_settings
+from runtime.settings_parser import SettingsParser
+from sender.__main__ import SendCommand
 from sender.__main__ import make_parser as sender_parser
 
 FULL = """
@@ -27,62 +31,64 @@ save_frames = "pictures"
 """
 
 
-def small_parser() -> ArgumentParser:
-    parser = OneLineParser(prog="narrowcast test")
-    parser.add_argument("source")
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--listen")
-    where.add_argument("--connect")
-    parser.add_argument("--max-kbps", type=float, default=0.0)
-    parser.add_argument("--fps", type=float)
-    parser.add_argument("--frames", type=int)
-    parser.add_argument("--loop", action=BooleanOptionalAction, default=False)
-    parser.add_argument("--stats", choices=("rich", "json"), default="rich")
-    parser.add_argument("--save-frames", type=Path)
-    return parser
+@dataclass(frozen=True, kw_only=True)
+class Small(Settings):
+    source: Annotated[str, Setting(positional=True)]
+    listen: Annotated[str | None, Setting(exclusive="where")] = None
+    connect: Annotated[str | None, Setting(exclusive="where")] = None
+    max_kbps: float = 0.0
+    fps: float | None = None
+    max_frames: Annotated[int | None, Setting(flag="frames")] = None
+    loop: bool = False
+    stats: Literal["rich", "json"] = "rich"
+    save_frames: Path | None = None
 
 
-def parse(tmp_path: Path, text: str, *line: str) -> Namespace:
+def small_parser() -> SettingsParser:
+    return SettingsParser(prog="narrowcast test", settings=(Small,), file=True)
+
+
+def parse(tmp_path: Path, text: str, *line: str) -> Small:
     path = tmp_path / "narrowcast.toml"
     path.write_text(text, encoding="utf-8")
-    return parse_with_file(small_parser(), ["--config", str(path), *line])
+    return make_settings(Small, small_parser().parse(["--config", str(path), *line]))
 
 
 def test_a_file_may_say_everything(tmp_path: Path) -> None:
-    arguments = parse(tmp_path, FULL)
-    assert (arguments.source, arguments.listen, arguments.max_kbps) == ("0", "tcp://*:5555", 100.0)
-    assert (arguments.fps, arguments.frames, arguments.loop) == (7.5, 20, True)
-    assert (arguments.stats, arguments.save_frames) == ("json", Path("pictures"))
+    small = parse(tmp_path, FULL)
+    assert (small.source, small.listen, small.max_kbps) == ("0", "tcp://*:5555", 100.0)
+    assert (small.fps, small.max_frames, small.loop) == (7.5, 20, True)
+    assert (small.stats, small.save_frames) == ("json", Path("pictures"))
 
 
 def test_several_sources_are_a_list(tmp_path: Path) -> None:
     path = tmp_path / "send.toml"
+
+    def command(*line: str) -> SendCommand:
+        return make_settings(SendCommand, sender_parser().parse([*line, "--config", str(path)]))
+
     path.write_text('source = ["front=0", "yard=rtsp://h"]\nlisten = "tcp://*:5555"\n')
-    arguments = parse_with_file(sender_parser(), ["--config", str(path)])
-    assert arguments.source == ["front=0", "yard=rtsp://h"]
-    arguments = parse_with_file(sender_parser(), ["test:", "--config", str(path)])
-    assert arguments.source == ["test:"] and arguments.listen == "tcp://*:5555"
+    assert command().source == ("front=0", "yard=rtsp://h")
+    assert command("test:").source == ("test:",) and command("test:").listen == "tcp://*:5555"
     path.write_text("source = 0")
-    assert parse_with_file(sender_parser(), ["--config", str(path)]).source == ["0"]
+    assert command().source == ("0",)
+    path.write_text("source = 'rtsp://h/a,b'")
+    assert command().source == ("rtsp://h/a,b",), "a comma divides the values of flags alone"
     path.write_text("source = []")
-    with pytest.raises(ConfigFileError, match="is an empty list; name one at least"):
-        read_settings(path, sender_parser())
+    with pytest.raises(ConfigError, match=r"source in .*send\.toml is an empty list; name one at least"):
+        command()
 
 
 def test_the_line_beats_the_file(tmp_path: Path) -> None:
     line = ["test:", "--connect", "tcp://192.0.2.5:1", "--max-kbps=50", "--no-loop", "--stats", "rich"]
-    arguments = parse(tmp_path, FULL, *line)
-    assert (arguments.source, arguments.max_kbps, arguments.loop) == ("test:", 50.0, False)
-    assert (arguments.listen, arguments.connect) == (None, "tcp://192.0.2.5:1")
-    assert arguments.stats == "rich" and arguments.fps == 7.5
+    small = parse(tmp_path, FULL, *line)
+    assert (small.source, small.max_kbps, small.loop) == ("test:", 50.0, False)
+    assert (small.listen, small.connect) == (None, "tcp://192.0.2.5:1")
+    assert small.stats == "rich" and small.fps == 7.5
 
 
 def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
-    arguments = vars(parse(tmp_path, "", "test:"))
-    del arguments["config"]
-    expected = vars(parse_with_file(small_parser(), ["test:"]))
-    del expected["config"]
-    assert arguments == expected
+    assert parse(tmp_path, "", "test:") == Small(source="test:")
 
 
 @pytest.mark.parametrize(
@@ -91,37 +97,47 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("max-kpbs = 5", "has a setting 'max-kpbs', which there is not; is it 'max-kbps'?"),
         ("xyz = 5", "is it '"),
         ("config = 'x'", "a setting 'config', which there is not"),
-        ("fps = 'fast'", "fps in .* is 'fast'; it has to be a number"),
-        ("fps = true", "fps in .* is True; it has to be a number or a text"),
-        ("frames = 1.5", "it has to be a whole number"),
-        ("loop = 'yes'", "it may be true or false"),
-        ("stats = 'xml'", "it may be rich, json"),
         ("[send]\nfps = 5", "a setting 'send'"),
-        ("source = [0]", "a number or a text"),
         ("listen = 'a'\nconnect = 'b'", "listen and connect, which exclude each other"),
         ("fps = ", "is no TOML"),
         ("fps = 5\nfps = 6", "is no TOML"),
     ],
 )
-def test_mistakes_in_a_file_get_one_line(
+def test_what_cannot_be_read_gets_one_line(
     tmp_path: Path, text: str, complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "narrowcast.toml"
     path.write_text(text)
     with pytest.raises(ConfigFileError, match=complaint):
-        read_settings(path, small_parser())
+        read_settings(path, small_parser().settings)
     with pytest.raises(SystemExit) as leaving:
         parse(tmp_path, text, "test:")
     assert leaving.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("fps = 'fast'", r"^fps in \S+narrowcast.toml is 'fast'; it has to be a number"),
+        ("fps = true", "fps in .* is True; it has to be a number or a text"),
+        ("frames = 1.5", "frames in .* is 1.5; it has to be a whole number"),
+        ("loop = 'yes'", "loop in .* is 'yes'; it may be true or false"),
+        ("stats = 'xml'", "stats in .* is 'xml'; it may be rich, json"),
+        ("source = [0]", r"source in .* is \[0\]; it has to be a number or a text"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_its_file(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        parse(tmp_path, text, *(() if text.startswith("source") else ("test:",)))
+
+
 def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigFileError, match="cannot read .*: no such file"):
-        read_settings(tmp_path / "none.toml", small_parser())
+        read_settings(tmp_path / "none.toml", small_parser().settings)
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigFileError, match="is no TOML"):
-        read_settings(tmp_path / "binary.toml", small_parser())
+        read_settings(tmp_path / "binary.toml", small_parser().settings)
 
 
 @settings(max_examples=200, deadline=None)
@@ -130,22 +146,17 @@ def test_any_text_is_settings_or_an_error(tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_text(text, encoding="utf-8")
     try:
-        assert isinstance(read_settings(path, small_parser()), dict)
+        assert isinstance(read_settings(path, small_parser().settings), dict)
     except ConfigFileError as error:
         assert str(path) in str(error)
 
 
 @pytest.mark.parametrize("make_parser", [sender_parser, receiver_parser])
 def test_every_option_of_the_programs_may_stand_in_a_file(
-    make_parser: type[ArgumentParser], tmp_path: Path
+    make_parser: type[SettingsParser], tmp_path: Path
 ) -> None:
-    samples = {int: "7", float: "0.5", Path: "'x'", None: "'x'"}
-    lines, exclusive = [], {"connect", "secure"}
-    for action in make_parser()._actions:
-        if action.dest in exclusive or action.dest == "help":
-            continue
-        value = "true" if action.nargs == 0 else f"'{action.choices[0]}'" if action.choices else ""  # type: ignore[index]
-        lines.append(f"{action.dest} = {value or samples[action.type]}")  # type: ignore[index]
+    fields = [each for each in make_parser().settings if each.key not in ("connect", "secure")]
     path = tmp_path / "all.toml"
-    path.write_text("\n".join(lines))
-    assert len(read_settings(path, make_parser())) == len(lines) >= 10
+    path.write_text("\n".join(f"{each.key} = '7'" for each in fields))
+    assert read_settings(path, fields) == {each.name: "7" for each in fields}
+    assert len(fields) >= 10

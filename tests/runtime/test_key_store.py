@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from protocol import key_text
-from runtime.key_store import AllowedKey, KeyStore, KeyStoreError, allow_command, default_folder
+from protocol import key_text, make_key_pair
+from runtime import key_store
+from runtime.key_store import AllowedKey, AllowList, KeyStore, KeyStoreError, allow_command, default_folder
 
 KEY, OTHER = bytes(32), b"\x01" * 32
 
@@ -91,6 +95,32 @@ def test_a_folder_or_a_list_that_others_can_change_is_not_used(store: KeyStore) 
             use()
 
 
+def test_programs_that_change_the_list_at_once_lose_nothing(store: KeyStore) -> None:
+    keys = [make_key_pair().public for _ in range(40)]
+    for index, key in enumerate(keys[:20]):
+        store.allow(key, f"old {index}")
+
+    def allow(index: int) -> None:
+        KeyStore(store.folder).allow(keys[20 + index], f"new {index}")
+
+    def revoke(index: int) -> None:
+        KeyStore(store.folder).revoke(f"old {index}")
+
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(job, index) for index in range(20) for job in (allow, revoke)]
+        for job in jobs:
+            job.result()
+    assert {entry.name for entry in store.allowed()} == {f"new {index}" for index in range(20)}
+
+
+def test_a_list_that_another_program_holds_is_told(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.allow(KEY, "phone")
+    monkeypatch.setattr(key_store, "LOCK_TIMEOUT_S", 0.05)
+    with FileLock(store.folder / "allowed-keys.lock"), pytest.raises(KeyStoreError, match="try again"):
+        store.revoke("phone")
+    assert [entry.name for entry in store.allowed()] == ["phone"]
+
+
 def test_damaged_files_are_named_with_the_line(store: KeyStore) -> None:
     store.allow(KEY, "phone")
     with store.allowed_path.open("a") as file:
@@ -123,3 +153,44 @@ def test_the_folder_is_where_people_expect_it(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("NARROWCAST_HOME", "/srv/my keys")
     assert default_folder() == Path("/srv/my keys")
     assert allow_command(KEY).startswith("NARROWCAST_HOME='/srv/my keys' narrowcast keys allow")
+
+
+def test_a_change_of_the_file_is_seen_at_the_next_look(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path / "keys")
+    allowed = AllowList(store)
+    assert allowed() == frozenset()
+    store.allow(KEY, "one")
+    assert allowed() == {KEY}
+    store.allow(OTHER, "two")
+    assert allowed() == {KEY, OTHER}
+    store.revoke("one")
+    assert allowed() == {OTHER}
+    store.allowed_path.unlink()
+    assert allowed() == frozenset()
+
+
+def test_a_list_that_cannot_be_read_allows_no_key_and_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = KeyStore(tmp_path / "keys")
+    store.allow(KEY, "one")
+    allowed = AllowList(store)
+    assert allowed() == {KEY}
+    with caplog.at_level(logging.ERROR):
+        store.allowed_path.write_text("damaged")
+        assert allowed() == frozenset()
+        store.allowed_path.write_text("damaged")
+        assert allowed() == frozenset()
+    assert len(caplog.records) == 1 and "no key is allowed" in caplog.text
+    store.allowed_path.unlink()
+    store.allow(OTHER, "two")
+    assert allowed() == {OTHER}
+
+
+def test_a_list_that_others_may_write_allows_no_key(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path / "keys")
+    store.allow(KEY, "one")
+    allowed = AllowList(store)
+    assert allowed() == {KEY}
+    store.allowed_path.chmod(0o666)
+    assert allowed() == frozenset()

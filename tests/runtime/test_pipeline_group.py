@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from narrowcast.errors import NarrowcastError
 from runtime.pipeline_group import PipelineGroup, Run
 from runtime.signals import StopSignal
 
 
-class _PortTaken(Exception):
+class _PortTaken(NarrowcastError):
     pass
 
 
@@ -34,7 +35,7 @@ def failing_after(event: threading.Event, error: Exception) -> Run:
 
 
 def group_of(stop: StopSignal, failures: list[tuple[str, str]], **runs: Run) -> PipelineGroup:
-    group = PipelineGroup(stop, lambda: (_PortTaken,), lambda name, reason: failures.append((name, reason)))
+    group = PipelineGroup(stop, lambda name, error: failures.append((name, str(error))))
     for name, run in runs.items():
         group.add(name, run)
     return group

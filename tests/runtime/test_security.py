@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from narrowcast.errors import SecurityError
 from protocol import TransportError, key_text
 from runtime.key_store import KeyStore
 from runtime.security import (
-    add_security_arguments,
     choose_security,
     command_line,
     invitation_url,
@@ -67,7 +65,7 @@ def test_secure_has_keys_even_on_loopback(store: KeyStore) -> None:
 def test_wishes_that_contradict_each_other_are_told(store: KeyStore) -> None:
     with pytest.raises(SecurityError, match="contradict"):
         choose_security("tcp://*:5555", bind=True, insecure=True, secure=True, store=store)
-    with pytest.raises(SecurityError, match="--insecure wants none"):
+    with pytest.raises(SecurityError, match="insecure wants none"):
         choose_security(WITH_KEY, bind=False, insecure=True, store=store)
     with pytest.raises(TransportError, match="to listen, leave out"):
         choose_security(WITH_KEY, bind=True, store=store)
@@ -84,10 +82,3 @@ def test_the_invitation_can_be_pasted(store: KeyStore) -> None:
     assert invitation_url("tcp://0.0.0.0:5555", None, "camera.example:99") == "tcp://camera.example:99"
     plain = command_line("narrowcast receive", "tcp://h:1", insecure=True)
     assert plain == "narrowcast receive tcp://h:1 --insecure"
-
-
-def test_the_arguments_are_off_unless_given() -> None:
-    parser = ArgumentParser()
-    add_security_arguments(parser)
-    arguments = parser.parse_args([])
-    assert (arguments.insecure, arguments.secure, arguments.advertise) == (False, False, None)

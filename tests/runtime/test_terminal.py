@@ -10,6 +10,9 @@ import threading
 import pytest
 from rich.table import Table
 
+from narrowcast.errors import ConfigError, NarrowcastError, Remedy
+from runtime.key_store import KeyStoreError
+from runtime.reporting import Level, Notice
 from runtime.terminal import (
     JsonReporter,
     NoticeReporter,
@@ -22,7 +25,7 @@ from runtime.terminal import (
 
 
 class Numbers:
-    """A snapshot."""
+    """Statistics."""
 
     def to_json_dict(self) -> dict[str, object]:
         """One number."""
@@ -31,13 +34,20 @@ class Numbers:
 
 def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     reporter = JsonReporter()
-    reporter.notice("listening", url="tcp://127.0.0.1:1")
-    reporter.notice("two\nlines")
+    reporter.notice(Notice("listening", level=Level.WARNING, url="tcp://127.0.0.1:1"))
+    reporter.notice(Notice("two\nlines"))
+    reporter.notice(Notice("slow", remedy=Remedy(setting="device", value="cpu")))
     reporter.second(Numbers())
     reporter.summary(Numbers(), {"extra": 1})
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
-        {"event": "notice", "text": "listening", "url": "tcp://127.0.0.1:1"},
-        {"event": "notice", "text": "two\nlines"},
+        {"event": "notice", "level": "warning", "text": "listening", "url": "tcp://127.0.0.1:1"},
+        {"event": "notice", "level": "info", "text": "two\nlines"},
+        {
+            "event": "notice",
+            "level": "info",
+            "text": "slow; use --device cpu",
+            "remedy": {"setting": "device", "value": "cpu"},
+        },
         {"event": "second", "fps": 15.0},
         {"event": "summary", "fps": 15.0, "extra": 1},
     ]
@@ -47,7 +57,7 @@ def test_rich_prints_text_from_a_peer_as_it_is(capsys: pytest.CaptureFixture[str
     reporter = RichReporter[Numbers](
         lambda numbers: "[bold]a second[/bold]", lambda numbers: Table(title="all")
     )
-    reporter.notice("[red]x[/red] " + "long " * 60)
+    reporter.notice(Notice("[red]x[/red] " + "long " * 60))
     reporter.second(Numbers())
     reporter.summary(Numbers(), {})
     lines = capsys.readouterr().out.splitlines()
@@ -58,7 +68,7 @@ def test_rich_prints_text_from_a_peer_as_it_is(capsys: pytest.CaptureFixture[str
 
 def test_without_statistics_notices_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     reporter = NoticeReporter()
-    reporter.notice("hello")
+    reporter.notice(Notice("hello"))
     reporter.second(Numbers())
     reporter.summary(Numbers(), {})
     output = capsys.readouterr()
@@ -67,9 +77,9 @@ def test_without_statistics_notices_go_to_standard_error(capsys: pytest.CaptureF
 
 def test_lines_of_several_streams_say_which(capsys: pytest.CaptureFixture[str]) -> None:
     JsonReporter("front").second(Numbers())
-    NoticeReporter("yard").notice("hello")
+    NoticeReporter("yard").notice(Notice("hello"))
     rich = RichReporter[Numbers](lambda numbers: "15 fps", lambda numbers: Table(title="sent"), "gate")
-    rich.notice("hello")
+    rich.notice(Notice("hello"))
     rich.second(Numbers())
     output = capsys.readouterr()
     json_line, notice, second = output.out.splitlines()
@@ -80,8 +90,8 @@ def test_lines_of_several_streams_say_which(capsys: pytest.CaptureFixture[str]) 
 def test_lines_of_several_threads_stay_whole(capfd: pytest.CaptureFixture[str]) -> None:
     def talk(stream: str) -> None:
         for _ in range(500):
-            JsonReporter(stream).notice("hello")
-            NoticeReporter(stream).notice("hello")
+            JsonReporter(stream).notice(Notice("hello"))
+            NoticeReporter(stream).notice(Notice("hello"))
 
     threads = [threading.Thread(target=talk, args=(stream,)) for stream in ("front", "yard", "gate")]
     for thread in threads:
@@ -95,8 +105,8 @@ def test_lines_of_several_threads_stay_whole(capfd: pytest.CaptureFixture[str]) 
 
 def test_no_text_can_forge_a_line_or_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     forged = "name\nreceiver 7 joined\r\x1b[2J\u202e\u2028"
-    RichReporter[Numbers](lambda numbers: "", lambda numbers: Table()).notice(forged)
-    NoticeReporter().notice(forged)
+    RichReporter[Numbers](lambda numbers: "", lambda numbers: Table()).notice(Notice(forged))
+    NoticeReporter().notice(Notice(forged))
     print_error(forged)
     record = logging.LogRecord("x", logging.WARNING, "x", 1, "%s", (forged,), None)
     output = capsys.readouterr()
@@ -117,14 +127,32 @@ def test_a_wrong_argument_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_expected_errors_are_told_and_others_raised(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", [NarrowcastError, ConfigError, KeyStoreError])
+def test_errors_raised_on_purpose_are_told_in_one_line(
+    kind: type[NarrowcastError], capsys: pytest.CaptureFixture[str]
+) -> None:
     def fail() -> None:
-        raise ValueError("wrong size")
+        raise kind("wrong size")
 
-    assert run_command(fail, lambda: (ValueError,)) == 2
-    assert "wrong size" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="wrong size"):
-        run_command(fail, lambda: (OSError,))
+    assert run_command(fail) == 2
+    assert capsys.readouterr().err == "narrowcast: error: wrong size\n"
+
+
+def test_the_remedy_of_an_error_is_an_option_of_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise NarrowcastError("no CUDA device", remedy=Remedy(setting="device", value="cpu"))
+
+    assert run_command(fail) == 2
+    assert capsys.readouterr().err == "narrowcast: error: no CUDA device; use --device cpu\n"
+
+
+@pytest.mark.parametrize("kind", [ValueError, PermissionError])
+def test_other_errors_are_raised(kind: type[Exception]) -> None:
+    def fail() -> None:
+        raise kind("wrong size")
+
+    with pytest.raises(kind, match="wrong size"):
+        run_command(fail)
 
 
 def test_an_interrupt_is_an_ordinary_end() -> None:
@@ -132,5 +160,5 @@ def test_an_interrupt_is_an_ordinary_end() -> None:
         raise KeyboardInterrupt
 
     before = signal.getsignal(signal.SIGTERM)
-    assert run_command(interrupt, lambda: ()) == 0
+    assert run_command(interrupt) == 0
     assert signal.getsignal(signal.SIGTERM) is before

@@ -8,14 +8,17 @@ from dataclasses import replace
 import pytest
 
 from narrowcast.errors import ConfigError
+from tests.reporters import keep_text
 
 pytest.importorskip("zeroconf", reason="the extra discover is not installed")
 
+from narrowcast.errors import DiscoveryError
 from receiver.discovery import discover
 from runtime.announcement import Announcement
 from runtime.signals import StopSignal
-from sender.announce import AnnounceError, Announcer, announcing, check_announced
+from sender.announce import Announcer, announcing, check_announced
 from sender.config import SenderConfig
+from sender.notices import WAITING
 from sender.pipeline import SenderPipeline
 from tests.multicast import LOOPBACK, NEEDS_MULTICAST
 from tests.pipelines import RunningPipeline, small_sender, wait_until
@@ -38,7 +41,7 @@ HALL = Announcement(
     ("config", "complaint"),
     [
         (SenderConfig(source="0", url="tcp://h:1", bind=False), "for a sender that listens"),
-        (SenderConfig(source="0"), r'only this machine can reach: add --listen "tcp://\*:5555"'),
+        (SenderConfig(source="0"), r'only this machine can reach; use listen="tcp://\*:5555"'),
     ],
 )
 def test_what_nobody_could_use_is_not_announced(config: SenderConfig, complaint: str) -> None:
@@ -49,13 +52,17 @@ def test_what_nobody_could_use_is_not_announced(config: SenderConfig, complaint:
 
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "zeroconf", None)
-    with pytest.raises(AnnounceError, match=r'pip install "narrowcast\[discover\]"'):
+    with pytest.raises(DiscoveryError, match=r'pip install "narrowcast\[discover\]"'):
         Announcer(print)
 
 
 def test_nothing_is_announced_unasked() -> None:
+    reporter, stop = RememberingReporter(), StopSignal()
     with announcing(False, print, ["not an interface"]) as announce:
-        announce(SenderPipeline(small_sender(), RememberingReporter(), StopSignal()))
+        pipeline = SenderPipeline(small_sender(), reporter, stop, on_ready=announce)
+        with RunningPipeline(pipeline, reporter, stop) as sender:
+            wait_until(lambda: WAITING.text in reporter.notices)
+    assert sender.error is None
 
 
 @NEEDS_MULTICAST
@@ -69,8 +76,8 @@ def test_a_stream_is_announced_while_it_runs() -> None:
             f"{each.url} {each.width}x{each.height} {each.codec}" for each in found if each.name == "hall-7"
         ]
 
-    with announcing(True, said.append, [LOOPBACK]) as announce:
-        pipeline = SenderPipeline(config, reporter, stop, on_ready=lambda: announce(pipeline))
+    with announcing(True, keep_text(said), [LOOPBACK]) as announce:
+        pipeline = SenderPipeline(config, reporter, stop, on_ready=announce)
         with RunningPipeline(pipeline, reporter, stop) as sender:
             expected = [f"{sender.address()} 96x64 webp"]
             wait_until(lambda: listed() == expected)
@@ -81,7 +88,7 @@ def test_a_stream_is_announced_while_it_runs() -> None:
 @NEEDS_MULTICAST
 def test_what_cannot_be_announced_is_told() -> None:
     said: list[str] = []
-    announcer = Announcer(said.append, [LOOPBACK])
+    announcer = Announcer(keep_text(said), [LOOPBACK])
     announcer.add(lambda: replace(HALL, addresses=()))
     wait_until(lambda: bool(said))
     announcer.close()

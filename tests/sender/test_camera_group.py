@@ -14,16 +14,16 @@ from narrowcast.errors import SourceError
 from receiver.config import ReceiverConfig
 from runtime.signals import StopSignal
 from sender import camera_group
-from sender.__main__ import expected_errors
 from sender.camera_group import CameraGroup
 from sender.config import SenderConfig
 from sender.pipeline import open_configured
-from sender.sources.camera import Source
+from sender.sources.source import Source
 from sender.sources.source_clock import SourceClock
+from sender.sources.spec import SourceSpec, parse_source
 from tests.pipelines import run_receiver, small_sender, wait_until
-from tests.reporters import RememberingReporter
+from tests.reporters import RememberingReporter, keep_text
 
-Opener: TypeAlias = Callable[[SenderConfig], Source]
+Opener: TypeAlias = Callable[[SourceSpec, SenderConfig], Source]
 
 
 class RunningGroup:
@@ -34,9 +34,7 @@ class RunningGroup:
         self.lines: list[str] = []
         self.error: Exception | None = None
         self.stop = StopSignal()
-        group = CameraGroup(
-            configs, self.reporters, self.stop, expected_errors, self.lines.append, opener=opener
-        )
+        group = CameraGroup(configs, self.reporters, self.stop, keep_text(self.lines), opener=opener)
         self.thread = threading.Thread(target=self._run, args=(group,), daemon=True)
         self.thread.start()
 
@@ -104,14 +102,16 @@ def test_a_camera_that_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(camera_group, "_RETRY_S", 0.05)
     plugged_in = threading.Event()
 
-    def opener(config: SenderConfig) -> Source:
+    def opener(spec: SourceSpec, config: SenderConfig) -> Source:
         if config.source == "7" and not plugged_in.is_set():
             raise SourceError("there is no camera 7")
-        return open_configured(replace(config, source="test:"))
+        return open_configured(parse_source("test:"), config)
 
     with running(camera("front"), camera("gone", "7"), camera("yard"), opener=opener) as group:
         wait_until(lambda: bool(group.lines))
-        assert group.reporters["gone"].notices == ["there is no camera 7 (trying again every 0.05 s)"]
+        assert group.reporters["gone"].notices == [
+            "this camera cannot be opened: there is no camera 7; trying again every 0.05 s"
+        ]
         assert group.lines[0].startswith("to receive front, yard on one page, run: ")
         plugged_in.set()
         wait_until(lambda: len(group.lines) == 2)
@@ -122,11 +122,11 @@ def test_a_camera_that_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatc
 def test_one_that_fails_leaves_the_others_alone() -> None:
     broken = threading.Event()
 
-    def opener(config: SenderConfig) -> Source:
+    def opener(spec: SourceSpec, config: SenderConfig) -> Source:
         if config.name != "yard":
-            return open_configured(config)
+            return open_configured(spec, config)
         source = Source(width=config.width, height=config.height, fit="crop", clock=SourceClock())
-        source.start(lambda: fail_after(broken), fps=15)
+        source.prepare(lambda: fail_after(broken), lambda: None, fps=15)
         return source
 
     with running(camera("front"), camera("yard", "7"), opener=opener) as group:
@@ -136,8 +136,7 @@ def test_one_that_fails_leaves_the_others_alone() -> None:
             broken.set()
             wait_until(lambda: any("has failed" in text for text in group.reporters["yard"].notices))
         assert (
-            group.reporters["yard"].notices[-1]
-            == "this camera has failed: the cable burnt (the others go on)"
+            group.reporters["yard"].notices[-1] == "this camera has failed: the cable burnt; the others go on"
         )
         receiver = run_receiver(
             ReceiverConfig(url=group.reporters["front"].urls[0], window=False, max_frames=3)

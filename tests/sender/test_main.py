@@ -30,12 +30,12 @@ def failure_line(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (("nothing-here.mp4",), "no file nothing-here.mp4"),
         (("test:", "--size", "63x64"), "64x64 to 3840x2160"),
         (("test:", "--size", "big"), "640x360"),
-        (("test:", "--codec", "mpeg"), "no codec 'mpeg'"),
-        (("test:", "--quality", "2"), "quality is 2"),
-        (("test:", "--fps", "fast"), "invalid float value"),
-        (("test:", "--max-receivers", "0"), "max-receivers is 0"),
+        (("test:", "--codec", "mpeg"), "--codec is 'mpeg'; it may be hybrid, gan,"),
+        (("test:", "--quality", "2"), "--quality is 2; it has to be from 0 to 1"),
+        (("test:", "--fps", "fast"), "--fps is 'fast'; it has to be a number"),
+        (("test:", "--max-receivers", "0"), "--max-receivers is 0; it has to be above 0"),
         (("test:", "--listen", "udp://127.0.0.1:5"), "tcp://"),
-        (("test:", "--stats", "loud"), "invalid choice"),
+        (("test:", "--stats", "loud"), "--stats is 'loud'; it may be rich, json, off"),
         (("front=test:", "demo:"), "has no name"),
         (("front=test:", "front=demo:"), "two sources are called 'front'"),
         (("a=test:", "b=demo:", "--max-kbps", "1"), "2 at least, 1 for each"),
@@ -90,3 +90,16 @@ def test_several_sources_get_a_configuration_each() -> None:
 def test_without_an_address_the_sender_listens_on_this_machine_only() -> None:
     config = config_from(make_parser().parse_args(["0"]))
     assert (config.url, config.bind) == ("tcp://127.0.0.1:5555", True)
+
+
+def test_mistakes_of_several_sources_are_named_as_they_were_given(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    line = failure_line(capsys, "a=test:", "b=demo:", "--max-kbps", "1")
+    assert "error: --max-kbps is 1 for 2 sources together" in line
+    path = tmp_path / "send.toml"
+    path.write_text("max_kbps = 1\nannounce = true\n")
+    line = failure_line(capsys, "a=test:", "b=demo:", "--config", str(path))
+    assert f"error: max-kbps in {path} is 1 for 2 sources together" in line
+    line = failure_line(capsys, "test:", "--config", str(path))
+    assert f"error: announce in {path} tells the network" in line

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from codec import Rgb
 from narrowcast.errors import StreamError
@@ -80,10 +81,16 @@ def test_a_sender_that_nobody_holds_ends() -> None:
         assert other.url == url
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device")
+def test_what_helps_is_said_in_the_words_of_python() -> None:
+    with pytest.raises(StreamError, match='no CUDA device.*, use device="cpu"$'):
+        Sender(LOOPBACK, size=(96, 64), codec="gan", device="cuda")
+
+
 def test_mistakes_are_told_at_once() -> None:
     with pytest.raises(ValueError, match="size is 10x10"):
         Sender(LOOPBACK, size=(10, 10))
-    with pytest.raises(StreamError, match="no codec 'h264'"):
+    with pytest.raises(ValueError, match="codec is 'h264'; it may be hybrid, gan"):
         Sender(LOOPBACK, codec="h264")
     with _sender() as out, pytest.raises(StreamError, match="in use"):
         _sender(out.url)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmark.fanout.crowd import LightReceiver, main
+from narrowcast.worker import Worker
 from protocol import CodecOffer
-from runtime.worker import Worker
 from tests.pipelines import run_sender, small_sender, wait_until
 
 JPEG = CodecOffer(name="jpeg", model_id="")

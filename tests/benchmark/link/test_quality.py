@@ -9,14 +9,15 @@ import pytest
 
 from benchmark.errors import ClipError
 from benchmark.link.quality import PlayedClip, open_clip, score_pictures
-from benchmark.metrics.signal import psnr
 from codec import Rgb
+from codec.metrics.fidelity import psnr
 from runtime.picture_files import write_png
-from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.playback import play
-from tests.benchmark.bench_samples import make_picture, with_noise, write_video
+from sender.sources.spec import DEMO_CLIP
+from tests.benchmark.bench_samples import make_picture, write_video
+from tests.codec.metrics.network_samples import with_noise
 from tests.sender.fake_time import FakeClock
 
 FRAMES = 12

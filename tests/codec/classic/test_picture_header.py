@@ -50,6 +50,32 @@ def test_jpeg_frame_header_is_believed_only_when_baseline() -> None:
         picture_size("jpeg", payload[: at + 1] + b"\xc2" + payload[at + 2 :])
 
 
+def test_a_jpeg_of_many_scans_is_refused_before_it_costs_a_decoding_each() -> None:
+    payload = _payload("jpeg")
+    at = payload.index(b"\xff\xda")
+    first, rest = payload[:at], payload[at:-2]
+    for more in (rest, b"\xff\xda\0\x08\1\1\0\0\x3f\0" * 100, b"\xff\xc4\0\x02", b"\xff\xd9"):
+        with pytest.raises(BitstreamError, match="behind its scan"):
+            picture_size("jpeg", payload[:-2] + more + payload[-2:])
+    one_component = first + b"\xff\xda\0\x08\1\1\0\0\x3f\0" + payload[-2:]
+    with pytest.raises(BitstreamError, match="three components"):
+        picture_size("jpeg", one_component)
+
+
+@NEEDS_AVIF
+def test_an_avif_of_several_pictures_is_refused() -> None:
+    payload = _payload("avif")
+    at = payload.index(b"mdat") - 4
+    (length,) = struct.unpack_from(">I", payload, at)
+    data = payload[at + 8 : at + length]
+    frames = data[data.index(bytes([6 << 3 | 2])) :]
+    iloc = payload.index(b"iloc") + 4 + struct.calcsize(">IHHHHHI")
+    grown = payload[:iloc] + struct.pack(">I", len(data + frames)) + payload[iloc + 4 : at]
+    grown += struct.pack(">I4s", length + len(frames), b"mdat") + data + frames
+    with pytest.raises(BitstreamError, match="OBUs of the types"):
+        picture_size("avif", grown)
+
+
 def test_png_with_a_chunk_that_could_inflate_is_refused() -> None:
     payload = _payload("png")
     bomb = _chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(1 << 20)))

@@ -12,13 +12,13 @@ import pytest
 from codec.api import Rgb
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid import restoration_pace
-from codec.hybrid.base_layer import AV1, H264, BaseFormat
-from codec.hybrid.base_speed import BaseChoice
+from codec.hybrid.base_format import AV1, H264, BaseFormat
 from codec.hybrid.decoder import HybridDecoder
 from codec.hybrid.encoder import HybridEncoder
+from codec.hybrid.preset_choice import BaseChoice
 from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT
-from codec.hybrid.restoration_pace import JUDGED_S, SLOW_S
-from codec.stages import Stage
+from codec.hybrid.restoration_pace import MIN_MEDIAN_S, SLOW_S
+from codec.stages import CodingStage
 from tests.codec.sequences import moving
 from tests.codec.tiny_restoration import tiny_hybrid_decoder
 
@@ -31,7 +31,7 @@ DETAIL_AT = 6
 
 def coded(pictures: list[Rgb], base: BaseFormat = AV1, detail: int = 255) -> list[bytes]:
     """Return the payloads of a stream: a keyframe, then inter frames."""
-    encoder = HybridEncoder(BaseChoice(base=base, speed=12), width=WIDTH, height=HEIGHT)
+    encoder = HybridEncoder(BaseChoice(base=base, preset=12), width=WIDTH, height=HEIGHT)
     payloads = [bytearray(encoder.encode(rgb, quality=0.8).payload) for rgb in pictures]
     payloads[0][DETAIL_AT] = detail
     return [bytes(payload) for payload in payloads]
@@ -93,7 +93,7 @@ def slow_generator(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("slow_generator")
 def test_where_there_is_no_hurry_every_picture_is_restored() -> None:
     decoder, plain = tiny_hybrid_decoder(WIDTH, HEIGHT), HybridDecoder(None, width=WIDTH, height=HEIGHT)
-    for payload in moved(math.ceil(JUDGED_S / (2 * SLOW_S)) + 4):
+    for payload in moved(math.ceil(MIN_MEDIAN_S / (2 * SLOW_S)) + 4):
         assert not np.array_equal(decoder.decode(payload), plain.decode(payload))
 
 
@@ -103,7 +103,7 @@ def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up
 ) -> None:
     live = tiny_hybrid_decoder(WIDTH, HEIGHT, live=True)
     plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
-    judged = math.ceil(JUDGED_S / (2 * SLOW_S))
+    judged = math.ceil(MIN_MEDIAN_S / (2 * SLOW_S))
     equal = [np.array_equal(live.decode(payload), plain.decode(payload)) for payload in moved(judged + 4)]
     assert equal == [False] * (judged - 1) + [True] * 5
     assert [record.levelname for record in caplog.records] == ["WARNING"]
@@ -169,13 +169,13 @@ def test_damaged_payloads_never_show_and_never_break_the_decoder() -> None:
 
 
 def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
-    encoder = HybridEncoder(BaseChoice(base=H264, speed=12), width=WIDTH, height=HEIGHT)
+    encoder = HybridEncoder(BaseChoice(base=H264, preset=12), width=WIDTH, height=HEIGHT)
     decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
-    told: list[Stage] = []
+    told: list[CodingStage] = []
     encoder.on_stage = decoder.on_stage = told.append
     payload = bytearray(encoder.encode(moving(WIDTH, HEIGHT, 1)[0]).payload)
     payload[DETAIL_AT] = 255
-    assert told == [Stage.BASE]
+    assert told == [CodingStage.BASE]
     told.clear()
     decoder.decode(bytes(payload))
-    assert told == [Stage.BASE, Stage.COLOUR, Stage.SYNTHESIS, Stage.COLOUR]
+    assert told == [CodingStage.BASE, CodingStage.COLOUR, CodingStage.SYNTHESIS, CodingStage.COLOUR]

@@ -5,22 +5,25 @@ from __future__ import annotations
 import itertools
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
 from codec.api import BitBudget, Rgb
 from codec.errors import FrameSizeError
 from codec.hybrid import encoder as hybrid_encoder
-from codec.hybrid.base_layer import AV1, BASE_FORMATS, H264, BaseFormat
-from codec.hybrid.base_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
-from codec.hybrid.base_speed import SETTLED_FRAMES, TOO_SLOW_S, BaseChoice
-from codec.hybrid.encoder import HybridEncoder
+from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
+from codec.hybrid.encoder import HybridEncoder, fine_detail
 from codec.hybrid.header import unpack_hybrid
+from codec.hybrid.preset_choice import LATE_S, SETTLED_FRAMES, BaseChoice
+from codec.hybrid.rate_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
+from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT, restoration_strength
+from codec.hybrid.svt_av1 import svt_av1_library
 from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 96, 64
 STEP = 1 / (RUNGS - 1)
-QUICK = BaseChoice(base=H264, speed=12)
+QUICK = BaseChoice(base=H264, preset=12)
 
 
 def make_encoder(choice: BaseChoice = QUICK) -> HybridEncoder:
@@ -99,32 +102,45 @@ def test_a_wrong_size_is_refused() -> None:
 def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every picture seem to take a little longer than a frame at 15 fps may."""
     ticks = itertools.count()
-    clock = SimpleNamespace(perf_counter=lambda: next(ticks) * (TOO_SLOW_S + 0.01))
+    clock = SimpleNamespace(perf_counter=lambda: next(ticks) * (LATE_S + 0.01))
     monkeypatch.setattr(hybrid_encoder, "time", clock)
 
 
 @pytest.mark.usefixtures("slow_clock")
 @pytest.mark.parametrize(("pinned", "expected"), [(False, [0, SETTLED_FRAMES + 1]), (True, [0])])
 def test_a_preset_that_is_too_slow_here_gives_way_with_a_keyframe(pinned: bool, expected: list[int]) -> None:
-    encoder = make_encoder(BaseChoice(base=AV1, speed=8, pinned=pinned))
+    encoder = make_encoder(BaseChoice(base=AV1, preset=8, pinned=pinned))
     assert keyframes(encoder, [0.5] * (SETTLED_FRAMES + 4)) == expected
 
 
 @pytest.mark.parametrize("base", BASE_FORMATS, ids=lambda base: base.name)
 def test_a_budget_is_held_whatever_moves(base: BaseFormat) -> None:
-    encoder = HybridEncoder(BaseChoice(base=base, speed=8, pinned=True), width=320, height=192)
+    encoder = HybridEncoder(BaseChoice(base=base, preset=8, pinned=True), width=320, height=192)
     budget = BitBudget(bytes_a_frame=600, best_quality=1.0)
     frames = [encoder.encode(rgb, quality=1.0, budget=budget) for rgb in noisy(75)]
     assert [frame.keyframe for frame in frames] == [True] + [False] * 74
     later = [len(frame.payload) for frame in frames[30:]]
     assert 0.4 * 600 < sum(later) / len(later) < 1.1 * 600
-    free = HybridEncoder(BaseChoice(base=base, speed=12), width=320, height=192)
+    free = HybridEncoder(BaseChoice(base=base, preset=12), width=320, height=192)
     unlimited = [len(free.encode(rgb, quality=1.0).payload) for rgb in noisy(20)]
     assert sum(unlimited[1:]) / 19 > 2 * 600
 
 
+@pytest.mark.skipif(svt_av1_library() is None, reason="this PyAV carries no SVT-AV1 4")
+def test_a_budget_that_jumps_costs_no_keyframe_and_is_held_again() -> None:
+    encoder = HybridEncoder(BaseChoice(base=AV1, preset=12), width=320, height=192)
+    sizes: list[int] = []
+    for index, rgb in enumerate(noisy(135)):
+        budget = BitBudget(bytes_a_frame=400 if 45 <= index < 90 else 2900, best_quality=1.0)
+        frame = encoder.encode(rgb, budget=budget)
+        assert frame.keyframe == (index == 0)
+        sizes.append(len(frame.payload))
+    before, thin, after = (float(np.mean(sizes[end - 20 : end])) for end in (45, 90, 135))
+    assert before > 2 * thin and after > 2 * thin
+
+
 def test_with_a_budget_every_frame_says_how_coarse_it_is() -> None:
-    encoder = HybridEncoder(BaseChoice(base=AV1, speed=8, pinned=True), width=320, height=192)
+    encoder = HybridEncoder(BaseChoice(base=AV1, preset=8, pinned=True), width=320, height=192)
     poor, rich = BitBudget(bytes_a_frame=150), BitBudget(bytes_a_frame=3000)
     pictures = noisy(90)
     thin = [encoder.encode(rgb, budget=poor) for rgb in pictures[:45]]
@@ -133,3 +149,14 @@ def test_with_a_budget_every_frame_says_how_coarse_it_is() -> None:
     assert sum(crfs[20:45]) / 25 > sum(crfs[65:]) / 25 + 1
     assert thin[-1].quality is not None and wide[-1].quality is not None
     assert thin[-1].quality < wide[-1].quality
+
+
+def test_crisp_sources_get_more_of_the_residual() -> None:
+    rng = np.random.default_rng(0)
+    crisp = rng.integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    soft = np.asarray(cv2.resize(crisp[:24, :32], (128, 96), interpolation=cv2.INTER_CUBIC), np.uint8)
+    flat = np.full((96, 128, 3), 9, np.uint8)
+    assert 1.0 >= fine_detail(crisp) > 0.5 > 0.3 > fine_detail(soft) > fine_detail(flat) == 0.0
+    assert restoration_strength(fine_detail(crisp), 1.0) == STRENGTH_CRISP
+    assert restoration_strength(fine_detail(soft), 1.0) == STRENGTH_SOFT
+    assert restoration_strength(fine_detail(flat), 1.0) == STRENGTH_SOFT

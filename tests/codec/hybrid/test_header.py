@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codec.errors import BitstreamError
-from codec.hybrid.base_layer import AV1, BASE_FORMATS, SCALES
+from codec.hybrid.base_format import AV1, BASE_FORMATS, SCALES
 from codec.hybrid.header import BaseStream, HybridHeader, is_hybrid, pack_hybrid, unpack_hybrid
 
 STREAM = BaseStream(base=AV1, scale=1, width=640, height=360)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import pytest
 import torch
 
-from codec.hybrid.base_layer import AV1, H264
+from codec.hybrid.base_format import AV1, H264
 from codec.hybrid.restoration import (
     CELL,
+    COARSE,
     CONDITIONS,
     HELD,
     STILL_SLOPE,
+    STRENGTH_CRISP,
     Restoration,
     RestorationConfig,
     conditions,
     hold_still,
+    restoration_strength,
 )
 from narrowcast.errors import CodecError
 
@@ -95,3 +98,8 @@ def test_the_quantiser_is_told_from_0_at_its_best_to_1_at_its_worst() -> None:
 def test_sizes_out_of_range_are_refused() -> None:
     with pytest.raises(CodecError, match="fine_channels must be from 1 to 1024, not 0"):
         RestorationConfig(fine_channels=0)
+
+
+def test_what_was_coded_finely_needs_little() -> None:
+    strengths = [restoration_strength(0.5, quantiser) for quantiser in (0.0, COARSE / 2, COARSE, 1.0)]
+    assert strengths == [0.0, STRENGTH_CRISP / 2, STRENGTH_CRISP, STRENGTH_CRISP]

@@ -1,4 +1,4 @@
-"""Tests of codec/hybrid/restoration_pace.py on a made-up clock: when the generator rests, and comes back."""
+"""Tests of codec/hybrid/restoration_pace.py on a made-up clock: when the generator pauses and is tried."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 
 from codec.hybrid import restoration_pace
 from codec.hybrid.restoration_pace import (
-    JUDGED_S,
-    MAX_REST_FRAMES,
-    MIN_JUDGED_FRAMES,
-    REST_FRAMES,
+    MAX_PAUSE_FRAMES,
+    MIN_MEDIAN_FRAMES,
+    MIN_MEDIAN_S,
+    PAUSE_FRAMES,
     SLOW_S,
     TRIAL_FRAMES,
     LivePace,
@@ -27,7 +27,7 @@ class Stream:
     ) -> None:
         self.pace = LivePace()
         self.generator_s, self.interval_s = generator_s, interval_s
-        self.rests = 0
+        self.pauses = 0
         self._now = 0.0
         monkeypatch.setattr(restoration_pace, "time", SimpleNamespace(perf_counter=lambda: self._now))
 
@@ -39,7 +39,7 @@ class Stream:
             ran.append(self.pace.begin())
             if ran[-1]:
                 self._now += self.generator_s
-                self.rests += self.pace.restored()
+                self.pauses += self.pace.restored()
             self._now = max(self._now + 0.01, came + self.interval_s)
         return ran
 
@@ -50,17 +50,17 @@ def test_a_generator_that_keeps_up_runs_for_every_picture(monkeypatch: pytest.Mo
     assert stream.pace.shown
 
 
-def test_one_that_does_not_rests_after_a_second_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_does_not_is_paused_after_a_second_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Stream(monkeypatch, generator_s=0.18)
-    judged = math.ceil(JUDGED_S / 0.18)
+    judged = math.ceil(MIN_MEDIAN_S / 0.18)
     assert stream.play(100) == [True] * judged + [False] * (100 - judged)
     assert not stream.pace.shown
-    assert stream.rests == 1
+    assert stream.pauses == 1
     assert stream.pace.seconds == pytest.approx(0.18)
 
 
 def test_one_that_is_very_slow_is_judged_by_a_few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sum(Stream(monkeypatch, generator_s=2.0).play(100)) == MIN_JUDGED_FRAMES
+    assert sum(Stream(monkeypatch, generator_s=2.0).play(100)) == MIN_MEDIAN_FRAMES
 
 
 def test_a_stream_with_time_to_spare_keeps_a_slow_generator(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,9 +80,9 @@ def test_it_is_tried_again_unseen_and_taken_up_where_the_machine_is_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stream = Stream(monkeypatch, generator_s=0.18)
-    stream.play(math.ceil(JUDGED_S / 0.18))
+    stream.play(math.ceil(MIN_MEDIAN_S / 0.18))
     stream.generator_s = 0.05
-    assert not any(stream.play(REST_FRAMES - 1))
+    assert not any(stream.play(PAUSE_FRAMES - 1))
     assert stream.play(TRIAL_FRAMES - 1) == [True] * (TRIAL_FRAMES - 1)
     assert not stream.pace.shown, "texture that may go again would flash"
     assert all(stream.play(50))
@@ -91,8 +91,8 @@ def test_it_is_tried_again_unseen_and_taken_up_where_the_machine_is_free(
 
 def test_each_trial_in_vain_makes_the_next_one_wait_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Stream(monkeypatch, generator_s=0.18)
-    stream.play(math.ceil(JUDGED_S / 0.18) + REST_FRAMES - 1 + TRIAL_FRAMES)
-    assert not any(stream.play(2 * REST_FRAMES - 1))
+    stream.play(math.ceil(MIN_MEDIAN_S / 0.18) + PAUSE_FRAMES - 1 + TRIAL_FRAMES)
+    assert not any(stream.play(2 * PAUSE_FRAMES - 1))
     assert stream.play(1) == [True]
-    assert stream.rests == 1, "it is said once"
-    assert sum(stream.play(8 * MAX_REST_FRAMES)) <= 14 * TRIAL_FRAMES
+    assert stream.pauses == 1, "it is said once"
+    assert sum(stream.play(8 * MAX_PAUSE_FRAMES)) <= 14 * TRIAL_FRAMES

@@ -9,7 +9,8 @@ import threading
 import numpy as np
 import pytest
 
-from codec.hybrid.base_layer import AV1, BaseEncoder, installed_formats
+from codec.hybrid.base_format import AV1, installed_formats
+from codec.hybrid.base_layer import BaseEncoder
 from codec.hybrid.thread_priority import ordinary_priority
 
 pytestmark = pytest.mark.skipif(
@@ -48,7 +49,7 @@ def test_what_becomes_real_time_meanwhile_is_given_back() -> None:
 
 @pytest.mark.skipif(AV1 not in installed_formats(), reason="this PyAV has no SVT-AV1")
 def test_an_av1_encoder_leaves_this_process_as_it_was() -> None:
-    encoder = BaseEncoder(AV1, 128, 96, crf=50, scale=0, speed=12, threads=2)
+    encoder = BaseEncoder(AV1, 128, 96, crf=50, scale=0, preset=12, threads=2)
     for index in range(3):
         encoder.encode(np.zeros((96, 128, 3), np.uint8), keyframe=index == 0)
     assert set(scheduling().values()) == {os.SCHED_OTHER}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from codec.latent.analysis import Analysis
+from codec.latent.analysis import Analysis, to_units
+from codec.latent.config import Y_LIMIT
 from tests.codec.tiny_model import TINY, tiny_model
 
 
@@ -40,3 +41,8 @@ def test_it_is_local() -> None:
     assert difference[0, 0] > 0
     assert float(difference[3:, :].max()) == 0
     assert float(difference[:, 3:].max()) == 0
+
+
+def test_latents_are_rounded_to_units_within_their_limits() -> None:
+    y = torch.tensor([0.0, 0.5 / 64, -0.5 / 64, 1.0, 500.0, -500.0])
+    assert to_units(y).tolist() == [0, 1, 0, 64, Y_LIMIT, -Y_LIMIT]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codec.latent.config import ModelConfig
+from codec.latent.config import ModelConfig, latent_size
 from narrowcast.errors import CodecError
 
 
@@ -33,3 +33,8 @@ def test_impossible_sizes_are_refused_by_name(wrong: dict[str, int]) -> None:
 def test_a_size_must_be_a_whole_number() -> None:
     with pytest.raises(CodecError, match=r"whole number.*96\.0"):
         ModelConfig(latent_channels=96.0)  # type: ignore[arg-type]
+
+
+def test_latents_cover_every_pixel() -> None:
+    assert latent_size(64, 64) == (4, 4)
+    assert latent_size(65, 97) == (7, 5)

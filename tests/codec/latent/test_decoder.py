@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from codec.errors import BitstreamError, HistoryMismatch
-from codec.latent.bitstream import pack_header, unpack_header
-from codec.latent.history import History, checksum
+from codec.latent.header import pack_latent, unpack_latent
 from codec.latent.quantiser import Quantiser
+from codec.latent.reference import ReferenceState, checksum
 from tests.codec.hostile_payloads import Target, decodes
 from tests.codec.picture_samples import camera_like
 from tests.codec.sequences import moving
-from tests.codec.tiny_model import history_of, same_history, tiny_decoder, tiny_encoder, tiny_model
+from tests.codec.tiny_model import same_state, state_of, tiny_decoder, tiny_encoder, tiny_model
 
 DROPPABLE, SKIP, CHECKSUM = 2, 4, 8
 
@@ -41,13 +41,13 @@ def test_a_lost_frame_is_noticed_and_the_next_keyframe_heals() -> None:
                 decoder.decode(payload)
             continue
         decoder.decode(payload)
-        assert same_history(history_of(encoder), history_of(decoder))
+        assert same_state(state_of(encoder), state_of(decoder))
 
 
 def test_the_first_lost_frame_is_named_by_its_counter() -> None:
     payloads, decoder = _payloads(4), tiny_decoder(64, 64)
     decoder.decode(payloads[0])
-    with pytest.raises(HistoryMismatch, match="follows reference 2, the history is at 1"):
+    with pytest.raises(HistoryMismatch, match="follows reference 2, the decoder is at 1"):
         decoder.decode(payloads[2])
 
 
@@ -70,14 +70,14 @@ def test_a_keyframe_of_another_size_is_refused() -> None:
         tiny_decoder(64, 64).decode(payload)
 
 
-def test_a_frame_coded_from_another_past_is_found_by_its_checksum() -> None:
+def test_a_frame_coded_from_other_reference_frames_is_found_by_its_checksum() -> None:
     """The counters agree, the latents do not: what a broken machine would look like."""
     ours, others = _payloads(1, seed=0), _payloads(1, seed=1)
     encoder = tiny_encoder(64, 64)
     encoder.encode(moving(64, 64, 1)[0], quality=0.5)
     inter = encoder.encode(camera_like(64, 64, seed=7), quality=0.5).payload
-    header, symbols = unpack_header(inter)
-    summed = _flagged(pack_header(header), CHECKSUM) + _crc(history_of(encoder).past) + symbols
+    header, symbols = unpack_latent(inter)
+    summed = _flagged(pack_latent(header), CHECKSUM) + _crc(state_of(encoder).reference_1) + symbols
     same, different = tiny_decoder(64, 64), tiny_decoder(64, 64)
     same.decode(ours[0])
     same.decode(summed)
@@ -99,7 +99,7 @@ def test_a_skip_frames_checksum_is_compared_too() -> None:
     decoder = tiny_decoder(64, 64)
     decoder.decode(_payloads(1)[0])
     skip = bytes([0x20 | SKIP | CHECKSUM, 128, 1])
-    decoder.decode(skip + _crc(history_of(decoder).past))
+    decoder.decode(skip + _crc(state_of(decoder).reference_1))
     with pytest.raises(HistoryMismatch, match="checksum"):
         decoder.decode(bytes([skip[0], 128, 2]) + b"\1\2\3\4")
 
@@ -108,43 +108,43 @@ def _crc(y_hat: Tensor) -> bytes:
     return checksum(y_hat).to_bytes(4, "little")
 
 
-def test_a_droppable_frame_is_shown_but_does_not_enter_the_history() -> None:
+def test_a_droppable_frame_is_shown_but_is_no_reference_frame() -> None:
     payloads = _payloads(3)
     with_it, without = tiny_decoder(64, 64), tiny_decoder(64, 64)
     for decoder in (with_it, without):
         decoder.decode(payloads[0])
-    before = history_of(with_it)
+    before = state_of(with_it)
     shown = with_it.decode(_flagged(payloads[1], DROPPABLE))
-    assert same_history(history_of(with_it), before)
+    assert same_state(state_of(with_it), before)
     assert not np.array_equal(shown, with_it.decode(bytes([0x20 | SKIP | DROPPABLE, 128, 1])))
-    assert same_history(history_of(with_it), before)
+    assert same_state(state_of(with_it), before)
     assert np.array_equal(shown, without.decode(payloads[1]))
     with_it.decode(payloads[1])
     assert np.array_equal(with_it.decode(payloads[2]), without.decode(payloads[2]))
-    assert same_history(history_of(with_it), history_of(without))
+    assert same_state(state_of(with_it), state_of(without))
 
 
 def test_a_slow_receiver_may_drop_every_second_frame() -> None:
-    """Temporal layers: odd frames are coded from the history and stay out of it."""
+    """Temporal layers: odd frames are coded from the reference state and stay out of it."""
     model, rng = tiny_model().exact, np.random.default_rng(0)
     assert model.tables is not None
     full, half = tiny_decoder(64, 64), tiny_decoder(64, 64)
-    history = None
+    state = None
     for index in range(9):
-        reference = history or History.empty(8, 4, 4, torch.device("cpu"))
+        reference = state or ReferenceState.empty((1, 8, 4, 4), torch.device("cpu"))
         y = torch.from_numpy(rng.integers(-900, 900, (1, 8, 4, 4))).float()
         quantiser = Quantiser(y, model.tables)
-        frame = model.code(reference, 128, quantiser)
+        y_hat = model.code(reference, 128, quantiser)
         start = b"\x21\x80\x40\x00\x40\x00" if index == 0 else bytes([0x20, 128, reference.counter])
         payload = start + quantiser.writer.finish()
         if index % 2:
             payload = _flagged(payload, DROPPABLE)
         else:
-            history = reference.advanced(frame.y_hat)
+            state = reference.advanced(y_hat)
             half.decode(payload)
         full.decode(payload)
-        assert history is not None
-        assert same_history(history_of(full), history) and same_history(history_of(half), history)
+        assert state is not None
+        assert same_state(state_of(full), state) and same_state(state_of(half), state)
 
 
 def test_bytes_behind_a_skip_frame_are_refused() -> None:

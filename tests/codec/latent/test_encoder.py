@@ -1,4 +1,4 @@
-"""Tests of codec/latent/encoder.py, against the decoder: equal histories, skip frames, quality, keyframes."""
+"""Tests of codec/latent/encoder.py, against the decoder: equal states, skip frames, quality, keyframes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ import torch
 
 from codec.api import Rgb
 from codec.errors import FrameSizeError
-from codec.latent.bitstream import unpack_header
 from codec.latent.config import STRIDE, Y_UNIT
-from codec.latent.decoder import GanDecoder
-from codec.latent.encoder import CHECKSUM_PERIOD, GanEncoder
-from codec.latent.history import checksum
-from codec.latent.predictor import Phase
+from codec.latent.decoder import LatentDecoder
+from codec.latent.encoder import CHECKSUM_PERIOD, LatentEncoder
+from codec.latent.header import unpack_latent
+from codec.latent.reference import Phase, checksum
 from codec.latent.refinement import refined_level
 from codec.picture import to_tensor
-from codec.stages import Stage
+from codec.stages import CodingStage
 from tests.codec.picture_samples import camera_like, flat, noise
 from tests.codec.sequences import moving, still
-from tests.codec.tiny_model import history_of, same_history, tiny_decoder, tiny_encoder
+from tests.codec.tiny_model import same_state, state_of, tiny_decoder, tiny_encoder
 
 HEADER_BYTES = 3
 KEYFRAME_HEADER_BYTES = 10
@@ -41,18 +40,18 @@ class NoNetwork:
         raise NetworkWasRun
 
 
-def _pair(width: int = 80, height: int = 64, *, calm: bool = False) -> tuple[GanEncoder, GanDecoder]:
+def _pair(width: int = 80, height: int = 64, *, calm: bool = False) -> tuple[LatentEncoder, LatentDecoder]:
     return tiny_encoder(width, height, calm=calm), tiny_decoder(width, height, calm=calm)
 
 
 @pytest.mark.parametrize("size", [(64, 64), (65, 97), (81, 64)])
-def test_histories_are_equal_after_every_frame(size: tuple[int, int]) -> None:
+def test_states_are_equal_after_every_frame(size: tuple[int, int]) -> None:
     encoder, decoder = _pair(*size)
     for index, picture in enumerate(moving(*size, 24)):
         encoded = encoder.encode(picture, quality=0.4, keyframe=index == 15)
         assert encoded.keyframe == (index in (0, 15)) and not encoded.droppable
         assert decoder.decode(encoded.payload).shape == picture.shape
-        assert same_history(history_of(encoder), history_of(decoder))
+        assert same_state(state_of(encoder), state_of(decoder))
 
 
 def test_quality_may_change_on_every_frame_without_a_keyframe() -> None:
@@ -64,7 +63,7 @@ def test_quality_may_change_on_every_frame_without_a_keyframe() -> None:
         assert encoded.keyframe == (index == 0)
         assert encoded.payload[1] == round(255 * quality)
         decoder.decode(encoded.payload)
-        assert same_history(history_of(encoder), history_of(decoder))
+        assert same_state(state_of(encoder), state_of(decoder))
 
 
 def test_quality_outside_0_to_1_is_taken_to_the_nearest() -> None:
@@ -87,10 +86,10 @@ def test_higher_quality_costs_more_bytes_and_comes_closer() -> None:
 
 
 @torch.inference_mode()
-def _latent_error(encoder: GanEncoder, picture: Rgb, quality: float) -> float:
+def _latent_error(encoder: LatentEncoder, picture: Rgb, quality: float) -> float:
     """Mean |y_hat - y| of the frame just coded, in units of 1/64."""
     y = encoder._analysis(to_tensor(picture, STRIDE), round(255 * quality)) * Y_UNIT
-    return float((history_of(encoder).past - y).abs().mean())
+    return float((state_of(encoder).reference_1 - y).abs().mean())
 
 
 def test_a_repeated_picture_becomes_skip_frames_of_a_header() -> None:
@@ -100,10 +99,10 @@ def test_a_repeated_picture_becomes_skip_frames_of_a_header() -> None:
         shown = decoder.decode(encoder.encode(picture, quality=0.5).payload)
     for _ in range(5):
         encoded = encoder.encode(picture.copy(), quality=0.5)
-        assert len(encoded.payload) == HEADER_BYTES and unpack_header(encoded.payload)[0].skip
+        assert len(encoded.payload) == HEADER_BYTES and unpack_latent(encoded.payload)[0].skip
         assert np.array_equal(decoder.decode(encoded.payload), shown)
-        assert same_history(history_of(encoder), history_of(decoder))
-    assert history_of(encoder).phase == Phase.INTER and history_of(encoder).counter == SETTLING + 5
+        assert same_state(state_of(encoder), state_of(decoder))
+    assert state_of(encoder).phase == Phase.INTER and state_of(encoder).counter == SETTLING + 5
 
 
 def test_a_repeated_picture_runs_no_network() -> None:
@@ -122,8 +121,8 @@ def test_after_skip_frames_a_change_is_coded_again() -> None:
     for picture in [camera_like(80, 64)] * 4 + [camera_like(80, 64, seed=1)]:
         encoded = encoder.encode(picture, quality=0.5)
         decoder.decode(encoded.payload)
-    assert not unpack_header(encoded.payload)[0].skip
-    assert same_history(history_of(encoder), history_of(decoder))
+    assert not unpack_latent(encoded.payload)[0].skip
+    assert same_state(state_of(encoder), state_of(decoder))
 
 
 def test_the_caller_may_draw_into_the_same_array() -> None:
@@ -133,7 +132,7 @@ def test_the_caller_may_draw_into_the_same_array() -> None:
         decoder.decode(encoder.encode(picture, quality=0.5).payload)
     picture[:] = camera_like(80, 64, seed=5)
     encoded = encoder.encode(picture, quality=0.5)
-    assert not unpack_header(encoded.payload)[0].skip
+    assert not unpack_latent(encoded.payload)[0].skip
 
 
 def test_sensor_noise_costs_little_beside_a_keyframe() -> None:
@@ -146,9 +145,9 @@ def test_keyframes_and_every_64th_reference_frame_carry_a_checksum() -> None:
     encoder = tiny_encoder(64, 64)
     summed = []
     for index in range(2 * CHECKSUM_PERIOD + 2):
-        header, _ = unpack_header(encoder.encode(noise(64, 64, index), quality=0.2).payload)
+        header, _ = unpack_latent(encoder.encode(noise(64, 64, index), quality=0.2).payload)
         if header.checksum is not None:
-            assert header.checksum == checksum(history_of(encoder).past)
+            assert header.checksum == checksum(state_of(encoder).reference_1)
             summed.append(index)
     assert summed == [0, CHECKSUM_PERIOD - 1, 2 * CHECKSUM_PERIOD - 1]
 
@@ -156,7 +155,7 @@ def test_keyframes_and_every_64th_reference_frame_carry_a_checksum() -> None:
 def test_a_keyframe_says_its_size() -> None:
     encoder = tiny_encoder(65, 97)
     payload = encoder.encode(camera_like(65, 97)).payload
-    header, symbols = unpack_header(payload)
+    header, symbols = unpack_latent(payload)
     assert (header.width, header.height) == (65, 97)
     assert len(payload) == KEYFRAME_HEADER_BYTES + len(symbols)
 
@@ -167,7 +166,7 @@ def test_another_size_or_type_is_refused_and_changes_nothing() -> None:
     with pytest.raises(FrameSizeError, match="this encoder takes"):
         encoder.encode(camera_like(64, 80))
     decoder.decode(encoder.encode(camera_like(80, 64, seed=1)).payload)
-    assert same_history(history_of(encoder), history_of(decoder))
+    assert same_state(state_of(encoder), state_of(decoder))
 
 
 @pytest.mark.parametrize("size", [(64, 64), (65, 97), (1920, 1080)])
@@ -176,7 +175,7 @@ def test_sizes_small_odd_and_large(size: tuple[int, int]) -> None:
     for picture in (camera_like(*size), flat(*size)):
         decoded = decoder.decode(encoder.encode(picture, quality=0.7).payload)
         assert decoded.shape == picture.shape and decoded.dtype == np.uint8
-        assert same_history(history_of(encoder), history_of(decoder))
+        assert same_state(state_of(encoder), state_of(decoder))
     assert cv2.PSNR(decoded, picture) > 12
 
 
@@ -185,32 +184,39 @@ def test_black_white_and_noise_survive() -> None:
     for picture in (flat(80, 64, 0), flat(80, 64, 255), noise(80, 64), flat(80, 64, 0)):
         for quality in (0.0, 1.0):
             decoder.decode(encoder.encode(picture, quality=quality).payload)
-            assert same_history(history_of(encoder), history_of(decoder))
+            assert same_state(state_of(encoder), state_of(decoder))
 
 
 def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
     encoder, decoder = tiny_encoder(64, 64), tiny_decoder(64, 64)
     picture = camera_like(64, 64, seed=1)
-    told: list[Stage] = []
+    told: list[CodingStage] = []
     encoder.on_stage = decoder.on_stage = told.append
     payload = encoder.encode(picture).payload
-    pass_stages = [Stage.EXACT, Stage.ENTROPY]
-    assert told == [Stage.COLOUR, Stage.ANALYSIS, *pass_stages, *pass_stages, Stage.EXACT, Stage.ENTROPY]
+    pass_stages = [CodingStage.EXACT, CodingStage.ENTROPY]
+    assert told == [
+        CodingStage.COLOUR,
+        CodingStage.ANALYSIS,
+        *pass_stages,
+        *pass_stages,
+        CodingStage.EXACT,
+        CodingStage.ENTROPY,
+    ]
     told.clear()
     decoder.decode(payload)
-    assert told == [*pass_stages, *pass_stages, Stage.EXACT, Stage.SYNTHESIS, Stage.COLOUR]
+    assert told == [*pass_stages, *pass_stages, CodingStage.EXACT, CodingStage.SYNTHESIS, CodingStage.COLOUR]
 
 
-def test_a_droppable_frame_stays_out_of_both_histories() -> None:
+def test_a_droppable_frame_stays_out_of_both_states() -> None:
     encoder, decoder = _pair()
     for index, picture in enumerate(moving(80, 64, 12)):
-        before = None if index == 0 else history_of(encoder)
+        before = None if index == 0 else state_of(encoder)
         encoded = encoder.encode(picture, quality=0.4, droppable=index % 2 == 1)
-        assert encoded.droppable == (index % 2 == 1) == unpack_header(encoded.payload)[0].droppable
+        assert encoded.droppable == (index % 2 == 1) == unpack_latent(encoded.payload)[0].droppable
         decoder.decode(encoded.payload)
-        assert same_history(history_of(encoder), history_of(decoder))
+        assert same_state(state_of(encoder), state_of(decoder))
         if encoded.droppable:
-            assert before is not None and same_history(history_of(encoder), before)
+            assert before is not None and same_state(state_of(encoder), before)
 
 
 def test_a_receiver_may_take_every_second_frame() -> None:
@@ -234,7 +240,7 @@ def test_a_still_scene_may_be_droppable_too() -> None:
     for index in range(12):
         encoded = encoder.encode(camera_like(80, 64), quality=0.5, droppable=index % 2 == 1)
         decoder.decode(encoded.payload)
-        assert same_history(history_of(encoder), history_of(decoder))
+        assert same_state(state_of(encoder), state_of(decoder))
     assert encoded.droppable and len(encoded.payload) == HEADER_BYTES
 
 
@@ -245,7 +251,7 @@ def test_a_scene_cut_becomes_a_keyframe_by_itself() -> None:
         encoded = encoder.encode(picture, quality=0.4)
         decoder.decode(encoded.payload)
         kinds.append(encoded.keyframe)
-        assert same_history(history_of(encoder), history_of(decoder))
+        assert same_state(state_of(encoder), state_of(decoder))
     assert kinds == [index in (0, 8) for index in range(16)]
 
 

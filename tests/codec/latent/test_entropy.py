@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codec.errors import BitstreamError
+from codec.latent.config import SCALE_ROWS
 from codec.latent.entropy import (
     RESIDUAL_LIMIT,
-    ROWS,
     SIGMA_MAX,
     TABLE_BITS,
     EntropyTables,
@@ -49,7 +49,7 @@ def test_a_row_sums_to_its_total_and_is_symmetric(sigma: float) -> None:
 
 def test_the_tables_have_64_rows_of_rising_width() -> None:
     reaches = [row.reach for row in TABLES.rows]
-    assert len(reaches) == ROWS and reaches == sorted(reaches)
+    assert len(reaches) == SCALE_ROWS and reaches == sorted(reaches)
     assert reaches[0] == 1 and reaches[-1] == 320
 
 
@@ -65,7 +65,7 @@ def test_broken_tables_are_refused() -> None:
     st.lists(
         st.tuples(
             st.one_of(st.integers(-3, 3), st.integers(-RESIDUAL_LIMIT, RESIDUAL_LIMIT)),
-            st.integers(0, ROWS - 1),
+            st.integers(0, SCALE_ROWS - 1),
         ),
         max_size=60,
     )
@@ -93,8 +93,8 @@ def test_certain_zeros_cost_next_to_nothing() -> None:
 
 def test_the_coded_size_is_near_the_entropy() -> None:
     rng = np.random.default_rng(0)
-    row = rng.integers(0, ROWS, 5000)
-    sigma = 0.11 * (SIGMA_MAX / 0.11) ** (row / (ROWS - 1))
+    row = rng.integers(0, SCALE_ROWS, 5000)
+    sigma = 0.11 * (SIGMA_MAX / 0.11) ** (row / (SCALE_ROWS - 1))
     values = np.rint(rng.normal(0, sigma)).astype(int)
     ideal = sum(
         TABLES.rows[r].bits[min(max(v + TABLES.rows[r].reach, 0), 2 * TABLES.rows[r].reach)]
@@ -108,7 +108,7 @@ def test_trailing_zero_bytes_carry_nothing() -> None:
     rng = np.random.default_rng(1)
     for seed in range(300):
         values = np.random.default_rng(seed).integers(-2, 3, 7).astype(np.int32)
-        row = rng.integers(0, ROWS, 7).astype(np.uint8)
+        row = rng.integers(0, SCALE_ROWS, 7).astype(np.uint8)
         writer = SymbolWriter(TABLES)
         writer.write(values, row)
         data = writer.finish()
@@ -131,7 +131,7 @@ def test_random_bytes_decode_to_something_or_raise() -> None:
     refused = 0
     for _ in range(400):
         reader = SymbolReader(TABLES, rng.bytes(int(rng.integers(0, 60))))
-        row = rng.integers(0, ROWS, 50).astype(np.uint8)
+        row = rng.integers(0, SCALE_ROWS, 50).astype(np.uint8)
         try:
             values = reader.read(row)
         except BitstreamError:

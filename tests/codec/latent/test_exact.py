@@ -14,13 +14,13 @@ from torch import Tensor
 
 from codec.errors import WeightsError
 from codec.latent.config import Y_LIMIT, ModelConfig
-from codec.latent.decoder import Dequantiser
 from codec.latent.entropy import SymbolReader
-from codec.latent.exact import ExactFrame, ExactModel, coded_halves
-from codec.latent.history import History
-from codec.latent.predictor import Prediction, Predictor, checkerboard
-from codec.latent.quantiser import Quantiser
-from tests.codec.tiny_model import TINY, tiny_coder, tiny_model
+from codec.latent.exact import ExactModel
+from codec.latent.passes import CodingPasses
+from codec.latent.predictor import neighbourhood
+from codec.latent.quantiser import Quantiser, ResidualReader
+from codec.latent.reference import ReferenceState
+from tests.codec.tiny_model import TINY, tiny_model, tiny_trained
 
 CPU = torch.device("cpu")
 
@@ -34,40 +34,27 @@ SMALLEST = ModelConfig(
 )
 
 
-def _empty(height: int = 5, width: int = 6, channels: int = TINY.latent_channels) -> History:
-    return History.empty(channels, height, width, CPU)
+def _empty(height: int = 5, width: int = 6, channels: int = TINY.latent_channels) -> ReferenceState:
+    return ReferenceState.empty((1, channels, height, width), CPU)
 
 
 def _latents(rng: np.random.Generator, shape: tuple[int, ...], limit: int = 3000) -> Tensor:
     return torch.from_numpy(rng.integers(-limit, limit + 1, shape)).float()
 
 
-def _encode(model: ExactModel, history: History, q_level: int, y: Tensor) -> tuple[ExactFrame, bytes]:
+def _encode(model: ExactModel, state: ReferenceState, q_level: int, y: Tensor) -> tuple[Tensor, bytes]:
     assert model.tables is not None
     quantiser = Quantiser(y, model.tables)
-    frame = model.code(history, q_level, quantiser)
+    frame = model.code(state, q_level, quantiser)
     return frame, quantiser.writer.finish()
 
 
-def _decode(model: ExactModel, history: History, q_level: int, data: bytes) -> ExactFrame:
+def _decode(model: ExactModel, state: ReferenceState, q_level: int, data: bytes) -> Tensor:
     assert model.tables is not None
     reader = SymbolReader(model.tables, data)
-    frame = model.code(history, q_level, Dequantiser(reader))
+    frame = model.code(state, q_level, ResidualReader(reader))
     reader.finish()
     return frame
-
-
-@pytest.mark.parametrize("size", [(4, 4), (5, 7), (1, 9), (23, 40)])
-def test_the_halves_are_the_checkerboard_in_the_order_channel_row_column(size: tuple[int, int]) -> None:
-    values = torch.arange(4.0 * size[0] * size[1]).view(1, 4, *size)
-    mask = checkerboard(4, *size) > 0
-    first, second = coded_halves(4, *size, CPU)
-    for half, expected in ((first, mask), (second, ~mask)):
-        assert torch.equal(half.gather(values), values[expected])
-        laid_out = values.contiguous(memory_format=torch.channels_last)
-        assert torch.equal(half.gather(laid_out), values[expected])
-        assert torch.equal(half.scatter(half.gather(values)), torch.where(expected, values, 0.0))
-        assert torch.equal(half.channels, torch.arange(4)[:, None, None].expand(4, *size)[expected[0]])
 
 
 def test_the_decoder_computes_what_the_encoder_computed() -> None:
@@ -77,8 +64,8 @@ def test_the_decoder_computes_what_the_encoder_computed() -> None:
         y = _latents(rng, (1, TINY.latent_channels, 5, 6))
         sent, data = _encode(model, sender, q_level, y)
         received = _decode(model, receiver, q_level, data)
-        assert torch.equal(sent.y_hat, received.y_hat)
-        sender, receiver = sender.advanced(sent.y_hat), receiver.advanced(received.y_hat)
+        assert torch.equal(sent, received)
+        sender, receiver = sender.advanced(sent), receiver.advanced(received)
 
 
 @pytest.mark.parametrize(
@@ -89,11 +76,11 @@ def test_threads_and_layouts_change_no_byte(threads: int, layout: torch.memory_f
     payloads = []
     for way in ((1, torch.contiguous_format), (threads, layout)):
         torch.set_num_threads(way[0])
-        rng, history, coded = np.random.default_rng(1), _empty(23, 40), b""
+        rng, state, coded = np.random.default_rng(1), _empty(23, 40), b""
         for _ in range(3):
             y = _latents(rng, (1, TINY.latent_channels, 23, 40)).contiguous(memory_format=way[1])
-            frame, data = _encode(model, history, 90, y)
-            history = history.advanced(frame.y_hat.contiguous(memory_format=way[1]))
+            frame, data = _encode(model, state, 90, y)
+            state = state.advanced(frame.contiguous(memory_format=way[1]))
             coded += data
         payloads.append(coded)
     assert payloads[0] == payloads[1]
@@ -103,8 +90,8 @@ def test_the_same_latents_again_change_nothing() -> None:
     model, rng = tiny_model().exact, np.random.default_rng(2)
     y = _latents(rng, (1, TINY.latent_channels, 5, 6))
     first, _ = _encode(model, _empty(), 128, y)
-    second, data = _encode(model, _empty().advanced(first.y_hat), 128, y)
-    assert torch.equal(second.y_hat, first.y_hat)
+    second, data = _encode(model, _empty().advanced(first), 128, y)
+    assert torch.equal(second, first)
 
 
 def test_latents_at_the_limits_survive() -> None:
@@ -115,47 +102,57 @@ def test_latents_at_the_limits_survive() -> None:
         y = torch.full(shape, float(sign * Y_LIMIT))
         frame, data = _encode(model, sender, 255, y)
         received = _decode(model, receiver, 255, data)
-        assert torch.equal(frame.y_hat, received.y_hat)
-        assert float(frame.y_hat.abs().max()) <= Y_LIMIT
-        assert float((frame.y_hat - y).abs().max()) <= 0.95 * float(model.steps[255].max())
-        sender, receiver = sender.advanced(frame.y_hat), receiver.advanced(received.y_hat)
+        assert torch.equal(frame, received)
+        assert float(frame.abs().max()) <= Y_LIMIT
+        assert float((frame - y).abs().max()) <= 0.95 * float(model.steps[255].max())
+        sender, receiver = sender.advanced(frame), receiver.advanced(received)
 
 
-class WildPredictor(Predictor):
+class WildPasses(CodingPasses):
     """Predicts any mean and any row, as no training would: the bound must not depend on the predictor."""
 
-    def context(self, past: Tensor, before: Tensor, entry: Tensor) -> Tensor:
-        return past
+    def __init__(self) -> None:
+        super().__init__(self._first, self._second)
 
-    def first(self, context: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor) -> Prediction:
-        mean = past + gate * 4 * torch.randint(-2048, 2048, past.shape)
-        return Prediction(mean=mean, row=torch.randint(0, 64, past.shape).float())
+    def _first(
+        self,
+        reference_1: Tensor,
+        reference_2: Tensor,
+        entry: Tensor,
+        rows: Tensor,
+        dead_zone: Tensor,
+        keyframe: Tensor,
+    ) -> tuple[Tensor, ...]:
+        gate = torch.maximum(neighbourhood(reference_1 - reference_2), keyframe)
+        return reference_1, gate, *self._second(reference_1, reference_1, reference_1, gate, rows, dead_zone)
 
-    def second(
-        self, context: Tensor, news: Tensor, past: Tensor, gate: Tensor, rows: Tensor, least: Tensor
-    ) -> Prediction:
-        return self.first(context, past, gate, rows, least)
+    @staticmethod
+    def _second(
+        context: Tensor, innovation: Tensor, reference_1: Tensor, gate: Tensor, rows: Tensor, zone: Tensor
+    ) -> tuple[Tensor, ...]:
+        mean = reference_1 + gate * 4 * torch.randint(-2048, 2048, reference_1.shape)
+        return mean, torch.randint(0, 64, reference_1.shape).float()
 
 
 @pytest.mark.parametrize(("wild", "frames"), [(True, 10_000), (False, 1_000)])
 def test_errors_never_build_up(wild: bool, frames: int) -> None:
     """|y_hat - y| stays within the dead zone, 0.5 to 0.95 of a step, for ever and without a keyframe."""
     torch.manual_seed(3)
-    model = ExactModel.from_trained(tiny_coder(SMALLEST, seed=3), SMALLEST)
+    model = ExactModel.from_trained(tiny_trained(SMALLEST, seed=3), SMALLEST)
     model.prepare()
     if wild:
-        model.predictor = WildPredictor(SMALLEST)
+        model._passes = WildPasses()
     assert model.tables is not None
     rng = np.random.default_rng(3)
     shape = (1, 2, 2, 1)
-    history, arbitrary = _empty(2, 1, channels=2), _arbitrary_latents(rng, shape)
+    state, arbitrary = _empty(2, 1, channels=2), _arbitrary_latents(rng, shape)
     worst = 0.0
     for y in itertools.islice(arbitrary, frames):
         q_level = int(rng.integers(256))
-        frame = model.code(history, q_level, Quantiser(y, model.tables))
-        error = (frame.y_hat - y).abs() / model.steps[q_level].float()[None, :, None, None]
+        frame = model.code(state, q_level, Quantiser(y, model.tables))
+        error = (frame - y).abs() / model.steps[q_level].float()[None, :, None, None]
         worst = max(worst, float(error.max()))
-        history = history.advanced(frame.y_hat)
+        state = state.advanced(frame)
     assert 0.5 <= worst <= 0.9501
 
 
@@ -179,7 +176,7 @@ def _arbitrary_latents(rng: np.random.Generator, shape: tuple[int, ...]) -> Iter
 
 
 def test_the_model_id_changes_with_every_integer() -> None:
-    model = ExactModel.from_trained(tiny_coder(), TINY)
+    model = ExactModel.from_trained(tiny_trained(), TINY)
     ids = {model.model_id}
     for name, value in model.state_dict().items():
         changed = copy.deepcopy(model)
@@ -206,15 +203,15 @@ def test_quality_rises_with_the_level() -> None:
 
 
 def test_tables_that_cannot_be_used_are_refused() -> None:
-    no_step = ExactModel.from_trained(tiny_coder(), TINY)
+    no_step = ExactModel.from_trained(tiny_trained(), TINY)
     no_step.steps[3, 1] = 0
     with pytest.raises(WeightsError, match="steps below 1"):
         no_step.prepare()
-    other_counts = ExactModel.from_trained(tiny_coder(), TINY)
+    other_counts = ExactModel.from_trained(tiny_trained(), TINY)
     other_counts.counts[5] += 1
     with pytest.raises(WeightsError, match="cannot be used.*64 are needed"):
         other_counts.prepare()
-    overflowing = ExactModel.from_trained(tiny_coder(), TINY)
+    overflowing = ExactModel.from_trained(tiny_trained(), TINY)
     overflowing.state_dict()["predictor.past_in.bias"].fill_(1 << 23)
     with pytest.raises(WeightsError, match="cannot be used.*a sum could reach"):
         overflowing.prepare()

@@ -6,18 +6,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.latent.latents import LatentCoder
+from codec.latent.config import SCALE_ROWS
+from codec.latent.passes import Prediction
 from codec.latent.predictor import (
-    SCALE_ROWS,
-    Conditions,
-    Phase,
-    Prediction,
+    FirstPass,
     Predictor,
+    SecondPass,
+    apply_dead_zone,
     checkerboard,
-    drop_small,
     neighbourhood,
 )
-from tests.codec.tiny_model import TINY, tiny_coder, tiny_model
+from codec.latent.trained import TrainedModel
+from tests.codec.tiny_model import TINY, tiny_model, tiny_trained
 
 C, W = TINY.latent_channels, TINY.predictor_channels
 
@@ -28,21 +28,24 @@ def _latents(seed: int, height: int = 6, width: int = 9, limit: int = 3000) -> T
 
 
 def _both_passes(
-    predictor: Predictor, past: Tensor, before: Tensor, news: Tensor, *, least: float = 24
+    predictor: Predictor,
+    reference_1: Tensor,
+    reference_2: Tensor,
+    innovation: Tensor,
+    *,
+    dead_zone: float = 12,
 ) -> tuple[Prediction, Prediction]:
     entry = torch.arange(W).float()[None, :, None, None]
     rows = torch.full((1, C, 1, 1), 20.0)
-    gate = neighbourhood(past - before)
-    smallest = torch.full((1, C, 1, 1), float(least), dtype=past.dtype)
-    context = predictor.context(past, before, entry)
-    return (
-        predictor.first(context, past, gate, rows, smallest),
-        predictor.second(context, news, past, gate, rows, smallest),
-    )
+    zone = torch.full((1, C, 1, 1), float(dead_zone), dtype=reference_1.dtype)
+    keyframe = torch.zeros(1, 1, 1, 1, dtype=reference_1.dtype)
+    context, gate, *first = FirstPass(predictor)(reference_1, reference_2, entry, rows, zone, keyframe)
+    second = SecondPass(predictor)(context, innovation, reference_1, gate, rows, zone)
+    return Prediction(*first), Prediction(*second)
 
 
 def _predictors() -> tuple[Predictor, Predictor]:
-    coder: LatentCoder = tiny_coder()
+    coder: TrainedModel = tiny_trained()
     coder.set_exact(True)
     return coder.predictor, tiny_model().exact.predictor
 
@@ -66,26 +69,28 @@ def test_the_neighbourhood_is_3x3_and_joins_the_channels() -> None:
 
 @torch.inference_mode()
 def test_trained_and_exact_predictors_agree() -> None:
-    past, before, news = _latents(0), _latents(1), _latents(2, limit=200)
-    trained, exact = (_both_passes(predictor, past, before, news) for predictor in _predictors())
+    reference_1, reference_2, innovation = _latents(0), _latents(1), _latents(2, limit=200)
+    trained, exact = (
+        _both_passes(predictor, reference_1, reference_2, innovation) for predictor in _predictors()
+    )
     for a, b in zip(trained, exact, strict=True):
         assert torch.equal(a.mean, b.mean)
         assert torch.equal(a.row, b.row)
-    assert not torch.equal(exact[0].mean, past), "the test should see it predict something"
+    assert not torch.equal(exact[0].mean, reference_1), "the test should see it predict something"
     assert float(exact[0].row.max() - exact[0].row.min()) > 3
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 @torch.inference_mode()
 def test_layout_and_float64_change_nothing(layout: torch.memory_format) -> None:
-    past, before, news = _latents(3), _latents(4), _latents(5, limit=200)
+    reference_1, reference_2, innovation = _latents(3), _latents(4), _latents(5, limit=200)
     _, exact = _predictors()
-    plain = _both_passes(exact, past, before, news)
-    turned = [x.contiguous(memory_format=layout) for x in (past, before, news)]
+    plain = _both_passes(exact, reference_1, reference_2, innovation)
+    turned = [x.contiguous(memory_format=layout) for x in (reference_1, reference_2, innovation)]
     laid_out = _both_passes(exact, turned[0], turned[1], turned[2])
-    coder = tiny_coder().double()
+    coder = tiny_trained().double()
     coder.set_exact(True)
-    double = _both_passes(coder.predictor, past.double(), before.double(), news.double())
+    double = _both_passes(coder.predictor, reference_1.double(), reference_2.double(), innovation.double())
     for a, b, c in zip(plain, laid_out, double, strict=True):
         assert torch.equal(a.mean, b.mean) and torch.equal(a.mean.double(), c.mean)
         assert torch.equal(a.row, b.row) and torch.equal(a.row.double(), c.row)
@@ -102,60 +107,49 @@ def test_outputs_are_integers_in_range_whatever_the_latents() -> None:
 
 
 @torch.inference_mode()
-def test_where_the_last_two_agree_the_prediction_is_the_past() -> None:
+def test_where_the_references_agree_the_prediction_is_reference_1() -> None:
     """Stillness is free by construction; what moves elsewhere must not leak further than its neighbours."""
-    past = _latents(7, 12, 12)
-    before = past.clone()
-    before[0, 1, 2, 2] += 640
-    first, second = _both_passes(_predictors()[1], past, before, torch.zeros_like(past))
+    reference_1 = _latents(7, 12, 12)
+    reference_2 = reference_1.clone()
+    reference_2[0, 1, 2, 2] += 640
+    first, second = _both_passes(_predictors()[1], reference_1, reference_2, torch.zeros_like(reference_1))
     touched = torch.zeros(12, 12, dtype=torch.bool)
     touched[1:4, 1:4] = True
     for prediction in (first, second):
-        assert torch.equal(prediction.mean[..., ~touched], past[..., ~touched])
-        assert not torch.equal(prediction.mean[..., touched], past[..., touched])
+        assert torch.equal(prediction.mean[..., ~touched], reference_1[..., ~touched])
+        assert not torch.equal(prediction.mean[..., touched], reference_1[..., touched])
 
 
-@pytest.mark.parametrize("least", [0, 40, 100_000])
+@pytest.mark.parametrize("dead_zone", [0, 20, 50_000])
 @torch.inference_mode()
-def test_a_shift_below_half_of_the_least_is_dropped(least: int) -> None:
-    past, before, news = _latents(9), _latents(10), _latents(11, limit=200)
+def test_a_shift_within_the_dead_zone_is_dropped(dead_zone: int) -> None:
+    reference_1, reference_2, innovation = _latents(9), _latents(10), _latents(11, limit=200)
     predictor = _predictors()[1]
-    free = _both_passes(predictor, past, before, news, least=0)
-    held = _both_passes(predictor, past, before, news, least=least)
+    free = _both_passes(predictor, reference_1, reference_2, innovation, dead_zone=0)
+    held = _both_passes(predictor, reference_1, reference_2, innovation, dead_zone=dead_zone)
     for a, b in zip(free, held, strict=True):
-        small = 2 * (a.mean - past).abs() < least
-        assert torch.equal(b.mean, torch.where(small, past, a.mean))
+        small = (a.mean - reference_1).abs() < dead_zone
+        assert torch.equal(b.mean, torch.where(small, reference_1, a.mean))
         assert torch.equal(a.row, b.row)
-        assert bool(small.any()) == (least > 0) and bool(small.all()) == (least > 1000)
+        assert bool(small.any()) == (dead_zone > 0) and bool(small.all()) == (dead_zone > 1000)
 
 
 def test_a_dropped_shift_can_still_be_learned() -> None:
     shift = torch.tensor([3.0, -20.0, 20.0], requires_grad=True)
-    kept = drop_small(shift, torch.tensor(40.0))
+    kept = apply_dead_zone(shift, torch.tensor(20.0))
     torch.autograd.backward(kept.sum())
     assert kept.tolist() == [0, -20, 20]
     assert shift.grad is not None and shift.grad.tolist() == [1, 1, 1]
 
 
 @torch.inference_mode()
-def test_news_opens_the_gate_of_the_second_pass_around_it() -> None:
-    past = _latents(8, 12, 12)
-    news = torch.zeros_like(past)
-    news[0, 0, 6, 6] = 64
-    first, second = _both_passes(_predictors()[1], past, past, news)
-    assert torch.equal(first.mean, past)
+def test_an_innovation_opens_the_gate_of_the_second_pass_around_it() -> None:
+    reference_1 = _latents(8, 12, 12)
+    innovation = torch.zeros_like(reference_1)
+    innovation[0, 0, 6, 6] = 64
+    first, second = _both_passes(_predictors()[1], reference_1, reference_1, innovation)
+    assert torch.equal(first.mean, reference_1)
     touched = torch.zeros(12, 12, dtype=torch.bool)
     touched[5:8, 5:8] = True
-    assert torch.equal(second.mean[..., ~touched], past[..., ~touched])
-    assert not torch.equal(second.mean[..., touched], past[..., touched])
-
-
-def test_conditions_interpolate_between_knots_and_know_the_phase() -> None:
-    conditions = Conditions(TINY)
-    with torch.no_grad():
-        conditions.entry[Phase.INTER, :, 0] = torch.tensor([0.0, 1.0, 3.0])
-    phase = torch.tensor([Phase.INTER, Phase.INTER, Phase.INTER, Phase.KEYFRAME])
-    entry, rows = conditions(phase, torch.tensor([0.25, 0.5, 1.0, 1.0]))
-    assert entry.shape == (4, W, 1, 1) and rows.shape == (4, C, 1, 1)
-    assert entry[:, 0, 0, 0].tolist() == [8.0, 16.0, 48.0, 0.0]
-    assert rows[0, 0, 0, 0].item() == pytest.approx(30.0)
+    assert torch.equal(second.mean[..., ~touched], reference_1[..., ~touched])
+    assert not torch.equal(second.mean[..., touched], reference_1[..., touched])

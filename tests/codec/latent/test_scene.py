@@ -56,7 +56,7 @@ def test_a_restart_forgets_the_mean() -> None:
 def test_another_scene_is_a_cut_and_only_its_first_frame() -> None:
     scene, first, second = Scene(), _latents(0), _latents(1)
     shown = [first] * 6 + [second] * 6
-    cuts = [scene.is_cut(y, past, STEP) for past, y in zip(shown, shown[1:], strict=False)]
+    cuts = [scene.is_cut(y, reference_1, STEP) for reference_1, y in zip(shown, shown[1:], strict=False)]
     assert cuts == [index == 5 for index in range(11)]
 
 
@@ -89,17 +89,17 @@ def test_black_is_no_cut_to_black() -> None:
 
 
 def test_a_frame_is_worth_its_bits_where_it_comes_nearer_by_enough() -> None:
-    past = torch.zeros(1, C, 6, 9)
-    target = past + 0.6 * STEP
-    near = past + STEP
-    gain = past.numel() * (0.6**2 - 0.4**2)
-    assert worth_sending(target, past, near, STEP, payload_bytes=int(gain / 0.928) - 1)
-    assert not worth_sending(target, past, near, STEP, payload_bytes=int(gain / 0.928) + 2)
+    reference_1 = torch.zeros(1, C, 6, 9)
+    target = reference_1 + 0.6 * STEP
+    near = reference_1 + STEP
+    gain = reference_1.numel() * (0.6**2 - 0.4**2)
+    assert worth_sending(target, reference_1, near, STEP, payload_bytes=int(gain / 0.928) - 1)
+    assert not worth_sending(target, reference_1, near, STEP, payload_bytes=int(gain / 0.928) + 2)
 
 
 def test_what_can_be_seen_is_sent_whatever_it_costs() -> None:
-    past = torch.zeros(1, C, 6, 9)
-    target = past.clone()
+    reference_1 = torch.zeros(1, C, 6, 9)
+    target = reference_1.clone()
     target[0, :, 3, 3] = 2 * STEP[0, :, 0, 0]
-    assert worth_sending(target, past, target, STEP, payload_bytes=100_000)
-    assert not worth_sending(past, past, past, STEP, payload_bytes=1)
+    assert worth_sending(target, reference_1, target, STEP, payload_bytes=100_000)
+    assert not worth_sending(reference_1, reference_1, reference_1, STEP, payload_bytes=1)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from codec.training.config import StageConfig
 from codec.training.processes import Processes
-from codec.training.trainer import Stage, Trainer
+from codec.training.stage import TrainingStage
+from codec.training.trainer import Trainer
 
-ALONE = Processes(rank=0, world=1)
+ALONE = Processes(rank=0, world_size=1)
 
 
 class StopAfter:
     """Ends a stage after so many steps, by claiming that its minutes are over."""
 
-    def __init__(self, stage: Stage, trainer: Trainer, steps: int) -> None:
+    def __init__(self, stage: TrainingStage[Any], trainer: Trainer, steps: int) -> None:
         self._loss, self._trainer, self._steps = stage.loss, trainer, steps
         stage.loss = self  # type: ignore[method-assign]
         self.losses: list[float] = []
@@ -31,7 +33,7 @@ class StopAfter:
         return loss, figures
 
 
-def run(config: StageConfig, stage: Stage, steps: int) -> list[float]:
+def run(config: StageConfig, stage: TrainingStage[Any], steps: int) -> list[float]:
     """Train for so many steps; return the losses."""
     torch.manual_seed(0)
     trainer = Trainer(config, stage, ALONE)

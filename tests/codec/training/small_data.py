@@ -1,4 +1,4 @@
-"""Small training data and random frozen networks, made on the spot."""
+"""Small training data and a small model, made on the spot."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
 
 from codec.latent.config import ModelConfig
-from codec.metrics.realism_network import LITE0_BLOCKS
 
 TINY_MODEL = ModelConfig(
     latent_channels=8,
@@ -42,30 +39,4 @@ def write_data(folder: Path) -> Path:
     for index in range(12):
         writer.write(np.ascontiguousarray(scene[:, index * 4 : index * 4 + 160]))
     writer.release()
-    return folder
-
-
-def write_backbone(folder: Path) -> Path:
-    """Write an EfficientNet-Lite0 with seeded random weights; return the folder."""
-    generator = torch.Generator().manual_seed(0)
-    state: dict[str, torch.Tensor] = {}
-
-    def add(conv: str, norm: str, outputs: int, inputs: int, kernel: int) -> None:
-        fan_in = inputs * kernel * kernel
-        shape = (outputs, inputs, kernel, kernel)
-        state[conv + ".weight"] = torch.randn(shape, generator=generator) * (2 / fan_in) ** 0.5
-        state[norm + ".weight"] = torch.ones(outputs)
-        state[norm + ".bias"] = torch.zeros(outputs)
-        state[norm + ".running_mean"] = torch.zeros(outputs)
-        state[norm + ".running_var"] = torch.ones(outputs)
-
-    add("_conv_stem", "_bn0", 32, 3, 3)
-    for index, (kernel, _, expand, inputs, outputs) in enumerate(LITE0_BLOCKS):
-        prefix, middle = f"_blocks.{index}.", inputs * expand
-        if expand > 1:
-            add(prefix + "_expand_conv", prefix + "_bn0", middle, inputs, 1)
-        add(prefix + "_depthwise_conv", prefix + "_bn1", middle, 1, kernel)
-        add(prefix + "_project_conv", prefix + "_bn2", outputs, middle, 1)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(state, folder / "efficientnet_lite0.safetensors")
     return folder

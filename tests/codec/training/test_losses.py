@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from codec.latent.entropy import SIGMA_MIN, SIGMA_STEP, EntropyTables, gaussian_tables
-from codec.metrics.backbones import EfficientNetLite0, WeightsMissingError
-from codec.metrics.realism_network import TAP_CHANNELS, TAP_STRIDES
+from codec.metrics.efficientnet import EfficientNetLite0
 from codec.training.losses import (
     AdversarialKind,
     Perceptual,
@@ -49,7 +48,7 @@ def test_rate_rises_as_the_row_is_wrong() -> None:
 
 
 @pytest.mark.parametrize("kind", ["hinge", "non_saturating", "wgan_gp"])
-def test_the_game_has_two_sides(kind: AdversarialKind) -> None:
+def test_generator_and_discriminator_want_opposite_logits(kind: AdversarialKind) -> None:
     real, fake = torch.tensor([0.8]), torch.tensor([-0.8])
     assert discriminator_loss(real, fake, kind) < discriminator_loss(fake, real, kind)
     assert generator_loss(real, kind) < generator_loss(fake, kind)
@@ -71,14 +70,3 @@ def test_perceptual_is_zero_for_the_same_picture_and_grows(weights_dir: Path) ->
     assert float(distances[0].max()) == 0
     assert bool((distances[2] > distances[1]).all())
     assert bool((distances[1] > 0).all())
-
-
-def test_backbone_gives_its_taps(weights_dir: Path) -> None:
-    taps = EfficientNetLite0(weights_dir)(torch.rand(1, 3, 64, 96))
-    for tap, channels, stride in zip(taps, TAP_CHANNELS, TAP_STRIDES, strict=True):
-        assert tap.shape == (1, channels, 64 // stride, 96 // stride)
-
-
-def test_a_missing_backbone_says_which_file(tmp_path: Path) -> None:
-    with pytest.raises(WeightsMissingError, match=r"efficientnet_lite0\.safetensors"):
-        EfficientNetLite0(tmp_path)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codec.training.__main__ import main
+from codec.training.__main__ import config_from, main, make_parser
+from codec.training.config import PredictorConfig, RestoreConfig
 
 
 def test_a_missing_data_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,7 +21,15 @@ def test_a_missing_data_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_a_stage_without_the_one_before(
     tmp_path: Path, data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["past", "--data", str(data_dir), "--run", str(tmp_path / "run"), "--stills", str(tmp_path)]
+    arguments = [
+        "predictor",
+        "--data",
+        str(data_dir),
+        "--run",
+        str(tmp_path / "run"),
+        "--stills",
+        str(tmp_path),
+    ]
     assert main(arguments) == 2
     assert "no checkpoint in" in capsys.readouterr().err
 
@@ -36,3 +45,36 @@ def test_a_short_run_trains_and_leaves_a_checkpoint(tmp_path: Path, data_dir: Pa
     assert main([*arguments, "--minutes", "0.01", "--batch", "1", "--crop", "64"]) == 0
     assert (run / "checkpoint.pt").exists()
     assert (run / "log.jsonl").exists()
+
+
+def test_settings_reach_the_config_and_the_others_keep_its_defaults(tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "restore"
+    given = [
+        "restore",
+        "--data",
+        "x",
+        "--run",
+        str(run),
+        "--minutes",
+        "3",
+        "--adversarial",
+        "wgan_gp",
+        "--bf16",
+    ]
+    config = config_from(make_parser().parse(given))
+    cache = tmp_path / "runs" / "cache"
+    assert config == RestoreConfig(
+        run_dir=run, cache_dir=cache, minutes=3.0, adversarial="wgan_gp", bf16=True
+    )
+    given = ["predictor", "--data", "x", "--run", str(run), "--stills", "y", "--cache", str(tmp_path)]
+    assert config_from(make_parser().parse(given)) == PredictorConfig(run_dir=run, cache_dir=tmp_path)
+
+
+def test_a_setting_out_of_range_is_named_by_its_flag(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["stills", "--data", "x", "--run", str(tmp_path)]
+    assert main([*given, "--learning-rate", "2"]) == 2
+    assert capsys.readouterr().err.startswith("narrowcast: error: --learning-rate is 2; it has to be above 0")
+    assert main([*given, "--crop", "100"]) == 2
+    assert capsys.readouterr().err == "narrowcast: error: --crop is 100; it has to be a multiple of 16\n"

@@ -20,8 +20,8 @@ from codec.training.processes import Processes
 
 processes = Processes.join("cpu")
 averaged = gradients(slice(4 * processes.rank, 4 * processes.rank + 4), processes)
-assert processes.agree(processes.rank == 1) and not processes.agree(False)
-assert processes.first(float(processes.rank)) == 0.0
+assert processes.any_true(processes.rank == 1) and not processes.any_true(False)
+assert processes.of_first(float(processes.rank)) == 0.0
 if processes.rank == 0:
     print(" ".join(value.hex() for value in averaged))
 """
@@ -56,4 +56,6 @@ def test_two_processes_step_as_one_with_twice_the_batch() -> None:
     texts = [program.communicate(timeout=120)[0] for program in programs]
     assert [program.returncode for program in programs] == [0, 0]
     averaged = [float.fromhex(value) for value in texts[0].split()]
-    assert averaged == pytest.approx(gradients(slice(0, 8), Processes(rank=0, world=1)), rel=1e-5, abs=1e-7)
+    assert averaged == pytest.approx(
+        gradients(slice(0, 8), Processes(rank=0, world_size=1)), rel=1e-5, abs=1e-7
+    )

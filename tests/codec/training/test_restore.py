@@ -14,14 +14,14 @@ import torch
 from codec.checkpoint import load_restoration
 from codec.errors import WeightsError
 from codec.hybrid.restoration import RestorationConfig
+from codec.metrics.networks import WeightsMissingError
 from codec.metrics.realism import realism
 from codec.training.coded_scenes import SIDE, prepare_coded
 from codec.training.config import RestoreConfig
 from codec.training.data import FrameStore
 from codec.training.export import export_realism, export_restoration
 from codec.training.losses import AdversarialKind
-from codec.training.restore import Restore
-from narrowcast.errors import ConfigError
+from codec.training.restore import RestoreStage
 from tests.codec.training.short_runs import ALONE, run
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
@@ -49,12 +49,14 @@ def make_config(run_dir: Path, weights_dir: Path, kind: AdversarialKind = "hinge
     )
 
 
-def test_the_generator_mends_what_the_base_layer_did(coded: Path, weights_dir: Path, tmp_path: Path) -> None:
+def test_the_generator_reduces_the_error_of_the_base_layer(
+    coded: Path, weights_dir: Path, tmp_path: Path
+) -> None:
     # What an encoder does is subtle, and a few steps learn little of it: this one darkens all pictures.
     source = np.fromfile(coded / "source.bin", np.uint8)
     dark = shutil.copytree(coded, tmp_path / "dark")
     (dark / "base.bin").write_bytes((source * 0.7).astype(np.uint8).tobytes())
-    stage = Restore(make_config(tmp_path, weights_dir), ALONE, dark)
+    stage = RestoreStage(make_config(tmp_path, weights_dir), ALONE, dark)
     figures: list[dict[str, float]] = []
     whole = stage.loss
 
@@ -77,10 +79,10 @@ def test_the_generator_mends_what_the_base_layer_did(coded: Path, weights_dir: P
 
 
 @pytest.mark.parametrize("kind", ["non_saturating", "wgan_gp"])
-def test_every_adversarial_loss_moves_both_players(
+def test_every_adversarial_loss_moves_generator_and_discriminator(
     kind: AdversarialKind, coded: Path, weights_dir: Path, tmp_path: Path
 ) -> None:
-    stage = Restore(make_config(tmp_path, weights_dir, kind), ALONE, coded)
+    stage = RestoreStage(make_config(tmp_path, weights_dir, kind), ALONE, coded)
     before = {name: value.clone() for name, value in stage.models.state_dict().items()}
     losses = run(stage.config, stage, 3)
     assert all(math.isfinite(loss) for loss in losses)
@@ -98,7 +100,7 @@ def test_the_trained_discriminator_ships_and_tells_real_from_coded(
     (grey / "base.bin").write_bytes(flat.tobytes())
     index = json.loads((grey / "index.json").read_text())
     (grey / "index.json").write_text(json.dumps([{**entry, "base": "av1", "crf": 70} for entry in index]))
-    stage = Restore(make_config(tmp_path, weights_dir), ALONE, grey)
+    stage = RestoreStage(make_config(tmp_path, weights_dir), ALONE, grey)
     run(stage.config, stage, 60)
     out = tmp_path / "out"
     judge = export_realism(out, tmp_path, grey, weights_dir)
@@ -112,5 +114,5 @@ def test_the_trained_discriminator_ships_and_tells_real_from_coded(
 
 def test_the_stage_asks_for_its_backbone(tmp_path: Path) -> None:
     config = RestoreConfig(run_dir=tmp_path, cache_dir=tmp_path)
-    with pytest.raises(ConfigError, match="needs --weights"):
-        Restore(config, ALONE, tmp_path)
+    with pytest.raises(WeightsMissingError, match="use weights="):
+        RestoreStage(config, ALONE, tmp_path)

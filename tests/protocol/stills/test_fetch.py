@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from protocol.session.events import StillArrived, StillFailed
-from protocol.stills.fetch import CREDIT_BYTES, MAX_TRIES, MAX_WAITING, PATIENCE_US, PAUSE_US, StillFetch
+from protocol.stills.fetch import (
+    CREDIT_BYTES,
+    MAX_TRIES,
+    MAX_WAITING,
+    PATIENCE_US,
+    PAUSE_US,
+    StillArrived,
+    StillFailed,
+    StillFetch,
+)
 from protocol.wire.fields import MAX_PAYLOAD_BYTES
 from protocol.wire.messages import StillPart, StillRequest
 
@@ -32,7 +40,7 @@ def test_slices_become_the_file_and_each_gives_credit() -> None:
     assert fetch.due_request(1000) == StillRequest(sequence=5, offset=50, credit_bytes=CREDIT_BYTES)
     assert fetch.add(part(50), 2000) == StillArrived(sequence=5, png=FILE)
     assert fetch.progress is None and fetch.due_request(2000) is None
-    assert fetch.thank(part(50)) == StillRequest(sequence=5, offset=100)
+    assert fetch.confirmation(part(50)) == StillRequest(sequence=5, offset=100)
 
 
 def test_what_does_not_fit_is_left_out() -> None:

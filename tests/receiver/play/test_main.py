@@ -42,8 +42,8 @@ def test_a_part_is_exported(path: Path, tmp_path: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--from", "3", "--to", "2"], "from and to are seconds"),
-        (["--speed", "0"], "speed is 0"),
+        (["--from", "3", "--to", "2"], "--to is 2; it has to be later than"),
+        (["--speed", "0"], "--speed is 0; it has to be from 0.01 to 1000"),
         (["--export", "out.gif"], "has to end in .mp4"),
         (["--weights", "none"], "jpeg has no generator"),
         (["--info", "--export"], "expected one argument"),

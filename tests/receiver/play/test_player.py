@@ -8,8 +8,9 @@ from typing import cast
 
 import pytest
 
+from receiver.play.config import ReplayConfig
 from receiver.play.player import Player
-from receiver.play.replay import Replay, ReplayConfig, clock_text, examine
+from receiver.play.replay import Replay, clock_text, examine
 from receiver.recording.payload_file import PayloadFile
 from receiver.window.display import KeyPress, Window
 from receiver.window.overlay import Picture

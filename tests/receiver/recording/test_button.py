@@ -10,18 +10,19 @@ import pytest
 from receiver.recording.button import ButtonRecording
 from receiver.recording.video import Recorder, RecordError
 from tests.codec.picture_samples import camera_like
-from tests.receiver.test_meter import decoded_frame
+from tests.receiver.frame_samples import decoded_frame
+from tests.reporters import keep_text
 
 PICTURE = camera_like(64, 64, seed=1)
 
 
 def add(recording: ButtonRecording, capture_us: int) -> None:
-    recording.add(decoded_frame(sender_capture_us=capture_us, capture_us=None), PICTURE)
+    recording.add(decoded_frame(capture_sender_us=capture_us), PICTURE)
 
 
 def test_a_button_begins_a_recording_and_ends_it(tmp_path: Path) -> None:
     told: list[str] = []
-    recording = ButtonRecording(tmp_path / "new folder", told.append)
+    recording = ButtonRecording(tmp_path / "new folder", keep_text(told))
     add(recording, 0)
     recording.toggle()
     path = recording.path
@@ -38,7 +39,7 @@ def test_a_button_begins_a_recording_and_ends_it(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_told_and_nothing_recorded(tmp_path: Path) -> None:
     told: list[str] = []
     (tmp_path / "file").touch()
-    recording = ButtonRecording(tmp_path / "file", told.append)
+    recording = ButtonRecording(tmp_path / "file", keep_text(told))
     recording.toggle()
     add(recording, 0)
     assert recording.path is None and len(told) == 1
@@ -48,7 +49,7 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    recording = ButtonRecording(tmp_path, told.append)
+    recording = ButtonRecording(tmp_path, keep_text(told))
     recording.toggle()
     add(recording, 0)
 

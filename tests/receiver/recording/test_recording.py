@@ -19,6 +19,7 @@ from receiver.recording.recording import Recording
 from tests.pipelines import run_receiver, run_sender, small_sender
 from tests.programs import next_line, program
 from tests.receiver.frame_samples import decoded_frame
+from tests.reporters import keep_text
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
 
@@ -64,10 +65,10 @@ from tests.receiver.frame_samples import decoded_frame
 import numpy as np
 rng = np.random.default_rng(0)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-recording = Recording(Path(sys.argv[1]), print)
+recording = Recording(Path(sys.argv[1]), lambda notice: print(notice.text))
 for number in range(500):
     noise = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    recording.add(decoded_frame(capture_us=0, sequence=number, at_us=number * 66_667), noise)
+    recording.add(decoded_frame(sequence=number, capture_sender_us=number * 66_667), noise)
 recording.close()
 print("went on")
 """
@@ -115,7 +116,7 @@ def test_payloads_are_recorded_by_the_pipeline(tmp_path: Path) -> None:
 
 def test_closing_twice_tells_once(tmp_path: Path) -> None:
     told: list[str] = []
-    recording = Recording(tmp_path / "r.ncast", told.append)
+    recording = Recording(tmp_path / "r.ncast", keep_text(told))
     recording.add(decoded_frame(), np.zeros((64, 64, 3), np.uint8))
     recording.close()
     recording.close()

@@ -36,8 +36,12 @@ def test_without_weights_there_is_no_score_and_no_trouble() -> None:
     assert len(asked) == 1
 
 
-def test_a_fault_in_the_judge_ends_its_thread_only() -> None:
-    meter = RealismMeter(lambda rgb: pytest.fail("a fault"))
+def test_a_fault_in_the_judge_is_logged_and_ends_its_thread_only(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(rgb: codec.Rgb) -> float:
+        raise ValueError("a fault")
+
+    meter = RealismMeter(broken)
     meter.show(flat(64, 64))
+    wait_until(lambda: "a fault" in caplog.text)
     meter.close()
     assert meter.take_score() is None

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
+from runtime.reporting import Notice
+
 pytest.importorskip("starlette", reason="the extra web is not installed")
 pytest.importorskip("websockets", reason="the extra web is not installed")
 
@@ -22,11 +24,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from protocol import StreamParameters
 from receiver.link_state import StaleNote
-from receiver.web.address import WebAddress, parse_web_address
+from receiver.web.address import WebAddress, WebError, parse_web_address
 from receiver.web.app import MAX_BROWSERS
-from receiver.web.browser_messages import Press
-from receiver.web.errors import WebError
-from receiver.web.site import Site
+from receiver.web.browser_messages import Button
+from receiver.web.server import Site
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 
@@ -87,7 +88,7 @@ def test_a_browser_gets_the_stream_and_pictures_one_at_a_time() -> None:
         assert decoded is not None and np.abs(decoded[..., ::-1].astype(int) - PICTURE).mean() < 8
         for _ in range(5):
             page.show(PICTURE, None, 0.5)
-        page.notice("five came")
+        page.notice(Notice("five came"))
         # What is not drawn yet holds the next one back, and then it is the newest.
         assert message(browser, "notice")["text"] == "five came"
         browser.send('{"drawn": 1}')
@@ -125,9 +126,9 @@ def test_buttons_come_through() -> None:
     with site_of() as site, socket_of(site) as browser:
         (page,) = site.views
         browser.send('{"press": "snapshot"}')
-        presses: list[Press] = []
-        wait_until(lambda: bool(presses), lambda: presses.extend(page.presses()))
-        assert presses == [Press.SNAPSHOT]
+        pressed: list[Button] = []
+        wait_until(lambda: bool(pressed), lambda: pressed.extend(page.take_pressed()))
+        assert pressed == [Button.SNAPSHOT]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_a_browser_that_lies_about_what_it_has_drawn_gets_nothing_more() -> None
         picture(browser)
         browser.send('{"drawn": 9}')
         page.show(PICTURE, None, 0.5)
-        page.notice("still here")
+        page.notice(Notice("still here"))
         assert message(browser, "notice")
 
 
@@ -208,7 +209,7 @@ def test_several_streams_have_a_grid_and_a_page_each() -> None:
         with socket_of(site, "2/socket") as browser:
             assert message(browser, "run")["grid"] is True
             first, second = site.views
-            first.notice("not for this one")
+            first.notice(Notice("not for this one"))
             second.stream(replace(STREAM, name="yard"))
             assert message(browser, "stream")["name"] == "yard"
 
@@ -228,10 +229,10 @@ def test_the_grid_needs_the_token_as_well() -> None:
 def test_a_tile_alone_has_no_realism_judged() -> None:
     with site_of("tcp://a:1", "tcp://b:1") as site, socket_of(site, "1/socket?tile=1") as tile:
         message(tile, "run")
-        assert site.views[0].board.browsers == 1 and not site.views[0].board.watched
+        assert site.views[0].hub.browsers == 1 and not site.views[0].hub.watched
         with socket_of(site, "1/socket") as page:
             message(page, "run")
-            assert site.views[0].board.watched
+            assert site.views[0].hub.watched
 
 
 def test_another_site_in_the_same_browser_is_turned_away() -> None:

@@ -12,6 +12,7 @@ from sender.sources.capture import open_capture
 from sender.sources.feeds import DigitFeed, ImageFeed, PatternFeed, VideoFeed, find_images
 from sender.sources.test_pattern import read_frame_number
 from tests.codec.digit_files import write_digits
+from tests.reporters import keep_text
 from tests.sender.video_files import write_image, write_video
 
 
@@ -75,7 +76,7 @@ def test_a_bad_picture_is_passed_over_with_one_notice(tmp_path: Path) -> None:
     (tmp_path / "2.png").write_bytes(b"broken")
     (tmp_path / "3.png").write_bytes(b"")
     notices: list[str] = []
-    feed = ImageFeed(find_images(str(tmp_path)), notices.append)
+    feed = ImageFeed(find_images(str(tmp_path)), keep_text(notices))
     for _ in range(2):
         shown = [feed.picture(index) for index in range(3)]
         assert [read_frame_number(picture) for picture in shown if picture is not None] == [1, 1, 1]

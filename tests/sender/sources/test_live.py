@@ -9,7 +9,9 @@ import pytest
 
 from narrowcast.errors import SourceError
 from sender.sources.fit import Picture
-from sender.sources.live import LiveWatch, live_name, open_live
+from sender.sources.live import LiveWatch, open_live
+from sender.sources.spec import parse_source
+from tests.reporters import keep_text
 from tests.sender.fake_capture import UnpluggableCamera
 from tests.sender.fake_time import FakeClock
 
@@ -23,9 +25,9 @@ class Watched:
     notices: list[str] = field(default_factory=list)
     last: Picture | None = None
 
-    def deliver(self, picture: Picture, capture_us: int, index: int) -> None:
+    def deliver(self, picture: Picture, capture_sender_us: int, index: int) -> None:
         self.last = picture
-        self.times_us.append(capture_us)
+        self.times_us.append(capture_sender_us)
         self.indices.append(index)
 
 
@@ -35,7 +37,7 @@ def _watch(camera: UnpluggableCamera, max_fps: float | None = None) -> Watched:
         "camera 0",
         camera.open,
         deliver=watched.deliver,
-        notice=watched.notices.append,
+        notice=keep_text(watched.notices),
         clock=camera.clock,
         max_fps=max_fps,
     )
@@ -87,13 +89,7 @@ def test_a_second_outage_is_told_like_the_first() -> None:
 def test_opening_what_is_not_there_says_how_to_fix_it() -> None:
     camera = UnpluggableCamera(FakeClock(1_000_000), [(0, 10)])
     with pytest.raises(SourceError, match="no camera 3; plug it in, try another index"):
-        open_live(3, 64, 48, lambda target, width, height: camera.open())
+        open_live(parse_source("3"), 64, 48, lambda target, width, height: camera.open())
     with pytest.raises(SourceError, match="nothing to see at rtsp://cam/1; check the address"):
-        open_live("rtsp://cam/1", 64, 48, lambda target, width, height: camera.open())
+        open_live(parse_source("rtsp://me:secret@cam/1"), 64, 48, lambda target, width, height: camera.open())
     assert camera.released == 2
-
-
-def test_a_password_is_not_printed() -> None:
-    assert live_name("rtsp://me:secret@cam:554/1") == "rtsp://cam:554/1"
-    assert live_name("http://cam/video") == "http://cam/video"
-    assert live_name(2) == "camera 2"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmark.link.peers.imagezmq_peer import decode_jpeg, encode_jpeg
-from benchmark.metrics.signal import psnr
+from codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import make_picture
 
 

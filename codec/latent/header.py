@@ -1,0 +1,98 @@
+"""The header of a payload, as docs/bitstream.md describes it: pack and unpack."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from codec.api import check_size
+from codec.errors import BitstreamError
+
+VERSION = 2
+
+_KEYFRAME = 1
+_DROPPABLE = 2
+_SKIP = 4
+_CHECKSUM = 8
+_SIZE = struct.Struct("<HH")
+_CRC = struct.Struct("<I")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatentHeader:
+    """What a payload says before its coded symbols."""
+
+    q_level: int
+    "quality, 0 to 255"
+    keyframe: bool = False
+    "coded without reference frames"
+    droppable: bool = False
+    "does not become a reference frame"
+    skip: bool = False
+    "nothing changed: the last reference frame again, no symbols follow"
+    width: int | None = None
+    "pixels; keyframes only"
+    height: int | None = None
+    "pixels; keyframes only"
+    counter: int | None = None
+    "reference frames since the keyframe, modulo 256; inter frames only"
+    checksum: int | None = None
+    "CRC-32 of this frame's y_hat"
+
+
+def pack_latent(header: LatentHeader) -> bytes:
+    """Return the header's bytes."""
+    flags = _KEYFRAME * header.keyframe | _DROPPABLE * header.droppable | _SKIP * header.skip
+    if header.checksum is not None:
+        flags |= _CHECKSUM
+    out = bytes([VERSION << 4 | flags, header.q_level])
+    if header.keyframe:
+        assert header.width is not None and header.height is not None
+        out += _SIZE.pack(header.width, header.height)
+    else:
+        assert header.counter is not None
+        out += bytes([header.counter])
+    if header.checksum is not None:
+        out += _CRC.pack(header.checksum)
+    return out
+
+
+def unpack_latent(payload: bytes) -> tuple[LatentHeader, bytes]:
+    """Return the header and the coded symbols behind it; BitstreamError where it cannot be one."""
+    if len(payload) < 3:
+        raise BitstreamError(f"payload of {len(payload)} bytes; a header needs 3 at least")
+    version, flags, q_level = payload[0] >> 4, payload[0] & 15, payload[1]
+    if version != VERSION:
+        raise BitstreamError(f"bitstream version {version}; this decoder reads version {VERSION}")
+    keyframe, skip = bool(flags & _KEYFRAME), bool(flags & _SKIP)
+    if keyframe and skip:
+        raise BitstreamError("a keyframe cannot be a skip frame")
+    width = height = counter = crc = None
+    at = 2
+    if keyframe:
+        width, height = _unpack(_SIZE, payload, at)
+        check_size(width, height, BitstreamError)
+        at += _SIZE.size
+    else:
+        counter = payload[at]
+        at += 1
+    if flags & _CHECKSUM:
+        (crc,) = _unpack(_CRC, payload, at)
+        at += _CRC.size
+    header = LatentHeader(
+        q_level=q_level,
+        keyframe=keyframe,
+        droppable=bool(flags & _DROPPABLE),
+        skip=skip,
+        width=width,
+        height=height,
+        counter=counter,
+        checksum=crc,
+    )
+    return header, payload[at:]
+
+
+def _unpack(layout: struct.Struct, payload: bytes, at: int) -> tuple[int, ...]:
+    if len(payload) < at + layout.size:
+        raise BitstreamError(f"header ends at byte {len(payload)}, {at + layout.size} are needed")
+    return layout.unpack_from(payload, at)

@@ -1,0 +1,27 @@
+"""The names that a codec is chosen by, without the codecs: command lines are read before those are loaded."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+LATENT = "gan"
+"""The latent codec: command lines and streams call it "gan", as they always have, and go on doing so."""
+
+HYBRID = "hybrid"
+AUTO = "auto"
+"""Picks hybrid or the latent codec."""
+
+CLASSIC = ("jpeg", "png", "webp", "avif", "huffman", "lzw")
+"""Each of their frames is a picture of its own."""
+
+CODECS = (HYBRID, LATENT, AUTO, *CLASSIC)
+"""Every codec; an installation may lack some (available_codecs says which it has)."""
+
+GENERATIVE_CODECS = (LATENT, HYBRID, AUTO)
+"""Their pictures hold texture that a network painted."""
+
+Device = Literal["auto", "cpu", "cuda"]
+"""Where the networks run; auto: CUDA where there is one, else the fastest on this CPU."""
+
+Restore = Literal["auto", "always", "never"]
+"""When hybrid's generator runs; auto: where it keeps up with the stream."""

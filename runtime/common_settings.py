@@ -1,0 +1,73 @@
+"""Settings that several programs have in common, and the texts that some of them are written as."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from codec.names import Device
+from narrowcast.errors import ConfigError
+from runtime.settings import Setting, Settings
+
+Statistics = Literal["rich", "json", "off"]
+
+DEFAULT_PORT = 5555
+EVERY_INTERFACE = f"tcp://*:{DEFAULT_PORT}"
+"""Where a sender listens that others on the network can reach."""
+
+POSITIVE = Setting(above=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionSettings(Settings):
+    """How sender and receiver find and trust each other."""
+
+    insecure: Annotated[bool, Setting(exclusive="keys")] = False
+    "no keys: whoever reaches the address is let in"
+    secure: Annotated[bool, Setting(exclusive="keys")] = False
+    "keys even where only this machine can connect"
+    advertise: Annotated[str | None, Setting(metavar="HOST[:PORT]")] = None
+    "what to print as this machine's address, where others see another one (NAT, containers)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComputeSettings(Settings):
+    """Where a codec runs."""
+
+    device: Device = "auto"
+    "where the codec's networks run"
+    threads: Annotated[int | None, POSITIVE] = None
+    "CPU threads of the codec; by default it chooses"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportSettings(Settings):
+    """What a program tells of its work."""
+
+    stats: Statistics = "rich"
+    "statistics every second"
+    metrics: Annotated[str | None, Setting(metavar="[HOST:]PORT")] = None
+    "serve Prometheus metrics there; without a host, to this machine only"
+
+    def __post_init__(self) -> None:
+        """Check every range."""
+        super().__post_init__()
+        if self.metrics is not None:
+            parse_host_and_port(self.metrics)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Read "640x360" as (width, height)."""
+    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text.strip())
+    if match is None:
+        raise ConfigError(f"is {text!r}; write it as WIDTHxHEIGHT, for example 640x360", setting="size")
+    return int(match[1]), int(match[2])
+
+
+def parse_host_and_port(text: str) -> tuple[str, int]:
+    """Read "9100" or "0.0.0.0:9100" as (host, port)."""
+    match = re.fullmatch(r"(?:(?P<host>[^:\[\]]+|\[[^\]]+\]):)?(?P<port>\d{1,5})", text.strip())
+    if match is None or int(match["port"]) > 65535:
+        raise ConfigError(f"is {text!r}; write PORT or HOST:PORT, for example 9100", setting="metrics")
+    return (match["host"] or "127.0.0.1").strip("[]"), int(match["port"])

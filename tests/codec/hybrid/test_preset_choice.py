@@ -1,0 +1,101 @@
+"""Tests of preset_choice.py: the choice of an encoder by real trials, and a keeper told made-up times."""
+
+from __future__ import annotations
+
+import pytest
+
+from codec.errors import BackendError
+from codec.hybrid import preset_choice
+from codec.hybrid.base_format import AV1, H264
+from codec.hybrid.preset_choice import (
+    LATE_S,
+    PRESETS,
+    QUICK_S,
+    SETTLED_FRAMES,
+    SLOW_S,
+    BaseChoice,
+    PresetKeeper,
+    choose_base,
+)
+
+WIDTH, HEIGHT = 96, 64
+
+
+def keeper_after(seconds: float, *, preset: int = 8, frames: int = SETTLED_FRAMES) -> PresetKeeper:
+    """Return a keeper that has seen so many frames of so many seconds."""
+    keeper = PresetKeeper(BaseChoice(base=AV1, preset=preset))
+    for _ in range(frames):
+        keeper.coded(seconds)
+    return keeper
+
+
+def test_av1_is_taken_where_it_is_quick_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preset_choice, "TRIAL_LIMIT_S", 60.0)
+    assert choose_base(WIDTH, HEIGHT, 1) == BaseChoice(base=AV1, preset=PRESETS[0])
+
+
+def test_x264_is_taken_where_av1_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preset_choice, "TRIAL_LIMIT_S", 0.0)
+    assert choose_base(WIDTH, HEIGHT, 1).base is H264
+
+
+def test_x264_is_taken_where_this_pyav_lacks_av1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preset_choice, "installed_formats", lambda: (H264,))
+    assert choose_base(WIDTH, HEIGHT, 1).base is H264
+
+
+def test_no_encoder_at_all_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preset_choice, "installed_formats", lambda: ())
+    with pytest.raises(BackendError, match="pip install av"):
+        choose_base(WIDTH, HEIGHT, 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "keyframe", "expected"),
+    [
+        (1.1 * LATE_S, False, 10),
+        (0.9 * LATE_S, False, 8),
+        (0.9 * LATE_S, True, 10),
+        (0.9 * SLOW_S, True, 8),
+        (1.1 * QUICK_S, True, 8),
+        (0.9 * QUICK_S, True, 7),
+        (0.9 * QUICK_S, False, 8),
+    ],
+)
+def test_a_change_comes_at_once_where_it_must_and_else_with_a_keyframe(
+    seconds: float, keyframe: bool, expected: int
+) -> None:
+    keeper = keeper_after(seconds)
+    assert keeper.change(keyframe=keyframe) == (expected != 8)
+    assert keeper.preset == expected
+
+
+def test_a_preset_is_not_judged_before_it_has_settled() -> None:
+    keeper = keeper_after(1.0, frames=SETTLED_FRAMES - 1)
+    assert not keeper.change(keyframe=True)
+    keeper.coded(1.0)
+    assert keeper.change(keyframe=True)
+    assert not keeper.change(keyframe=True), "the new preset has not been seen yet"
+
+
+def test_there_is_nothing_beyond_the_first_and_the_last_preset() -> None:
+    assert not keeper_after(1.0, preset=PRESETS[-1]).change(keyframe=True)
+    assert not keeper_after(0.001, preset=PRESETS[0]).change(keyframe=True)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [BaseChoice(base=AV1, preset=8, pinned=True), BaseChoice(base=H264, preset=12)],
+    ids=["pinned", "h264"],
+)
+def test_a_pinned_preset_and_the_only_one_of_h264_stay(choice: BaseChoice) -> None:
+    keeper = PresetKeeper(choice)
+    for _ in range(SETTLED_FRAMES):
+        keeper.coded(1.0)
+    assert not keeper.change(keyframe=True)
+
+
+def test_one_slow_frame_changes_nothing() -> None:
+    keeper = keeper_after(0.02, frames=4 * SETTLED_FRAMES)
+    keeper.coded(10 * SLOW_S)
+    assert not keeper.change(keyframe=True)

@@ -1,0 +1,236 @@
+"""Tests of sender/sources/opening.py: every kind of source, opened and read as the pipeline does."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from narrowcast.errors import SourceError
+from sender.sources.capture import VideoCapture, open_capture
+from sender.sources.opening import open_source
+from sender.sources.source import CapturedFrame, Source
+from sender.sources.spec import parse_source
+from sender.sources.test_pattern import read_frame_number
+from tests.sender.fake_capture import UnpluggableCamera
+from tests.sender.fake_time import FakeClock
+from tests.sender.video_files import write_image, write_video
+
+LONG_S = 20.0
+"a limit that only a hang would reach"
+
+
+def _read_all(source: Source) -> list[CapturedFrame]:
+    frames = []
+    while not source.ended:
+        frame = source.read(LONG_S)
+        if frame is not None:
+            frames.append(frame)
+    return frames
+
+
+def _number(frame: CapturedFrame | None) -> int | None:
+    return None if frame is None else read_frame_number(frame.rgb)
+
+
+def test_a_video_file_plays_to_its_end(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "v.mp4", frames=20, fps=40)
+    with open_source(parse_source(str(path)), width=128, height=64, fps=None) as source:
+        assert source.fps == 40
+        frames = _read_all(source)
+        assert source.ended and source.read(0) is None
+        assert source.captured >= len(frames) >= 1
+    assert [frame.index for frame in frames] == sorted({frame.index for frame in frames})
+    assert frames[-1].index == 19
+    for frame in frames:
+        assert frame.rgb.shape == (64, 128, 3)
+        assert (frame.capture_sender_us - frames[0].capture_sender_us) == pytest.approx(
+            (frame.index - frames[0].index) * 25_000, abs=1
+        )
+
+
+def test_a_lower_pace_is_kept_and_a_higher_one_is_not(tmp_path: Path) -> None:
+    path = str(write_video(tmp_path / "v.mp4", frames=12, fps=40))
+    with open_source(parse_source(path), width=160, height=96, fps=20) as source:
+        assert source.fps == 20
+        frames = _read_all(source)
+        assert all(frame.index % 2 == 0 for frame in frames)
+        assert all(_number(frame) == frame.index for frame in frames)
+    with open_source(parse_source(path), width=160, height=96, fps=200) as source:
+        assert source.fps == 40
+
+
+def test_a_loop_does_not_end(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "v.mp4", frames=4, fps=100)
+    with open_source(parse_source(str(path)), width=160, height=96, fps=None, loop=True) as source:
+        frame = source.read(LONG_S)
+        while frame is not None and frame.index < 10:
+            frame = source.read(LONG_S)
+        assert frame is not None and _number(frame) == frame.index % 4
+        assert not source.ended
+
+
+def test_the_newest_frame_wins_and_is_taken_once() -> None:
+    with open_source(parse_source("test:"), width=64, height=64, fps=200) as source:
+        while source.captured < 10:
+            source.clock.wait_until(source.clock.now_us() + 1000)
+        frame = source.read(LONG_S)
+        assert frame is not None and frame.index >= 9
+        later = source.read(LONG_S)
+        assert later is not None and later.index > frame.index
+        assert _number(later) == later.index
+
+
+def test_the_pace_is_measured() -> None:
+    with open_source(parse_source("test:"), width=64, height=64, fps=50) as source:
+        while source.captured < 8:
+            source.read(LONG_S)
+        assert source.fps == pytest.approx(50, rel=0.6)
+
+
+def test_a_closed_source_gives_nothing_more() -> None:
+    source = open_source(parse_source("test:"), width=64, height=64, fps=20)
+    assert not source.started and source.captured == 0
+    source.start()
+    assert source.read(LONG_S) is not None
+    source.close()
+    source.read(0)
+    assert source.read(LONG_S) is None and source.ended
+
+
+def test_picture_files_of_changing_size_are_fitted_with_a_notice(tmp_path: Path) -> None:
+    write_image(tmp_path / "1.png", 1, 160, 96)
+    write_image(tmp_path / "2.jpg", 2, 320, 192)
+    write_image(tmp_path / "3.jpg", 3, 320, 192)
+    with open_source(parse_source(str(tmp_path)), width=100, height=60, fps=None) as source:
+        assert source.fps == 15
+        frames = _read_all(source)
+        notices = [notice.text for notice in source.notices()]
+        assert source.notices() == []
+    assert {frame.rgb.shape for frame in frames} == {(60, 100, 3)}
+    assert notices == ["the source changed from 160x96 to 320x192; it is fitted to 100x60 as before"]
+
+
+def test_picture_files_go_as_fast_as_asked(tmp_path: Path) -> None:
+    for number in range(3):
+        write_image(tmp_path / f"{number}.png", number)
+    with open_source(parse_source(str(tmp_path / "*.png")), width=160, height=96, fps=100) as source:
+        assert source.fps == 100
+        assert _number(_read_all(source)[-1]) == 2
+    with open_source(parse_source(str(tmp_path / "0.png")), width=160, height=96, fps=None) as source:
+        assert [_number(frame) for frame in _read_all(source)] == [0]
+
+
+def test_letterbox_reaches_the_picture(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "wide.png", 5, 200, 64)
+    with open_source(parse_source(str(path)), width=100, height=100, fps=None, fit="letterbox") as source:
+        frame = source.read(LONG_S)
+    assert frame is not None and np.all(frame.rgb[:30] == 0)
+
+
+def test_the_bundled_clip() -> None:
+    with open_source(parse_source("demo:"), width=640, height=360, fps=None) as source:
+        frame = source.read(LONG_S)
+        assert source.fps == 15
+    assert frame is not None and frame.rgb.std() > 30
+
+
+def test_a_camera_says_its_pace() -> None:
+    camera = UnpluggableCamera(FakeClock(10**15), [])
+    with open_source(
+        parse_source("0"),
+        width=64,
+        height=64,
+        fps=None,
+        factory=lambda *size: camera.open(),
+        clock=camera.clock,
+    ) as source:
+        assert source.read(LONG_S) is not None
+        assert source.fps == pytest.approx(30, rel=0.01)
+
+
+def test_a_camera_is_watched_and_reopened() -> None:
+    camera = UnpluggableCamera(FakeClock(10**15), [(1, 4)])
+    frames = 0
+
+    def factory(target: int | str, width: int, height: int) -> VideoCapture:
+        assert (target, width, height) == (0, 64, 64)
+        return camera.open()
+
+    with open_source(
+        parse_source("0"), width=64, height=64, fps=None, factory=factory, clock=camera.clock
+    ) as source:
+        notices: list[str] = []
+        while not any("is back" in line for line in notices):
+            frames += source.read(LONG_S) is not None
+            notices += [notice.text for notice in source.notices()]
+    assert frames > 0 and "camera 0 gave no frame for 2.0 s; reopening every second (try 1)" in notices
+
+
+@pytest.fixture
+def web_folder(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder behind a real HTTP server on the loopback."""
+    handler = functools.partial(_QuietHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield tmp_path, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class _QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_a_video_behind_http_plays_at_its_pace_and_ends(web_folder: tuple[Path, str]) -> None:
+    folder, url = web_folder
+    write_video(folder / "v.mp4", frames=10, fps=50)
+    with open_source(parse_source(f"{url}/v.mp4"), width=160, height=96, fps=None) as source:
+        assert source.fps == 50
+        frames = _read_all(source)
+    assert frames[-1].index == 9
+    assert frames[-1].capture_sender_us - frames[0].capture_sender_us == pytest.approx(
+        (9 - frames[0].index) * 20_000, abs=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "line"),
+    [
+        ("97", "there is no camera 97; plug it in, try another index"),
+        ("nowhere/clip.mp4", "there is no file nowhere/clip.mp4; name a camera"),
+        ("nowhere/*.png", "no pictures in nowhere/\\*.png"),
+        ("http://127.0.0.1:9/v", "nothing to see at http://127.0.0.1:9/v; check the address"),
+        ("gopher://x", "cannot open gopher:// as a source; use one of rtsp://"),
+    ],
+)
+def test_a_source_that_is_not_there_says_how_to_fix_it(
+    spec: str, line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SourceError, match=line):
+        open_source(parse_source(spec), width=64, height=64, fps=None)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_failure_in_the_thread_is_raised_to_the_reader(tmp_path: Path) -> None:
+    path = str(write_video(tmp_path / "v.mp4", frames=3, fps=50))
+
+    class Broken:
+        def __init__(self) -> None:
+            self._inner = open_capture(path, 0, 0)
+            self.isOpened, self.grab = self._inner.isOpened, self._inner.grab
+            self.get, self.release = self._inner.get, self._inner.release
+
+        def retrieve(self) -> tuple[bool, None]:
+            raise MemoryError("no memory for the frame")
+
+    with (
+        open_source(parse_source(path), width=64, height=64, fps=None, factory=lambda *_: Broken()) as source,
+        pytest.raises(MemoryError),
+    ):
+        source.read(LONG_S)
