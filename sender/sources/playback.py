@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 
+from runtime.reporting import Notice
 from sender.sources.feeds import Feed
 from sender.sources.fit import Picture
 from sender.sources.source_clock import Clock
@@ -51,7 +52,7 @@ def play_video(
     max_fps: float | None,
     clock: Clock,
     loop: bool,
-    notice: Callable[[str], None],
+    notice: Callable[[Notice], None],
 ) -> None:
     """Deliver each picture of a video at its own time until the video ends or the clock is stopped.
 
@@ -74,7 +75,7 @@ def play_video(
                     return
                 deliver(picture, start_us + time_us, index - 1)
             if video.damaged:
-                notice(f"pictures of the video that did not decode and were left out: {video.damaged}")
+                notice(Notice(f"left out {video.damaged} pictures of the video that did not decode"))
             start_us += video.time_us + round(1e6 / video.fps)
         if not loop or index == lap_index:
             return

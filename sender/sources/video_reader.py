@@ -11,7 +11,7 @@ import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import IO, Protocol
 
 import av
 import numpy as np
@@ -21,11 +21,25 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from narrowcast.errors import SourceError
+from sender.config import Deinterlace
 from sender.sources.capture import true_fps
 from sender.sources.fit import Picture
 from sender.sources.tone_map import HLG, PQ, tone_mapped
 
-Deinterlace = Literal["auto", "on", "off"]
+MAX_SIDE = 1 << 15
+"""Pixels; no picture is larger."""
+
+PICTURE_FORMATS = {"image2", "jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "gif_pipe"}
+"""FFmpeg's names of formats that hold one picture; read from a camera's snapshot URL."""
+
+
+class Readable(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int) -> bytes:
+        """Wait for up to `size` bytes; empty at the end."""
+        ...
+
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 5.0
 "A network stream that gives nothing for as long counts as gone."
@@ -53,18 +67,25 @@ class VideoReader:
     """One video file or stream, read picture by picture: advance() to one, then picture() to have it."""
 
     def __init__(
-        self, target: str, *, width: int, height: int, deinterlace: Deinterlace = "auto", live: bool = False
+        self,
+        target: str | Readable,
+        *,
+        width: int | None,
+        height: int | None,
+        deinterlace: Deinterlace = "auto",
+        live: bool = False,
     ) -> None:
         """Open it; SourceError where it holds no video.
 
         Args:
-            target: a file's name or a URL.
-            width: of the stream that the pictures are for; larger ones are brought down to cover it.
+            target: a file's name, a URL or something to read from.
+            width: of the stream that the pictures are for; larger ones are brought down to cover it. None
+                for their own size.
             height: likewise.
             deinterlace: interlaced pictures as the video marks them, all pictures, or none.
             live: a stream without an end, to be read without delay.
         """
-        self._wanted = width, height
+        self._wanted = (width or MAX_SIDE, height or MAX_SIDE)
         self._deinterlace = deinterlace
         self.damaged = 0
         "pictures left out because they did not decode"
@@ -82,7 +103,10 @@ class VideoReader:
         self._strays = 0
         try:
             self._container = av.open(
-                target, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S), options=_open_options(target, live=live)
+                _openable(target),
+                "r",
+                timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S) if isinstance(target, str) else None,
+                options=_open_options(target),
             )
         except (FFmpegError, OSError, ValueError) as error:
             raise SourceError(_why_not(error)) from error
@@ -96,6 +120,8 @@ class VideoReader:
         "the video's mean pace"
         self.has_end = self._container.duration is not None or self._stream.frames > 0
         "whether it is a recording, to be played from its start"
+        self.is_picture = self._container.format.name in PICTURE_FORMATS
+        "whether it is one picture, not a video"
         self._frames = self._timed_frames()
 
     def advance(self) -> bool:
@@ -254,13 +280,31 @@ class VideoReader:
         return time_us
 
 
-def _open_options(target: str, *, live: bool) -> dict[str, str]:
-    options = {}
-    if target.startswith(("rtsp://", "rtsps://")):
-        options["rtsp_transport"] = "tcp"  # pictures with holes are worse than late ones
-    if live:
-        options["fflags"] = "nobuffer"
-    return options
+def open_video(
+    path: str, name: str, width: int | None, height: int | None, *, deinterlace: Deinterlace = "auto"
+) -> VideoReader:
+    """Open a video that has an end; SourceError, which calls it by `name`, where it cannot be read."""
+    try:
+        return VideoReader(path, width=width, height=height, deinterlace=deinterlace)
+    except SourceError as error:
+        raise SourceError(
+            f"{name} cannot be read as video ({error}); check that it plays, or convert it to H.264 mp4"
+        ) from error
+
+
+def _openable(target: str | Readable) -> str | Readable | IO[bytes]:
+    """Return what FFmpeg takes for what it is: no file's name is a protocol, and any bytes may be in it."""
+    if not isinstance(target, str) or "://" in target:
+        return target
+    if target.isascii():
+        return f"file:{target}"
+    return open(target, "rb")  # noqa: SIM115 - the container closes it
+
+
+def _open_options(target: str | Readable) -> dict[str, str]:
+    if isinstance(target, str) and target.startswith(("rtsp://", "rtsps://")):
+        return {"rtsp_transport": "tcp"}  # pictures with holes are worse than late ones
+    return {}
 
 
 def _video_stream(container: av.container.InputContainer) -> VideoStream:

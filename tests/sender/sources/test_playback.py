@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from runtime.reporting import Notice
 from sender.sources.feeds import Feed
 from sender.sources.fit import Picture
 from sender.sources.playback import play, play_video
@@ -110,7 +111,7 @@ def test_closing_ends_it_between_two_pictures() -> None:
 def _play_video(
     path: Path, stop_us: int = 60_000_000, *, max_fps: float | None = None, loop: bool = False
 ) -> tuple[Played, list[str]]:
-    played, notices = Played(), list[str]()
+    played, notices = Played(), list[Notice]()
     play_video(
         lambda: VideoReader(str(path), width=WIDTH, height=HEIGHT),
         played.deliver,
@@ -119,7 +120,7 @@ def _play_video(
         loop=loop,
         notice=notices.append,
     )
-    return played, notices
+    return played, [notice.text for notice in notices]
 
 
 def test_a_video_keeps_its_own_times_pauses_included(tmp_path: Path) -> None:
@@ -162,4 +163,4 @@ def test_a_machine_that_is_too_slow_leaves_pictures_out_and_keeps_the_pace(tmp_p
 def test_what_did_not_decode_is_told_once(tmp_path: Path) -> None:
     played, notices = _play_video(with_one_damaged_picture(tmp_path / "d.avi"))
     assert len(played.indices) == 29
-    assert notices == ["pictures of the video that did not decode and were left out: 1"]
+    assert notices == ["left out 1 pictures of the video that did not decode"]
