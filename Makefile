@@ -3,6 +3,7 @@
 # make check  lint, formatting, types and tests: what a change has to pass
 # make fuzz   throw damaged payloads at the decoder for ten minutes: make fuzz FUZZ="--seconds 3600 --seed 1000"
 # make chaos  ten minutes of faults on thin links (Linux, root); make soak: memory and picture over 30 minutes; make cap: the cap
+# make train-pack  what must travel to a machine with a GPU, in pieces: make train-pack PACK="--data DIR --weights DIR --out pack"
 # make clean  remove .venv and caches
 
 PYTHON ?= python3
@@ -27,7 +28,10 @@ TORCH ?= torch==2.13.0
 endif
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: demo test check lint format fuzz chaos soak cap clean
+# Passed on to `narrowcast train pack`, see above
+PACK ?=
+
+.PHONY: demo test check lint format fuzz chaos soak cap train-pack clean
 
 demo: $(VENV)/installed
 	$(BIN)/narrowcast demo $(DEMO)
@@ -51,6 +55,9 @@ fuzz: $(VENV)/installed-dev
 
 chaos soak cap: $(VENV)/installed-dev
 	$(BIN)/python -m tests.chaos $@ $(CHAOS)
+
+train-pack: $(VENV)/installed
+	$(BIN)/narrowcast train pack $(PACK)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from narrowcast.text import printable
 from protocol.endpoint import parse_endpoint, with_key
 from protocol.errors import TransportError
 from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
@@ -37,7 +38,6 @@ from protocol.stills.fetch import StillArrived, StillFailed, StillProgress
 from protocol.wire.messages import FrameMessage, Report
 from protocol.wire.packing import MAX_CONTROL_BYTES
 from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, RejectCode, StreamParameters
-from protocol.wire.text import printable
 from protocol.zmq.connection_events import (
     ConnectionCut,
     HandshakeFailed,

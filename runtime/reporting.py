@@ -9,7 +9,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Generic, Protocol, TypeVar
 
 from narrowcast.errors import NarrowcastError, Remedy, advice
-from protocol.wire.text import printable
+from narrowcast.text import printable
 
 _log = logging.getLogger("narrowcast")
 

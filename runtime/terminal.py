@@ -10,14 +10,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from typing import Generic, NoReturn, TextIO
-
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING, Generic, NoReturn, TextIO
 
 from narrowcast.errors import NarrowcastError
-from protocol.wire.text import printable
+from narrowcast.text import printable
 from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Statistics, StatisticsT
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 EXIT_BAD_INPUT = 2
 
@@ -58,6 +58,8 @@ class RichReporter(Generic[StatisticsT]):
         summary_table: Callable[[StatisticsT], Table],
         stream: str = "",
     ) -> None:
+        from rich.console import Console  # not where the codec is trained
+
         self._console = Console(highlight=False)
         self._second_line = second_line
         self._summary_table = summary_table

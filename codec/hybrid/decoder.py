@@ -14,6 +14,7 @@ from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid.base_format import scaled_size
 from codec.hybrid.base_layer import BaseDecoder
 from codec.hybrid.header import BaseStream, HybridHeader, unpack_hybrid
+from codec.hybrid.motion import MotionField, MovedMemory, moved_memory
 from codec.hybrid.restoration import (
     STRIDE,
     Restoration,
@@ -34,13 +35,16 @@ TOO_SLOW = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Memory:
-    """What is remembered of the last picture, each [1, 3, H, W]."""
+    """What is remembered of the last picture; tensors are [1, 3, H, W]."""
 
+    rgb: Rgb
+    "the base picture, uint8 [height, width, 3]"
     base: Tensor
-    residual: Tensor
-    "whole, not as strong as it was shown"
+    "the base picture"
+    painted: Tensor
+    "base picture and whole residual, not only as much of it as was shown"
     shown: Tensor
 
 
@@ -53,6 +57,7 @@ class RestorationNetwork:
         shape = 1, 3, height, width
         gain_shape = 1, restoration.gain_channels, 1, 1
         self._runner: Runner = backend.runner(restoration, (shape, shape, shape, gain_shape))
+        self._motion = MotionField(height, width)
         self._memory: _Memory | None = None
 
     def gain(self, stream: BaseStream, crf: int, *, keyframe: bool) -> Tensor:
@@ -66,14 +71,21 @@ class RestorationNetwork:
         """Begin anew: pictures were shown that the memory has not seen."""
         self._memory = None
 
-    def restore(self, base: Tensor, gain: Tensor, strength: float = 1.0) -> Tensor:
-        """Map a base picture [1, 3, H, W] in [0, 1] to the restored one, and remember the whole residual."""
-        memory = self._memory or _Memory(base=base, residual=torch.zeros_like(base), shown=base)
-        residual = self._runner(base, memory.base, memory.residual, gain)[0].to(base.device).clone()
+    def restore(self, rgb: Rgb, gain: Tensor, strength: float = 1.0) -> Tensor:
+        """Map a base picture, uint8 [height, width, 3], to the restored one [1, 3, H, W] in [0, 1].
+
+        What was painted last moves with what is seen: it is remembered for the next picture.
+        """
+        base = to_tensor(rgb, STRIDE)
+        last, memory = self._memory, MovedMemory(base=base, painted=torch.zeros_like(base))
+        if last is not None:
+            field = torch.from_numpy(self._motion.between(rgb, last.rgb))[None]
+            memory = moved_memory(base, last.base, last.painted, field)
+        residual = self._runner(base, memory.base, memory.painted, gain)[0].to(base.device)
         shown = base + strength * residual
-        if self._memory is not None:
-            shown = hold_still(shown, memory.shown, base, memory.base)
-        self._memory = _Memory(base=base, residual=residual, shown=shown)
+        if last is not None:
+            shown = hold_still(shown, last.shown, base, last.base)
+        self._memory = _Memory(rgb=rgb, base=base, painted=base + residual, shown=shown)
         return shown
 
 
@@ -136,11 +148,9 @@ class HybridDecoder:
     ) -> Rgb:
         """Run the generator on a base picture."""
         gain = restoration.gain(stream, header.crf, keyframe=header.stream is not None)
-        tensor = to_tensor(base, STRIDE)
-        self.on_stage(CodingStage.COLOUR)
         quantiser = quantiser_of(stream.base, header.crf)
         strength = restoration_strength(stream.detail, quantiser)
-        picture = restoration.restore(tensor, gain, strength)
+        picture = restoration.restore(base, gain, strength)
         self.on_stage(CodingStage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         self.on_stage(CodingStage.COLOUR)

@@ -59,7 +59,7 @@ class RestorationConfig:
 
 
 class Restoration(nn.Module):
-    """Base picture and memory to a residual; 9.7 kMAC a pixel at the default sizes.
+    """Base picture and memory to a residual; 8.9 kMAC a pixel at the default sizes.
 
     ::
 
@@ -68,8 +68,9 @@ class Restoration(nn.Module):
              -> blocks at 1/16 -> shuffle 2 -> + -> blocks at 1/8 -> shuffle 2 -> + -> blocks at 1/4
              -> 3x3 -> shuffle 4 -> residual
 
-    The memory is the last residual, cell by cell gated by how little the base picture changed: where
-    nothing moves the texture stays where it was painted. The last convolution starts at zero, so an
+    The memory is what was painted last, moved to where things are now (motion.moved_memory), less the base
+    picture; cell by cell gated by how little the moved base picture changed: texture stays on what it was
+    painted on. The last convolution starts at zero, so an
     untrained generator shows the base picture.
     """
 

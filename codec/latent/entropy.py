@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-import constriction
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +39,13 @@ Symbols = NDArray[np.int32]
 RowIndex = NDArray[np.uint8]
 
 
+def _stream() -> Any:
+    """Return the range coder's module; training needs the tables alone, on machines that lack it."""
+    from constriction import stream
+
+    return stream
+
+
 def gaussian_counts(sigma: float) -> NDArray[np.int32]:
     """Return integer counts of the symbols -M..M and the escape, summing to 2^TABLE_BITS."""
     # Less a hair: whether exp() gives 64 or a bit more than 64 must not change a table's length.
@@ -61,12 +69,17 @@ def gaussian_tables() -> NDArray[np.int32]:
 class Row:
     """One row of the table."""
 
-    model: constriction.stream.model.Categorical
+    probability: NDArray[np.float64]
     "of the symbols r + reach, and the escape"
     reach: int
     "largest magnitude that is not escaped"
     bits: NDArray[np.float64]
     "cost of each symbol"
+
+    @cached_property
+    def model(self) -> Any:
+        """What the range coder codes the row's symbols with."""
+        return _stream().model.Categorical(self.probability, perfect=False)
 
 
 class EntropyTables:
@@ -78,8 +91,7 @@ class EntropyTables:
         start = 0
         for end in np.flatnonzero(np.cumsum(counts.astype(np.int64)) % total == 0) + 1:
             probability = counts[start:end].astype(np.float64) / total
-            model = constriction.stream.model.Categorical(probability, perfect=False)
-            self.rows.append(Row(model, int(end - start) // 2 - 1, -np.log2(probability)))
+            self.rows.append(Row(probability, int(end - start) // 2 - 1, -np.log2(probability)))
             start = int(end)
         if len(self.rows) != SCALE_ROWS or start != len(counts):
             raise BitstreamError(f"entropy tables hold {len(self.rows)} rows, {SCALE_ROWS} are needed")
@@ -94,7 +106,7 @@ class SymbolWriter:
 
     def __init__(self, tables: EntropyTables) -> None:
         self._tables = tables
-        self._encoder = constriction.stream.queue.RangeEncoder()
+        self._encoder = _stream().queue.RangeEncoder()
 
     def write(self, residual: Symbols, row: RowIndex) -> None:
         """Append residuals [N], each with its table row [N]."""
@@ -116,10 +128,10 @@ class SymbolWriter:
         excess = abs(int(value)) - int(reach)
         length = excess.bit_length()
         for symbol, size in ((int(value < 0), 2), (length - 1, ESCAPE_BITS)):
-            self._encoder.encode(symbol, constriction.stream.model.Uniform(size))
+            self._encoder.encode(symbol, _stream().model.Uniform(size))
         if length > 1:
             low = excess - (1 << (length - 1))
-            self._encoder.encode(low, constriction.stream.model.Uniform(1 << (length - 1)))
+            self._encoder.encode(low, _stream().model.Uniform(1 << (length - 1)))
 
     def finish(self) -> bytes:
         """Return the coded bytes; trailing zeros are implied."""
@@ -133,7 +145,7 @@ class SymbolReader:
     def __init__(self, tables: EntropyTables, data: bytes) -> None:
         self._tables = tables
         padded = data + bytes(-len(data) % 4)
-        self._decoder = constriction.stream.queue.RangeDecoder(np.frombuffer(padded, "<u4").astype(np.uint32))
+        self._decoder = _stream().queue.RangeDecoder(np.frombuffer(padded, "<u4").astype(np.uint32))
 
     def read(self, row: RowIndex) -> Symbols:
         """Return one residual for each table row [N]."""
@@ -156,11 +168,11 @@ class SymbolReader:
         return values
 
     def _read_escape(self, reach: int) -> int:
-        negative = self._decoder.decode(constriction.stream.model.Uniform(2))
-        length = self._decoder.decode(constriction.stream.model.Uniform(ESCAPE_BITS)) + 1
+        negative = self._decoder.decode(_stream().model.Uniform(2))
+        length = self._decoder.decode(_stream().model.Uniform(ESCAPE_BITS)) + 1
         excess = 1 << (length - 1)
         if length > 1:
-            excess += self._decoder.decode(constriction.stream.model.Uniform(1 << (length - 1)))
+            excess += self._decoder.decode(_stream().model.Uniform(1 << (length - 1)))
         value = int(excess) + reach
         if value > RESIDUAL_LIMIT:
             raise BitstreamError(f"escaped residual {value} exceeds {RESIDUAL_LIMIT}")

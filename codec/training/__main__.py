@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import cv2
 import torch
 
-from codec.hybrid.restoration import RestorationConfig
-from codec.latent.config import ModelConfig
-from codec.training.checkpoints import averaged_weights
-from codec.training.coded_scenes import CODED, prepare_coded
+from codec.training.coded_scenes import CODED, INDEX, prepare_coded
 from codec.training.config import (
     PredictorConfig,
     RestoreConfig,
@@ -26,13 +24,9 @@ from codec.training.config import (
 )
 from codec.training.data import FrameStore, prepare
 from codec.training.export import export, export_realism, export_restoration
-from codec.training.predictor import PredictorStage
-from codec.training.processes import Processes
-from codec.training.restore import RestoreStage
-from codec.training.stage import TrainingStage
-from codec.training.stills import StillsStage
-from codec.training.synthesis import SynthesisStage
-from codec.training.trainer import Trainer
+from codec.training.launch import StartFrom, train
+from codec.training.pack import NETWORKS_FOLDER, pack, unpack
+from codec.training.plan import Machine, PlanRun, make_plan, scenes_for
 from narrowcast.errors import ConfigError, NarrowcastError
 from runtime.common_settings import POSITIVE
 from runtime.settings import Setting, Settings, make_settings
@@ -50,6 +44,9 @@ the stages, in order:
   narrowcast train restore   --data DIR --run runs/restore --weights WEIGHTS
   narrowcast train export    --out codec/weights --stills runs/stills --predictor runs/predictor
                              --synthesis runs/synthesis
+all of them, fitted to a time, here or on a machine with a GPU (docs/training.md):
+  narrowcast train pack --data DIR --weights WEIGHTS --out pack
+  narrowcast train plan --minutes 25 --pack pack --run runs/plan
 several processes: torchrun --nproc-per-node 2 -m codec.training -- stills ...
 """
 
@@ -89,7 +86,7 @@ class RestoreSettings(TrainSettings):
     """What the restore stage starts from."""
 
     start: Annotated[Path | None, RUN] = None
-    "run of this stage to start from"
+    "run of this stage to start from, or a folder of weights such as codec/weights"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +109,46 @@ class ExportSettings(Settings):
     "folder of frozen networks, for the realism score"
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlanSettings(Settings):
+    """What a plan is made for; with a run it is run."""
+
+    minutes: Annotated[float, POSITIVE]
+    "of wall time for everything"
+    machine: Machine | None = None
+    "what trains; by default cuda where there is one, else cpu; rehearsal: tiny networks, two steps each"
+    run: Annotated[Path | None, RUN] = None
+    "folder to run the plan in, or to go on in; without it the plan is printed"
+    pack: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "what `narrowcast train pack` has written, or as much of it as has arrived"
+    data: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "instead of a pack: folder of pictures, clips or tar shards"
+    weights: Annotated[Path | None, Setting(metavar="DIR")] = None
+    "folder of frozen networks; by default the pack's"
+    threads: Annotated[int, POSITIVE] = 1
+    "torch threads"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackSettings(Settings):
+    """What travels to a machine that only trains."""
+
+    data: Annotated[Path, Setting(metavar="DIR")]
+    "folder of pictures, clips or tar shards"
+    weights: Annotated[Path, Setting(metavar="DIR")]
+    "folder of frozen networks"
+    out: Annotated[Path, Setting(metavar="DIR")]
+    "folder to write the pieces into"
+    cache: Annotated[Path, Setting(metavar="DIR")] = Path("runs/cache")
+    "folder of the decoded data and the coded scenes"
+    scenes: Annotated[int, POSITIVE] = RestoreConfig.scenes
+    "coded scenes to make and to pack"
+    latent: bool = False
+    "pack the pictures that the latent codec is trained on too"
+    piece_mb: Annotated[float, Setting(above=0, maximum=60)] = 45.0
+    "megabytes of a piece at most: what a machine takes at a time, with this project's files beside it"
+
+
 STAGES: dict[str, tuple[type[StageConfig], type[TrainSettings], str]] = {
     "stills": (StillsConfig, TrainSettings, "analysis, synthesis and keyframe prior, on stills"),
     "predictor": (PredictorConfig, PredictorSettings, "the exact predictor, on moving and still scenes"),
@@ -129,9 +166,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     arguments = make_parser().parse(argv)
     try:
-        if arguments.stage == "export":
-            return _export(make_settings(ExportSettings, arguments))
-        return _train(config_from(arguments), settings_from(arguments))
+        if arguments.stage in OTHERS:
+            settings, command, _ = OTHERS[arguments.stage]
+            return command(make_settings(settings, arguments))
+        stage = settings_from(arguments)
+        train(config_from(arguments), _start_from(stage), threads=stage.threads)
+        return 0
     except NarrowcastError as error:
         return print_error(error.on_command_line())
 
@@ -147,7 +187,8 @@ def make_parser() -> SettingsParser:
     stages = parser.add_subparsers(dest="stage", required=True)
     for name, (config, settings, text) in STAGES.items():
         stages.add_parser(name, help=text, settings=(settings, config))
-    stages.add_parser("export", help="write the weights files that ship", settings=(ExportSettings,))
+    for name, (other, _, text) in OTHERS.items():
+        stages.add_parser(name, help=text, settings=(other,))
     return parser
 
 
@@ -162,6 +203,17 @@ def config_from(arguments: argparse.Namespace) -> StageConfig:
     return make_settings(STAGES[arguments.stage][0], arguments, cache_dir=cache)
 
 
+def _start_from(settings: TrainSettings) -> StartFrom:
+    """Return what the command line says of a stage's start."""
+    return StartFrom(
+        data=settings.data,
+        stills=settings.stills if isinstance(settings, PredictorSettings) else None,
+        predictor=settings.predictor if isinstance(settings, SynthesisSettings) else None,
+        start=settings.start if isinstance(settings, RestoreSettings) else None,
+        resume=settings.resume,
+    )
+
+
 def _export(settings: ExportSettings) -> int:
     if not (settings.stills or settings.restore):
         raise ConfigError(
@@ -170,14 +222,13 @@ def _export(settings: ExportSettings) -> int:
     if settings.stills:
         manifest = export(
             settings.out,
-            ModelConfig(),
             stills=settings.stills,
             predictor=settings.predictor,
             synthesis=settings.synthesis,
         )
         print(f"wrote {settings.out}: model {manifest.model_id}")
     if settings.restore:
-        export_restoration(settings.out, RestorationConfig(), settings.restore)
+        export_restoration(settings.out, settings.restore)
         print(f"wrote {settings.out}: restoration")
         if settings.cache and settings.weights:
             judge = export_realism(settings.out, settings.restore, settings.cache / CODED, settings.weights)
@@ -186,41 +237,57 @@ def _export(settings: ExportSettings) -> int:
     return 0
 
 
-def _train(config: StageConfig, settings: TrainSettings) -> int:
-    torch.set_num_threads(settings.threads)
-    cv2.setNumThreads(1)
-    processes = Processes.join(config.device)
-    prepare(settings.data, config.cache_dir)
-    torch.manual_seed(config.seed)  # every process starts from the same weights
-    trainer = Trainer(config, _stage(config, settings, processes), processes)
-    if settings.resume:
-        trainer.resume()
-    torch.manual_seed(config.seed * 1000 + processes.rank)  # but draws its own noise
-    trainer.run()
+def _plan(settings: PlanSettings) -> int:
+    """Print a plan; with --run unpack, and run it."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError("a plan runs in one process; give it --threads 2 instead of torchrun")
+    started_s = time.monotonic()
+    machine: Machine = settings.machine or ("cuda" if torch.cuda.is_available() else "cpu")
+    if settings.run is None:
+        print(*make_plan(settings.minutes, machine).lines(), sep="\n")
+        return 0
+    if (settings.pack is None) == (settings.data is None):
+        raise ConfigError("name what to train from: either --pack or --data")
+    cache = settings.run / "cache"
+    weights = settings.weights
+    if settings.pack is not None:
+        unpack(settings.pack, cache, workers=os.cpu_count() or 1)
+        weights = weights or cache / NETWORKS_FOLDER
+    elif settings.data is not None:
+        prepare(settings.data, cache)
+        prepare_coded(FrameStore(cache), cache / CODED, scenes=scenes_for(machine))
+    plan = make_plan(settings.minutes, machine, latent=(cache / INDEX).exists())
+    print(*plan.lines(), sep="\n", flush=True)
+    run = PlanRun(plan, settings.run, started_s=started_s)
+    if run.run(cache=cache, weights=weights, threads=settings.threads):
+        print(f"finished; the weights are in {settings.run / 'weights'}")
+    else:
+        print("stopped; the same command goes on")
     return 0
 
 
-def _stage(config: StageConfig, settings: TrainSettings, processes: Processes) -> TrainingStage[Any]:
-    """Make a stage, started from the stages before it."""
-    model = ModelConfig()
-    if isinstance(config, RestoreConfig) and isinstance(settings, RestoreSettings):
-        coded = prepare_coded(FrameStore(config.cache_dir), config.cache_dir / CODED, scenes=config.scenes)
-        restore = RestoreStage(config, processes, coded)
-        if settings.start:
-            restore.load(averaged_weights(settings.start))
-        return restore
-    if isinstance(config, PredictorConfig) and isinstance(settings, PredictorSettings):
-        weights = averaged_weights(settings.stills)
-        predictor = PredictorStage(config, model, processes)
-        predictor.load(weights)
-        return predictor
-    if isinstance(config, SynthesisConfig) and isinstance(settings, SynthesisSettings):
-        weights = averaged_weights(settings.stills)
-        synthesis = SynthesisStage(config, model, processes)
-        synthesis.load(weights, averaged_weights(settings.predictor) if settings.predictor else None)
-        return synthesis
-    assert isinstance(config, StillsConfig)
-    return StillsStage(config, processes)
+def _pack(settings: PackSettings) -> int:
+    """Code the scenes, and write what travels."""
+    prepare(settings.data, settings.cache)
+    coded = prepare_coded(FrameStore(settings.cache), settings.cache / CODED, scenes=settings.scenes)
+    pieces = pack(
+        settings.out,
+        coded=coded,
+        data=settings.data if settings.latent else None,
+        weights=settings.weights,
+        piece_bytes=round(settings.piece_mb * 1_000_000),
+    )
+    for piece in pieces:
+        print(f"{piece}: {piece.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+OTHERS: dict[str, tuple[type[Settings], Callable[[Any], int], str]] = {
+    "export": (ExportSettings, _export, "write the weights files that ship"),
+    "plan": (PlanSettings, _plan, "fit all stages to a time, and run them"),
+    "pack": (PackSettings, _pack, "write what must travel to a machine that only trains"),
+}
+"""What is no stage: its settings, what runs it, and what it does."""
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -42,27 +44,49 @@ def step_generators(seed: int, step: int, *, batch: int, rank: int = 0) -> StepG
 
 
 class Prefetcher(Generic[Batch]):
-    """Runs a batch function in a thread, a few batches ahead of the training loop."""
+    """Runs a batch function in threads, a few batches ahead of the training loop."""
 
     # Our own rather than torch's DataLoader: that one works ahead only in processes, through shared memory
     # (a batch of scenes takes 120 MB, a container has 64), and pickles all that makes a batch where it cannot
     # fork. A thread is enough: NumPy and OpenCV release the interpreter's lock.
 
     def __init__(
-        self, make: Callable[[StepGenerators], Batch], *, seed: int, batch: int, rank: int = 0
+        self,
+        make: Callable[[StepGenerators], Batch],
+        *,
+        seed: int,
+        batch: int,
+        rank: int = 0,
+        workers: int = 1,
     ) -> None:
-        """Start to make batches; the other arguments are those of `step_generators`."""
+        """Prepare; the first call of `next` starts.
+
+        Args:
+            make: makes one batch.
+            seed: as for step_generators, like batch and rank.
+            batch: likewise.
+            rank: likewise.
+            workers: batches that are made at the same time; they come in the order of their steps.
+        """
+        self.first_step = 0
+        "whose batch comes first: a run that goes on sets it before it asks for one"
+        self._started = False
 
         def run() -> None:
-            for step in itertools.count():
-                if not self._worker.put(make(step_generators(seed, step, batch=batch, rank=rank))):
-                    return
+            making: deque[Future[Batch]] = deque()
+            with ThreadPoolExecutor(workers, "batch") as pool:
+                for step in itertools.count(self.first_step):
+                    making.append(pool.submit(make, step_generators(seed, step, batch=batch, rank=rank)))
+                    if len(making) == workers and not self._worker.put(making.popleft().result()):
+                        return
 
         self._worker = QueueWorker[Batch]("batches", run, capacity=PREFETCHED)
-        self._worker.start()
 
     def next(self) -> Batch:
         """Return the next batch; raises what making it raised."""
+        if not self._started:
+            self._started = True
+            self._worker.start()
         batch = self._worker.get()
         assert batch is not None, "the prefetcher is closed"
         return batch

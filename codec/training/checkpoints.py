@@ -29,7 +29,15 @@ def load_checkpoint(run_dir: Path) -> dict[str, Any]:
         ) from error
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
         raise CheckpointError(f"{path} is damaged; train that stage again") from error
+    if "optimizers" not in state:
+        raise CheckpointError(f"{path} is of another version; train that stage again")
     return state
+
+
+def sizes_of(run_dir: Path) -> dict[str, int]:
+    """Return the sizes of the network that a run has trained, as the fields of its config."""
+    sizes: dict[str, int] = load_checkpoint(run_dir)["sizes"]
+    return sizes
 
 
 def averaged_weights(run_dir: Path) -> dict[str, Tensor]:

@@ -101,7 +101,7 @@ class DiscriminatorTrainer:
         self._config, self._processes = config, processes
         self.discriminator = place(Discriminator(condition_channels), config.device)
         self._parameters = list(self.discriminator.parameters())
-        self._optimizer = torch.optim.AdamW(self._parameters, lr=config.discriminator_rate, betas=(0.0, 0.99))
+        self.optimizer = torch.optim.AdamW(self._parameters, lr=config.discriminator_rate, betas=(0.0, 0.99))
 
     def loss_weight(self, progress: float) -> float:
         """Return the weight of the adversarial loss: it rises over the warm-up."""
@@ -119,10 +119,10 @@ class DiscriminatorTrainer:
         loss = torch.stack([discriminator_loss(r, f, config.adversarial) for r, f in logits]).mean()
         if config.adversarial == "wgan_gp":
             loss = loss + config.penalty_weight * self._penalty(real, fake)
-        self._optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self._processes.average(self._parameters)
-        self._optimizer.step()
+        self.optimizer.step()
         return float(loss.detach())
 
     def _logits(self, pairs: PicturePairs) -> list[Tensor]:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from codec.checkpoint import Manifest, Realism, save_model, save_realism, save_restoration
-from codec.hybrid.restoration import Restoration, RestorationConfig, quantiser_of
+from codec.hybrid.restoration import Restoration, RestorationConfig
 from codec.latent.analysis import Analysis
 from codec.latent.config import ModelConfig
 from codec.latent.exact import ExactModel
@@ -17,7 +17,7 @@ from codec.latent.synthesis import Synthesis
 from codec.latent.trained import TrainedModel
 from codec.metrics.efficientnet import EfficientNetLite0
 from codec.metrics.realism_network import RealismNetwork
-from codec.training.checkpoints import averaged_weights, part_of
+from codec.training.checkpoints import averaged_weights, part_of, sizes_of
 from codec.training.coded_scenes import FRAMES, SIDE, CodedStore
 from codec.training.data import to_unit
 from codec.training.discriminator import ProjectedHeads
@@ -25,13 +25,13 @@ from codec.training.discriminator import ProjectedHeads
 
 def export(
     out: Path,
-    model: ModelConfig,
     *,
     stills: Path,
     predictor: Path | None = None,
     synthesis: Path | None = None,
 ) -> Manifest:
     """Write the averaged weights of the latest stages; earlier stages stand in for missing ones."""
+    model = ModelConfig(**sizes_of(stills))
     first = averaged_weights(stills)
     analysis, coder, decoder = Analysis(model), TrainedModel(model), Synthesis(model)
     analysis.load_state_dict(part_of(first, "analysis."))
@@ -40,8 +40,9 @@ def export(
     return save_model(out, ExactModel.from_trained(coder, model), analysis, decoder)
 
 
-def export_restoration(out: Path, config: RestorationConfig, restore: Path) -> None:
+def export_restoration(out: Path, restore: Path) -> None:
     """Write the averaged weights of the hybrid codec's generator."""
+    config = RestorationConfig(**sizes_of(restore))
     restoration = Restoration(config)
     restoration.load_state_dict(part_of(averaged_weights(restore), "restoration."))
     save_restoration(out, restoration, config)
@@ -87,6 +88,6 @@ def _mean_logits(network: RealismNetwork, store: CodedStore) -> tuple[float, flo
     for scene in store.scenes[:JUDGED_SCENES]:
         source, base = to_unit(store.window(scene, FRAMES - 1, 1, SIDE, rng))
         real.append(float(network(source)))
-        if quantiser_of(scene.format, scene.crf) >= COARSE:
+        if scene.quantiser >= COARSE:
             coarse.append(float(network(base)))
     return float(np.mean(real)), float(np.mean(coarse))

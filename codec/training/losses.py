@@ -52,11 +52,53 @@ class Perceptual(FeatureDistance):
 
     def distance(self, wanted: list[Tensor], got: list[Tensor]) -> Tensor:
         """Return one distance a picture [B] from features at the backbone's taps."""
-        total = torch.zeros(got[0].shape[0], device=got[0].device)
-        for a, b in zip(wanted, got, strict=True):
-            difference = functional.normalize(a.float(), dim=1) - functional.normalize(b.float(), dim=1)
-            total = total + difference.square().sum(dim=1).mean(dim=(1, 2))
-        return total / len(got)
+        return perceptual_distance(wanted, got)
+
+
+def perceptual_distance(wanted: list[Tensor], got: list[Tensor]) -> Tensor:
+    """Return one distance a picture [B] from features at each tap, [B, C, h, w]."""
+    total = torch.zeros(got[0].shape[0], device=got[0].device)
+    for a, b in zip(wanted, got, strict=True):
+        difference = functional.normalize(a.float(), dim=1) - functional.normalize(b.float(), dim=1)
+        total = total + difference.square().sum(dim=1).mean(dim=(1, 2))
+    return total / len(got)
+
+
+COARSE_CELL = 4
+"""Pixels a side of the cells whose means are compared: the generator's finest grid."""
+
+TEXTURE_WINDOW = 8
+"""Positions a side of the windows of a tap whose statistics are compared."""
+
+
+def coarse_error(rgb: Tensor, out: Tensor) -> Tensor:
+    """Return the mean squared error of the means of 4x4 pixels of pictures [B, 3, H, W]."""
+    return functional.avg_pool2d(out - rgb, COARSE_CELL).square().mean()
+
+
+def texture_difference(wanted: list[Tensor], got: list[Tensor]) -> Tensor:
+    """Return how far local means and deviations of features are apart: texture of any phase will do.
+
+    Args:
+        wanted: features at each tap, [B, C, h, w].
+        got: features of the other pictures, likewise; a channel is divided by the power of what was wanted.
+    """
+    total = torch.zeros((), device=got[0].device)
+    for want, have in zip(wanted, got, strict=True):
+        want, have = want.float(), have.float()
+        power = want.square().mean(dim=(0, 2, 3), keepdim=True) + 1e-4
+        means, deviations = zip(_local_statistics(want), _local_statistics(have), strict=True)
+        difference = (means[1] - means[0]).square() + (deviations[1] - deviations[0]).square()
+        total = total + (difference / power).mean()
+    return total / len(got)
+
+
+def _local_statistics(tap: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and deviation of each window of a tap."""
+    window = min(TEXTURE_WINDOW, *tap.shape[2:])
+    mean = functional.avg_pool2d(tap, window)
+    variance = functional.avg_pool2d(tap.square(), window) - mean.square()
+    return mean, variance.clamp(min=1e-6).sqrt()
 
 
 def discriminator_loss(real: Tensor, fake: Tensor, kind: AdversarialKind) -> Tensor:

@@ -1,6 +1,8 @@
-"""What a generator is trained by: MSE, perceptual, adversarial and temporal loss on consecutive pictures."""
+"""What a generator is trained by: the parts of its loss on two consecutive pictures, each with its weight."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -10,21 +12,29 @@ from codec.metrics.efficientnet import EfficientNetLite0
 from codec.metrics.lpips import lpips_vgg
 from codec.training.config import AdversarialConfig
 from codec.training.discriminator import DiscriminatorTrainer, PicturePairs
-from codec.training.losses import Perceptual
+from codec.training.losses import coarse_error, perceptual_distance, texture_difference
 from codec.training.processes import Processes
 
 STILL_BELOW = 2.0 / 255
 """Where two source pictures differ by less, the decoded ones should not differ either."""
 
+CUT_GRID = 16
+"""Pixels from one place to the next where a cut for LPIPS may lie: the coarsest grid of the generators."""
+
 
 class PairLoss:
-    """The loss of every stage that trains a generator, and the discriminator's half of it."""
+    """The loss of every stage that trains a generator, and the discriminator's half of it.
+
+    A part whose weight is 0 is neither computed nor logged, and what only it looks through is not loaded.
+    """
 
     def __init__(self, config: AdversarialConfig, condition_channels: int, processes: Processes) -> None:
         """Load the frozen features; WeightsMissingError where the folder of weights lacks them."""
         self._config = config
-        self._backbone = place(EfficientNetLite0(config.weights_dir), config.device)
-        self._perceptual = Perceptual(self._backbone)
+        looked_through = config.perceptual_weight, config.texture_weight, config.adversarial_weight
+        self._backbone = (
+            place(EfficientNetLite0(config.weights_dir), config.device) if any(looked_through) else None
+        )
         self._lpips = place(lpips_vgg(config.weights_dir), config.device) if config.lpips_weight else None
         self._discriminator = DiscriminatorTrainer(config, condition_channels, processes)
         self._pairs: tuple[PicturePairs, PicturePairs] | None = None  # real and generated
@@ -33,6 +43,11 @@ class PairLoss:
     def discriminator(self) -> nn.Module:
         """What a checkpoint keeps beside the generator."""
         return self._discriminator.discriminator
+
+    @property
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        """What else it keeps."""
+        return {"discriminator": self._discriminator.optimizer}
 
     def __call__(
         self, rgb: Tensor, out: Tensor, condition: Tensor, progress: float
@@ -47,32 +62,52 @@ class PairLoss:
         """
         config = self._config
         with torch.no_grad():
-            wanted = self._backbone(rgb)
-        got = self._backbone(out)
+            wanted = self._features(rgb)
+        got = self._features(out)
         real, fake = _pairs(wanted, rgb, condition), _pairs(got, out, condition)
-        self._pairs = real, fake.detached()
-        parts = {
-            "mse": (out - rgb).square().mean(),
-            "perceptual": self._perceptual.distance(wanted, got).mean(),
-            "adversarial": self._discriminator.adversarial_loss(fake),
-            "flicker": _flicker(real, fake),
-        }
-        loss = (
-            config.mse_weight * parts["mse"]
-            + config.perceptual_weight * parts["perceptual"]
-            + self._discriminator.loss_weight(progress) * parts["adversarial"]
-            + config.temporal_weight * parts["flicker"]
+        self._pairs = (real, fake.detached()) if config.adversarial_weight else None
+        adversarial_weight = self._discriminator.loss_weight(progress)
+        parts: tuple[tuple[str, float, Callable[[], Tensor]], ...] = (
+            ("coarse", config.coarse_weight, lambda: coarse_error(rgb, out)),
+            ("mse", config.mse_weight, lambda: (out - rgb).square().mean()),
+            ("perceptual", config.perceptual_weight, lambda: perceptual_distance(wanted, got).mean()),
+            ("texture", config.texture_weight, lambda: texture_difference(wanted, got)),
+            ("lpips", config.lpips_weight, lambda: self._lpips_of_cuts(rgb, out)),
+            ("adversarial", adversarial_weight, lambda: self._discriminator.adversarial_loss(fake)),
+            ("flicker", config.temporal_weight, lambda: _flicker(real, fake)),
         )
-        if self._lpips is not None:
-            some = config.lpips_pictures
-            parts["lpips"] = self._lpips(out[-some:], rgb[-some:]).mean()
-            loss = loss + config.lpips_weight * parts["lpips"]
-        return loss, {name: float(value.detach()) for name, value in parts.items()}
+        values = {name: value() for name, weight, value in parts if weight}
+        loss = torch.zeros((), device=out.device)
+        for name, weight, _ in parts:
+            if weight:
+                loss = loss + weight * values[name]
+        return loss, {name: float(value.detach()) for name, value in values.items()}
 
     def discriminator_step(self) -> dict[str, float]:
         """Take the discriminator's step on the pictures of the last call; return its loss by name."""
-        assert self._pairs is not None
+        if self._pairs is None:
+            return {}
         return {"discriminator": self._discriminator.step(*self._pairs)}
+
+    def _features(self, rgb: Tensor) -> list[Tensor]:
+        """Return the frozen features of pictures; none where no part of the loss needs them."""
+        if self._backbone is None:
+            return []
+        taps: list[Tensor] = self._backbone(rgb)
+        return taps
+
+    def _lpips_of_cuts(self, rgb: Tensor, out: Tensor) -> Tensor:
+        """Return LPIPS of a cut, at the same random place, of some of the current pictures."""
+        assert self._lpips is not None
+        count, (height, width) = len(out) // 2, out.shape[2:]
+        some = count + torch.randperm(count)[: self._config.lpips_pictures]
+        side = min(self._config.lpips_side, height, width)
+        top, left = (
+            CUT_GRID * int(torch.randint((whole - side) // CUT_GRID + 1, ())) for whole in (height, width)
+        )
+        cuts = (pictures[some, :, top : top + side, left : left + side] for pictures in (out, rgb))
+        distance: Tensor = self._lpips(*cuts)
+        return distance.mean()
 
 
 def _pairs(taps: list[Tensor], pictures: Tensor, condition: Tensor) -> PicturePairs:

@@ -51,7 +51,9 @@ class PredictorStage(TrainingStage[Tensor]):
             scenes = [sample_scene(store, config.crop, config.frames, rng) for rng in generators.samples]
             return to_unit(np.stack(scenes))
 
-        self.batches = Prefetcher(make, seed=config.seed, batch=config.batch, rank=processes.rank)
+        self.batches = Prefetcher(
+            make, seed=config.seed, batch=config.batch, rank=processes.rank, workers=config.workers
+        )
 
     def load(self, stills: dict[str, Tensor]) -> None:
         """Start from the stills stage's averaged weights."""

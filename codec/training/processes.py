@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import nn
+
+Prepared = TypeVar("Prepared")
+
+PREPARATION_LIMIT = timedelta(hours=6)
+"""How long processes wait for each other: for the one that decodes the data and codes the scenes."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +35,20 @@ class Processes:
         """Join the group that torchrun made, or stand alone."""
         world_size = int(os.environ.get("WORLD_SIZE", "1"))
         if world_size > 1 and not dist.is_initialized():
-            dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+            dist.init_process_group(
+                "nccl" if device.startswith("cuda") else "gloo", timeout=PREPARATION_LIMIT
+            )
             # Its threads would end the interpreter with an abort if they outlived it.
             atexit.register(dist.destroy_process_group)
         exchange = device if device.startswith("cuda") and world_size > 1 else "cpu"
         return Processes(int(os.environ.get("RANK", "0")), world_size, exchange)
+
+    def first_alone(self, prepare: Callable[[], Prepared]) -> Prepared:
+        """Let the first process prepare what all use; the others follow when it has, and find it done."""
+        if self.rank == 0:
+            prepared = prepare()
+        self.of_first(0.0)
+        return prepared if self.rank == 0 else prepare()
 
     def average(self, parameters: list[nn.Parameter]) -> None:
         """Average the gradients over all processes, as one message."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.hybrid.restoration import STRIDE, Restoration, conditions
+from codec.hybrid.motion import MotionField, MovedMemory, moved_memory
+from codec.hybrid.restoration import STRIDE, Restoration
 from codec.layers import place
 from codec.training.batches import Prefetcher, StepGenerators
 from codec.training.coded_scenes import FRAMES, CodedStore
@@ -21,23 +23,28 @@ from codec.training.pair_loss import PairLoss
 from codec.training.processes import Processes
 from codec.training.stage import TrainingStage
 
-WINDOW = 3
-"""Consecutive pictures a sample: one that only fills the memory, then the pair that the loss is of."""
-
 MEMORY_DAMAGE_SHARE = 0.3
 """Of the samples: the memory is scaled and made noisy, so that errors do not build up over a long stream."""
+
+KEYFRAME_SHARE = 0.1
+"""Of the windows: they begin with the scene; the others anywhere in it."""
+
+JUDGED = 2
+"""Pictures at the end of a window that the loss is of."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SceneWindows:
-    """A batch of windows of coded scenes."""
+    """A batch of windows of T consecutive pictures of coded scenes."""
 
     source: Tensor
-    "[B, WINDOW, 3, H, W] in [0, 1]"
+    "[B, T, 3, H, W] in [0, 1]"
     base: Tensor
     "what the base layer made of it, likewise"
     conditions: Tensor
-    "how each picture was coded, which the generator is conditioned on, [B, WINDOW, CONDITIONS]"
+    "how each picture was coded, which the generator is conditioned on, [B, T, CONDITIONS]"
+    fields: Tensor
+    "motion between each base picture and the one before, from the second on, [B, T - 1, H, W, 2]"
 
     def to(self, device: str) -> SceneWindows:
         """Move to a device."""
@@ -45,47 +52,54 @@ class SceneWindows:
             source=self.source.to(device),
             base=self.base.to(device),
             conditions=self.conditions.to(device),
+            fields=self.fields.to(device),
         )
 
 
-def draw_windows(store: CodedStore, crop: int, generators: StepGenerators) -> SceneWindows:
-    """Draw a batch of random windows."""
+def draw_windows(store: CodedStore, crop: int, frames: int, generators: StepGenerators) -> SceneWindows:
+    """Draw a batch of random windows, and find the motion in them as the receiver does."""
     pictures: list[NDArray[np.uint8]] = []
     coded_with: list[list[list[float]]] = []
+    fields: list[list[NDArray[np.float32]]] = []
+    motion = MotionField(crop, crop)
     for rng in generators.samples:
         scene = store.draw(rng)
-        start = int(rng.integers(FRAMES - WINDOW + 1))
-        pictures.append(store.window(scene, start, WINDOW, crop, rng))
-        detail = store.detail(scene, start)
-        coded_with.append(
-            [
-                conditions(scene.format, scene.crf, scene.scale, keyframe=start + index == 0, detail=detail)
-                for index in range(WINDOW)
-            ]
-        )
-    both = to_unit(np.stack(pictures))
-    return SceneWindows(source=both[:, 0], base=both[:, 1], conditions=torch.tensor(coded_with))
+        start = 0 if rng.random() < KEYFRAME_SHARE else int(rng.integers(FRAMES - frames + 1))
+        both = np.ascontiguousarray(store.window(scene, start, frames, crop, rng))
+        pictures.append(both)
+        coded_with.append([scene.conditions(start + index) for index in range(frames)])
+        fields.append([motion.between(now, before) for before, now in pairwise(both[1])])
+    drawn = to_unit(np.stack(pictures))  # [B, 2, T, 3, H, W]
+    return SceneWindows(
+        source=drawn[:, 0],
+        base=drawn[:, 1],
+        conditions=torch.tensor(coded_with),
+        fields=torch.from_numpy(np.stack([np.stack(each) for each in fields])),
+    )
 
 
 class RestoreStage(TrainingStage[SceneWindows]):
-    """Loss: MSE + perceptual + adversarial + temporal, on two consecutive pictures with memory."""
+    """Loss: the parts of `PairLoss` on the last two pictures of windows, with the decoder's memory."""
 
     name = "restore"
 
     def __init__(self, config: RestoreConfig, processes: Processes, coded: Path) -> None:
         self.config = config
         self.pair_loss = PairLoss(config, 3 * STRIDE**2, processes)
-        self.restoration = place(Restoration(config.model), config.device)
+        self.restoration = place(Restoration(config.generator), config.device)
         self.models = nn.ModuleDict(
             {"restoration": self.restoration, "discriminator": self.pair_loss.discriminator}
         )
         self.trained = list(self.restoration.parameters())
+        self.optimizers = self.pair_loss.optimizers
+        self.sizes = asdict(config.generator)
         store = CodedStore(coded)
         self.batches = Prefetcher(
-            lambda generators: draw_windows(store, config.crop, generators),
+            lambda generators: draw_windows(store, config.crop, config.frames, generators),
             seed=config.seed,
             batch=config.batch,
             rank=processes.rank,
+            workers=config.workers,
         )
 
     def load(self, restore: dict[str, Tensor]) -> None:
@@ -96,35 +110,46 @@ class RestoreStage(TrainingStage[SceneWindows]):
         """Restore a batch of windows and return the loss and its parts."""
         config = self.config
         windows = self.batches.next().to(config.device)
-        source, base = windows.source, windows.base
         with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bf16):
-            pictures = self._restore(base, windows.conditions)
-        out = torch.cat(pictures).contiguous(memory_format=torch.channels_last)
-        rgb = torch.cat([source[:, 1], source[:, 2]]).contiguous(memory_format=torch.channels_last)
+            painted = paint(self.restoration, windows, damage=True)
+        out = torch.cat(painted[-JUDGED:]).contiguous(memory_format=torch.channels_last)
+        source, base = windows.source[:, -JUDGED:], windows.base[:, -JUDGED:]
+        rgb = torch.cat(source.unbind(1)).contiguous(memory_format=torch.channels_last)
         self.last = rgb, out.detach()
-        condition = functional.pixel_unshuffle(base[:, 2], STRIDE)
+        condition = functional.pixel_unshuffle(base[:, -1], STRIDE)
         loss, figures = self.pair_loss(rgb, out, condition, progress)
-        figures["mse_base"] = float((base[:, 1:] - source[:, 1:]).square().mean())
+        figures["mse_base"] = float((base - source).square().mean())
         return loss, figures
-
-    def _restore(self, base: Tensor, conditions: Tensor) -> list[Tensor]:
-        """Run the window [B, T, 3, H, W]; return the last two pictures."""
-        network = self.restoration
-        previous_base, previous_residual = base[:, 0], torch.zeros_like(base[:, 0])
-        pictures: list[Tensor] = []
-        for index in range(WINDOW):
-            gain = network.gain(conditions[:, index])
-            with torch.set_grad_enabled(index > 0):
-                residual = network(base[:, index], previous_base, previous_residual, gain).float()
-            pictures.append(base[:, index] + residual)
-            previous_base, previous_residual = base[:, index], residual.detach()
-            if index == 0:
-                previous_residual = _damaged(previous_residual)
-        return pictures[1:]
 
     def after_step(self) -> dict[str, float]:
         """Take the discriminator's step on the pictures of the generator's."""
         return self.pair_loss.discriminator_step()
+
+
+def paint(restoration: Restoration, windows: SceneWindows, *, damage: bool) -> list[Tensor]:
+    """Run the generator over windows as the decoder does; return each picture, residual added, [B, 3, H, W].
+
+    Args:
+        restoration: the generator; the last JUDGED pictures have gradients, to this picture's residual only.
+        windows: what to restore.
+        damage: the memory of some windows, once before the pictures that are judged.
+    """
+    painted: list[Tensor] = []
+    frames = windows.base.shape[1]
+    first_judged = frames - JUDGED
+    damaged = int(torch.randint(max(1, first_judged), ())) if damage else -1
+    for index, base in enumerate(windows.base.unbind(1)):
+        memory = MovedMemory(base=base, painted=torch.zeros_like(base))
+        if index > 0:
+            last = painted[-1].detach()
+            if index - 1 == damaged:
+                last = windows.base[:, index - 1] + _damaged(last - windows.base[:, index - 1])
+            memory = moved_memory(base, windows.base[:, index - 1], last, windows.fields[:, index - 1])
+        with torch.set_grad_enabled(index >= first_judged and torch.is_grad_enabled()):
+            gain = restoration.gain(windows.conditions[:, index])
+            residual = restoration(base, memory.base, memory.painted, gain).float()
+        painted.append(base + residual)
+    return painted
 
 
 def _damaged(residual: Tensor) -> Tensor:

@@ -27,9 +27,11 @@ MAX_NOISE = 4.0
 """Standard deviation in levels of 0 to 255."""
 
 
-def sample_scene(store: FrameStore, crop: int, frames: int, rng: np.random.Generator) -> Frames:
-    """Draw one scene, uint8 [frames, crop, crop, 3]."""
-    if store.clips and (not store.stills or rng.random() < CLIP_SHARE):
+def sample_scene(
+    store: FrameStore, crop: int, frames: int, rng: np.random.Generator, *, clip_share: float = CLIP_SHARE
+) -> Frames:
+    """Draw one scene, uint8 [frames, crop, crop, 3]; a share of them is cut from real clips."""
+    if store.clips and (not store.stills or rng.random() < clip_share):
         return clip_scene(store, crop, frames, rng)
     scene = still_scene(store, crop, frames, rng) if rng.random() < STILL_SHARE else None
     if scene is None:

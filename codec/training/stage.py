@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Generic
 
 import cv2
@@ -26,6 +28,10 @@ class TrainingStage(ABC, Generic[Batch]):
     "what the optimiser moves"
     batches: Prefetcher[Batch]
     "made ahead of the loop"
+    optimizers: Mapping[str, torch.optim.Optimizer] = MappingProxyType({})
+    "those of the stage's own, beside the loop's, by name; a checkpoint keeps them"
+    sizes: Mapping[str, int] = MappingProxyType({})
+    "of the network that the stage makes, as its config's fields; a checkpoint tells them to who exports it"
     last: tuple[Tensor, Tensor] | None = None
     "sources and reconstructions of the last batch, [B, 3, H, W]; None where there are none yet"
 

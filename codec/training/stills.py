@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -35,13 +37,16 @@ class StillsStage(TrainingStage[Tensor]):
             {"analysis": self.analysis, "synthesis": self.synthesis, "coder": self.coder}
         )
         self.trained = list(self.models.parameters())
+        self.sizes = asdict(config.model)
         self.perceptual = _perceptual(config)
         store = FrameStore(config.cache_dir)
 
         def make(generators: StepGenerators) -> Tensor:
             return to_unit(np.stack([sample_still(store, config.crop, rng) for rng in generators.samples]))
 
-        self.batches = Prefetcher(make, seed=config.seed, batch=config.batch, rank=processes.rank)
+        self.batches = Prefetcher(
+            make, seed=config.seed, batch=config.batch, rank=processes.rank, workers=config.workers
+        )
 
     def loss(self, progress: float) -> tuple[Tensor, dict[str, float]]:
         """Code a batch of stills and return the loss and its parts."""

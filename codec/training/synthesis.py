@@ -38,6 +38,7 @@ class SynthesisStage(TrainingStage[Tensor]):
             {"synthesis": self.synthesis, "discriminator": self.pair_loss.discriminator}
         )
         self.trained = list(self.synthesis.parameters())
+        self.optimizers = self.pair_loss.optimizers
         self.dead_zones = sender_dead_zones(config.device)
         store = FrameStore(config.cache_dir)
 
@@ -46,7 +47,9 @@ class SynthesisStage(TrainingStage[Tensor]):
             scenes = [sample_scene(store, config.crop, frames, rng) for rng in generators.samples]
             return to_unit(np.stack(scenes))
 
-        self.batches = Prefetcher(make, seed=config.seed, batch=config.batch, rank=processes.rank)
+        self.batches = Prefetcher(
+            make, seed=config.seed, batch=config.batch, rank=processes.rank, workers=config.workers
+        )
 
     def load(self, stills: dict[str, Tensor], predictor: dict[str, Tensor] | None = None) -> None:
         """Start from the averaged weights of the stages before."""

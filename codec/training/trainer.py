@@ -23,15 +23,19 @@ from codec.training.processes import Processes
 from codec.training.stage import TrainingStage
 
 LOG_STEPS = 20
-"""Steps between two records of the log."""
+"""Steps between two records of the log, which are means over so many."""
+
+MAX_STEPS, MAX_PROCESSES = 1 << 32, 1 << 10
+"""More than any run has: so no two steps of any run have the same seed."""
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def learning_rate(config: StageConfig, step: int, progress: float) -> float:
-    """Return the rate of a step: linear warm-up by steps, then a cosine by progress down to a hundredth."""
+    """Return the rate of a step: linear warm-up by steps, constant, then half a cosine to zero."""
     warm = min(1.0, (step + 1) / config.warmup_steps)
-    return config.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
+    falling = max(0.0, progress - config.constant_share) / (1 - config.constant_share)
+    return config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, falling)))
 
 
 def warmed_up_ema(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
@@ -62,21 +66,34 @@ class Trainer:
         self.rejected = 0
         config.run_dir.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def progress(self) -> float:
+        """Share of the stage that is over, by its steps where they are given, else by its minutes."""
+        by_time = self.elapsed_s / (60 * self.config.minutes)
+        return min(1.0, by_time if self.config.steps is None else self.step / self.config.steps)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the stage has had its minutes or its steps."""
+        return self.progress >= 1 or self.elapsed_s >= 60 * self.config.minutes
+
     def run(self) -> None:
-        """Train until the minutes are over or Ctrl-C; always leaves a checkpoint."""
-        limit_s = self.config.minutes * 60
+        """Train until the minutes or steps are over or Ctrl-C; always leaves a checkpoint."""
         saved_s = last_s = time.monotonic()
+        recorded: dict[str, list[float]] = {}
         log = (self.config.run_dir / LOG).open("a")
         bar = tqdm(desc=self.stage.name, unit="step", disable=self.processes.rank > 0, mininterval=5)
         with _stop_on_signal() as stopping, log, closing(self.stage):
-            while self.elapsed_s < limit_s and not self.processes.any_true(stopping()):
-                progress = min(1.0, self.elapsed_s / limit_s)
-                figures = self._one_step(progress)
+            while not self.finished and not self.processes.any_true(stopping()):
+                for name, figure in self._one_step(self.progress).items():
+                    recorded.setdefault(name, []).append(figure)
                 now_s = time.monotonic()
                 self.elapsed_s = self.processes.of_first(self.elapsed_s + now_s - last_s)
                 last_s = now_s
                 bar.update()
                 if self.step % LOG_STEPS == 0 and self.processes.rank == 0:
+                    figures = {name: sum(values) / len(values) for name, values in recorded.items()}
+                    recorded.clear()
                     record = {"step": self.step, "elapsed_s": round(self.elapsed_s, 1), **figures}
                     log.write(json.dumps(record) + "\n")
                     log.flush()
@@ -89,6 +106,9 @@ class Trainer:
             self.save()
 
     def _one_step(self, progress: float) -> dict[str, float]:
+        # Each step draws noise of its own, in each process another; a run that goes on draws it again.
+        seed = (self.config.seed * MAX_STEPS + self.step) * MAX_PROCESSES + self.processes.rank
+        torch.manual_seed(seed % (1 << 63))
         rate = learning_rate(self.config, self.step, progress)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -112,6 +132,9 @@ class Trainer:
             "models": self.stage.models.state_dict(),
             "averaged": self.averaged.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "optimizers": {name: each.state_dict() for name, each in self.stage.optimizers.items()},
+            "sizes": dict(self.stage.sizes),
+            "rejected": self.rejected,
             "step": self.step,
             "elapsed_s": self.elapsed_s,
         }
@@ -122,14 +145,17 @@ class Trainer:
         draw_curves(self.config.run_dir)
 
     def resume(self) -> bool:
-        """Load this stage's own checkpoint; False where there is none."""
+        """Load the stage's own checkpoint, to go on as if it had not stopped; False where there is none."""
         if not (self.config.run_dir / CHECKPOINT).exists():
             return False
         state = load_checkpoint(self.config.run_dir)
         self.stage.models.load_state_dict(state["models"])
         self.averaged.module.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.elapsed_s = state["step"], state["elapsed_s"]
+        for name, optimizer in self.stage.optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
+        self.step, self.elapsed_s, self.rejected = state["step"], state["elapsed_s"], state["rejected"]
+        self.stage.batches.first_step = self.step
         self.averaged.n_averaged.fill_(1 + self.step)
         return True
 

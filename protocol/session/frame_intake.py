@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from narrowcast.text import printable
 from protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
 from protocol.session.frame_queue import ArrivedFrame, FrameQueue, arrived_frame
 from protocol.wire.frame_parts import FrameAssembler
 from protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
 from protocol.wire.session_messages import StreamParameters
-from protocol.wire.text import printable
 
 REQUEST_INTERVAL_US = 500_000
 "At most one KEYFRAME_REQUEST in this time."

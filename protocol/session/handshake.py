@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from narrowcast.text import printable
 from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
-from protocol.wire.text import printable
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from narrowcast.text import printable
 from protocol.errors import MessageError
 from protocol.rate.clock import ClockEstimator
 from protocol.session.config import ReceiverSessionConfig
@@ -29,7 +30,6 @@ from protocol.stills.fetch import StillFetch, StillProgress
 from protocol.wire.messages import Message, Ping, Pong, Report
 from protocol.wire.packing import unpack
 from protocol.wire.session_messages import Bye, Hello, Reject, RejectCode, Role, StreamParameters, Welcome
-from protocol.wire.text import printable
 
 
 class ReceiverSession:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from narrowcast.text import printable
 from protocol.session.config import SenderSessionConfig
 from protocol.session.events import (
     PeerIncompatible,
@@ -18,7 +19,6 @@ from protocol.session.handshake import Refusal, refuse
 from protocol.session.outbox import Outbox
 from protocol.session.receiver_state import ReceiverState
 from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Reject, Role, Welcome
-from protocol.wire.text import printable
 
 MAX_REPORTED = 64
 "Rejected receivers that are remembered, so that each is reported once."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from narrowcast.text import printable
 from protocol.errors import MessageError
 from protocol.session.config import SenderSessionConfig
 from protocol.session.events import ReportReceived, SenderEvent, StillWanted
@@ -26,7 +27,6 @@ from protocol.wire.messages import (
 )
 from protocol.wire.packing import unpack
 from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Role
-from protocol.wire.text import printable
 
 ANNOUNCE_INTERVAL_US = 1_000_000
 "A sender that connected says so this often until a receiver asks for its stream."

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from narrowcast.text import printable
 from protocol.keys import KEY_BYTES, key_text
-from protocol.wire.text import printable
 
 _VERSION = b"1.0"
 _MECHANISM = b"CURVE"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import numpy as np
 import pytest
@@ -36,6 +37,23 @@ def test_prefetcher_draws_what_its_seed_says() -> None:
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert not np.array_equal(drawn[0][0], drawn[0][1])
     np.testing.assert_array_equal(drawn[0][2], numbers(step_generators(5, 2, batch=3)))
+
+
+def test_several_workers_keep_the_order_of_the_steps() -> None:
+    def slow_at_first(generators: StepGenerators) -> NDArray[np.int64]:
+        drawn = numbers(generators)
+        if drawn[0] == first:
+            later.wait(LIMIT_S)
+        else:
+            later.set()
+        return drawn
+
+    later, first = threading.Event(), numbers(step_generators(5, 2, batch=3))[0]
+    batches = Prefetcher(slow_at_first, seed=5, batch=3, workers=3)
+    batches.first_step = 2
+    for step in range(2, 8):
+        np.testing.assert_array_equal(batches.next(), numbers(step_generators(5, step, batch=3)))
+    batches.close()
 
 
 def test_a_batch_function_that_raises_is_heard_after_the_batches_before() -> None:

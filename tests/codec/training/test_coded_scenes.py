@@ -7,8 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codec.training.coded_scenes import FRAMES, SIDE, CodedStore, prepare_coded, scene_bytes
+from codec.hybrid.base_format import AV1, H264, BaseFormat
+from codec.hybrid.thread_priority import ordinary_priority
+from codec.training.coded_scenes import (
+    FRAMES,
+    SIDE,
+    CodedStore,
+    code_scene,
+    prepare_coded,
+    scene_bytes,
+)
 from codec.training.data import DataError, FrameStore
+from codec.training.scenes import sample_scene
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +35,28 @@ def test_a_coded_scene_looks_like_its_source(folder: Path) -> None:
         error = np.square(window[0] - window[1]).mean(axis=(1, 2, 3))
         other = np.square(window[0][::-1, ::-1] - window[1]).mean()
         assert 0 < error.max() < other
+
+
+def test_a_scene_says_how_each_picture_was_coded(folder: Path) -> None:
+    for scene in CodedStore(folder).scenes:
+        assert len(scene.crfs) == FRAMES
+        first, second = (scene.conditions(index) for index in range(2))
+        assert (first[1], second[1]) == (float(scene.lead == 0), 0.0)
+        assert 0 <= scene.quantiser <= 1
+
+
+@pytest.mark.parametrize("base", [AV1, H264])
+def test_a_held_bitrate_says_how_coarse_each_picture_is(base: BaseFormat, store: FrameStore) -> None:
+    source = sample_scene(store, 128, 12, np.random.default_rng(1), clip_share=1.0)
+    means = []
+    with ordinary_priority():
+        for bitrate_bps in (4_000, 60_000):
+            coded, crfs = code_scene(source, base, crf=base.crf_best, preset=8, bitrate_bps=bitrate_bps)
+            assert coded.shape == source.shape
+            assert all(base.crf_best <= crf <= base.crf_worst for crf in crfs)
+            means.append(float(np.mean(crfs)))
+        assert code_scene(source[:2], base, crf=44, preset=8)[1] == [44, 44]
+    assert means[0] > means[1]
 
 
 def test_crops_are_cut_alike_from_both(folder: Path) -> None:
@@ -58,6 +90,12 @@ def test_more_scenes_are_added_to_those_there_are(store: FrameStore, tmp_path: P
     assert both[: len(first)] == first
     assert len(both) == 2 * scene_bytes()
     assert [scene.number for scene in CodedStore(tmp_path).scenes] == [0, 1]
+
+
+def test_scenes_of_another_version_are_named(tmp_path: Path) -> None:
+    (tmp_path / "index.json").write_text('[{"number": 0, "base": "av1", "crf": 50, "scale": 0}]')
+    with pytest.raises(DataError, match="another version; remove it"):
+        CodedStore(tmp_path)
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:

@@ -8,21 +8,20 @@ import pytest
 import torch
 
 from codec.checkpoint import load_exact, load_manifest, load_synthesis
-from codec.hybrid.restoration import RestorationConfig
 from codec.training.checkpoints import CheckpointError, averaged_weights, part_of
 from codec.training.export import export, export_restoration
 from tests.codec.training.small_data import TINY_MODEL
 
 
 def test_export_writes_weights_that_load(stills_run: Path, predictor_run: Path, tmp_path: Path) -> None:
-    manifest = export(tmp_path, TINY_MODEL, stills=stills_run, predictor=predictor_run)
+    manifest = export(tmp_path, stills=stills_run, predictor=predictor_run)
     assert load_exact(tmp_path).model_id == manifest.model_id
     assert load_manifest(tmp_path).config == TINY_MODEL
     assert load_synthesis(tmp_path).stem.in_channels == TINY_MODEL.latent_channels
 
 
 def test_the_averaged_weights_ship_and_earlier_stages_stand_in(stills_run: Path, tmp_path: Path) -> None:
-    export(tmp_path, TINY_MODEL, stills=stills_run)
+    export(tmp_path, stills=stills_run)
     wanted = part_of(averaged_weights(stills_run), "synthesis.")
     shipped = load_synthesis(tmp_path).state_dict()
     for name, value in shipped.items():
@@ -31,4 +30,4 @@ def test_the_averaged_weights_ship_and_earlier_stages_stand_in(stills_run: Path,
 
 def test_a_run_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="no checkpoint in"):
-        export_restoration(tmp_path / "out", RestorationConfig(), tmp_path)
+        export_restoration(tmp_path / "out", tmp_path)

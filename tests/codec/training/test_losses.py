@@ -13,10 +13,12 @@ from codec.metrics.efficientnet import EfficientNetLite0
 from codec.training.losses import (
     AdversarialKind,
     Perceptual,
+    coarse_error,
     discriminator_loss,
     generator_loss,
     rate_bits,
     symbol_bits,
+    texture_difference,
 )
 
 
@@ -58,6 +60,25 @@ def test_non_saturating_loss_is_minus_log_d() -> None:
     logits = torch.tensor([-1.5, 0.3])
     wanted = -torch.log(torch.sigmoid(logits)).mean()
     torch.testing.assert_close(generator_loss(logits, "non_saturating"), wanted)
+
+
+def test_texture_of_another_phase_is_nearly_the_same_and_none_is_not() -> None:
+    torch.manual_seed(0)
+    texture = torch.randn(2, 4, 64, 64)
+    moved, none = texture.roll(1, dims=3), torch.zeros_like(texture)
+    same, other, flat = (float(texture_difference([texture], [got])) for got in (texture, moved, none))
+    assert same == 0
+    assert 0 < other < 0.1 * flat
+    assert texture_difference([texture[:, :, :4, :4]], [none[:, :, :4, :4]]) > 0  # smaller than a window
+
+
+def test_the_coarse_error_sees_means_alone() -> None:
+    torch.manual_seed(0)
+    rgb, noise = torch.zeros(1, 3, 16, 16), torch.randn(1, 3, 4, 4, 4, 4)
+    noise -= noise.mean(dim=(3, 5), keepdim=True)
+    noise = noise.permute(0, 1, 2, 3, 4, 5).reshape(1, 3, 16, 16)
+    assert float(coarse_error(rgb, noise)) < 1e-12
+    assert float(coarse_error(rgb, rgb + 0.5)) == 0.25
 
 
 def test_perceptual_is_zero_for_the_same_picture_and_grows(weights_dir: Path) -> None:

@@ -78,3 +78,28 @@ def test_a_setting_out_of_range_is_named_by_its_flag(
     assert capsys.readouterr().err.startswith("narrowcast: error: --learning-rate is 2; it has to be above 0")
     assert main([*given, "--crop", "100"]) == 2
     assert capsys.readouterr().err == "narrowcast: error: --crop is 100; it has to be a multiple of 16\n"
+
+
+def test_a_plan_without_a_run_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--minutes", "25", "--machine", "cuda"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "25 minutes on cuda, 3.0 of them to prepare"
+    assert [line.split()[0] for line in lines[1:]] == ["restore-large", "restore-wide", "restore-base"]
+
+
+def test_a_plan_needs_something_to_train_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--minutes", "1", "--run", str(tmp_path)]) == 2
+    assert "either --pack or --data" in capsys.readouterr().err
+    assert main(["plan", "--minutes", "1", "--run", str(tmp_path), "--pack", str(tmp_path / "absent")]) == 2
+    assert "pass --pack what" in capsys.readouterr().err
+
+
+def test_a_pack_is_written_and_its_pieces_are_named(
+    tmp_path: Path, data_dir: Path, weights_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["pack", "--data", str(data_dir), "--weights", str(weights_dir), "--scenes", "1", "--latent"]
+    out = tmp_path / "pack"
+    assert main([*given, "--out", str(out), "--cache", str(tmp_path / "cache")]) == 0
+    named = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert named == [str(path) for path in sorted(out.rglob("*.tar"))]
+    assert {Path(name).parent.name for name in named} == {"scenes", "networks", "data"}

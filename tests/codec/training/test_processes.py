@@ -22,6 +22,8 @@ processes = Processes.join("cpu")
 averaged = gradients(slice(4 * processes.rank, 4 * processes.rank + 4), processes)
 assert processes.any_true(processes.rank == 1) and not processes.any_true(False)
 assert processes.of_first(float(processes.rank)) == 0.0
+first = processes.first_alone(lambda: print(end="") or processes.rank)
+assert first == processes.rank
 if processes.rank == 0:
     print(" ".join(value.hex() for value in averaged))
 """

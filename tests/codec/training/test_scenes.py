@@ -16,6 +16,21 @@ def test_every_scene_has_the_asked_shape(store: FrameStore) -> None:
         assert scene.dtype == np.uint8
 
 
+def test_the_share_of_real_clips_is_given(store: FrameStore) -> None:
+    clip = store.frames(store.clips[0])
+    sides = {scene.shape[1:] for scene in (clip,)}
+    assert sides == {(144, 160, 3)}
+    drawn = [sample_scene(store, 144, 3, np.random.default_rng(seed), clip_share=1.0) for seed in range(4)]
+    for scene in drawn:  # a crop as high as the clip: its pictures, or their mirror images
+        wide = np.concatenate([clip, clip[:, :, ::-1]])
+        found = [
+            np.array_equal(scene[0], picture[:, left : left + 144])
+            for picture in wide
+            for left in range(160 - 144 + 1)
+        ]
+        assert any(found)
+
+
 def test_a_still_scene_stands_still(store: FrameStore) -> None:
     scene = still_scene(store, 64, 5, np.random.default_rng(0))
     assert (scene == scene[0]).all()

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 
 from codec.training.batches import Prefetcher, StepGenerators
 from codec.training.checkpoints import averaged_weights, load_checkpoint
-from codec.training.config import StageConfig, StillsConfig
+from codec.training.config import RestoreConfig, StageConfig, StillsConfig
 from codec.training.stage import TrainingStage
 from codec.training.stills import StillsStage
 from codec.training.trainer import Trainer, learning_rate
@@ -54,7 +55,14 @@ def test_the_learning_rate_warms_up_and_cools_down(tmp_path: Path) -> None:
     config = StillsConfig(run_dir=tmp_path, cache_dir=tmp_path, learning_rate=1e-3, warmup_steps=10)
     assert learning_rate(config, 0, 0.0) == pytest.approx(1e-4)
     assert learning_rate(config, 10, 0.0) == pytest.approx(1e-3)
-    assert learning_rate(config, 1000, 1.0) == pytest.approx(1e-5)
+    assert learning_rate(config, 1000, 0.5) == pytest.approx(5e-4)
+    assert learning_rate(config, 1000, 1.0) == 0
+
+
+def test_the_learning_rate_may_be_constant_for_a_share(tmp_path: Path) -> None:
+    config = RestoreConfig(run_dir=tmp_path, cache_dir=tmp_path)
+    rates = [learning_rate(config, 1000, progress) for progress in (0.0, 0.4, 0.7, 1.0)]
+    assert rates == pytest.approx([5e-4, 5e-4, 2.5e-4, 0])
 
 
 def test_averaged_weights_follow_the_trained_ones_faster_at_first(tmp_path: Path) -> None:
@@ -82,6 +90,66 @@ def test_resume_goes_on_averaging_where_the_run_stopped(tmp_path: Path) -> None:
     assert trainer.step == 10 and int(trainer.averaged.n_averaged) == 11
     assert trainer.averaged.module.state_dict().keys() == averaged_weights(tmp_path).keys()
     torch.testing.assert_close(trainer.averaged.module.state_dict(), averaged_weights(tmp_path))
+
+
+class NoisyLine(LineStage):
+    """Fits the line with noise that torch draws, and has a second network with an optimiser of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        judge = nn.Linear(1, 1)
+        nn.init.ones_(judge.weight)
+        nn.init.zeros_(judge.bias)
+        self.models["judge"] = judge
+        self.optimizers = {"judge": torch.optim.AdamW(judge.parameters(), lr=0.01)}
+
+    def loss(self, progress: float) -> tuple[Tensor, dict[str, float]]:
+        x = self.batches.next().float()
+        noise = torch.randn_like(x)
+        loss = (self.models["line"](x) + 0.1 * noise - 2 * x).square().mean()
+        (self.models["judge"](x) + noise).square().mean().backward()
+        return loss, {}
+
+    def after_step(self) -> dict[str, float]:
+        self.optimizers["judge"].step()
+        self.optimizers["judge"].zero_grad()
+        return {}
+
+
+def test_a_run_that_goes_on_ends_as_one_that_never_stopped(tmp_path: Path) -> None:
+    weights = []
+    for folder, stops in (("whole", (9,)), ("halves", (4, 9))):
+        config = replace(make_config(tmp_path / folder), steps=9)
+        for stop in stops:
+            stage = NoisyLine()
+            trainer = Trainer(config, stage, ALONE)
+            trainer.resume()
+            while trainer.step < stop:
+                trainer._one_step(trainer.progress)
+            trainer.save()
+            stage.close()
+        assert trainer.finished
+        weights.append(load_checkpoint(tmp_path / folder))
+    for part in ("models", "averaged"):
+        for name, value in weights[0][part].items():
+            assert torch.equal(value, weights[1][part][name]), name
+
+
+def test_steps_end_a_run_and_lead_its_learning_rate(tmp_path: Path) -> None:
+    config = replace(make_config(tmp_path), steps=4)
+    stage = LineStage()
+    trainer = Trainer(config, stage, ALONE)
+    seen: list[float] = []
+    whole = stage.loss
+
+    def noted(progress: float) -> tuple[Tensor, dict[str, float]]:
+        seen.append(progress)
+        return whole(progress)
+
+    stage.loss = noted  # type: ignore[method-assign]
+    trainer.run()
+    assert seen == [0.0, 0.25, 0.5, 0.75]
+    assert trainer.finished
 
 
 def test_without_a_checkpoint_there_is_nothing_to_resume(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Text from a peer, made safe to print and log."""
+"""Text from outside, made safe to print and log."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol.wire.text import printable
+from narrowcast.text import printable
 
 
 def test_control_characters_are_replaced() -> None:
