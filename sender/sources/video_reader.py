@@ -16,13 +16,13 @@ from typing import IO, Protocol
 import av
 import numpy as np
 from av.error import FFmpegError
-from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from narrowcast.errors import SourceError
 from sender.config import Deinterlace
 from sender.sources.capture import true_fps
+from sender.sources.deinterlacer import Deinterlacer
 from sender.sources.fit import Picture
 from sender.sources.tone_map import HLG, PQ, tone_mapped
 
@@ -86,7 +86,7 @@ class VideoReader:
             live: a stream without an end, to be read without delay.
         """
         self._wanted = (width or MAX_SIDE, height or MAX_SIDE)
-        self._deinterlace = deinterlace
+        self._deinterlacer = Deinterlacer(deinterlace)
         self.damaged = 0
         "pictures left out because they did not decode"
         self.time_us = 0
@@ -97,7 +97,6 @@ class VideoReader:
         self._frame: VideoFrame | None = None
         self._ahead: _TimedFrame | None = None
         self._started = False
-        self._graph: tuple[tuple[object, ...], Graph] | None = None
         self._start_us: int | None = None
         self._last_us: int | None = None
         self._strays = 0
@@ -161,14 +160,8 @@ class VideoReader:
     def _upright_frames(self) -> Iterator[VideoFrame]:
         """Decoded frames, deinterlaced where they have to be."""
         for frame in self._decoded_frames():
-            if not self._is_interlaced(frame):
-                yield from self._flushed()
-                yield frame
-                continue
-            graph = self._deinterlacer(frame)
-            graph.push(frame)
-            yield from _pulled(graph)
-        yield from self._flushed()
+            yield from self._deinterlacer.frames(frame)
+        yield from self._deinterlacer.flush()
 
     def _decoded_frames(self) -> Iterator[VideoFrame]:
         in_a_row = 0
@@ -198,35 +191,6 @@ class VideoReader:
             except FFmpegError:
                 return  # the file is cut off, the connection gone
             yield packet
-
-    def _is_interlaced(self, frame: VideoFrame) -> bool:
-        if self._deinterlace == "auto":
-            return frame.interlaced_frame
-        return self._deinterlace == "on"
-
-    def _deinterlacer(self, frame: VideoFrame) -> Graph:
-        """Return the filter for frames of this kind; what an earlier one still holds is of another size."""
-        kind = frame.width, frame.height, frame.format.name, frame.time_base
-        if self._graph is None or self._graph[0] != kind:
-            graph = Graph()
-            source = graph.add_buffer(
-                width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
-            )
-            only = "all" if self._deinterlace == "on" else "interlaced"
-            filter_ = graph.add("bwdif", f"mode=send_frame:deint={only}")
-            sink = graph.add("buffersink")
-            source.link_to(filter_)
-            filter_.link_to(sink)
-            graph.configure()
-            self._graph = kind, graph
-        return self._graph[1]
-
-    def _flushed(self) -> Iterator[VideoFrame]:
-        """What the deinterlacer still holds."""
-        if self._graph is not None:
-            graph, self._graph = self._graph[1], None
-            graph.push(None)
-            yield from _pulled(graph)
 
     def _rgb(self, frame: VideoFrame) -> Picture:
         """Convert to RGB at the size that is needed."""
@@ -318,17 +282,6 @@ def _video_stream(container: av.container.InputContainer) -> VideoStream:
         kinds = sorted({stream.type for stream in container.streams})
         raise SourceError(f"it holds {' and '.join(kinds) or 'nothing'}, and no video")
     return max(moving, key=lambda stream: (stream.width or 0) * (stream.height or 0))
-
-
-def _pulled(graph: Graph) -> Iterator[VideoFrame]:
-    """Everything that a filter graph has ready."""
-    while True:
-        try:
-            frame = graph.pull()
-        except (av.error.BlockingIOError, av.error.EOFError):
-            return
-        if isinstance(frame, VideoFrame):
-            yield frame
 
 
 def _why_not(error: Exception) -> str:
