@@ -100,15 +100,7 @@ class VideoReader:
         self._start_us: int | None = None
         self._last_us: int | None = None
         self._strays = 0
-        try:
-            self._container = av.open(
-                _openable(target),
-                "r",
-                timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S) if isinstance(target, str) else None,
-                options=_open_options(target),
-            )
-        except (FFmpegError, OSError, ValueError) as error:
-            raise SourceError(_why_not(error)) from error
+        self._container = _opened(target)
         try:
             self._stream = _video_stream(self._container)
         except SourceError:
@@ -254,6 +246,19 @@ def open_video(
         raise SourceError(
             f"{name} cannot be read as video ({error}); check that it plays, or convert it to H.264 mp4"
         ) from error
+
+
+def _opened(target: str | Readable) -> av.container.InputContainer:
+    """Open a container; SourceError where it cannot be read."""
+    try:
+        return av.open(
+            _openable(target),
+            "r",
+            timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S) if isinstance(target, str) else None,
+            options=_open_options(target),
+        )
+    except (FFmpegError, OSError, ValueError) as error:
+        raise SourceError(_why_not(error)) from error
 
 
 def _openable(target: str | Readable) -> str | Readable | IO[bytes]:
