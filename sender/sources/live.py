@@ -102,7 +102,6 @@ class LiveWatch:
         notice: Callable[[Notice], None],
         clock: Clock,
         max_fps: float | None,
-        reopens: bool = True,
     ) -> None:
         """Make ready to watch.
 
@@ -113,14 +112,12 @@ class LiveWatch:
             notice: is told of interruptions.
             clock: what it waits by.
             max_fps: pictures beyond it are not converted; None for all.
-            reopens: whether an end is an interruption; the end of a pipe is one for good.
         """
         self._name = name
         self._open = open_input
         self._deliver = deliver
         self._notice = notice
         self._clock = clock
-        self._reopens = reopens
         self._period_us = 1e6 / max_fps if max_fps else 0.0
         self._next_due_us = 0.0
         self._index = 0
@@ -134,8 +131,6 @@ class LiveWatch:
         while not self._clock.stopped:
             if opened is not None and opened.advance():
                 self._take(opened)
-            elif not self._reopens:
-                break
             elif self._clock.now_us() < self._give_up_us:
                 self._clock.wait_until(self._clock.now_us() + round(_RETRY_S * 1e6))
             elif self._clock.wait_until(self._next_try_us):

@@ -150,30 +150,27 @@ def _watch(
 
 
 def _open_pipe(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
-    """Read standard input or a named pipe as it comes; its end is the source's."""
-    watch = LiveWatch(
-        spec.name,
-        lambda: None,
-        deliver=source.deliver,
-        notice=source.notice,
-        clock=source.clock,
-        max_fps=wishes.fps,
-        reopens=False,
-    )
+    """Play what comes through standard input or a named pipe; whoever writes waits until it is wanted."""
 
     def run() -> None:
         # Opened in the source's thread: until somebody writes there is nothing to be seen of the pipe.
         with PipeFile(spec.address, source.clock) as pipe:
-            reader = VideoReader(
-                pipe,
-                width=wishes.width,
-                height=wishes.height,
-                deinterlace=wishes.deinterlace,
-                live=True,
+            play_video(
+                lambda: VideoReader(
+                    pipe,
+                    width=wishes.width,
+                    height=wishes.height,
+                    deinterlace=wishes.deinterlace,
+                    live=True,
+                ),
+                source.deliver,
+                max_fps=wishes.fps,
+                clock=source.clock,
+                loop=False,
+                notice=source.notice,
             )
-            watch.run(reader)
 
-    source.prepare(run, lambda: None, fps=wishes.fps or DEFAULT_FPS, live=True)
+    source.prepare(run, lambda: None, fps=wishes.fps or DEFAULT_FPS)
 
 
 def _open_video(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:

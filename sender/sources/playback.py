@@ -11,6 +11,9 @@ from sender.sources.fit import Picture
 from sender.sources.source_clock import Clock
 from sender.sources.video_reader import VideoReader
 
+LATE_US = 500_000
+"A picture that came so late is left out, where it is not known when the next one follows."
+
 EARLY_SHARE = 0.25
 "Of the period asked for: a picture so much too early is on time, for times are rounded and vary."
 
@@ -60,14 +63,15 @@ def play_video(
     successor is due already. The laps of a loop follow each other without a gap, and pictures go on counting.
     """
     period_us = 1e6 / max_fps if max_fps else 0.0
-    start_us, index = clock.now_us(), 0
+    start_us, index = None, 0
     while not clock.stopped:
         lap_index, next_us = index, 0.0
         with closing(open_video()) as video:
             while video.advance():
+                start_us = clock.now_us() if start_us is None else start_us
                 time_us, index = video.time_us, index + 1
-                late = video.until_us is not None and start_us + video.until_us <= clock.now_us()
-                if late or time_us < next_us - EARLY_SHARE * period_us:
+                until_us = time_us + LATE_US if video.until_us is None else video.until_us
+                if start_us + until_us <= clock.now_us() or time_us < next_us - EARLY_SHARE * period_us:
                     continue
                 next_us = max(next_us + period_us, time_us + (1 - EARLY_SHARE) * period_us)
                 picture = video.picture()
@@ -76,6 +80,6 @@ def play_video(
                 deliver(picture, start_us + time_us, index - 1)
             if video.damaged:
                 notice(Notice(f"left out {video.damaged} pictures of the video that did not decode"))
-            start_us += video.time_us + round(1e6 / video.fps)
+            start_us = (start_us or 0) + video.time_us + round(1e6 / video.fps)
         if not loop or index == lap_index:
             return

@@ -26,6 +26,12 @@ from sender.sources.deinterlacer import Deinterlacer
 from sender.sources.fit import Picture
 from sender.sources.tone_map import HLG, PQ, tone_mapped
 
+MAX_PACE = 60.0
+"""Frames a second; a varying rate that seems to be quicker counts ticks of a clock."""
+
+PROGRESSIVE = (0, 1)
+"""FFmpeg's field order: unknown, progressive. Interlaced video seems to be twice as quick as it is."""
+
 MAX_SIDE = 1 << 15
 """Pixels; no picture is larger."""
 
@@ -107,8 +113,8 @@ class VideoReader:
             self._container.close()
             raise
         self._stream.thread_type = "SLICE" if live else "AUTO"
-        self.fps = true_fps(float(self._stream.average_rate or self._stream.guessed_rate or 0))
-        "the video's mean pace"
+        self.fps = _pace(self._stream)
+        "how fast its pictures follow each other, where there is no pause"
         self.has_end = self._container.duration is not None or self._stream.frames > 0
         "whether it is a recording, to be played from its start"
         self.is_picture = self._container.format.name in PICTURE_FORMATS
@@ -287,6 +293,14 @@ def _video_stream(container: av.container.InputContainer) -> VideoStream:
         kinds = sorted({stream.type for stream in container.streams})
         raise SourceError(f"it holds {' and '.join(kinds) or 'nothing'}, and no video")
     return max(moving, key=lambda stream: (stream.width or 0) * (stream.height or 0))
+
+
+def _pace(stream: VideoStream) -> float:
+    """Return the frames a second of a video; of one with a varying rate, those between its pauses."""
+    mean = float(stream.average_rate or stream.guessed_rate or 0)
+    quickest = float(stream.base_rate or 0)
+    varies = mean * 1.05 < quickest <= MAX_PACE and stream.codec_context.field_order in PROGRESSIVE
+    return true_fps(quickest if varies else mean)
 
 
 def _why_not(error: Exception) -> str:

@@ -117,16 +117,6 @@ def test_opencv_is_not_believed_alone() -> None:
     assert opened.advance() and opened.picture() is None
 
 
-def test_the_end_of_a_pipe_is_the_end() -> None:
-    camera = UnpluggableCamera(FakeClock(10_000_000), [(1, 10)])
-    watched = Watched()
-    LiveWatch(
-        "pipe", lambda: None, deliver=watched.deliver, notice=lambda notice: None, clock=camera.clock,
-        max_fps=None, reopens=False,
-    ).run(CameraInput(camera.open()))  # fmt: skip
-    assert 28 <= len(watched.indices) <= 31 and camera.clock.elapsed_s < 1.2
-
-
 def test_a_snapshot_url_is_asked_again_for_each_picture(tmp_path: Path) -> None:
     path = write_image(tmp_path / "shot.jpg", 3)
     opened: list[float] = []

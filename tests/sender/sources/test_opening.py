@@ -240,7 +240,7 @@ def test_a_video_with_an_end_waits_for_its_receiver_wherever_it_comes_from(
 ) -> None:
     folder, url = web_folder
     path = write_video(folder / "v.mp4", frames=5, fps=50)
-    for text, live in ((str(path), False), (f"{url}/v.mp4", False), ("-", True)):
+    for text, live in ((str(path), False), (f"{url}/v.mp4", False), ("-", False)):
         source = open_source(parse_source(text), width=64, height=64, fps=None)
         assert source.live == live, text
         source.close()
