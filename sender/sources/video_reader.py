@@ -11,7 +11,6 @@ import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import IO, Protocol
 
 import av
 import numpy as np
@@ -22,6 +21,7 @@ from av.video.stream import VideoStream
 from narrowcast.errors import SourceError
 from sender.config import Deinterlace
 from sender.sources.capture import true_fps
+from sender.sources.container import Readable, open_container
 from sender.sources.deinterlacer import Deinterlacer
 from sender.sources.fit import Picture
 from sender.sources.tone_map import HLG, PQ, tone_mapped
@@ -37,18 +37,6 @@ MAX_SIDE = 1 << 15
 
 PICTURE_FORMATS = {"image2", "jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "gif_pipe"}
 """FFmpeg's names of formats that hold one picture; read from a camera's snapshot URL."""
-
-
-class Readable(Protocol):
-    """What bytes can be read from."""
-
-    def read(self, size: int) -> bytes:
-        """Wait for up to `size` bytes; empty at the end."""
-        ...
-
-
-OPEN_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 5.0
-"A network stream that gives nothing for as long counts as gone."
 
 MAX_ASPECT = 8
 "A pixel aspect beyond 8:1 is a broken header, not a camera."
@@ -106,7 +94,7 @@ class VideoReader:
         self._start_us: int | None = None
         self._last_us: int | None = None
         self._strays = 0
-        self._container = _opened(target)
+        self._container = open_container(target)
         try:
             self._stream = _video_stream(self._container)
         except SourceError:
@@ -254,34 +242,6 @@ def open_video(
         ) from error
 
 
-def _opened(target: str | Readable) -> av.container.InputContainer:
-    """Open a container; SourceError where it cannot be read."""
-    try:
-        return av.open(
-            _openable(target),
-            "r",
-            timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S) if isinstance(target, str) else None,
-            options=_open_options(target),
-        )
-    except (FFmpegError, OSError, ValueError) as error:
-        raise SourceError(_why_not(error)) from error
-
-
-def _openable(target: str | Readable) -> str | Readable | IO[bytes]:
-    """Return what FFmpeg takes for what it is: no file's name is a protocol, and any bytes may be in it."""
-    if not isinstance(target, str) or "://" in target:
-        return target
-    if target.isascii():
-        return f"file:{target}"
-    return open(target, "rb")  # noqa: SIM115 - the container closes it
-
-
-def _open_options(target: str | Readable) -> dict[str, str]:
-    if isinstance(target, str) and target.startswith(("rtsp://", "rtsps://")):
-        return {"rtsp_transport": "tcp"}  # pictures with holes are worse than late ones
-    return {}
-
-
 def _video_stream(container: av.container.InputContainer) -> VideoStream:
     """Return the stream that holds the video; a cover picture of a song is none."""
     moving = [
@@ -301,9 +261,3 @@ def _pace(stream: VideoStream) -> float:
     quickest = float(stream.base_rate or 0)
     varies = mean * 1.05 < quickest <= MAX_PACE and stream.codec_context.field_order in PROGRESSIVE
     return true_fps(quickest if varies else mean)
-
-
-def _why_not(error: Exception) -> str:
-    """Say in words why a video cannot be opened, without the name, which may hold a password."""
-    text = getattr(error, "strerror", None) or str(error)
-    return text[:1].lower() + text[1:]
