@@ -70,10 +70,12 @@ def play_video(
             while video.advance():
                 start_us = clock.now_us() if start_us is None else start_us
                 time_us, index = video.time_us, index + 1
-                until_us = time_us + LATE_US if video.until_us is None else video.until_us
-                if start_us + until_us <= clock.now_us() or time_us < next_us - EARLY_SHARE * period_us:
+                if time_us < next_us - EARLY_SHARE * period_us:
                     continue
                 next_us = max(next_us + period_us, time_us + (1 - EARLY_SHARE) * period_us)
+                until_us = time_us + LATE_US if video.until_us is None else video.until_us
+                if start_us + until_us <= clock.now_us():
+                    continue
                 picture = video.picture()
                 if not clock.wait_until(start_us + time_us):
                     return
