@@ -17,13 +17,16 @@ from protocol.session.frame_queue import ArrivedFrame, with_local_times
 from protocol.session.handshake import refuse_codec
 from protocol.session.liveness import Liveness
 from protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
-from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink
+from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink, is_regular
 from protocol.session.sender_search import HELLO_INTERVAL_US, SenderSearch
 from protocol.stills.fetch import StillFetch, StillProgress
 from protocol.wire.messages import Message, Ping, Pong, Report
-from protocol.wire.packing import unpack
+from protocol.wire.packing import unpack_with_riders
 from protocol.wire.session_messages import Bye, Hello, Reject, RejectCode, Role, StreamParameters, Welcome
 from protocol.wire.text import printable
+
+RIDE_US = 150_000
+"A PING or REPORT waits so long for an ACK to ride on: that saves its headers, and TCP's answer to it."
 
 
 class ReceiverSession:
@@ -101,15 +104,22 @@ class ReceiverSession:
     def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
         """Take one message from a peer; what is malformed is counted and dropped."""
         try:
-            message = unpack(data, max_payload_bytes=self.config.max_payload_bytes)
+            messages = unpack_with_riders(data, max_payload_bytes=self.config.max_payload_bytes)
         except MessageError:
             self.malformed_messages += 1
             return
-        if isinstance(message, Hello):
-            self._on_hello(peer, message, now_us)
-        elif peer == self._peer and not self._closed:
-            self._liveness.heard(now_us)
-            self._on_message(message, now_us)
+        for message in messages:
+            if isinstance(message, Hello):
+                self._on_hello(peer, message, now_us)
+            elif peer == self._peer and not self._closed:
+                self._liveness.heard(now_us)
+                self._on_message(message, now_us)
+
+    def peer_failed(self, peer: bytes, reason: str, now_us: int) -> None:
+        """End the link with a sender whose message led to an error here."""
+        if peer == self._peer:
+            self._link_down(reason, now_us)
+            self._search.hello_later(now_us)
 
     def knows(self, peer: bytes) -> bool:
         """Say whether a peer is the sender."""
@@ -145,7 +155,8 @@ class ReceiverSession:
     def next_timer_us(self, now_us: int) -> int:
         """The time at which `messages_to_send` has something to do even if nothing comes in."""
         if self._link is not None:
-            return min(self._link.next_timer_us(now_us), max(now_us, self._liveness.deadline_us))
+            timers = [self._link.next_timer_us(now_us), max(now_us, self._liveness.deadline_us)]
+            return min([*timers, *self._outbox.timers_us()])
         hello_us = now_us + HELLO_INTERVAL_US if self._peer is None else self._search.hello_us
         return max(now_us, hello_us)
 
@@ -276,7 +287,8 @@ class ReceiverSession:
     def _send(self, message: Message) -> None:
         """Queue a message for the sender."""
         assert self._peer is not None, "there is nobody to send it to"
-        self._outbox.put(self._peer, message)
+        patience_us = RIDE_US if isinstance(message, Report) or is_regular(message) else 0
+        self._outbox.put(self._peer, message, patience_us=patience_us)
 
     def _tell(self, event: ReceiverEvent) -> None:
         """Keep an event until the owner asks for it."""

@@ -81,15 +81,16 @@ class SenderLink:
 
     def is_of_another_run(self, message: LinkMessage) -> bool:
         """Say whether the sender's program was started anew since it welcomed us."""
-        return not isinstance(message, StillPart) and message.epoch != self.welcome.epoch
+        return isinstance(message, Pong) and message.epoch != self.welcome.epoch
 
     def receive(self, message: LinkMessage, now_us: int) -> None:
         """Take a message of this run of the sender."""
         if isinstance(message, (FrameMessage, FramePart)):
-            self._frames.receive(message, self.welcome.parameters, now_us)
+            self._frames.receive(message, self.welcome, now_us)
         elif isinstance(message, StillPart):
             self._on_still_part(message, now_us)
         else:
+            self._frames.note_coding(encode_us=message.encode_us, quality=message.quality_permille / 1000)
             self._clock.add_exchange(
                 ping_sent_local_us=message.ping_sent_receiver_us,
                 ping_received_sender_us=message.ping_received_sender_us,
@@ -136,3 +137,8 @@ class SenderLink:
             self._send(self._stills.confirmation(part))
         if ended is not None:
             self._tell(ended)
+
+
+def is_regular(message: Message) -> bool:
+    """Say whether a message is a PING of the slow rhythm, which is in no hurry."""
+    return isinstance(message, Ping) and message.number > FIRST_PINGS

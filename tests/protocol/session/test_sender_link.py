@@ -68,24 +68,30 @@ def test_its_next_timer_is_the_earliest_of_ping_request_and_still() -> None:
     assert linked.link.next_timer_us(1_000) == 1_000
 
 
-def test_a_pong_sets_the_clock() -> None:
-    linked = Linked()
-    pong = Pong(
+def pong(*, epoch: int) -> Pong:
+    return Pong(
         number=1,
-        epoch=1,
+        epoch=epoch,
         ping_sent_receiver_us=1_000,
         ping_received_sender_us=501_500,
         pong_sent_sender_us=501_600,
+        encode_us=7_000,
+        quality_permille=250,
     )
-    linked.link.receive(pong, 2_100)
+
+
+def test_a_pong_sets_the_clock() -> None:
+    linked = Linked()
+    linked.link.receive(pong(epoch=1), 2_100)
     assert linked.clock.offset_us(2_100) == 500_000
     assert linked.clock.recent_min_rtt_us == 1_000
 
 
 def test_a_message_of_another_run_of_the_sender_is_recognised() -> None:
     link = Linked().link
-    assert link.is_of_another_run(FramePart(epoch=2, sequence=1, part=1, payload=b"x"))
-    assert not link.is_of_another_run(FramePart(epoch=1, sequence=1, part=1, payload=b"x"))
+    assert link.is_of_another_run(pong(epoch=2))
+    assert not link.is_of_another_run(pong(epoch=1))
+    assert not link.is_of_another_run(FramePart(sequence=1, part=1, payload=b"x"))
     assert not link.is_of_another_run(StillPart(sequence=1))
 
 
