@@ -13,7 +13,7 @@ from codec.backends import Backend, Runner
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid.base_format import scaled_size
 from codec.hybrid.base_layer import BaseDecoder
-from codec.hybrid.header import BaseStream, HybridHeader, unpack_hybrid
+from codec.hybrid.header import BaseStream, HybridHeader, PayloadChain
 from codec.hybrid.restoration import (
     STRIDE,
     Restoration,
@@ -103,7 +103,7 @@ class HybridDecoder:
         self._width, self._height, self._threads = width, height, threads
         self._stream: BaseStream | None = None
         self._decoder: BaseDecoder | None = None
-        self._counter = 0
+        self._chain = PayloadChain()
         self.on_stage: OnStage = ignore_stage
         "called when a stage ends, for benchmarks"
 
@@ -111,14 +111,13 @@ class HybridDecoder:
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload; see codec.api.Decoder.decode."""
         try:
-            header, packet = unpack_hybrid(payload)
+            header, packet = self._chain.unpack(payload)
             stream, decoder = self._follow(header)
             base = decoder.decode(packet, (self._width, self._height))
         except BitstreamError:
             self._decoder = None  # usable again from the next keyframe
             raise
         self.on_stage(CodingStage.BASE)
-        self._counter = header.counter
         if self._restoration is None:
             return base
         if self._pace is not None and not self._pace.begin():
@@ -152,9 +151,6 @@ class HybridDecoder:
             return self._start(header.stream)
         if self._stream is None or self._decoder is None:
             raise HistoryMismatch("no keyframe has been decoded yet; a keyframe is needed")
-        expected = (self._counter + 1) % 256
-        if header.counter != expected:
-            raise HistoryMismatch(f"frame {header.counter} came, {expected} is next; a keyframe is needed")
         return self._stream, self._decoder
 
     def _start(self, stream: BaseStream) -> tuple[BaseStream, BaseDecoder]:

@@ -1,7 +1,6 @@
 """The receiver's half of the protocol: it finds the sender, keeps the link and hands over its frames.
 
-`SenderSearch` says when to send a HELLO, `SenderLink` does what there is to do while there is a link, and
-`FrameIntake` takes the frames.
+`SenderSearch` says when to send a HELLO, `SenderLink` does what a link needs, `FrameIntake` takes the frames.
 """
 
 from __future__ import annotations
@@ -17,16 +16,13 @@ from protocol.session.frame_queue import ArrivedFrame, with_local_times
 from protocol.session.handshake import refuse_codec
 from protocol.session.liveness import Liveness
 from protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
-from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink, is_regular
+from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink, patience_us
 from protocol.session.sender_search import HELLO_INTERVAL_US, SenderSearch
 from protocol.stills.fetch import StillFetch, StillProgress
 from protocol.wire.messages import Message, Ping, Pong, Report
 from protocol.wire.packing import unpack_with_riders
 from protocol.wire.session_messages import Bye, Hello, Reject, RejectCode, Role, StreamParameters, Welcome
 from protocol.wire.text import printable
-
-RIDE_US = 150_000
-"A PING or REPORT waits so long for an ACK to ride on: that saves its headers, and TCP's answer to it."
 
 
 class ReceiverSession:
@@ -155,8 +151,8 @@ class ReceiverSession:
     def next_timer_us(self, now_us: int) -> int:
         """The time at which `messages_to_send` has something to do even if nothing comes in."""
         if self._link is not None:
-            timers = [self._link.next_timer_us(now_us), max(now_us, self._liveness.deadline_us)]
-            return min([*timers, *self._outbox.timers_us()])
+            timers = [self._link.next_timer_us(now_us), *self._outbox.timers_us()]
+            return min(*timers, max(now_us, self._liveness.deadline_us))
         hello_us = now_us + HELLO_INTERVAL_US if self._peer is None else self._search.hello_us
         return max(now_us, hello_us)
 
@@ -221,11 +217,10 @@ class ReceiverSession:
 
     def _on_welcome(self, welcome: Welcome, now_us: int) -> None:
         welcome = _printable_name(welcome)
-        parameters = welcome.parameters
         known = self._link.welcome if self._link else None
         if known == welcome:
             return
-        refusal = refuse_codec(parameters, self.config.codecs)
+        refusal = refuse_codec(welcome.parameters, self.config.codecs)
         if refusal is not None:
             self._turn_away(Rejected(code=refusal.code, text=refusal.text, final=True), now_us)
             return
@@ -244,13 +239,13 @@ class ReceiverSession:
             now_us=now_us,
         )
         self._events += self._stills.linked(welcome.epoch)
-        self._tell(LinkUp(stream=parameters, session=welcome.session))
+        self._tell(LinkUp(stream=welcome.parameters, session=welcome.session))
 
     def _on_reject(self, reject: Reject, now_us: int) -> None:
         if self._link is not None:
             return
-        final = reject.code != RejectCode.FULL
-        self._turn_away(Rejected(code=reject.code, text=printable(reject.text, 300), final=final), now_us)
+        text, final = printable(reject.text, 300), reject.code != RejectCode.FULL
+        self._turn_away(Rejected(code=reject.code, text=text, final=final), now_us)
 
     def _on_bye(self, bye: Bye, now_us: int) -> None:
         if bye.say_hello:
@@ -287,8 +282,7 @@ class ReceiverSession:
     def _send(self, message: Message) -> None:
         """Queue a message for the sender."""
         assert self._peer is not None, "there is nobody to send it to"
-        patience_us = RIDE_US if isinstance(message, Report) or is_regular(message) else 0
-        self._outbox.put(self._peer, message, patience_us=patience_us)
+        self._outbox.put(self._peer, message, patience_us=patience_us(message))
 
     def _tell(self, event: ReceiverEvent) -> None:
         """Keep an event until the owner asks for it."""

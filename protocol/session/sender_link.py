@@ -17,6 +17,7 @@ from protocol.wire.messages import (
     Message,
     Ping,
     Pong,
+    Report,
     StillPart,
     StillRequest,
 )
@@ -33,6 +34,9 @@ FIRST_PING_INTERVAL_US = 200_000
 
 QUIET_US = 500_000
 "Nothing heard for this long: send a PING, and again after as long."
+
+RIDE_US = 150_000
+"A PING or REPORT that waits for an ACK saves its own headers, and what TCP answers to it."
 
 LinkMessage: TypeAlias = FrameMessage | FramePart | StillPart | Pong
 "what a sender sends while there is a link"
@@ -139,6 +143,7 @@ class SenderLink:
             self._tell(ended)
 
 
-def is_regular(message: Message) -> bool:
-    """Say whether a message is a PING of the slow rhythm, which is in no hurry."""
-    return isinstance(message, Ping) and message.number > FIRST_PINGS
+def patience_us(message: Message) -> int:
+    """How long a message may wait for an ACK to ride on: a REPORT, or a PING once the clock is known."""
+    in_no_hurry = isinstance(message, Report) or (isinstance(message, Ping) and message.number > FIRST_PINGS)
+    return RIDE_US if in_no_hurry else 0

@@ -1,8 +1,8 @@
 """How messages become bytes and come back.
 
 Those that come with every frame have a layout of their own (see `frame_layout`). HELLO and REJECT are a
-msgpack map whose key 0 holds the kind, in every version, so that versions can refuse each other; the others are
-a msgpack array whose first item is the kind (see `records`). Small messages may ride in front of another one.
+msgpack map whose key 0 holds the kind, in every version, so that versions can refuse each other; the others
+are a msgpack array whose first item is the kind (see `records`). Small messages may ride in front of another.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def unpack(data: bytes, *, max_payload_bytes: int = 0) -> Message:
 
 def unpack_with_riders(data: bytes, *, max_payload_bytes: int = 0) -> list[Message]:
     """Turn bytes from any peer into the messages in them: riders first, then the one that carries them."""
-    messages = []
+    messages: list[Message] = []
     while data[:1] == bytes([RIDER]) and len(messages) < MAX_RIDERS:
         end = 2 + (data[1] if len(data) > 1 else 0)
         messages.append(unpack(data[2:end]))
@@ -132,10 +132,11 @@ def unpack_with_riders(data: bytes, *, max_payload_bytes: int = 0) -> list[Messa
 
 def _unpack_msgpack(packed: Any) -> Message:
     """Find the kind of message in its array or map, and check its fields."""
+    content: Any = packed
     if isinstance(packed, list):
         kind, content = packed[0] if packed else None, packed[1:]
     elif isinstance(packed, dict):
-        kind, content = packed.get(0), packed
+        kind = packed.get(0)
     else:
         raise MessageError(f"needed a msgpack array or map, got {type(packed).__name__}")
     if type(kind) is not int or kind not in _CLASSES:

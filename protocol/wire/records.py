@@ -81,9 +81,11 @@ def _fields_of(record_type: type) -> dict[int, _Field]:
     """Each field by its wire number."""
     hints = get_type_hints(record_type)
     found = {}
-    for number, field in enumerate(dataclasses.fields(record_type), start=1):  # type: ignore[arg-type]
+    for number, field in enumerate(dataclasses.fields(record_type), start=1):
         kinds = (hints[field.name], *get_args(hints[field.name]))
-        inner = next((kind for kind in kinds if dataclasses.is_dataclass(kind)), None)
+        inner = next(
+            (each for each in kinds if isinstance(each, type) and dataclasses.is_dataclass(each)), None
+        )
         many = inner is not None and inner is not hints[field.name]
-        found[number] = _Field(name=field.name, inner=inner, many=many)  # type: ignore[arg-type]
+        found[number] = _Field(name=field.name, inner=inner, many=many)
     return found

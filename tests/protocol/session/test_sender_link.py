@@ -7,9 +7,9 @@ import itertools
 from protocol.rate.clock import ClockEstimator
 from protocol.session.events import ReceiverEvent, StillArrived
 from protocol.session.frame_intake import FrameIntake
-from protocol.session.sender_link import FIRST_PINGS, SenderLink
+from protocol.session.sender_link import FIRST_PINGS, RIDE_US, SenderLink, patience_us
 from protocol.stills.fetch import StillFetch
-from protocol.wire.messages import FramePart, Message, Ping, Pong, StillPart, StillRequest
+from protocol.wire.messages import FramePart, Message, Ping, Pong, Report, StillPart, StillRequest
 from protocol.wire.session_messages import StreamParameters, Welcome
 
 
@@ -93,6 +93,12 @@ def test_a_message_of_another_run_of_the_sender_is_recognised() -> None:
     assert not link.is_of_another_run(pong(epoch=1))
     assert not link.is_of_another_run(FramePart(sequence=1, part=1, payload=b"x"))
     assert not link.is_of_another_run(StillPart(sequence=1))
+
+
+def test_only_what_is_in_no_hurry_waits_for_an_ack() -> None:
+    assert patience_us(Report()) == patience_us(Ping(number=6, sent_receiver_us=0)) == RIDE_US
+    assert patience_us(Ping(number=5, sent_receiver_us=0)) == 0
+    assert patience_us(StillRequest(sequence=1)) == 0
 
 
 def test_a_still_that_came_whole_is_confirmed_and_told() -> None:
