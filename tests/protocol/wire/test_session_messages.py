@@ -13,9 +13,9 @@ from protocol.wire.session_messages import Hello, StreamParameters
 def test_a_limit_that_is_next_to_nothing_is_refused(field: str) -> None:
     values: dict[str, Any] = {"version": 3, "role": 1, "instance": 1}
     for value in (0.0, 1.0, 1000.0):
-        Hello(**values, **{field: value})
+        Hello(**(values | {field: value}))
     with pytest.raises(ValueError, match=f"{field} needs to be 0"):
-        Hello(**values, **{field: 5e-324})
+        Hello(**(values | {field: 5e-324}))
 
 
 def test_so_is_a_cap() -> None:
