@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import cv2
@@ -13,7 +14,10 @@ from codec.hybrid.base_layer import BaseEncoder
 from codec.hybrid.header import BaseStream, PayloadChain
 from codec.hybrid.preset_choice import BaseChoice, PresetKeeper
 from codec.hybrid.rate_plan import QuantiserMeter, RatePlanner, quality_of
+from codec.hybrid.svt_av1 import StalledEncoderError
 from codec.stages import CodingStage, OnStage, ignore_stage
+
+logger = logging.getLogger(__name__)
 
 FINE_SIGMA, COARSE_SIGMA = 1, 3
 """Pixels: detail is what a Gaussian of this width takes away."""
@@ -55,7 +59,13 @@ class HybridEncoder:
         if plan is not None or other_preset:
             self._open()
             keyframe = True
-        packet = self._code(rgb, keyframe=keyframe)
+        try:
+            packet = self._code(rgb, keyframe=keyframe)
+        except StalledEncoderError as error:
+            logger.warning("%s; another encoder goes on with a keyframe", error)
+            self._open()
+            keyframe = True
+            packet = self._code(rgb, keyframe=keyframe)
         self.on_stage(CodingStage.BASE)
         self._planner.coded(len(packet))
         crf = self._crf(keyframe=keyframe)

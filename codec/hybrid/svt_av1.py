@@ -22,6 +22,7 @@ import numpy as np
 
 from codec.errors import BackendError
 from codec.hybrid.thread_priority import ordinary_priority
+from narrowcast.worker import Worker
 
 if TYPE_CHECKING:
     import av
@@ -43,6 +44,15 @@ MAX_BITRATE_BPS = 100_000_000
 KEY_PICTURE, ANY_PICTURE = 3, 0xFF
 END_OF_STREAM = 1
 RATE_CHANGE_EVENT = 4
+
+
+STALL_S = 10.0
+"""A picture takes milliseconds, on the busiest machine a second or two. The library's threads were seen waiting
+for each other for ever, once, on a busy machine: then the encoder is given up."""
+
+
+class StalledEncoderError(BackendError):
+    """The encoder does not answer any more; another one has to take over, with a keyframe."""
 
 
 class _Picture(Structure):
@@ -179,21 +189,33 @@ class SvtAv1Encoder:
             buffer.events = ctypes.addressof(event)
             self._bitrate_bps = bitrate_bps
         self._count += 1
+        used = frame, planes, picture, rate, event
         if count:
-            return self._packet_of(buffer)
+            return self._packet_of(buffer, used)
         with ordinary_priority():  # some of the library's threads begin only now
-            return self._packet_of(buffer)
+            return self._packet_of(buffer, used)
 
     def close(self) -> None:
         """End the stream and give back its memory and threads."""
         self._close()
 
-    def _packet_of(self, buffer: _Buffer) -> bytes:
-        """Hand a picture over, wait for its packet and copy it."""
+    def _packet_of(self, buffer: _Buffer, used: tuple[object, ...]) -> bytes:
+        """Hand a picture over, wait for its packet and copy it; `used` is what the buffer points to."""
         library = self._library
-        self._check(library.svt_av1_enc_send_picture(self._handle, byref(buffer)), "take a picture")
         out = POINTER(_Buffer)()
-        self._check(library.svt_av1_enc_get_packet(self._handle, byref(out), c_uint8(0)), "give a packet")
+
+        def exchange(used: tuple[object, ...] = used) -> None:  # the library may come back to it late
+            self._check(library.svt_av1_enc_send_picture(self._handle, byref(buffer)), "take a picture")
+            self._check(library.svt_av1_enc_get_packet(self._handle, byref(out), c_uint8(0)), "give a packet")
+
+        # Not here: nothing can end a call that waits within the library.
+        worker = Worker("svt-av1", exchange)
+        worker.start()
+        worker.join(STALL_S)
+        if worker.alive:
+            self._close.detach()  # closing would wait as well: its threads and memory are lost
+            raise StalledEncoderError(f"SVT-AV1 gave no packet for {STALL_S:.0f} s")
+        worker.check()
         packet = ctypes.string_at(out.contents.data, out.contents.filled_bytes)
         self.quantiser = float(out.contents.quantiser)
         library.svt_av1_enc_release_out_buffer(byref(out))

@@ -11,13 +11,7 @@ from narrowcast.text import printable
 from protocol.errors import MessageError
 from protocol.rate.clock import ClockEstimator
 from protocol.session.config import ReceiverSessionConfig
-from protocol.session.events import (
-    LinkDown,
-    LinkUp,
-    PeerIncompatible,
-    ReceiverEvent,
-    Rejected,
-)
+from protocol.session.events import LinkDown, LinkUp, PeerIncompatible, ReceiverEvent, Rejected
 from protocol.session.frame_intake import FrameIntake
 from protocol.session.frame_queue import ArrivedFrame, with_local_times
 from protocol.session.handshake import refuse_stream, with_printable_name

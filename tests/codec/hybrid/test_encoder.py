@@ -18,7 +18,7 @@ from codec.hybrid.header import HybridHeader, PayloadChain
 from codec.hybrid.preset_choice import LATE_S, SETTLED_FRAMES, BaseChoice
 from codec.hybrid.rate_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
 from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT, restoration_strength
-from codec.hybrid.svt_av1 import svt_av1_library
+from codec.hybrid.svt_av1 import StalledEncoderError, SvtAv1Encoder, svt_av1_library
 from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 96, 64
@@ -142,6 +142,28 @@ def test_a_budget_that_jumps_costs_no_keyframe_and_is_held_again() -> None:
         sizes.append(len(frame.payload))
     before, thin, after = (float(np.mean(sizes[end - 20 : end])) for end in (45, 90, 135))
     assert before > 2 * thin and after > 2 * thin
+
+
+@pytest.mark.skipif(svt_av1_library() is None, reason="this PyAV carries no SVT-AV1 4")
+def test_an_encoder_that_stalls_is_replaced_with_a_keyframe(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    encoder = HybridEncoder(BaseChoice(base=AV1, preset=12), width=WIDTH, height=HEIGHT)
+    budget = BitBudget(bytes_a_frame=200, best_quality=0.5)
+    pictures = moving(WIDTH, HEIGHT, 4)
+    frames = [encoder.encode(rgb, budget=budget) for rgb in pictures[:2]]
+    working = SvtAv1Encoder.encode
+    calls = itertools.count()
+
+    def stall_once(self: SvtAv1Encoder, *arguments: object, **named: object) -> bytes:
+        if next(calls) == 0:
+            raise StalledEncoderError("SVT-AV1 gave no packet for 10 s")
+        return working(self, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SvtAv1Encoder, "encode", stall_once)
+    frames += [encoder.encode(rgb, budget=budget) for rgb in pictures[2:]]
+    assert [frame.keyframe for frame in frames] == [True, False, True, False]
+    assert "another encoder goes on" in caplog.text
 
 
 def test_with_a_budget_every_frame_says_how_coarse_it_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from pathlib import Path
 
 import av
@@ -12,7 +13,7 @@ import pytest
 from codec.api import Rgb
 from codec.errors import BackendError
 from codec.hybrid import svt_av1
-from codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
+from codec.hybrid.svt_av1 import StalledEncoderError, SvtAv1Encoder, svt_av1_library
 from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 160, 96
@@ -107,3 +108,23 @@ def test_a_library_of_another_version_is_left_alone(monkeypatch: pytest.MonkeyPa
     svt_av1_library.cache_clear()
     assert svt_av1_library() is None
     svt_av1_library.cache_clear()
+
+
+@needs_library
+def test_a_library_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = opened()
+    released = threading.Event()
+
+    class Stalled:
+        def svt_av1_enc_send_picture(self, *arguments: object) -> int:
+            released.wait(10)
+            return 0
+
+        def svt_av1_enc_get_packet(self, *arguments: object) -> int:
+            return 1
+
+    monkeypatch.setattr(svt_av1, "STALL_S", 0.05)
+    encoder._library = Stalled()  # type: ignore[assignment]
+    with pytest.raises(StalledEncoderError, match="gave no packet"):
+        encoder.encode(frame_of(moving(WIDTH, HEIGHT, 1)[0]), keyframe=True, bitrate_bps=100_000)
+    released.set()
