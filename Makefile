@@ -78,5 +78,5 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil starlette uvicorn websockets \
-	  prometheus-client zeroconf
+	  prometheus-client zeroconf scipy
 	@touch $@

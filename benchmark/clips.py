@@ -1,4 +1,4 @@
-"""Clips and pictures for the benchmarks: found, brought to one size and one pace."""
+"""Clips and pictures for the benchmarks: found, scaled to one size and brought to one frame rate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Clip:
     frames: tuple[Rgb, ...]
     "uint8 [H, W, 3] each"
     fps: float
-    "how fast they follow"
+    "frames a second"
 
     @property
     def pixels(self) -> int:

@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-INTERRUPTED = "interrupted; these are the rows so far"
-TABLE_WIDTH = 160
-"""Columns of a table that goes into a file: nothing may be cut off there."""
 
-
-class Listener(Protocol):
-    """Where a run tells what happens."""
-
-    def notice(self, line: str) -> None:
-        """Tell one thing that a person should know."""
-        ...
-
-    def begin(self, steps: int) -> None:
-        """Tell how many steps the run has."""
-        ...
-
-    def activity(self, text: str) -> None:
-        """Tell what is being measured."""
-        ...
-
-    def step(self, count: int) -> None:
-        """Tell that steps have been done."""
-        ...
-
-
-class TerminalListener:
-    """A progress bar and notices, both on standard error."""
+class Listener:
+    """Is told what a run does, and shows it: a progress bar and notices, both on standard error."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)
@@ -49,7 +24,7 @@ class TerminalListener:
         )
         self._task = self._progress.add_task("loading", total=None)
 
-    def __enter__(self) -> TerminalListener:
+    def __enter__(self) -> Listener:
         self._progress.start()
         return self
 
@@ -73,9 +48,3 @@ class TerminalListener:
     def step(self, count: int) -> None:
         """Move the bar."""
         self._progress.advance(self._task, count)
-
-
-def table_console() -> Console:
-    """The console for tables: as wide as the terminal, and wide enough where there is none."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=TABLE_WIDTH)

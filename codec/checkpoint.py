@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from codec.latent.analysis import Analysis
 from codec.latent.config import ModelConfig
 from codec.latent.exact import ExactModel
 from codec.latent.synthesis import Synthesis
+from codec.layers import Network
 from codec.metrics.realism_network import RealismNetwork
 from narrowcast.errors import CodecError
 
@@ -64,31 +67,31 @@ def _compact(value: Tensor) -> Tensor:
 
 def load_manifest(folder: Path = SHIPPED) -> Manifest:
     """Read manifest.json; WeightsError where it is missing or not one."""
-    content = _read_json(folder / MANIFEST)
-    try:
+    with _manifest(folder / MANIFEST) as content:
         config = ModelConfig(**content["config"])
         digests = {part: str(digest) for part, digest in dict(content["sha256"]).items()}
         return Manifest(config, str(content["model_id"]), digests)
-    except (ValueError, KeyError, TypeError, CodecError) as error:
-        raise _damaged(folder / MANIFEST, error) from error
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    """Read a manifest of this format; WeightsError where it is missing, damaged or of another format."""
+@contextmanager
+def _manifest(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a manifest; WeightsError where it is missing, of another format, or not what the block can use."""
     try:
         content = json.loads(path.read_text())
         found = content["format"]
+        if found != FORMAT:
+            raise WeightsError(f"{path} has format {found}, this version reads {FORMAT}; update narrowcast")
+        yield dict(content)
     except FileNotFoundError as error:
         raise WeightsError(
             f"no weights in {path.parent} ({path.name} is missing); install narrowcast again"
         ) from error
     except OSError as error:
         raise WeightsError(f"cannot read {path} ({error.strerror}); install narrowcast again") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, error) from error
-    if found != FORMAT:
-        raise WeightsError(f"{path} has format {found}, this version reads {FORMAT}; update narrowcast")
-    return dict(content)
+    except WeightsError:
+        raise
+    except (ValueError, KeyError, TypeError, CodecError) as error:
+        raise WeightsError(f"{path} is damaged ({error}); install narrowcast again") from error
 
 
 def load_exact(folder: Path = SHIPPED) -> ExactModel:
@@ -106,18 +109,19 @@ def load_exact(folder: Path = SHIPPED) -> ExactModel:
 
 def load_analysis(folder: Path = SHIPPED) -> Analysis:
     """Load the sender's network."""
-    manifest = load_manifest(folder)
-    analysis = Analysis(manifest.config)
-    _load_part(analysis, folder, "analysis", manifest.sha256.get("analysis"))
-    return analysis
+    return _load_network(Analysis, folder, "analysis")
 
 
 def load_synthesis(folder: Path = SHIPPED) -> Synthesis:
     """Load the receiver's network."""
+    return _load_network(Synthesis, folder, "synthesis")
+
+
+def _load_network(make: Callable[[ModelConfig], Network], folder: Path, part: str) -> Network:
     manifest = load_manifest(folder)
-    synthesis = Synthesis(manifest.config)
-    _load_part(synthesis, folder, "synthesis", manifest.sha256.get("synthesis"))
-    return synthesis
+    network = make(manifest.config)
+    _load_part(network, folder, part, manifest.sha256.get(part))
+    return network
 
 
 def save_restoration(folder: Path, restoration: Restoration, config: RestorationConfig) -> None:
@@ -127,12 +131,9 @@ def save_restoration(folder: Path, restoration: Restoration, config: Restoration
 
 def load_restoration(folder: Path = SHIPPED) -> Restoration:
     """Load the hybrid codec's generator; WeightsError where it is missing, altered or of another version."""
-    content = _read_json(folder / RESTORATION)
-    try:
+    with _manifest(folder / RESTORATION) as content:
         restoration = Restoration(RestorationConfig(**content["config"]))
         digest = str(content["sha256"])
-    except (ValueError, KeyError, TypeError, CodecError) as error:
-        raise _damaged(folder / RESTORATION, error) from error
     _load_part(restoration, folder, "restoration", digest)
     return restoration
 
@@ -157,14 +158,11 @@ def save_realism(folder: Path, realism: Realism) -> None:
 
 def load_realism(folder: Path = SHIPPED) -> Realism:
     """Load what judges pictures; WeightsError where it is missing, altered or of another version."""
-    content = _read_json(folder / "realism.json")
-    try:
+    with _manifest(folder / "realism.json") as content:
         real, coded = float(content["real_logit"]), float(content["coded_logit"])
         digest = str(content["sha256"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(folder / "realism.json", error) from error
-    if not real > coded:
-        raise _damaged(folder / "realism.json", ValueError("camera pictures do not score above coded ones"))
+        if not real > coded:
+            raise ValueError("camera pictures do not score above coded ones")
     network = RealismNetwork()
     _load_part(network, folder, "realism", digest)
     return Realism(network=network.eval(), real_logit=real, coded_logit=coded)
@@ -177,10 +175,6 @@ def _save_single(folder: Path, part: str, model: nn.Module, extra: dict[str, Any
     (folder / f"{part}.safetensors").write_bytes(data)
     content = {"format": FORMAT, **extra, "sha256": hashlib.sha256(data).hexdigest()}
     (folder / f"{part}.json").write_text(json.dumps(content, indent=2) + "\n")
-
-
-def _damaged(path: Path, error: Exception) -> WeightsError:
-    return WeightsError(f"{path} is damaged ({error}); install narrowcast again")
 
 
 def _load_part(model: nn.Module, folder: Path, part: str, digest: str | None) -> None:

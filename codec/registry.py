@@ -82,14 +82,14 @@ def create_decoder(
     weights: Path | None = None,
     restore: str = "always",
 ) -> Decoder:
-    """Make the decoder of one stream; arguments and errors as for create_encoder.
+    """Make the decoder of one stream.
 
     Args:
-        name: as for create_encoder.
-        width: likewise.
-        height: likewise.
-        device: likewise.
-        threads: likewise.
+        name: one of names.CODECS; this, sizes and device as in create_encoder, with the same errors.
+        width: pixels.
+        height: pixels.
+        device: one of names.Device.
+        threads: of the networks on a CPU; None picks.
         weights: folder with another generator, as training writes it; None takes the one that comes with
             the package. WeightsError where it does not fit.
         restore: one of names.Restore.

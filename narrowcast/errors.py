@@ -35,10 +35,10 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             RecordError               receiver/recording/file.py
             PayloadFileError          receiver/recording/payload_file.py
             RecordDamaged             receiver/recording/payload_records.py
-            SnapshotError             receiver/snapshots.py
+            SnapshotError             receiver/recording/snapshots.py
             PictureFolderError        runtime/picture_files.py
             VirtualCameraError        receiver/virtual_camera.py
-            WebError                  receiver/web/errors.py
+            WebError                  receiver/web/address.py
             MetricsError              runtime/metrics.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves
             AnnounceError             sender/announce.py

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from narrowcast.errors import ProtocolError
-from protocol.endpoint import Endpoint, parse_endpoint, with_key
-from protocol.errors import MessageError, TransportError
+from protocol.endpoint import parse_endpoint, with_key
+from protocol.errors import TransportError
 from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
-from protocol.rate.clock import ClockEstimator
-from protocol.rate.quality import QualityController
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.rate.rate_quality import RateQualityController
+from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
 from protocol.session.connection_limiter import MAX_CONNECTIONS
 from protocol.session.events import (
     FrameAcknowledged,
@@ -24,52 +22,46 @@ from protocol.session.events import (
     ReceiverRejected,
     ReceiverStalled,
     Rejected,
-    ReportReceived,
     SenderEvent,
     StillArrived,
     StillFailed,
     StillWanted,
 )
-from protocol.session.frame_schedule import OutgoingFrame, SentFrame
-from protocol.session.outbox import OutgoingMessage, SendOutcome
+from protocol.session.frame_handover import FrameHandover
+from protocol.session.frame_queue import ArrivedFrame
+from protocol.session.grant import FrameGrant
 from protocol.session.receiver import ReceiverSession
-from protocol.session.receiver_state import ReceiverState
 from protocol.session.sender import SenderSession
-from protocol.session.sender_link import ReceivedFrame
-from protocol.statistics.counters import ReceiverStatistics, SenderStatistics
-from protocol.statistics.percentiles import DurationHistogram, Percentiles
-from protocol.statistics.report import ReceiverGauges, ReceiverSnapshot, SenderGauges, SenderSnapshot
+from protocol.statistics.counters import ReceiverCounters, SenderCounters
+from protocol.statistics.interval import ReceiverGauges, ReceiverStatistics, SenderGauges, SenderStatistics
+from protocol.statistics.percentiles import Percentiles
 from protocol.stills.fetch import StillProgress
-from protocol.wire.messages import (
-    MAX_CONTROL_BYTES,
-    PROTOCOL_VERSION,
-    CodecOffer,
-    RejectCode,
-    Report,
-    StreamParameters,
-)
+from protocol.wire.messages import FrameMessage, Report
+from protocol.wire.packing import MAX_CONTROL_BYTES
+from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, RejectCode, StreamParameters
 from protocol.wire.text import printable
 from protocol.zmq.connection_events import (
     ConnectionCut,
     HandshakeFailed,
     HandshakeFailure,
     LinkNotice,
-    StrangerRefused,
+    UnknownKeyRefused,
 )
 from protocol.zmq.curve import key_pair_of, make_key_pair
 from protocol.zmq.link import Link
-from protocol.zmq.transport import Packet, Transport, TransportConfig
+from protocol.zmq.transport import Transport, TransportConfig
 
 __all__ = [
     "MAX_CONNECTIONS",
     "MAX_CONTROL_BYTES",
     "PROTOCOL_VERSION",
-    "ClockEstimator",
+    "ArrivedFrame",
     "CodecOffer",
     "ConnectionCut",
-    "DurationHistogram",
-    "Endpoint",
     "FrameAcknowledged",
+    "FrameGrant",
+    "FrameHandover",
+    "FrameMessage",
     "FramesMissed",
     "HandshakeFailed",
     "HandshakeFailure",
@@ -80,49 +72,39 @@ __all__ = [
     "LinkDown",
     "LinkNotice",
     "LinkUp",
-    "MessageError",
     "NoAnswer",
-    "OutgoingFrame",
-    "OutgoingMessage",
-    "Packet",
     "PeerIncompatible",
     "Percentiles",
-    "ProtocolError",
-    "QualityController",
-    "ReceivedFrame",
-    "ReceiverConfig",
+    "RateQualityController",
+    "ReceiverCounters",
     "ReceiverEvent",
     "ReceiverGauges",
     "ReceiverJoined",
     "ReceiverLeft",
     "ReceiverRejected",
     "ReceiverSession",
-    "ReceiverSnapshot",
+    "ReceiverSessionConfig",
     "ReceiverStalled",
-    "ReceiverState",
     "ReceiverStatistics",
     "RejectCode",
     "Rejected",
     "Report",
-    "ReportReceived",
     "Security",
-    "SendOutcome",
-    "SenderConfig",
+    "SenderCounters",
     "SenderEvent",
     "SenderGauges",
     "SenderSession",
-    "SenderSnapshot",
+    "SenderSessionConfig",
     "SenderStatistics",
-    "SentFrame",
     "StillArrived",
     "StillFailed",
     "StillProgress",
     "StillWanted",
-    "StrangerRefused",
     "StreamParameters",
     "Transport",
     "TransportConfig",
     "TransportError",
+    "UnknownKeyRefused",
     "key_pair_of",
     "key_text",
     "make_key_pair",

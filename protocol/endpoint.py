@@ -1,4 +1,4 @@
-"""Addresses as people type them: checked before ZeroMQ sees them, because its own errors name nothing."""
+"""Addresses as people type them, checked before ZeroMQ gets them, whose own errors do not name the fault."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEY_QUERY = "?key="
 _LOCAL = re.compile(r"(ipc|inproc)://\S+")
 
 EXAMPLE = "tcp://127.0.0.1:5555"
-"What an error shows as an address that works."
+"The example that error texts give."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ def parse_endpoint(url: str, *, bind: bool) -> Endpoint:
 
 
 def with_key(url: str, key: bytes | None) -> str:
-    """The address as people paste it; inverse of `parse_endpoint`."""
+    """The address with its key, as people paste it; the inverse of `parse_endpoint`."""
     return url if key is None else f"{url}{_KEY_QUERY}{key_text(key)}"
 
 

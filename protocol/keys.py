@@ -1,4 +1,4 @@
-"""CURVE keys, and how people hand them to each other.
+"""CURVE keys, and the text that people exchange them as.
 
 As text a key is 52 characters of lower-case base32: no shell, address or e-mail changes a character of it,
 which cannot be said of the Z85 that ZeroMQ itself prints.
@@ -18,7 +18,7 @@ KEY_CHARACTERS = 52
 
 
 class KeyTextError(ProtocolError):
-    """Text that is no key; says what was needed and what came, without repeating it."""
+    """A text is no key; says what was needed and what came, without repeating the text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,21 +26,21 @@ class KeyPair:
     """One machine's keys."""
 
     public: bytes
-    "who it is; may be shown to anybody"
+    "identifies the machine; may be shown to everybody"
     secret: bytes = field(repr=False)
-    "proves it; never leaves the machine"
+    "proves the public key; never leaves the machine"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Security:
-    """What a socket needs to let in only those it knows, and to know whom it talks to."""
+    """The keys of a socket: its own, the one that the other side has to prove, and those that may connect."""
 
     own: KeyPair
     "this machine's keys"
     other: bytes | None = None
     "the public key that the other side has to prove; only where we connect"
     allowed: Callable[[], frozenset[bytes]] = frozenset
-    "the public keys that may connect at this moment; asked anew each time, only where we listen"
+    "returns the public keys that may connect now; called for each connection, only where we listen"
 
 
 def key_text(key: bytes) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from narrowcast.errors import ConfigError, SecurityError
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver.config import ReceiverConfig
 from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
@@ -78,10 +78,10 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from codec import CodecError
     from protocol import TransportError
     from receiver.pipeline import RejectedError
+    from receiver.recording.snapshots import SnapshotError
     from receiver.recording.video import RecordError
-    from receiver.snapshots import SnapshotError
     from receiver.virtual_camera import VirtualCameraError
-    from receiver.web.errors import WebError
+    from receiver.web.address import WebError
     from runtime.key_store import KeyStoreError
     from runtime.picture_files import PictureFolderError
 
@@ -101,7 +101,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     )
 
 
-def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverSnapshot]:
+def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverStatistics]:
     if stats == "json":
         return JsonReporter(stream)
     if stats == "off":

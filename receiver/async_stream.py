@@ -1,24 +1,24 @@
-"""The same loop for asyncio: `async for frame in areceive(url)`."""
+"""The Python API of a receiver for asyncio: `async for frame in areceive(url)`."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
+import inspect
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from types import TracebackType
+from typing import ParamSpec
 
-from codec.names import Device, Restore
-from receiver.config import ReceiverConfig
 from receiver.frame import Frame
 from receiver.stream import FrameStream, receive
+
+P = ParamSpec("P")
 
 
 class AsyncFrameStream(AsyncIterator[Frame]):
     """Frames as they come, the newest first; the event loop is never blocked. Begins with the first frame."""
 
-    def __init__(self, open_stream: Callable[[], FrameStream], *, timeout_s: float | None) -> None:
+    def __init__(self, open_stream: Callable[[], FrameStream]) -> None:
         self._open_stream = open_stream
-        self._timeout_s = timeout_s
         self._stream: FrameStream | None = None
         self._changed = asyncio.Event()
 
@@ -32,7 +32,7 @@ class AsyncFrameStream(AsyncIterator[Frame]):
             if stream.ended():
                 raise StopAsyncIteration
             try:
-                await asyncio.wait_for(self._changed.wait(), self._timeout_s)
+                await asyncio.wait_for(self._changed.wait(), stream.timeout_s)
             except (TimeoutError, asyncio.TimeoutError):
                 raise stream.no_frame() from None
 
@@ -40,7 +40,7 @@ class AsyncFrameStream(AsyncIterator[Frame]):
         return self
 
     async def aclose(self) -> None:
-        """Say goodbye, finish the recording; harmless a second time."""
+        """Send a BYE and finish the recording; harmless a second time."""
         if self._stream is not None:
             await asyncio.to_thread(self._stream.close)
 
@@ -48,9 +48,7 @@ class AsyncFrameStream(AsyncIterator[Frame]):
         await self._opened()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def _opened(self) -> FrameStream:
@@ -67,35 +65,18 @@ def _tell(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:
         loop.call_soon_threadsafe(changed.set)
 
 
-def areceive(
-    url: str,
-    *,
-    listen: bool = ReceiverConfig.bind,
-    insecure: bool = ReceiverConfig.insecure,
-    secure: bool = ReceiverConfig.secure,
-    advertise: str | None = ReceiverConfig.advertise,
-    until_end: bool = ReceiverConfig.until_end,
-    timeout_s: float | None = None,
-    record: str | Path | None = ReceiverConfig.record,
-    device: Device = ReceiverConfig.device,
-    threads: int | None = ReceiverConfig.threads,
-    restore: Restore = ReceiverConfig.restore,
-) -> AsyncFrameStream:
-    """Receive a stream in asyncio; arguments and errors as for `receive`, raised at the first frame."""
+def _in_asyncio(open_stream: Callable[P, FrameStream]) -> Callable[P, AsyncFrameStream]:
+    """Make of a function that opens a stream one of the same arguments that opens it at the first frame."""
+    signature = inspect.signature(open_stream)
 
-    def open_stream() -> FrameStream:
-        return receive(
-            url,
-            listen=listen,
-            insecure=insecure,
-            secure=secure,
-            advertise=advertise,
-            until_end=until_end,
-            timeout_s=timeout_s,
-            record=record,
-            device=device,
-            threads=threads,
-            restore=restore,
-        )
+    def open_later(*args: P.args, **kwargs: P.kwargs) -> AsyncFrameStream:
+        """Receive a stream in asyncio; arguments and errors as for `receive`, raised at the first frame."""
+        signature.bind(*args, **kwargs)  # a wrong argument is an error at once
+        return AsyncFrameStream(functools.partial(open_stream, *args, **kwargs))
 
-    return AsyncFrameStream(open_stream, timeout_s=timeout_s)
+    open_later.__name__ = open_later.__qualname__ = "areceive"
+    open_later.__signature__ = signature.replace(return_annotation="AsyncFrameStream")  # type: ignore[attr-defined]
+    return open_later
+
+
+areceive = _in_asyncio(receive)

@@ -1,4 +1,4 @@
-"""The decode thread: asks the network for a frame whenever it is free, hands pictures to the main thread."""
+"""The decode thread: takes a frame whenever it is free, and hands pictures to the main thread."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import numpy as np
 
 import codec
 from narrowcast.worker import QueueWorker
+from protocol import ArrivedFrame
 from receiver.config import ExpectedStream, ReceiverConfig
-from receiver.network import ArrivedFrame, ReceiverNetwork
+from receiver.network import ReceiverNetwork
 from runtime.clock import now_us
 
 _WAIT_S = 0.1
 _MAX_RESULTS = 4
-"Pictures that wait to be shown; with more, decoding waits, and with it the sender: no queue grows old."
+"Pictures that wait to be shown. With more, decoding waits, and so does the sender: no long queue builds up."
 _LATE_US = 100_000
-"A decoder that took longer to make has kept the first frame waiting, which says nothing about the stream."
+"Where making the decoder took longer, the first frame waited for it, and its latency is left out."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,11 +27,11 @@ class DecodedFrame:
     rgb: codec.Rgb
     "uint8 [H, W, 3]"
     arrived: ArrivedFrame
-    "what it was decoded from"
+    "the frame that it was decoded from"
     decode_us: int
     "how long that took"
-    capture_us: int | None
-    "when it was taken, on our clock; None where that is unknown, or says nothing"
+    capture_local_us: int | None
+    "our clock, when it was taken; None where unknown, or where the frame waited for its decoder to be made"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +41,11 @@ class DecodeFailure:
     reason: str
     "one line"
     arrived: ArrivedFrame
-    "what did not decode"
+    "the frame that did not decode"
 
 
 class DecodeThread:
-    """Owns the decoder."""
+    """Owns the decoder: one thread decodes, the main thread takes the results."""
 
     def __init__(self, network: ReceiverNetwork, config: ReceiverConfig) -> None:
         self._network = network
@@ -55,7 +56,7 @@ class DecodeThread:
         self._worker = QueueWorker[DecodedFrame | DecodeFailure]("decode", self._run, capacity=_MAX_RESULTS)
 
     def make_ready(self, stream: ExpectedStream) -> None:
-        """Make the decoder for a stream and run it once, unless it is the one at hand."""
+        """Make the decoder for a stream and run it once, unless there is one for this stream."""
         if stream == self._stream:
             return
         started_us = now_us()
@@ -109,12 +110,11 @@ class DecodeThread:
                 self._worker.put(self._decode(arrived))
 
     def _decode(self, arrived: ArrivedFrame) -> DecodedFrame | DecodeFailure:
-        frame = arrived.frame
-        self.make_ready(ExpectedStream(codec=frame.codec, width=frame.width, height=frame.height))
+        self.make_ready(ExpectedStream(codec=arrived.codec, width=arrived.width, height=arrived.height))
         assert self._decoder is not None
         started_us = now_us()
         try:
-            rgb = self._decoder.decode(frame.payload)
+            rgb = self._decoder.decode(arrived.payload)
         except codec.BitstreamError as error:
             self._network.decode_failed(str(error))
             return DecodeFailure(reason=str(error), arrived=arrived)
@@ -123,11 +123,11 @@ class DecodeThread:
             rgb=rgb,
             arrived=arrived,
             decode_us=now_us() - started_us,
-            capture_us=None if late else arrived.capture_us,
+            capture_local_us=None if late else arrived.capture_local_us,
         )
 
     def _warm_up(self, decoder: codec.Decoder, stream: ExpectedStream) -> None:
-        """Decode two frames of our own, so that no real one waits for what is only done once."""
+        """Decode two frames of noise, so that no received one waits for what a decoder does only once."""
         encoder = codec.create_encoder(
             stream.codec,
             width=stream.width,

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
 
 _MAX_INSTANCES = 256
-"More than a network of cameras has: somebody floods it."
+"More than a network of cameras has; beyond this, somebody floods the network with announcements."
 _ASK_MS = 500
-"What an instance may take to say more than its name, beyond the time of the search."
+"How long an instance may take to answer with its properties, beyond the time of the search."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Discovery:
-    """What a search gave."""
+    """The result of a search."""
 
     announcements: tuple[Announcement, ...]
     "by name and address, each stream once"
@@ -31,7 +31,7 @@ class Discovery:
 
 
 class _Names:
-    """The instances seen; the browser's thread adds to them."""
+    """The names of the instances found; the thread of zeroconf adds to them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,7 +40,7 @@ class _Names:
     def on_change(
         self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange
     ) -> None:
-        """One has come or gone; the names of the arguments are the library's."""
+        """Note that an instance has come or gone; the names of the arguments are the library's."""
         from zeroconf import ServiceStateChange
 
         with self._lock:
@@ -50,7 +50,7 @@ class _Names:
                 self._names.add(name)
 
     def taken(self) -> list[str]:
-        """All that are there now."""
+        """The names of all instances that are there now."""
         with self._lock:
             return sorted(self._names)
 
@@ -83,7 +83,7 @@ def discover(seconds: float, interfaces: Sequence[str] | None = None) -> Discove
 
 
 def _ask(zeroconf: Zeroconf, names: list[str]) -> Discovery:
-    """What each instance says of itself."""
+    """Ask each instance for its properties."""
     found: set[Announcement] = set()
     complaints: list[str] = []
     for name in names:

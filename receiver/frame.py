@@ -1,4 +1,4 @@
-"""A received picture as a program gets it, and the place where the newest one waits to be taken."""
+"""A received picture as the Python API gives it, and a buffer that holds the newest one."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ class Frame:
     quality: float
     "from 0 to 1, as it was coded"
     payload_bytes: int
-    "what it took on the link, without headers"
+    "bytes of its payload, without headers"
 
 
 def hand_out(decoded: DecodedFrame) -> Frame:
-    """The frame for a program, whose latency ends now."""
+    """Make the frame for a program; its latency is measured up to now."""
     arrived = decoded.arrived
-    received, capture_us, error_us = arrived.frame, arrived.capture_us, arrived.clock_error_us
+    capture_us, error_us = arrived.capture_local_us, arrived.clock_error_us
     return Frame(
-        rgb=decoded.rgb.copy(),  # the recording may still read the other one
-        sequence=received.sequence,
+        rgb=decoded.rgb.copy(),  # the recording may still read the original
+        sequence=arrived.sequence,
         capture_us=capture_us,
         latency_ms=float("nan") if capture_us is None else (now_us() - capture_us) / 1000,
         latency_error_ms=float("nan") if error_us is None else error_us / 1000,
-        keyframe=received.keyframe,
-        quality=received.quality,
-        payload_bytes=len(received.payload),
+        keyframe=arrived.keyframe,
+        quality=arrived.quality,
+        payload_bytes=len(arrived.payload),
     )
 
 
 class NewestFrame:
-    """Holds the newest picture until it is taken, or a newer one comes; one thread puts, any takes."""
+    """A buffer of one picture: a newer one replaces it. One thread puts, any thread may take."""
 
     def __init__(self) -> None:
         self.passed_over = 0
@@ -60,14 +60,14 @@ class NewestFrame:
         self._listeners: list[Callable[[], None]] = []
 
     def put(self, decoded: DecodedFrame) -> None:
-        """Hold this one."""
+        """Replace the picture in the buffer."""
         with self._change:
             self.passed_over += self._decoded is not None
             self._decoded = decoded
         self.wake()
 
     def wake(self) -> None:
-        """Let whoever waits look again."""
+        """End every wait, and call the listeners."""
         with self._change:
             self._change.notify_all()
             listeners = list(self._listeners)
@@ -75,18 +75,18 @@ class NewestFrame:
             listener()
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` whenever there is something to look at."""
+        """Call `listener` whenever a picture is put or `wake` is called."""
         with self._change:
             self._listeners.append(listener)
 
     def take(self) -> Frame | None:
-        """The newest one, if it has not been taken."""
+        """Take the picture out of the buffer; None where it is empty."""
         with self._change:
             decoded, self._decoded = self._decoded, None
         return hand_out(decoded) if decoded is not None else None
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until there is something to take, `wake` is called or the time is over."""
+        """Wait until there is a picture to take, `wake` is called or the time is over."""
         with self._change:
             if self._decoded is None:
                 self._change.wait(timeout_s)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 STALE_AFTER_US = 1_000_000
-"A picture that nothing has followed for this long is the past, and most troubles pass sooner."
+"A picture counts as stale when none has followed it for this long; most interruptions are shorter."
 
 
 @dataclass(frozen=True, kw_only=True)
 class StaleNote:
-    """What to lay over a picture that is not live."""
+    """The text that is laid over a picture that is not live."""
 
     headline: str
     "as in: link down 4 s"
@@ -19,24 +19,24 @@ class StaleNote:
 
 
 class LinkState:
-    """Told of links and pictures by the pipeline; asked by window and page."""
+    """Follows links and pictures, and says whether the picture that is shown is live."""
 
     def __init__(self, address: str) -> None:
         self.linked = False
-        "a sender has welcomed us, and lives"
+        "there is a link with a sender"
         self._text = f"waiting for a sender at {address}"
         self._picture_us: int | None = None
 
     def note(self, text: str) -> None:
-        """What was last said about the link."""
+        """Set the last text about the link."""
         self._text = text
 
     def picture(self, now_us: int) -> None:
-        """A picture has come."""
+        """Note that a picture has come."""
         self._picture_us = now_us
 
     def stale_note(self, now_us: int) -> StaleNote | None:
-        """What to say; None while pictures come."""
+        """Why the picture is not live; None while it is."""
         if self._picture_us is None:
             return StaleNote(headline=self._text)
         silent_us = now_us - self._picture_us

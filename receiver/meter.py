@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from protocol import ReceiverGauges, ReceiverSnapshot, ReceiverStatistics, StreamParameters
+from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, StreamParameters
 from receiver.decoding import DecodedFrame
-from receiver.network import NetworkGauges
+from receiver.network import ReceiverNetworkGauges
 from runtime.clock import now_us
 from runtime.terminal import Reporter
 
@@ -14,67 +14,69 @@ _SECOND_US = 1_000_000
 class ReceiverMeter:
     """The statistics of one receiver, from its first link on."""
 
-    def __init__(self, stream: StreamParameters, reporter: Reporter[ReceiverSnapshot]) -> None:
+    def __init__(self, stream: StreamParameters, reporter: Reporter[ReceiverStatistics]) -> None:
         self._reporter = reporter
-        self._statistics = ReceiverStatistics(width=stream.width, height=stream.height, start_us=now_us())
+        self._counters = ReceiverCounters(width=stream.width, height=stream.height, start_us=now_us())
         self._next_second_us = now_us() + _SECOND_US
-        self._first_shown_capture_us: int | None = None
-        self._first_shown_us: int | None = None
-        self._last_shown_us: int | None = None
+        self._first_shown_capture_sender_us: int | None = None
+        self._first_shown_local_us: int | None = None
+        self._last_shown_local_us: int | None = None
 
     def decoded(self, decoded: DecodedFrame) -> None:
-        """A frame came and was decoded."""
-        frame = decoded.arrived.frame
-        self._statistics.received(
+        """Count a frame that came and was decoded."""
+        frame = decoded.arrived
+        self._counters.received(
             payload_bytes=len(frame.payload),
             network_us=frame.network_us,
             encode_us=frame.encode_us,
             keyframe=frame.keyframe,
         )
-        self._statistics.decoded(decode_us=decoded.decode_us)
+        self._counters.decoded(decode_us=decoded.decode_us)
 
     def failed(self) -> None:
-        """A frame came that did not decode."""
-        self._statistics.failed()
+        """Count a frame that did not decode."""
+        self._counters.failed()
 
     def missed(self, count: int) -> None:
-        """Frames did not come."""
-        self._statistics.missed(count)
+        """Count frames that did not come."""
+        self._counters.missed(count)
 
     def shown(self, decoded: DecodedFrame) -> None:
-        """A picture has been shown, just now."""
+        """Count a picture that has just been shown."""
         now = now_us()
-        self._statistics.shown(
-            capture_to_display_us=None if decoded.capture_us is None else max(0, now - decoded.capture_us)
+        self._counters.shown(
+            capture_to_display_us=None
+            if decoded.capture_local_us is None
+            else max(0, now - decoded.capture_local_us)
         )
-        if self._first_shown_us is None:
-            self._first_shown_us = now
-            self._first_shown_capture_us = decoded.arrived.frame.capture_us
-        self._last_shown_us = now
+        if self._first_shown_local_us is None:
+            self._first_shown_local_us = now
+            self._first_shown_capture_sender_us = decoded.arrived.capture_sender_us
+        self._last_shown_local_us = now
 
-    def tick(self, network: NetworkGauges, waiting: int) -> ReceiverSnapshot | None:
+    def tick(self, network: ReceiverNetworkGauges, waiting: int) -> ReceiverStatistics | None:
         """Report the last second, if it is over."""
         now = now_us()
         if now < self._next_second_us:
             return None
         self._next_second_us = max(self._next_second_us + _SECOND_US, now)
-        snapshot = self._statistics.snapshot(_gauges(network, waiting), now)
-        self._reporter.second(snapshot)
-        return snapshot
+        statistics = self._counters.take_interval(_gauges(network, waiting), now)
+        self._reporter.second(statistics)
+        return statistics
 
-    def finish(self, network: NetworkGauges) -> None:
+    def finish(self, network: ReceiverNetworkGauges) -> None:
         """Report the whole run."""
         details = {
-            "first_shown_capture_us": self._first_shown_capture_us,
-            "first_shown_us": self._first_shown_us,
-            "last_shown_us": self._last_shown_us,
+            "first_shown_capture_us": self._first_shown_capture_sender_us,
+            "first_shown_us": self._first_shown_local_us,
+            "last_shown_us": self._last_shown_local_us,
             "wire_bytes_in": network.wire_bytes_in,
             "malformed_messages": network.malformed,
         }
-        self._reporter.summary(self._statistics.summary(_gauges(network, 0), now_us()), details)
+        self._reporter.summary(self._counters.since_start(_gauges(network, 0), now_us()), details)
 
 
-def _gauges(network: NetworkGauges, waiting: int) -> ReceiverGauges:
+def _gauges(network: ReceiverNetworkGauges, waiting: int) -> ReceiverGauges:
     return ReceiverGauges(
         wire_bytes_in=network.wire_bytes_in,
         wire_bytes_out=network.wire_bytes_out,

@@ -1,13 +1,13 @@
-"""What a receiver tells Prometheus."""
+"""The metrics of a receiver for Prometheus."""
 
 from __future__ import annotations
 
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from runtime.metrics import Series, milliseconds, quantiles, wire_rates
 
 PREFIX = "narrowcast_receiver"
 
-METRICS: tuple[Series[ReceiverSnapshot], ...] = (
+METRICS: tuple[Series[ReceiverStatistics], ...] = (
     Series(name="fps", purpose="Pictures shown a second.", read=lambda s: s.fps),
     *wire_rates(
         "On the wire, everything counted.", received_kbps=lambda s: s.kbps, sent_kbps=lambda s: s.kbps_out

@@ -1,16 +1,15 @@
-"""The receiver's network thread: it owns session and socket, and hands frames to the decoder."""
+"""The receiver's network thread: it owns the session and the socket, and hands frames to the decoder."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from dataclasses import dataclass
 
 from narrowcast.worker import Worker
 from protocol import (
+    ArrivedFrame,
     Link,
     LinkNotice,
-    ReceivedFrame,
     ReceiverEvent,
     ReceiverSession,
     Report,
@@ -21,41 +20,29 @@ from protocol import (
 from runtime.clock import now_us
 
 _STEP_MS = 20
-"How long the thread waits for messages; nothing depends on it, for wake() ends the wait."
+"How long the thread waits for messages at most; wake() ends the wait earlier."
 _BYE_LINGER_MS = 200
-"What a BYE may take to arrive."
+"How long the socket stays open at the end, so that the BYE arrives."
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArrivedFrame:
-    """A frame for the decoder, with its capture time as this machine's clock has it."""
-
-    frame: ReceivedFrame
-    "as the session gave it"
-    capture_us: int | None
-    "when the picture was taken, on our clock; None while the sender's clock is unknown"
-    clock_error_us: int | None = None
-    "how far that may be off, either way; None while unknown"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkGauges:
-    """What the network thread looks like from outside."""
+class ReceiverNetworkGauges:
+    """What the network thread reads off after each step."""
 
     wire_bytes_in: int = 0
     "since the start"
     wire_bytes_out: int = 0
     "since the start"
     frames_waiting: int = 0
-    "came and not taken by the decoder"
+    "frames that came and that the decoder has not taken"
     clock_error_us: int | None = None
     "how far the sender's clock may be off; None while unknown"
     rtt_us: int | None = None
-    "of the last exchange; None while unknown"
+    "round trip of the last PING and PONG; None while unknown"
     malformed: int = 0
     "messages that were dropped because they were none"
     still: StillProgress | None = None
-    "of the still that is being fetched; None where none is"
+    "how much of the still has come that is being fetched; None where none is"
 
 
 class ReceiverNetwork:
@@ -72,10 +59,10 @@ class ReceiverNetwork:
         self._failures: list[str] = []
         self._stills: list[int] = []
         self._report: Report | None = None
-        self._events: deque[ReceiverEvent] = deque()
-        self._notices: deque[LinkNotice] = deque()
+        self._events: list[ReceiverEvent] = []
+        self._notices: list[LinkNotice] = []
         self._stream: StreamParameters | None = None
-        self._gauges = NetworkGauges()
+        self._gauges = ReceiverNetworkGauges()
         self._stopping = False
         self._worker = Worker("network", self._run)
 
@@ -88,8 +75,8 @@ class ReceiverNetwork:
         self._worker.check()
 
     @property
-    def gauges(self) -> NetworkGauges:
-        """The newest ones."""
+    def gauges(self) -> ReceiverNetworkGauges:
+        """Return the newest readings."""
         with self._change:
             return self._gauges
 
@@ -108,15 +95,13 @@ class ReceiverNetwork:
     def events(self) -> list[ReceiverEvent]:
         """What happened since the last call."""
         with self._change:
-            events = list(self._events)
-            self._events.clear()
+            events, self._events = self._events, []
         return events
 
     def connection_notices(self) -> list[LinkNotice]:
         """What happened to connections since the last call."""
         with self._change:
-            notices = list(self._notices)
-            self._notices.clear()
+            notices, self._notices = self._notices, []
         return notices
 
     def next_frame(self, timeout_s: float) -> ArrivedFrame | None:
@@ -156,7 +141,7 @@ class ReceiverNetwork:
         self._transport.wake()
 
     def stop(self) -> None:
-        """Say goodbye, close the socket and end the thread."""
+        """Send a BYE, close the socket and end the thread."""
         with self._change:
             self._stopping = True
             self._change.notify_all()
@@ -190,14 +175,8 @@ class ReceiverNetwork:
     def _give_frame(self) -> None:
         with self._change:
             wanted = self._wanted and not self._failures
-        frame = self._session.take_frame(now_us()) if wanted else None
-        if frame is not None:
-            clock, now = self._session.clock, now_us()
-            arrived = ArrivedFrame(
-                frame=frame,
-                capture_us=clock.local_us(frame.capture_us, now),
-                clock_error_us=clock.error_us(now),
-            )
+        arrived = self._session.take_frame(now_us()) if wanted else None
+        if arrived is not None:
             with self._change:
                 self._arrived = arrived
                 self._wanted = False
@@ -206,7 +185,7 @@ class ReceiverNetwork:
 
     def _publish(self) -> None:
         session, clock = self._session, self._session.clock
-        gauges = NetworkGauges(
+        gauges = ReceiverNetworkGauges(
             wire_bytes_in=self._transport.wire_bytes_in,
             wire_bytes_out=self._transport.wire_bytes_out,
             frames_waiting=session.frames_waiting,
@@ -219,8 +198,8 @@ class ReceiverNetwork:
         )
         events = session.events()
         with self._change:
-            self._events.extend(events)
-            self._notices.extend(self._link.notices())
+            self._events += events
+            self._notices += self._link.notices()
             if session.stream != self._stream:
                 self._stream = session.stream
                 self._change.notify_all()

@@ -16,7 +16,7 @@ from protocol import (
     LinkUp,
     NoAnswer,
     ReceiverSession,
-    ReceiverSnapshot,
+    ReceiverStatistics,
     Rejected,
     Security,
     StillArrived,
@@ -24,7 +24,7 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverConfig as SessionConfig
+from protocol import ReceiverSessionConfig as SessionConfig
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
 from receiver.events import event_text
@@ -61,7 +61,7 @@ class ReceiverPipeline:
     def __init__(
         self,
         config: ReceiverConfig,
-        reporter: Reporter[ReceiverSnapshot],
+        reporter: Reporter[ReceiverStatistics],
         stop: StopSignal,
         on_shown: Callable[[DecodedFrame], None] | None = None,
         on_ready: Callable[[], None] = lambda: None,
@@ -207,11 +207,11 @@ class ReceiverPipeline:
         if isinstance(result, DecodedFrame):
             self._take_picture(result, behind=decoding.waiting > 0)
             self._screen.record(result)
-            capture_us = result.arrived.frame.capture_us
+            capture_sender_us = result.arrived.capture_sender_us
             if recording is not None:
                 recording.add(result, self._screen.marked(result))
             if folder is not None:
-                folder.add(f"{capture_us:016d}-decoded", result.rgb)
+                folder.add(f"{capture_sender_us:016d}-decoded", result.rgb)
 
     def _take_picture(self, decoded: DecodedFrame, *, behind: bool) -> None:
         assert self._screen is not None and self._meter is not None
@@ -222,7 +222,8 @@ class ReceiverPipeline:
         # With a newer picture waiting, a window is spared this one; it is recorded all the same.
         if behind and self._screen.has_window:
             return
-        age_ms = None if decoded.capture_us is None else (now_us() - decoded.capture_us) / 1000
+        capture_us = decoded.capture_local_us
+        age_ms = None if capture_us is None else (now_us() - capture_us) / 1000
         self._screen.show(decoded, age_ms)
         self._meter.shown(decoded)
         if self._on_shown is not None:

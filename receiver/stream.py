@@ -1,4 +1,4 @@
-"""A stream as a loop over fresh frames: `for frame in receive(url)`."""
+"""The Python API of a receiver: `for frame in receive(url)` loops over the newest frames."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from codec.names import Device, Restore
 from narrowcast.errors import StreamError
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver.__main__ import expected_errors
 from receiver.config import ReceiverConfig
 from receiver.frame import Frame, NewestFrame
@@ -20,7 +19,7 @@ from runtime.log_reporter import LogReporter
 from runtime.signals import StopSignal
 
 _SLICE_S = 0.2
-"A wait is cut into slices: on Windows Ctrl-C is seen only between two."
+"A long wait is a row of short ones: on Windows Ctrl-C has an effect only between two."
 
 
 class NoFrameError(StreamError, TimeoutError):
@@ -38,9 +37,10 @@ class FrameStream(Iterator[Frame]):
     def __init__(self, config: ReceiverConfig, *, timeout_s: float | None = None) -> None:
         """Begin to receive; StreamError where the address, the key or the recording cannot be used."""
         self._url = config.address
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
+        "the longest wait for a frame in a loop; None for no limit"
         self._newest = NewestFrame()
-        self._reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+        self._reporter: LogReporter[ReceiverStatistics] = LogReporter()
         stop = StopSignal()
         self._background = Background("receiver", stop, self._newest.wake)
         pipeline = ReceiverPipeline(
@@ -56,7 +56,7 @@ class FrameStream(Iterator[Frame]):
         return self._reporter.url
 
     @property
-    def statistics(self) -> ReceiverSnapshot | None:
+    def statistics(self) -> ReceiverStatistics | None:
         """The last second's figures; None before the first is over."""
         return self._reporter.latest
 
@@ -67,7 +67,7 @@ class FrameStream(Iterator[Frame]):
 
     @property
     def newest(self) -> NewestFrame:
-        """The place where frames come in, for another kind of loop."""
+        """The buffer that the frames come into, for another kind of loop."""
         return self._newest
 
     def read(self, timeout_s: float | None = None) -> Frame | None:
@@ -88,9 +88,9 @@ class FrameStream(Iterator[Frame]):
         return self._background.ended
 
     def no_frame(self) -> NoFrameError:
-        """What to raise where none came in time."""
+        """The error to raise where no frame came in time."""
         return NoFrameError(
-            f"no frame for {self._timeout_s:g} s from {self._url or self.url}; is the sender running, "
+            f"no frame for {self.timeout_s:g} s from {self._url or self.url}; is the sender running, "
             "and is its address whole?"
         )
 
@@ -98,7 +98,7 @@ class FrameStream(Iterator[Frame]):
         return self
 
     def __next__(self) -> Frame:
-        frame = self.read(self._timeout_s)
+        frame = self.read(self.timeout_s)
         if frame is not None:
             return frame
         if not self.ended():
@@ -106,16 +106,14 @@ class FrameStream(Iterator[Frame]):
         raise StopIteration
 
     def close(self) -> None:
-        """Say goodbye, finish the recording; harmless a second time."""
+        """Send a BYE and finish the recording; harmless a second time."""
         self._finalizer()
         self._newest.take()
 
     def __enter__(self) -> FrameStream:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver.config import ReceiverConfig
 from receiver.link_state import StaleNote
 from receiver.pipeline import ReceiverPipeline
@@ -25,7 +25,7 @@ class StreamGroup:
     def __init__(
         self,
         configs: Sequence[ReceiverConfig],
-        reporters: Mapping[str, Reporter[ReceiverSnapshot]],
+        reporters: Mapping[str, Reporter[ReceiverStatistics]],
         stop: StopSignal,
         expected_errors: Callable[[], tuple[type[Exception], ...]],
         tell: Callable[[str], None],

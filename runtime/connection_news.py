@@ -10,7 +10,7 @@ from protocol import (
     HandshakeFailed,
     HandshakeFailure,
     LinkNotice,
-    StrangerRefused,
+    UnknownKeyRefused,
     key_text,
     printable,
 )
@@ -51,7 +51,7 @@ class ConnectionNews:
     def _line(self, notice: LinkNotice, now_us: int) -> str:
         if isinstance(notice, HandshakeFailed):
             return self._failed(notice.failure)
-        if isinstance(notice, StrangerRefused):
+        if isinstance(notice, UnknownKeyRefused):
             return self._refused(notice)
         return self._cut(notice, now_us)
 
@@ -72,7 +72,7 @@ class ConnectionNews:
             "paste the whole address that it prints, with ?key=... (still trying)"
         )
 
-    def _refused(self, stranger: StrangerRefused) -> str:
+    def _refused(self, stranger: UnknownKeyRefused) -> str:
         if stranger.key in self._strangers or len(self._strangers) > _MAX_STRANGERS:
             return ""
         self._strangers.add(stranger.key)

@@ -1,4 +1,4 @@
-"""Statistics for Prometheus: what every second's snapshot says, served over HTTP (--metrics)."""
+"""Statistics for Prometheus: the figures of every second, served over HTTP (--metrics)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic
 from narrowcast.errors import OutputError
 from protocol import Percentiles
 from runtime.common_settings import parse_host_and_port
-from runtime.terminal import Reporter, SnapshotT
+from runtime.terminal import Reporter, StatisticsT
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric as MetricFamily
@@ -22,14 +22,14 @@ class MetricsError(OutputError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Series(Generic[SnapshotT]):
-    """One time series of Prometheus, read off each second's snapshot."""
+class Series(Generic[StatisticsT]):
+    """One time series of Prometheus, read off each second's statistics."""
 
     name: str
     "with its unit, without the program's name in front"
     purpose: str
     "one line"
-    read: Callable[[SnapshotT], float | None]
+    read: Callable[[StatisticsT], float | None]
     "the value; None where it is unknown"
     counts: bool = False
     "the value is what came to be in that second: it is summed up"
@@ -38,15 +38,15 @@ class Series(Generic[SnapshotT]):
 
 
 def quantiles(
-    name: str, purpose: str, read: Callable[[SnapshotT], Percentiles]
-) -> tuple[Series[SnapshotT], ...]:
+    name: str, purpose: str, read: Callable[[StatisticsT], Percentiles]
+) -> tuple[Series[StatisticsT], ...]:
     """The three series of a length of time, in seconds as Prometheus has it."""
 
-    def series(quantile: str, value_ms: Callable[[Percentiles], float | None]) -> Series[SnapshotT]:
+    def series(quantile: str, value_ms: Callable[[Percentiles], float | None]) -> Series[StatisticsT]:
         return Series(
             name=name,
             purpose=purpose,
-            read=lambda snapshot: _seconds(value_ms(read(snapshot))),
+            read=lambda statistics: _seconds(value_ms(read(statistics))),
             labels={"quantile": quantile},
         )
 
@@ -54,34 +54,34 @@ def quantiles(
 
 
 def wire_rates(
-    purpose: str, *, received_kbps: Callable[[SnapshotT], float], sent_kbps: Callable[[SnapshotT], float]
-) -> tuple[Series[SnapshotT], ...]:
+    purpose: str, *, received_kbps: Callable[[StatisticsT], float], sent_kbps: Callable[[StatisticsT], float]
+) -> tuple[Series[StatisticsT], ...]:
     """The two series of the wire's bits, by their direction as this program sees it."""
 
-    def series(direction: str, read_kbps: Callable[[SnapshotT], float]) -> Series[SnapshotT]:
+    def series(direction: str, read_kbps: Callable[[StatisticsT], float]) -> Series[StatisticsT]:
         return Series(
             name="wire_bits_per_second",
             purpose=purpose,
-            read=lambda snapshot: 1000 * read_kbps(snapshot),
+            read=lambda statistics: 1000 * read_kbps(statistics),
             labels={"direction": direction},
         )
 
     return series("in", received_kbps), series("out", sent_kbps)
 
 
-def milliseconds(read: Callable[[SnapshotT], float | None]) -> Callable[[SnapshotT], float | None]:
+def milliseconds(read: Callable[[StatisticsT], float | None]) -> Callable[[StatisticsT], float | None]:
     """Read a value in milliseconds as seconds."""
-    return lambda snapshot: _seconds(read(snapshot))
+    return lambda statistics: _seconds(read(statistics))
 
 
 def _seconds(value_ms: float | None) -> float | None:
     return None if value_ms is None else value_ms / 1000
 
 
-class MetricsReporter(Generic[SnapshotT]):
+class MetricsReporter(Generic[StatisticsT]):
     """A reporter that passes everything on, and keeps the figures for whoever scrapes them."""
 
-    def __init__(self, inner: Reporter[SnapshotT], metrics: Sequence[Series[SnapshotT]]) -> None:
+    def __init__(self, inner: Reporter[StatisticsT], metrics: Sequence[Series[StatisticsT]]) -> None:
         """Stand before `inner`."""
         self._inner = inner
         self._metrics = metrics
@@ -92,19 +92,19 @@ class MetricsReporter(Generic[SnapshotT]):
         """Pass it on."""
         self._inner.notice(text, url=url)
 
-    def second(self, snapshot: SnapshotT) -> None:
+    def second(self, statistics: StatisticsT) -> None:
         """Take the figures over, and pass it on."""
-        read = [metric.read(snapshot) for metric in self._metrics]
+        read = [metric.read(statistics) for metric in self._metrics]
         with self._lock:
             self._values = [
                 (old if metric.counts else 0.0) + (float("nan") if new is None else new)
                 for metric, old, new in zip(self._metrics, self._values, read, strict=True)
             ]
-        self._inner.second(snapshot)
+        self._inner.second(statistics)
 
-    def summary(self, snapshot: SnapshotT, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: StatisticsT, details: Mapping[str, object]) -> None:
         """Pass it on."""
-        self._inner.summary(snapshot, details)
+        self._inner.summary(statistics, details)
 
     def values(self) -> list[float]:
         """The newest ones, in the order of the metrics."""
@@ -112,14 +112,14 @@ class MetricsReporter(Generic[SnapshotT]):
             return self._values
 
 
-class MetricsCollector(Generic[SnapshotT]):
+class MetricsCollector(Generic[StatisticsT]):
     """The figures of all streams of a program, as prometheus_client asks for them."""
 
     def __init__(
         self,
-        reporters: Mapping[str, MetricsReporter[SnapshotT]],
+        reporters: Mapping[str, MetricsReporter[StatisticsT]],
         prefix: str,
-        metrics: Sequence[Series[SnapshotT]],
+        metrics: Sequence[Series[StatisticsT]],
     ) -> None:
         """Collect from `reporters`, by the names of their streams (empty: the only one)."""
         self._reporters = reporters
@@ -143,8 +143,8 @@ class MetricsCollector(Generic[SnapshotT]):
 
 @contextlib.contextmanager
 def served(
-    reporter: Reporter[SnapshotT], address: str | None, prefix: str, metrics: Sequence[Series[SnapshotT]]
-) -> Iterator[Reporter[SnapshotT]]:
+    reporter: Reporter[StatisticsT], address: str | None, prefix: str, metrics: Sequence[Series[StatisticsT]]
+) -> Iterator[Reporter[StatisticsT]]:
     """The reporter to use: with metrics served at an address, or as it was where there is none."""
     with served_streams({"": reporter}, address, prefix, metrics, reporter.notice) as reporters:
         yield reporters[""]
@@ -152,12 +152,12 @@ def served(
 
 @contextlib.contextmanager
 def served_streams(
-    reporters: Mapping[str, Reporter[SnapshotT]],
+    reporters: Mapping[str, Reporter[StatisticsT]],
     address: str | None,
     prefix: str,
-    metrics: Sequence[Series[SnapshotT]],
+    metrics: Sequence[Series[StatisticsT]],
     notice: Callable[[str], None],
-) -> Iterator[Mapping[str, Reporter[SnapshotT]]]:
+) -> Iterator[Mapping[str, Reporter[StatisticsT]]]:
     """The same for the reporters of several streams, by name; `notice` is told where they are served."""
     if address is None:
         yield reporters
@@ -172,7 +172,7 @@ def served_streams(
 
 
 def _serve(
-    collector: MetricsCollector[SnapshotT], host: str, port: int, notice: Callable[[str], None]
+    collector: MetricsCollector[StatisticsT], host: str, port: int, notice: Callable[[str], None]
 ) -> Callable[[], None]:
     """Start the server; returns what stops it."""
     try:

@@ -135,7 +135,9 @@ def _shown(field: SettingField, value: object) -> str:
     if any(value is none for none in (MISSING, None, False)):
         return ""
     if isinstance(value, tuple):
-        return ("," if field.several else "x").join(_shown(field, each) for each in value)
+        # The parts of one value, as of a size, have an x between them.
+        listed = field.several and value is field.default
+        return ("," if listed else "x").join(_shown(field, each) for each in value)
     if isinstance(value, bool):
         return "yes"
     return f"{value:g}" if isinstance(value, float) else str(value)

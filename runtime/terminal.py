@@ -22,7 +22,7 @@ _MAX_LINE_CHARACTERS = 2000
 "Nothing that we say ourselves is as long."
 
 
-class Snapshot(Protocol):
+class Statistics(Protocol):
     """Statistics of one second or of the whole run."""
 
     def to_json_dict(self) -> dict[str, object]:
@@ -30,22 +30,22 @@ class Snapshot(Protocol):
         ...
 
 
-SnapshotT = TypeVar("SnapshotT", bound=Snapshot)
-SnapshotT_contra = TypeVar("SnapshotT_contra", bound=Snapshot, contravariant=True)
+StatisticsT = TypeVar("StatisticsT", bound=Statistics)
+StatisticsT_contra = TypeVar("StatisticsT_contra", bound=Statistics, contravariant=True)
 
 
-class Reporter(Protocol[SnapshotT_contra]):
+class Reporter(Protocol[StatisticsT_contra]):
     """Where a pipeline tells what happens."""
 
     def notice(self, text: str, *, url: str = "") -> None:
         """Tell one thing that happened; `url` where it is the address of an open socket."""
         ...
 
-    def second(self, snapshot: SnapshotT_contra) -> None:
+    def second(self, statistics: StatisticsT_contra) -> None:
         """Tell the last second's statistics."""
         ...
 
-    def summary(self, snapshot: SnapshotT_contra, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: StatisticsT_contra, details: Mapping[str, object]) -> None:
         """Tell the whole run's statistics; `details` for programs that read JSON."""
         ...
 
@@ -62,25 +62,25 @@ class JsonReporter:
         line: dict[str, object] = {"event": "notice", "text": text}
         self._write(line | {"url": url} if url else line)
 
-    def second(self, snapshot: Snapshot) -> None:
+    def second(self, statistics: Statistics) -> None:
         """Write {"event": "second", ...}."""
-        self._write({"event": "second"} | snapshot.to_json_dict())
+        self._write({"event": "second"} | statistics.to_json_dict())
 
-    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Write {"event": "summary", ...}."""
-        self._write({"event": "summary"} | snapshot.to_json_dict() | dict(details))
+        self._write({"event": "summary"} | statistics.to_json_dict() | dict(details))
 
     def _write(self, line: dict[str, object]) -> None:
         _print_line(json.dumps(line | self._stream), sys.stdout)
 
 
-class RichReporter(Generic[SnapshotT]):
-    """Lines and tables for people; `shape` turns a snapshot into them."""
+class RichReporter(Generic[StatisticsT]):
+    """Lines and tables for people; made of the statistics by the two functions."""
 
     def __init__(
         self,
-        second_line: Callable[[SnapshotT], str],
-        summary_table: Callable[[SnapshotT], Table],
+        second_line: Callable[[StatisticsT], str],
+        summary_table: Callable[[StatisticsT], Table],
         stream: str = "",
     ) -> None:
         self._console = Console(highlight=False)
@@ -93,14 +93,14 @@ class RichReporter(Generic[SnapshotT]):
         # soft_wrap: a command to paste must stay on one line however narrow the terminal is.
         self._console.print(_one_line(self._prefix + text), markup=False, soft_wrap=True)
 
-    def second(self, snapshot: SnapshotT) -> None:
+    def second(self, statistics: StatisticsT) -> None:
         """Print one line."""
-        line = self._prefix + self._second_line(snapshot)
+        line = self._prefix + self._second_line(statistics)
         self._console.print(line, markup=False, soft_wrap=True, style="dim")
 
-    def summary(self, snapshot: SnapshotT, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: StatisticsT, details: Mapping[str, object]) -> None:
         """Print a table."""
-        table = self._summary_table(snapshot)
+        table = self._summary_table(statistics)
         table.title = f"{self._prefix}{table.title}"
         self._console.print(table)
 
@@ -116,10 +116,10 @@ class NoticeReporter:
         """Print the line."""
         _print_line(_one_line(self._prefix + text), sys.stderr)
 
-    def second(self, snapshot: Snapshot) -> None:
+    def second(self, statistics: Statistics) -> None:
         """Say nothing."""
 
-    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Say nothing."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from narrowcast.errors import ConfigError, SecurityError
-from protocol import SenderSnapshot
+from protocol import SenderStatistics
 from runtime.common_settings import ReportSettings
 from runtime.metrics import MetricsError, served, served_streams
 from runtime.settings import Setting, make_settings, named_as_given
@@ -120,7 +120,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     )
 
 
-def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderSnapshot]:
+def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderStatistics]:
     if stats == "json":
         return JsonReporter(stream)
     if stats == "off":

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from narrowcast.errors import SourceError
-from protocol import SenderSnapshot
+from protocol import SenderStatistics
 from runtime.addresses import any_interface_url, is_loopback
 from runtime.pipeline_group import PipelineGroup
 from runtime.security import command_line
@@ -32,7 +32,7 @@ class _Camera:
     def __init__(
         self,
         config: SenderConfig,
-        reporter: Reporter[SenderSnapshot],
+        reporter: Reporter[SenderStatistics],
         opener: Callable[[SenderConfig], Source],
     ) -> None:
         self.config = config
@@ -75,7 +75,7 @@ class CameraGroup:
     def __init__(
         self,
         configs: Sequence[SenderConfig],
-        reporters: Mapping[str, Reporter[SenderSnapshot]],
+        reporters: Mapping[str, Reporter[SenderStatistics]],
         stop: StopSignal,
         expected_errors: Callable[[], tuple[type[Exception], ...]],
         tell: Callable[[str], None],

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import codec
-from protocol import OutgoingFrame, QualityController
+from protocol import FrameGrant, FrameMessage, RateQualityController
 from runtime.clock import now_us
 from sender.config import SenderConfig
-from sender.network import EncodeOrder
 from sender.sources.camera import CapturedFrame
 
 _WARM_UP_FRAMES = 3
@@ -27,7 +26,7 @@ class FrameCoder:
             device=config.device,
             threads=config.threads,
         )
-        self._controller = QualityController(max_quality=config.quality)
+        self._controller = RateQualityController(max_quality=config.quality)
         infos = {info.name: info for info in codec.available_codecs()}
         self._keyframes_only = infos[config.codec].keyframes_only
         self._started = False
@@ -43,15 +42,15 @@ class FrameCoder:
             picture = noise.integers(0, 256, shape, dtype=np.uint8)
             self._encoder.encode(picture, quality=self._config.quality, keyframe=number == 0)
 
-    def code(self, picture: CapturedFrame, order: EncodeOrder) -> OutgoingFrame:
-        """Code a picture as ordered."""
+    def code(self, picture: CapturedFrame, grant: FrameGrant) -> FrameMessage:
+        """Code a picture as a grant allows."""
         started_us = now_us()
-        keyframe = order.keyframe or not self._started
-        quality = self._controller.next_quality(keyframe=keyframe, payload_bytes=order.payload_bytes)
+        keyframe = grant.keyframe or not self._started
+        quality = self._controller.next_quality(keyframe=keyframe, payload_bytes=grant.payload_bytes)
         # The first frame behind a keyframe, the third, ...: a receiver at half the pace misses just these.
         droppable = self._config.layered and not keyframe and self._since_keyframe % 2 == 0
         encoded = self._encoder.encode(
-            picture.rgb, quality=quality, keyframe=keyframe, droppable=droppable, budget=self._budget(order)
+            picture.rgb, quality=quality, keyframe=keyframe, droppable=droppable, budget=self._budget(grant)
         )
         coded_us = now_us()
         if encoded.quality is not None:
@@ -64,17 +63,17 @@ class FrameCoder:
         self.note = encoded.note
         self._started = True
         self._since_keyframe = 0 if encoded.keyframe else self._since_keyframe + 1
-        return OutgoingFrame(
+        return grant.frame(
             payload=encoded.payload,
             keyframe=encoded.keyframe,
             droppable=encoded.droppable,
             quality=quality,
-            capture_us=picture.capture_us,
+            capture_sender_us=picture.capture_sender_us,
             encode_us=coded_us - started_us,
         )
 
-    def _budget(self, order: EncodeOrder) -> codec.BitBudget | None:
+    def _budget(self, grant: FrameGrant) -> codec.BitBudget | None:
         """Say what frames may take in the long run, for codecs that hold a bitrate by themselves."""
-        if order.usual_bytes is None:
+        if grant.usual_payload_bytes is None:
             return None
-        return codec.BitBudget(bytes_a_frame=order.usual_bytes, best_quality=self._config.quality)
+        return codec.BitBudget(bytes_a_frame=grant.usual_payload_bytes, best_quality=self._config.quality)

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from protocol import Percentiles, SenderSnapshot
+from protocol import Percentiles, SenderStatistics
 
 
-def second_line(snapshot: SenderSnapshot) -> str:
+def second_line(statistics: SenderStatistics) -> str:
     """One second on one line."""
     return (
-        f"{snapshot.fps:5.1f} fps {snapshot.kbps:8.1f} kbps {_number(snapshot.bpp, 4)} bpp"
-        f" | captured {snapshot.captured} coded {snapshot.coded} skipped {snapshot.skipped}"
-        f" | encode {_number(snapshot.encode_ms.p50, 0)} network {_number(snapshot.network_ms.p50, 0)} "
-        f"rtt {_number(snapshot.rtt_ms, 0)} ms"
-        f" | receivers {snapshot.receivers} queue {snapshot.queue} quality {_number(snapshot.quality, 2)}"
+        f"{statistics.fps:5.1f} fps {statistics.kbps:8.1f} kbps {_number(statistics.bpp, 4)} bpp"
+        f" | captured {statistics.captured} coded {statistics.coded} skipped {statistics.skipped}"
+        f" | encode {_number(statistics.encode_ms.p50, 0)} network {_number(statistics.network_ms.p50, 0)} "
+        f"rtt {_number(statistics.rtt_ms, 0)} ms"
+        f" | receivers {statistics.receivers} queue {statistics.queue}"
+        f" quality {_number(statistics.quality, 2)}"
     )
 
 
-def summary_table(snapshot: SenderSnapshot) -> Table:
+def summary_table(statistics: SenderStatistics) -> Table:
     """The whole run as a table."""
-    table = Table(title=f"sent in {snapshot.seconds:.1f} s", title_justify="left", show_header=False)
+    table = Table(title=f"sent in {statistics.seconds:.1f} s", title_justify="left", show_header=False)
     table.add_row(
-        "frames", f"captured {snapshot.captured}, coded {snapshot.coded}, skipped {snapshot.skipped}"
+        "frames", f"captured {statistics.captured}, coded {statistics.coded}, skipped {statistics.skipped}"
     )
-    table.add_row("frames a second", f"{snapshot.fps:.2f}")
-    table.add_row("on the wire", f"{snapshot.kbps:.1f} kbps, {_number(snapshot.bpp, 4)} bits per pixel")
-    table.add_row("encode", percentiles_text(snapshot.encode_ms))
-    table.add_row("network", percentiles_text(snapshot.network_ms))
+    table.add_row("frames a second", f"{statistics.fps:.2f}")
+    table.add_row("on the wire", f"{statistics.kbps:.1f} kbps, {_number(statistics.bpp, 4)} bits per pixel")
+    table.add_row("encode", percentiles_text(statistics.encode_ms))
+    table.add_row("network", percentiles_text(statistics.network_ms))
     return table
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from protocol import OutgoingFrame, SenderGauges, SenderSnapshot, SenderStatistics
+from protocol import FrameMessage, SenderCounters, SenderGauges, SenderStatistics
 from runtime.clock import now_us
 from runtime.terminal import Reporter
 from sender.config import SenderConfig
-from sender.network import NetworkGauges
+from sender.network import SenderNetworkGauges
 from sender.sources.camera import CapturedFrame
 
 _SECOND_US = 1_000_000
@@ -15,9 +15,9 @@ _SECOND_US = 1_000_000
 class SenderMeter:
     """The statistics of one sender, from its first receiver on."""
 
-    def __init__(self, config: SenderConfig, reporter: Reporter[SenderSnapshot]) -> None:
+    def __init__(self, config: SenderConfig, reporter: Reporter[SenderStatistics]) -> None:
         self._reporter = reporter
-        self._statistics = SenderStatistics(width=config.width, height=config.height, start_us=now_us())
+        self._counters = SenderCounters(width=config.width, height=config.height, start_us=now_us())
         self._next_second_us = now_us() + _SECOND_US
         self._captured = 0
         self._passed_over = 0
@@ -31,42 +31,42 @@ class SenderMeter:
     def picture(self, picture: CapturedFrame) -> None:
         """A picture was taken from the source."""
         if self._first_capture_us is None:
-            self._first_capture_us = picture.capture_us
+            self._first_capture_us = picture.capture_sender_us
             self._first_index = picture.index
-        self._last_capture_us = picture.capture_us
+        self._last_capture_us = picture.capture_sender_us
 
     def source_captured(self, total: int, *, waiting: int) -> None:
         """The source has captured `total` pictures, of which `waiting` may still be coded."""
         for _ in range(total - self._captured):
-            self._statistics.captured()
+            self._counters.captured()
         self._captured = max(total, self._captured)
         not_coded = self._captured - self._coded - waiting
         for _ in range(not_coded - self._passed_over):
-            self._statistics.skipped()
+            self._counters.skipped()
         self._passed_over = max(not_coded, self._passed_over)
 
-    def coded(self, frame: OutgoingFrame, note: str = "") -> None:
+    def coded(self, frame: FrameMessage, note: str = "") -> None:
         """A frame was coded; `note`: what the codec decided and why."""
         self._note = note
         self._coded += 1
-        self._quality = frame.quality
-        self._statistics.coded(
+        self._quality = frame.quality_permille / 1000
+        self._counters.coded(
             payload_bytes=len(frame.payload), encode_us=frame.encode_us, keyframe=frame.keyframe
         )
 
     def acknowledged(self, network_us: int) -> None:
         """A frame arrived."""
-        self._statistics.acknowledged(network_us=network_us)
+        self._counters.acknowledged(network_us=network_us)
 
-    def tick(self, gauges: NetworkGauges) -> None:
+    def tick(self, gauges: SenderNetworkGauges) -> None:
         """Report the last second, if it is over."""
         now = now_us()
         if now < self._next_second_us:
             return
         self._next_second_us = max(self._next_second_us + _SECOND_US, now)
-        self._reporter.second(self._statistics.snapshot(self._gauges(gauges), now))
+        self._reporter.second(self._counters.take_interval(self._gauges(gauges), now))
 
-    def finish(self, gauges: NetworkGauges) -> None:
+    def finish(self, gauges: SenderNetworkGauges) -> None:
         """Report the whole run."""
         details = {
             "first_capture_us": self._first_capture_us,
@@ -75,14 +75,14 @@ class SenderMeter:
             "malformed_messages": gauges.malformed,
             "codec_note": self._note,
         }
-        self._reporter.summary(self._statistics.summary(self._gauges(gauges), now_us()), details)
+        self._reporter.summary(self._counters.since_start(self._gauges(gauges), now_us()), details)
 
-    def _gauges(self, network: NetworkGauges) -> SenderGauges:
+    def _gauges(self, network: SenderNetworkGauges) -> SenderGauges:
         return SenderGauges(
             wire_bytes_in=network.wire_bytes_in,
             wire_bytes_out=network.wire_bytes_out,
             receivers=network.receivers,
             quality=self._quality,
-            rtt_us=network.rtt_us,
+            rtt_us=network.min_rtt_us,
             queue=network.in_flight,
         )

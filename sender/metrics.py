@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from protocol import SenderSnapshot
+from protocol import SenderStatistics
 from runtime.metrics import Series, milliseconds, quantiles, wire_rates
 
 PREFIX = "narrowcast_sender"
 
-METRICS: tuple[Series[SenderSnapshot], ...] = (
+METRICS: tuple[Series[SenderStatistics], ...] = (
     Series(name="fps", purpose="Frames coded a second.", read=lambda s: s.fps),
     *wire_rates(
         "On the wire, everything counted, all receivers.",

@@ -10,17 +10,18 @@ import codec
 from protocol import (
     MAX_CONTROL_BYTES,
     FrameAcknowledged,
+    FrameGrant,
     ReceiverJoined,
     ReceiverLeft,
     Security,
     SenderSession,
-    SenderSnapshot,
+    SenderSessionConfig,
+    SenderStatistics,
     StillWanted,
     StreamParameters,
     Transport,
     TransportConfig,
 )
-from protocol import SenderConfig as SessionConfig
 from runtime.addresses import any_interface_url, is_loopback
 from runtime.clock import now_us
 from runtime.connection_news import ConnectionNews
@@ -33,13 +34,13 @@ from sender.coder import FrameCoder
 from sender.config import SenderConfig
 from sender.events import event_text
 from sender.meter import SenderMeter
-from sender.network import EncodeOrder, SenderNetwork
+from sender.network import SenderNetwork
 from sender.sources.camera import CapturedFrame, Source, open_source
 from sender.still_keeper import StillKeeper
 
 _READ_TIMEOUT_S = 0.05
 "Waiting for a picture or a receiver: signals and statistics wait as long."
-_ORDER_WAIT_S = 0.005
+_GRANT_WAIT_S = 0.005
 "With a picture at hand: how long to wait for a receiver before looking for a newer picture."
 _DRAIN_S = 2.0
 "At the end: what the last frame may take to arrive."
@@ -63,7 +64,7 @@ class SenderPipeline:
     def __init__(
         self,
         config: SenderConfig,
-        reporter: Reporter[SenderSnapshot],
+        reporter: Reporter[SenderStatistics],
         stop: StopSignal,
         opener: Callable[[SenderConfig], Source] = open_configured,
         on_ready: Callable[[], None] = lambda: None,
@@ -85,7 +86,7 @@ class SenderPipeline:
         self._meter: SenderMeter | None = None
         self._picture: CapturedFrame | None = None
         self._frames = 0
-        self._last_coded_us: int | None = None
+        self._last_capture_sender_us: int | None = None
         self._joined_us: int | None = None
         self._ended_us: int | None = None
         self._news: ConnectionNews | None = None
@@ -161,8 +162,8 @@ class SenderPipeline:
             self._manager.alive()
             self._take_events(network)
             self._read_picture(network)
-            if self._picture is not None and network.wait_for_order(_ORDER_WAIT_S):
-                # The news of a receiver comes before the first order, and starts the statistics.
+            if self._picture is not None and network.wait_for_grant(_GRANT_WAIT_S):
+                # The news of a receiver comes before the first grant, and starts the statistics.
                 self._take_events(network)
                 self._code_picture(network, coder)
             if self._meter is not None and self._source is not None:
@@ -205,7 +206,7 @@ class SenderPipeline:
     def _read_picture(self, network: SenderNetwork) -> None:
         """Bring the newest picture to hand; a source that waited for the first receiver begins."""
         if self._source is None:
-            if not network.wait_for_order(_READ_TIMEOUT_S):
+            if not network.wait_for_grant(_READ_TIMEOUT_S):
                 return
             self._take_events(network)
             self._source = self._opener(self.config)
@@ -219,29 +220,29 @@ class SenderPipeline:
 
     def _code_picture(self, network: SenderNetwork, coder: FrameCoder) -> None:
         picture, self._picture = self._picture, None
-        order = network.take_order()
-        if order is None or picture is None:
+        grant = None if picture is None else network.begin_frame()
+        if picture is None or grant is None:
             self._picture = picture
             return
-        if self._too_early(picture, order):
-            network.give_back_order()
+        if self._too_early(picture, grant):
+            network.cancel_frame(grant)
             return
-        frame = coder.code(picture, order)
-        sequence = network.send(frame)
+        frame = coder.code(picture, grant)
+        network.send_frame(grant, frame)
         if self._stills is not None:
-            self._stills.keep(sequence, picture.rgb)
+            self._stills.keep(frame.sequence, picture.rgb)
         self._frames += 1
-        self._last_coded_us = picture.capture_us
+        self._last_capture_sender_us = picture.capture_sender_us
         if self._meter is not None:
             self._meter.coded(frame, coder.note)
         if self._folder is not None:
-            self._folder.add(f"{picture.capture_us:016d}-source", picture.rgb)
+            self._folder.add(f"{picture.capture_sender_us:016d}-source", picture.rgb)
 
-    def _too_early(self, picture: CapturedFrame, order: EncodeOrder) -> bool:
+    def _too_early(self, picture: CapturedFrame, grant: FrameGrant) -> bool:
         """Whether the receivers want fewer frames than the source gives; a quarter is left for jitter."""
-        if self._last_coded_us is None or order.keyframe:
+        if self._last_capture_sender_us is None or grant.keyframe:
             return False
-        return picture.capture_us - self._last_coded_us < 0.75 * order.frame_interval_us
+        return picture.capture_sender_us - self._last_capture_sender_us < 0.75 * grant.frame_interval_us
 
     def _make_session(self, *, keys: bool) -> SenderSession:
         config = self.config
@@ -258,7 +259,7 @@ class SenderPipeline:
             name=config.name,
         )
         return SenderSession(
-            SessionConfig(
+            SenderSessionConfig(
                 stream=stream,
                 epoch=random.getrandbits(16),
                 instance=random.getrandbits(63),

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from codec.names import Device
 from narrowcast.errors import StreamError
-from protocol import SenderSnapshot
+from protocol import SenderStatistics
 from runtime.background import Background
 from runtime.clock import now_us
 from runtime.log_reporter import LogReporter
@@ -89,7 +89,7 @@ class Sender:
             name=name,
         )
         self._source = source = PushedSource(config)
-        self._reporter: LogReporter[SenderSnapshot] = LogReporter()
+        self._reporter: LogReporter[SenderStatistics] = LogReporter()
         stop = StopSignal()
         self._background = Background("sender", stop)
         self._pipeline = SenderPipeline(
@@ -110,7 +110,7 @@ class Sender:
         return self._pipeline.receivers
 
     @property
-    def statistics(self) -> SenderSnapshot | None:
+    def statistics(self) -> SenderStatistics | None:
         """The last second's figures; None before the first receiver has been there for one."""
         return self._reporter.latest
 

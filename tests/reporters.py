@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from runtime.terminal import Snapshot
+from runtime.terminal import Statistics
 
 
 class RememberingReporter:
@@ -23,10 +23,10 @@ class RememberingReporter:
         if url:
             self.urls.append(url)
 
-    def second(self, snapshot: Snapshot) -> None:
+    def second(self, statistics: Statistics) -> None:
         """Keep the numbers."""
-        self.seconds.append(dict(snapshot.to_json_dict()))
+        self.seconds.append(dict(statistics.to_json_dict()))
 
-    def summary(self, snapshot: Snapshot, details: Mapping[str, object]) -> None:
+    def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Keep the numbers."""
-        self.summaries.append(dict(snapshot.to_json_dict()) | dict(details))
+        self.summaries.append(dict(statistics.to_json_dict()) | dict(details))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import av
 import pytest
 
-from protocol import ReceiverSnapshot
+from protocol import ReceiverStatistics
 from receiver import pipeline as receiver_pipeline
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame
@@ -97,7 +97,7 @@ class ClosingScreen(Screen):
     """A window that the person closes when the fifth picture is shown."""
 
     def __init__(
-        self, config: ReceiverConfig, reporter: Reporter[ReceiverSnapshot], page: WebView | None = None
+        self, config: ReceiverConfig, reporter: Reporter[ReceiverStatistics], page: WebView | None = None
     ) -> None:
         super().__init__(config, reporter, page)
         self._pictures = 0
@@ -106,7 +106,11 @@ class ClosingScreen(Screen):
         """Count."""
         super().show(decoded, age_ms)
         self._pictures += 1
-        self.closed = self._pictures >= 5
+
+    @property
+    def closed(self) -> bool:
+        """Whether the person has closed it."""
+        return self._pictures >= 5
 
 
 def test_a_closed_window_is_an_ordinary_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from receiver.config import ReceiverConfig
-from receiver.snapshots import SnapshotError
+from receiver.recording.snapshots import SnapshotError
 from sender import still_keeper
 from sender.config import SenderConfig
 from tests.pipelines import run_receiver, run_sender, small_sender

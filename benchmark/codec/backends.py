@@ -1,4 +1,4 @@
-"""The ways in which a machine may compute the learned codec, each to be held against the others."""
+"""The variants of computing the learned codec that this machine has: backends, threads, memory formats."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class LaidOutBackend:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Way:
-    """One way to compute."""
+class Variant:
+    """One variant of computing the codec."""
 
     name: str
     "as in the table"
@@ -51,28 +51,30 @@ class Way:
     "makes the backend anew"
 
 
-def ways_here(threads: int) -> list[Way]:
+def variants_here(threads: int) -> list[Variant]:
     """Return what this machine can do, the default of `--device auto` first."""
     plain, last = torch.contiguous_format, torch.channels_last
-    ways = [
-        Way(name="torch, 1 thread", threads=1, make=lambda: LaidOutBackend(last)),
-        Way(name="torch, 2 threads", threads=2, make=lambda: LaidOutBackend(last)),
-        Way(name="torch, 2 threads, plain order", threads=2, make=lambda: LaidOutBackend(plain)),
+    variants = [
+        Variant(name="torch, 1 thread", threads=1, make=lambda: LaidOutBackend(last)),
+        Variant(name="torch, 2 threads", threads=2, make=lambda: LaidOutBackend(last)),
+        Variant(name="torch, 2 threads, plain order", threads=2, make=lambda: LaidOutBackend(plain)),
     ]
     try:
         OpenVinoBackend(cache_dir(), threads)
-        ways.insert(0, Way(name="openvino", threads=1, make=lambda: OpenVinoBackend(cache_dir(), threads)))
+        variants.insert(
+            0, Variant(name="openvino", threads=1, make=lambda: OpenVinoBackend(cache_dir(), threads))
+        )
     except BackendError:
         pass  # the table shows that it is not there
     if torch.cuda.is_available():
-        ways.insert(0, Way(name="cuda", threads=1, make=lambda: TorchBackend("cuda")))
-    return ways
+        variants.insert(0, Variant(name="cuda", threads=1, make=lambda: TorchBackend("cuda")))
+    return variants
 
 
-def make_encoder(way: Way, width: int, height: int, weights: Path) -> LatentEncoder:
-    """Make an encoder that computes this way; torch's threads are set for the whole process."""
-    torch.set_num_threads(way.threads)
-    backend, (rows, columns) = way.make(), latent_size(width, height)
+def make_encoder(variant: Variant, width: int, height: int, weights: Path) -> LatentEncoder:
+    """Make an encoder of this variant; torch's threads are set for the whole process."""
+    torch.set_num_threads(variant.threads)
+    backend, (rows, columns) = variant.make(), latent_size(width, height)
     analysis = AnalysisNetwork(load_analysis(weights), backend, STRIDE * rows, STRIDE * columns)
     return LatentEncoder(
         analysis, load_exact(weights).compile_for(backend, rows, columns), width=width, height=height
@@ -91,11 +93,11 @@ class NoSynthesis:
 
 
 def make_decoder(
-    way: Way, width: int, height: int, weights: Path, *, latents_only: bool = False
+    variant: Variant, width: int, height: int, weights: Path, *, latents_only: bool = False
 ) -> LatentDecoder:
-    """Make a decoder that computes this way; inverse of make_encoder."""
-    torch.set_num_threads(way.threads)
-    backend, (rows, columns) = way.make(), latent_size(width, height)
+    """Make a decoder of this variant; inverse of make_encoder."""
+    torch.set_num_threads(variant.threads)
+    backend, (rows, columns) = variant.make(), latent_size(width, height)
     if latents_only:
         synthesis = cast(SynthesisNetwork, NoSynthesis(STRIDE * rows, STRIDE * columns))
     else:

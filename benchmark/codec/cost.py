@@ -15,10 +15,10 @@ STILL_BELOW = 8
 
 @dataclass(frozen=True, kw_only=True)
 class CostRow:
-    """One clip."""
+    """What one clip's frames cost."""
 
     clip: str
-    "its name"
+    "name of the clip"
     frames: int
     "that were coded"
     still: float

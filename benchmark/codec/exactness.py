@@ -1,18 +1,21 @@
-"""Exactness: footage coded one way and decoded in every other; the histories have to be equal."""
+"""Exactness: footage coded with one variant, decoded with every other; the histories have to be equal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmark.codec.backends import Way, make_decoder, make_encoder
 from codec import BitstreamError, Rgb
+
+if TYPE_CHECKING:
+    from benchmark.codec.backends import Variant
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExactnessRow:
-    """One way to encode against one way to decode."""
+    """One variant of the encoder against one of the decoder."""
 
     encoder: str
     "how the frames were coded"
@@ -36,10 +39,12 @@ class CodedFootage:
     "of its history after each"
 
 
-def code_footage(way: Way, footage: Sequence[Rgb], quality: float, weights: Path) -> CodedFootage:
-    """Code every frame one way."""
+def code_footage(variant: Variant, footage: Sequence[Rgb], quality: float, weights: Path) -> CodedFootage:
+    """Code every frame with one variant."""
+    from benchmark.codec.backends import make_encoder
+
     height, width = footage[0].shape[:2]
-    encoder = make_encoder(way, width, height, weights)
+    encoder = make_encoder(variant, width, height, weights)
     payloads, checksums = [], []
     for picture in footage:
         payloads.append(encoder.encode(picture, quality=quality).payload)
@@ -48,9 +53,11 @@ def code_footage(way: Way, footage: Sequence[Rgb], quality: float, weights: Path
 
 
 def compare(
-    coded: CodedFootage, encoder: Way, decoder: Way, size: tuple[int, int], weights: Path
+    coded: CodedFootage, encoder: Variant, decoder: Variant, size: tuple[int, int], weights: Path
 ) -> ExactnessRow:
-    """Decode every frame another way and compare the histories; size is (width, height)."""
+    """Decode every frame with another variant and compare the histories; size is (width, height)."""
+    from benchmark.codec.backends import make_decoder
+
     receiver, equal, error = make_decoder(decoder, *size, weights, latents_only=True), 0, ""
     try:
         for payload, checksum in zip(coded.payloads, coded.checksums, strict=True):
@@ -65,27 +72,25 @@ def compare(
 
 def measure_exactness(
     footage: Sequence[Rgb],
-    ways: Sequence[Way],
+    variants: Sequence[Variant],
     quality: float,
     weights: Path,
     activity: Callable[[str], None],
-) -> list[ExactnessRow]:
-    """Encode with the first way of each kind of device, and decode with every other."""
+) -> Iterator[ExactnessRow]:
+    """Encode with the first variant of each kind of device, and decode with every other."""
     height, width = footage[0].shape[:2]
-    rows = []
-    for encoder in _one_of_each_kind(ways):
+    for encoder in _one_of_each_kind(variants):
         activity(f"exactness: coding {len(footage)} frames with {encoder.name}")
         coded = code_footage(encoder, footage, quality, weights)
-        for decoder in ways:
+        for decoder in variants:
             if decoder is encoder:
                 continue
             activity(f"exactness: {encoder.name} -> {decoder.name}")
-            rows.append(compare(coded, encoder, decoder, (width, height), weights))
-    return rows
+            yield compare(coded, encoder, decoder, (width, height), weights)
 
 
-def _one_of_each_kind(ways: Sequence[Way]) -> list[Way]:
-    kinds: dict[str, Way] = {}
-    for way in ways:
-        kinds.setdefault(way.name.split(",")[0], way)
+def _one_of_each_kind(variants: Sequence[Variant]) -> list[Variant]:
+    kinds: dict[str, Variant] = {}
+    for variant in variants:
+        kinds.setdefault(variant.name.split(",")[0], variant)
     return list(kinds.values())

@@ -7,12 +7,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from benchmark.pair import run_pair
-from benchmark.program import Program
+from benchmark.program import Program, run_pair
+from benchmark.tables import show
 from codec.names import CODECS
 from narrowcast.errors import BenchError, NarrowcastError
 from runtime.settings import Setting, Settings, make_settings
@@ -78,12 +78,10 @@ def _demo(settings: DemoSettings) -> None:
         if parts is not None and settings.save_frames is not None:
             _save_pairs(parts, settings.save_frames, settings)
     if settings.json:
-        print(json.dumps(result.to_json_dict()))
+        print(json.dumps(asdict(result)))
         return
-    from rich.console import Console
-
     title = f"{settings.codec}, {WIDTH}x{HEIGHT} at {FPS:g} fps, sender and receiver on this machine"
-    Console(highlight=False).print(result_table(result, title))
+    show([result_table(result, title)])
 
 
 def _run_both(settings: DemoSettings, parts: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -140,7 +138,7 @@ def _tell(line: dict[str, Any]) -> None:
 
 
 def _save_pairs(parts: Path, folder: Path, settings: DemoSettings) -> None:
-    from benchmark.demo.side_by_side import write_pairs
+    from benchmark.demo.result import write_pairs
 
     count = write_pairs(parts, folder, WIDTH, HEIGHT)
     if not settings.json:

@@ -1,13 +1,17 @@
-"""What the demo measured: the numbers, and the table made of them."""
+"""What the demo measured: the numbers, the table made of them, and pictures side by side."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+import numpy as np
 
 import codec
+from benchmark.tables import TableView, fact_table
+from protocol import Percentiles
+from runtime.picture_files import write_png
 from sender.sources.camera import DEMO_CLIP
 from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
@@ -15,18 +19,6 @@ from sender.sources.fit import fit_picture
 
 JPEG_QUALITY = 80
 "A usual setting of cameras and of programs that send motion JPEG."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Latency:
-    """Three points of a distribution of times, in milliseconds; None where nothing was measured."""
-
-    p50: float | None
-    "half are below"
-    p95: float | None
-    "19 in 20 are below"
-    p99: float | None
-    "99 in 100 are below"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,18 +39,14 @@ class DemoResult:
     "what 8-bit RGB would need at the same frame rate"
     jpeg_kbps: float
     "what the same pictures would need as JPEG at quality 80"
-    encode_ms: Latency
+    encode_ms: Percentiles
     "one picture to its payload"
-    network_ms: Latency
+    network_ms: Percentiles
     "from the sender's socket to the receiver's"
-    decode_ms: Latency
+    decode_ms: Percentiles
     "one payload to its picture"
-    capture_to_display_ms: Latency
+    capture_to_display_ms: Percentiles
     "from the time when the picture was due at the source until it was shown"
-
-    def to_json_dict(self) -> dict[str, Any]:
-        """Plain values only."""
-        return asdict(self)
 
 
 def make_result(
@@ -78,26 +66,45 @@ def make_result(
         bpp=receiver["bpp"],
         raw_kbps=round(24 * width * height * fps / 1000, 1),
         jpeg_kbps=round(8 * fps * _jpeg_frame_bytes(shown, width, height) / 1000, 1),
-        encode_ms=_latency(sender["encode_ms"]),
-        network_ms=_latency(receiver["network_ms"]),
-        decode_ms=_latency(receiver["decode_ms"]),
-        capture_to_display_ms=_latency(receiver["capture_to_display_ms"]),
+        encode_ms=Percentiles(**sender["encode_ms"]),
+        network_ms=Percentiles(**receiver["network_ms"]),
+        decode_ms=Percentiles(**receiver["decode_ms"]),
+        capture_to_display_ms=Percentiles(**receiver["capture_to_display_ms"]),
     )
 
 
-def result_table(result: DemoResult, title: str) -> Table:
-    """The numbers for people."""
-    table = Table(title=title, title_justify="left", show_header=False)
-    table.add_row("frames shown", f"{result.frames} at {result.fps:.2f} fps, {result.missed} missed")
-    table.add_row("on the wire", f"{result.kbps:.1f} kbps, {result.bpp:.4f} bits per pixel")
-    table.add_row("raw 8-bit RGB would need", _times(result.raw_kbps, result.kbps))
-    table.add_row(f"JPEG (OpenCV, quality {JPEG_QUALITY}) would need", _times(result.jpeg_kbps, result.kbps))
-    table.add_section()
-    table.add_row("encode", _latency_text(result.encode_ms))
-    table.add_row("network", _latency_text(result.network_ms))
-    table.add_row("decode", _latency_text(result.decode_ms))
-    table.add_row("capture to display", _latency_text(result.capture_to_display_ms))
-    return table
+def result_table(result: DemoResult, title: str) -> TableView:
+    """Describe the table of the numbers."""
+    rates = (
+        ("frames shown", f"{result.frames} at {result.fps:.2f} fps, {result.missed} missed"),
+        ("on the wire", f"{result.kbps:.1f} kbps, {result.bpp:.4f} bits per pixel"),
+        ("raw 8-bit RGB would need", _times(result.raw_kbps, result.kbps)),
+        (f"JPEG (OpenCV, quality {JPEG_QUALITY}) would need", _times(result.jpeg_kbps, result.kbps)),
+    )
+    latencies = (
+        ("encode", result.encode_ms),
+        ("network", result.network_ms),
+        ("decode", result.decode_ms),
+        ("capture to display", result.capture_to_display_ms),
+    )
+    return fact_table(title, rates, [(name, _latency_text(latency)) for name, latency in latencies])
+
+
+def write_pairs(parts: Path, folder: Path, width: int, height: int) -> int:
+    """Join `<time>-source.png` and `<time>-decoded.png` of `parts` as `folder`/frame-00001.png and so on.
+
+    Returns the number of pairs; a picture whose other half is missing (never shown) is left out.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    decoder = codec.create_decoder("png", width=width, height=height)
+    count = 0
+    for decoded in sorted(parts.glob("*-decoded.png")):
+        source = decoded.with_name(decoded.name.replace("-decoded", "-source"))
+        if source.exists():
+            count += 1
+            pictures = [decoder.decode(path.read_bytes()) for path in (source, decoded)]
+            write_png(folder / f"frame-{count:05d}.png", np.concatenate(pictures, axis=1))
+    return count
 
 
 def _jpeg_frame_bytes(frames: int, width: int, height: int) -> float:
@@ -114,11 +121,7 @@ def _jpeg_frame_bytes(frames: int, width: int, height: int) -> float:
     return sum(sizes) / len(sizes)
 
 
-def _latency(percentiles: dict[str, Any]) -> Latency:
-    return Latency(p50=percentiles["p50"], p95=percentiles["p95"], p99=percentiles["p99"])
-
-
-def _latency_text(latency: Latency) -> str:
+def _latency_text(latency: Percentiles) -> str:
     if latency.p50 is None:
         return "-"
     return f"p50 {latency.p50:.1f} ms, p95 {latency.p95:.1f} ms, p99 {latency.p99:.1f} ms"

@@ -17,8 +17,8 @@ from narrowcast.worker import Worker
 from protocol import (
     CodecOffer,
     Link,
-    ReceiverConfig,
     ReceiverSession,
+    ReceiverSessionConfig,
     Transport,
     TransportConfig,
     TransportError,
@@ -34,7 +34,7 @@ _END_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrival:
+class LightArrival:
     """A frame that a light receiver took; times are on this machine's clock."""
 
     taken_us: int
@@ -47,11 +47,11 @@ class LightReceiver:
     """One receiver: takes every frame as soon as it comes, and notes how old it was."""
 
     def __init__(self, url: str, offer: CodecOffer) -> None:
-        self.arrivals: list[Arrival] = []
+        self.arrivals: list[LightArrival] = []
         self.stopping = False
         self._url = url
         self._session = ReceiverSession(
-            ReceiverConfig(codecs=(offer,), instance=random.getrandbits(63), name="light")
+            ReceiverSessionConfig(codecs=(offer,), instance=random.getrandbits(63), name="light")
         )
 
     @property
@@ -73,9 +73,9 @@ class LightReceiver:
     def _take_frames(self) -> None:
         now = now_us()
         while (frame := self._session.take_frame(now)) is not None:
-            capture_us = self._session.clock.local_us(frame.capture_us, now)
+            capture_us = self._session.clock.local_us(frame.capture_sender_us, now)
             if capture_us is not None:
-                self.arrivals.append(Arrival(taken_us=now, age_us=now - capture_us))
+                self.arrivals.append(LightArrival(taken_us=now, age_us=now - capture_us))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -93,15 +93,15 @@ def _run(arguments: Namespace) -> None:
     offer = CodecOffer(name=arguments.codec, model_id=arguments.model_id)
     receivers = [LightReceiver(arguments.url, offer) for _ in range(arguments.count)]
     workers = [Worker("light receiver", receiver.run) for receiver in receivers]
-    told = False
+    reported = False
     with StopSignal() as stop:
         for worker in workers:
             worker.start()
         while not stop.requested:
             for worker in workers:
                 worker.check()
-            if not told and all(receiver.linked for receiver in receivers):
-                told = True
+            if not reported and all(receiver.linked for receiver in receivers):
+                reported = True
                 print(json.dumps({"event": "linked"}), flush=True)
             time.sleep(_POLL_S)
     for receiver in receivers:

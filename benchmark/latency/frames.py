@@ -1,14 +1,16 @@
-"""What is noted of each frame at the two ends, and what the notes of both say together."""
+"""What each end reports of a frame, and the latencies that follow from both."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmark.shown import ShownFrame
+
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnFrame:
-    """A picture as it stood before the sender."""
+    """A picture that was handed to the sender."""
 
     number: int
     "read out of the picture"
@@ -17,30 +19,8 @@ class DrawnFrame:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShownFrame:
-    """A picture as the receiver showed it; times are on the receiver's clock unless said otherwise."""
-
-    number: int | None
-    "read out of the picture; None where it cannot be read"
-    shown_us: int
-    "when it had been shown"
-    capture_us: int | None
-    "when it was captured, by the time stamp and the estimate of the sender's clock; None while unknown"
-    wait_us: int
-    "from capture until the encoder took it, both on the sender's clock"
-    encode_us: int
-    "one picture to its payload"
-    sent_us: int | None
-    "when it was handed to the sender's transport, by the same estimate; None while unknown"
-    receive_us: int
-    "when the frame came"
-    decode_us: int
-    "one payload to its picture"
-
-
-@dataclass(frozen=True, kw_only=True)
 class FrameLatency:
-    """One frame's way, measured twice: by time stamps, and by the number in the picture."""
+    """One frame from capture to display, measured by time stamps and by the number in the picture."""
 
     by_stamps_ms: float
     "capture to display"
@@ -64,7 +44,7 @@ class FrameLatency:
 
 
 def join_frames(drawn: Iterable[DrawnFrame], shown: Iterable[ShownFrame]) -> list[FrameLatency]:
-    """Bring both ends' notes together; frames shown before the clocks were known are left out."""
+    """Join what both ends reported; frames shown before the clocks were known are left out."""
     drawn_us = {frame.number: frame.drawn_us for frame in drawn}
     latencies = (_latency(frame, drawn_us) for frame in shown)
     return [latency for latency in latencies if latency is not None]
@@ -102,7 +82,7 @@ class Agreement:
         return 0 < self.compared == self.agreeing
 
 
-def agreement(latencies: Sequence[FrameLatency], interval_ms: float) -> Agreement:
+def compare_methods(latencies: Sequence[FrameLatency], interval_ms: float) -> Agreement:
     """Compare the methods frame by frame."""
     known = [each.difference_ms for each in latencies if each.difference_ms is not None]
     return Agreement(

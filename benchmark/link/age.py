@@ -1,4 +1,4 @@
-"""What the notes of a receiver say: frames a second, and the age of what is on the screen."""
+"""Frames a second and the age of what is on the screen, from what a receiver wrote down."""
 
 from __future__ import annotations
 
@@ -8,18 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.shown import ShownPicture
+
 SAMPLE_INTERVAL_US = 10_000
-"""The screen is looked at this often: a stall weighs as much as it lasts."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownPicture:
-    """One picture on the screen."""
-
-    capture_us: int
-    "when it was due at the source"
-    shown_us: int
-    "when it came onto the screen, on the same clock"
+"""The screen is sampled this often, so that a stall weighs as much as it lasts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +29,14 @@ class Freshness:
 
 
 def measure_freshness(shown: Sequence[ShownPicture], from_us: int, to_us: int) -> Freshness | None:
-    """Look at the screen between two times; None where it was dark at the first of them."""
+    """Sample the screen between two times; None where nothing had been shown at the first of them."""
     times_us = [picture.shown_us for picture in shown]
     if not shown or times_us[0] > from_us:
         return None
-    looks_us = range(from_us, to_us, SAMPLE_INTERVAL_US)
+    samples_us = range(from_us, to_us, SAMPLE_INTERVAL_US)
     ages_ms = [
-        (look_us - shown[bisect_right(times_us, look_us) - 1].capture_us) / 1000 for look_us in looks_us
+        (sample_us - shown[bisect_right(times_us, sample_us) - 1].capture_sender_us) / 1000
+        for sample_us in samples_us
     ]
     p50, p95, longest = np.percentile(ages_ms, [50, 95, 100])
     came = bisect_left(times_us, to_us) - bisect_left(times_us, from_us)

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from benchmark.errors import ClipError
-from benchmark.link.peers.shown_log import kept_pictures
-from benchmark.link.trial import Trial
-from benchmark.metrics.catalogue import Metric
+from benchmark.link.trial import LinkTrial
+from benchmark.metrics import Metric
+from benchmark.shown import kept_pictures
 from codec import Rgb
 from narrowcast.errors import SourceError
 from sender.sources.camera import DEMO_CLIP
@@ -60,7 +60,7 @@ class PlayedClip:
 
 
 def open_clip(path: Path | None, *, width: int, height: int, fps: float) -> PlayedClip:
-    """Look at a clip, the bundled one for None; ClipError where it cannot be played."""
+    """Describe a clip, the bundled one for None; ClipError where it cannot be played."""
     path = DEMO_CLIP if path is None else path
     if not path.is_file():
         raise ClipError(f"there is no clip {path}; check the name")
@@ -74,11 +74,13 @@ def open_clip(path: Path | None, *, width: int, height: int, fps: float) -> Play
 
 
 def score_trial(
-    trial: Trial, folder: Path, clip: PlayedClip, metrics: Mapping[str, Metric]
+    trial: LinkTrial, folder: Path, clip: PlayedClip, metrics: Mapping[str, Metric]
 ) -> dict[str, float]:
     """Average each metric over the pictures in the folder that were shown in the time that is measured."""
     measured = {
-        picture.capture_us for picture in trial.shown if trial.from_us <= picture.shown_us < trial.to_us
+        picture.capture_sender_us
+        for picture in trial.shown
+        if trial.from_us <= picture.shown_us < trial.to_us
     }
     kept = {
         clip.index_at(

@@ -20,12 +20,12 @@ class ProgramCommand:
     module: str
     "run with python -m"
     arguments: tuple[str, ...]
-    "as typed"
+    "as on the command line"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSystem:
-    """One way to get pictures across."""
+    """A system that sends pictures over the link, with its two programs."""
 
     name: str
     "as on the command line and in tables"
@@ -36,9 +36,9 @@ class LinkSystem:
     needs: tuple[str, ...]
     "modules that have to be installed"
     sender: Callable[[PeerSettings, Address], ProgramCommand]
-    "its sender, which listens at the address or connects to it"
+    "command of its sender, which listens at the address or connects to it"
     receiver: Callable[[PeerSettings, Address], ProgramCommand]
-    "its receiver, likewise"
+    "command of its receiver, which connects to the address or listens at it"
 
     @property
     def installed(self) -> bool:
@@ -48,30 +48,19 @@ class LinkSystem:
 
 def _narrowcast(name: str, about: str, *, codec: str = DEFAULT_CODEC, told: bool = False) -> LinkSystem:
     def sender(settings: PeerSettings, address: Address) -> ProgramCommand:
-        cap = ("--max-kbps", f"{settings.kbps:g}") if told else ()
-        where = ("--listen", _url(address), "--fps", f"{settings.fps:g}")
-        size = ("--size", f"{settings.width}x{settings.height}")
-        arguments = (
-            "send",
-            settings.source,
-            "--loop",
-            "--codec",
-            codec,
-            *where,
-            *size,
-            *cap,
-            # As its peers do it, which have no keys.
-            "--insecure",
-            "--stats",
-            "json",
-        )
-        return ProgramCommand(module="narrowcast", arguments=arguments)
+        size = f"{settings.width}x{settings.height}"
+        arguments = ["send", settings.source, "--loop", "--codec", codec, "--listen", _url(address)]
+        arguments += ["--fps", f"{settings.fps:g}", "--size", size, "--stats", "json"]
+        arguments += ["--insecure"]  # as its peers do it, which have no keys
+        if told:
+            arguments += ["--max-kbps", f"{settings.kbps:g}"]
+        return ProgramCommand(module="narrowcast", arguments=tuple(arguments))
 
     def receiver(settings: PeerSettings, address: Address) -> ProgramCommand:
         expected = ("--expect", f"{codec}:{settings.width}x{settings.height}")
         kept = ("--pictures", str(settings.pictures))
         return ProgramCommand(
-            module="benchmark.link.peers.narrowcast_receiver",
+            module="benchmark.receiver",
             arguments=(_url(address), "--insecure", "--no-window", *expected, *kept, "--stats", "json"),
         )
 
@@ -81,7 +70,7 @@ def _narrowcast(name: str, about: str, *, codec: str = DEFAULT_CODEC, told: bool
 def _peer(name: str, about: str, module: str, *needs: str) -> LinkSystem:
     def command(side: str) -> Callable[[PeerSettings, Address], ProgramCommand]:
         def make(settings: PeerSettings, address: Address) -> ProgramCommand:
-            arguments = (side, _url(address), *settings.to_arguments())
+            arguments = (side, _url(address), settings.to_argument())
             return ProgramCommand(module=f"benchmark.link.peers.{module}", arguments=arguments)
 
         return make

@@ -6,40 +6,39 @@ import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from threading import Event, Lock
-from types import TracebackType
 from typing import IO, Any
 
-from benchmark.errors import LinkError
-from benchmark.link.age import ShownPicture
+from benchmark.errors import LinkError, ProgramError
 from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.stage import Inside, LinkStage
 from benchmark.link.systems import LinkSystem, ProgramCommand
+from benchmark.link.testbed import Inside, LinkTestbed
 from benchmark.network.wire_counter import WireTrace
-from benchmark.program import Program
+from benchmark.program import Program, Programs
+from benchmark.shown import ShownPicture
 from runtime.clock import now_us
+from runtime.signals import StopSignal
 
 LISTEN_TIMEOUT_S = 60.0
-"""The imports of a cold disk."""
+"""Imports take long from a cold disk."""
 PICTURE_TIMEOUT_S = 60.0
 """From both programs' start to the first picture: loading networks, and a frame over the thinnest link."""
 _POLL_S = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What was noted."""
+class LinkTrial:
+    """What the two programs and the link's counter reported."""
 
     shown: tuple[ShownPicture, ...]
     "in order of time"
     first_capture_us: int
     "of the first picture that the sender took from the clip"
     first_index: int
-    "its number in the clip"
+    "number in the clip of that first picture"
     from_us: int
     "where the time that is measured begins"
     to_us: int
-    "where it ends"
+    "where the time that is measured ends"
     wire: WireTrace
     "what passed the sender's end"
 
@@ -48,54 +47,46 @@ class _Notes:
     """Takes the JSON lines of both programs, from their threads."""
 
     def __init__(self) -> None:
-        self.first_picture = Event()
-        self._lock = Lock()
-        self._shown: list[ShownPicture] = []
-        self._began: tuple[int, int] | None = None
-
-    @property
-    def shown(self) -> tuple[ShownPicture, ...]:
-        """The pictures shown so far."""
-        with self._lock:
-            return tuple(self._shown)
-
-    @property
-    def began(self) -> tuple[int, int] | None:
-        """Capture time and number of the sender's first picture; None while it has not said so."""
-        return self._began
+        self.shown: list[ShownPicture] = []
+        self.began: tuple[int, int] | None = None
+        "capture time and number of the sender's first picture; None while it has not said so"
 
     def take(self, line: dict[str, Any]) -> None:
         """Take a line of either program."""
         if line["event"] == "shown":
-            with self._lock:
-                self._shown.append(ShownPicture(capture_us=line["capture_us"], shown_us=line["shown_us"]))
-            self.first_picture.set()
+            shown = ShownPicture(capture_sender_us=line["capture_sender_us"], shown_us=line["shown_us"])
+            self.shown.append(shown)
         elif line.get("first_capture_us") is not None:
-            self._began = line["first_capture_us"], line["first_index"]
+            self.began = line["first_capture_us"], line["first_index"]
 
 
 def run_trial(
     system: LinkSystem,
     settings: PeerSettings,
-    stage: AbstractContextManager[LinkStage],
+    testbed: AbstractContextManager[LinkTestbed],
     *,
     settle_s: float,
     seconds: float,
-) -> Trial:
+) -> LinkTrial:
     """Run both programs; LinkError where no picture came."""
-    notes = _Notes()
-    with stage as link:
-        with TemporaryFile() as stderr, _Programs(notes, stderr) as programs:
-            programs.start(system, settings, link)
-            from_us = programs.wait_for_picture() + round(1e6 * settle_s)
+    notes, never = _Notes(), StopSignal()
+    with testbed as link:
+        with TemporaryFile() as stderr, Programs() as programs:
+            try:
+                _start(programs, system, settings, link, notes, stderr)
+                if not programs.wait_until(lambda: bool(notes.shown), never, limit_s=PICTURE_TIMEOUT_S):
+                    raise ProgramError(f"no picture came in {PICTURE_TIMEOUT_S:g} s")
+            except ProgramError as error:
+                raise LinkError(_last_line(stderr) or str(error)) from error
+            from_us = notes.shown[0].shown_us + round(1e6 * settle_s)
             to_us = from_us + round(1e6 * seconds)
             while now_us() < to_us:
                 time.sleep(_POLL_S)
         wire = link.counter.trace
     if notes.began is None:
         raise LinkError("the sender did not say what it played")
-    return Trial(
-        shown=notes.shown,
+    return LinkTrial(
+        shown=tuple(notes.shown),
         first_capture_us=notes.began[0],
         first_index=notes.began[1],
         from_us=from_us,
@@ -104,52 +95,31 @@ def run_trial(
     )
 
 
-class _Programs:
-    """The two programs, while entered."""
+def _start(
+    programs: Programs,
+    system: LinkSystem,
+    settings: PeerSettings,
+    link: LinkTestbed,
+    notes: _Notes,
+    stderr: IO[bytes],
+) -> None:
+    """Start the program that listens, and then the other."""
 
-    def __init__(self, notes: _Notes, stderr: IO[bytes]) -> None:
-        self._notes, self._stderr = notes, stderr
-        self._programs: list[Program] = []
+    def start(command: ProgramCommand, inside: Inside) -> Program:
+        program = Program(command.arguments, notes.take, module=command.module, inside=inside, stderr=stderr)
+        return programs.add(program)
 
-    def start(self, system: LinkSystem, settings: PeerSettings, link: LinkStage) -> None:
-        """Start whoever listens, and the other when it does."""
-        sides = [(system.sender, link.sender_inside), (system.receiver, link.receiver_inside)]
-        (make_first, first_inside), (make_second, second_inside) = (
-            sides if system.sender_listens else reversed(sides)
-        )
-        first = self._start(make_first(settings, link.listen), first_inside)
-        if not first.address(LISTEN_TIMEOUT_S):
-            raise LinkError(self._why("it did not come to listen"))
-        self._start(make_second(settings, link.connect), second_inside)
+    sides = [(system.sender, link.sender_inside), (system.receiver, link.receiver_inside)]
+    (make_first, first_inside), (make_second, second_inside) = (
+        sides if system.sender_listens else reversed(sides)
+    )
+    if not start(make_first(settings, link.listen), first_inside).address(LISTEN_TIMEOUT_S):
+        raise ProgramError("it did not begin to listen")
+    start(make_second(settings, link.connect), second_inside)
 
-    def wait_for_picture(self) -> int:
-        """Wait until the first picture is on the screen, and say since when."""
-        give_up_us = now_us() + round(1e6 * PICTURE_TIMEOUT_S)
-        while not self._notes.first_picture.wait(_POLL_S):
-            if not all(program.running for program in self._programs):
-                raise LinkError(self._why("it ended before a picture came"))
-            if now_us() > give_up_us:
-                raise LinkError(f"no picture came in {PICTURE_TIMEOUT_S:g} s")
-        return self._notes.shown[0].shown_us
 
-    def __enter__(self) -> _Programs:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for program in self._programs:
-            program.stop()
-
-    def _start(self, command: ProgramCommand, inside: Inside) -> Program:
-        program = Program(
-            command.arguments, self._notes.take, module=command.module, inside=inside, stderr=self._stderr
-        )
-        self._programs.append(program)
-        return program
-
-    def _why(self, otherwise: str) -> str:
-        """The last thing that a program said, which is why it ended."""
-        self._stderr.seek(0)
-        lines = self._stderr.read().decode(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), otherwise)
+def _last_line(stderr: IO[bytes]) -> str:
+    """Return the last line that a program wrote, which says why it ended."""
+    stderr.seek(0)
+    lines = stderr.read().decode(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -29,7 +29,7 @@ NAMESPACE_FOLDER = Path("/run/netns")
 DEVICE = "link"
 """Both ends of the veth pair are called so, each in its namespace."""
 NEAR_ADDRESS, FAR_ADDRESS = "10.77.0.1", "10.77.0.2"
-"""Free to be the same in every pair: nobody else sees them."""
+"""The same in every pair: each pair sees only its own."""
 BURST_BYTES = 1600
 """The bucket holds one packet (tbf needs that much), so the rate holds over any longer time."""
 CLONE_NEWNET = 0x40000000
@@ -70,7 +70,7 @@ class Namespace:
         return ["ip", "netns", "exec", self.name, *arguments]
 
     def enter_thread(self) -> None:
-        """Move the calling thread in, for good: sockets that it opens from now on are inside."""
+        """Move the calling thread into the namespace, permanently: sockets that it opens later are inside."""
         libc = ctypes.CDLL(None, use_errno=True)
         with open(NAMESPACE_FOLDER / self.name, "rb") as file:
             if libc.setns(file.fileno(), CLONE_NEWNET) != 0:
@@ -89,7 +89,7 @@ class Namespace:
         self._replace_qdisc("tbf", "rate", rate, "burst", str(BURST_BYTES), "limit", str(shape.queue_bytes))
 
     def cut(self) -> None:
-        """Lose everything that this end sends, what waits in its queue included, until `shape`."""
+        """Drop every packet that this end sends, those in its queue too, until `shape`."""
         self._replace_qdisc("blackhole")
 
     def _replace_qdisc(self, *qdisc: str) -> None:
@@ -100,10 +100,7 @@ EndsT = TypeVar("EndsT", bound="NamespaceEnds")
 
 
 class NamespaceEnds:
-    """Two namespaces while it is entered, taken down at the end of the block, however that comes.
-
-    Those who derive from it join the two.
-    """
+    """Two namespaces that exist while this is entered; subclasses connect them."""
 
     def __init__(self) -> None:
         prefix = f"narrowcast-{os.getpid()}-{next(_numbers)}"
@@ -121,12 +118,12 @@ class NamespaceEnds:
             raise LinkError(reason)
         atexit.register(self.close)
         try:
-            with _undisturbed():
+            with _signals_delayed():
                 remove_leftovers()
                 for end in self.ends:
                     run_tool("ip", "netns", "add", end.name)
                     run_tool("ip", "-n", end.name, "link", "set", "dev", "lo", "up")
-                self.join()
+                self.connect()
         except BaseException:
             self.close()
             raise
@@ -138,19 +135,19 @@ class NamespaceEnds:
         self.close()
 
     def close(self) -> None:
-        """Take everything down; harmless a second time."""
-        with _undisturbed():
-            self.part()
+        """Remove both namespaces; a second call does nothing."""
+        with _signals_delayed():
+            self.disconnect()
             for end in self.ends:
                 _remove(end.name)
         atexit.unregister(self.close)
 
-    def join(self) -> None:
-        """Put a device into each namespace, and bytes on their way from one to the other."""
+    def connect(self) -> None:
+        """Put a device into each namespace, and carry packets between them."""
         raise NotImplementedError
 
-    def part(self) -> None:
-        """Undo what `join` did outside the namespaces; what is inside goes with them."""
+    def disconnect(self) -> None:
+        """Undo what `connect` did outside the namespaces; what is inside is removed with them."""
 
 
 class NamespacePair(NamespaceEnds):
@@ -169,11 +166,11 @@ class NamespacePair(NamespaceEnds):
             end.shape(shape)
 
     def cut(self) -> None:
-        """Lose everything in both directions until `shape`."""
+        """Drop every packet in both directions until `shape`."""
         for end in self.ends:
             end.cut()
 
-    def join(self) -> None:
+    def connect(self) -> None:
         """Make the veth pair."""
         near, far = (("name", DEVICE, "netns", end.name) for end in self.ends)
         run_tool("ip", "link", "add", *near, "type", "veth", "peer", *far)
@@ -186,7 +183,7 @@ class NamespacePair(NamespaceEnds):
 
 
 def why_not_here() -> str:
-    """Say in one line why there can be no namespaces; empty where nothing speaks against them."""
+    """Return in one line why this machine has no network namespaces; empty where it may have them."""
     if not sys.platform.startswith("linux"):
         return "network namespaces are Linux's; use --proxy here"
     if os.geteuid() != 0:
@@ -195,7 +192,7 @@ def why_not_here() -> str:
 
 
 def why_unusable() -> str:
-    """Find out by trying, for root in a container may still not make namespaces; empty where one can."""
+    """Return why a pair cannot be made, by making one: a container may forbid it; empty where it can."""
     try:
         with NamespacePair(LinkShape(kbps=64)):
             return ""
@@ -236,8 +233,8 @@ def _remove(name: str) -> None:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C and SIGTERM back until the end of the block: what is half done would stay behind."""
+def _signals_delayed() -> Iterator[None]:
+    """Delay Ctrl-C and SIGTERM until the end of the block, so that no namespace is left half made."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

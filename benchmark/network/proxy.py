@@ -17,7 +17,7 @@ from narrowcast.worker import Worker
 __all__ = ["ProxyShape", "TcpProxy"]
 
 BUFFER_BYTES = 4096
-"""Of the proxy's own sockets: what the kernel holds there would come on top of the shape's queue."""
+"""Size of the proxy's socket buffers: what the kernel holds there comes on top of the shape's queue."""
 BACKLOG = 64
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER of no time: closing breaks the connection instead of ending it."""
@@ -27,8 +27,8 @@ _CALL_TIMEOUT_S = 5.0
 class TcpProxy:
     """Listens while entered and passes every connection on to the target. All methods are thread-safe.
 
-    Freezes and cuts are what is done to it: `freeze` keeps every socket open and passes nothing, `cut`
-    breaks every connection and refuses new ones.
+    It can fail in two ways: `freeze` keeps every socket open and passes nothing, `cut` breaks every
+    connection and refuses new ones.
     """
 
     def __init__(
@@ -70,11 +70,11 @@ class TcpProxy:
         self.forward.shape = self.back.shape = shape
 
     def freeze(self) -> None:
-        """Let nothing pass, with every socket open, until `thaw`; new connections are taken and held."""
+        """Pass nothing until `thaw`, with every socket open; new connections are accepted and wait."""
         self._call(self._set_flowing(False))
 
     def thaw(self) -> None:
-        """Go on, with what waited first."""
+        """Pass bytes again, those that have waited first."""
         self._call(self._set_flowing(True))
 
     def cut(self) -> None:
@@ -102,7 +102,7 @@ class TcpProxy:
         self._end()
 
     def _call(self, work: Coroutine[None, None, None]) -> None:
-        """Do it in the proxy's thread, and wait for it."""
+        """Run a coroutine in the proxy's thread, and wait for its end."""
         asyncio.run_coroutine_threadsafe(work, self._loop).result(_CALL_TIMEOUT_S)
 
     def _end(self) -> None:

@@ -1,4 +1,4 @@
-"""One direction of a connection through the proxy: chunks in, the lane's verdict, chunks out when due."""
+"""One direction of a connection through the proxy: chunks are read, delayed by the lane, and written."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Lane:
 
 
 class ProxyPipe:
-    """Carries bytes from one socket to another until the first has said its last."""
+    """Carries bytes from one socket to another until the first is closed."""
 
     def __init__(
         self, source: socket.socket, target: socket.socket, lane: Lane, flowing: asyncio.Event
@@ -78,7 +78,7 @@ class ProxyPipe:
         self._held: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(MAX_HELD_BYTES // CHUNK_BYTES)
 
     async def read(self) -> None:
-        """Take chunks in as fast as the lane's queue allows; an empty one is the end."""
+        """Read chunks as fast as the lane's queue allows; an empty one is the end."""
         loop = asyncio.get_running_loop()
         chunk = b"more"
         while chunk:

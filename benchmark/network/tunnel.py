@@ -37,21 +37,11 @@ class TunnelPair(NamespaceEnds):
         "from near to far"
         self.back = Lane(shape, random)
         "from far to near"
-        self._cut = False
         self._files: list[int] = []
         self._loop = asyncio.new_event_loop()
         self._worker = Worker("tunnel", self._loop.run_forever)
 
-    def shape(self, shape: ProxyShape) -> None:
-        """Set both directions, at any time; also ends a cut."""
-        self.there.shape = self.back.shape = shape
-        self._cut = False
-
-    def cut(self) -> None:
-        """Lose everything that is sent from now on, in both directions, until `shape`."""
-        self._cut = True
-
-    def join(self) -> None:
+    def connect(self) -> None:
         """Make the devices, and carry packets."""
         for end in self.ends:
             run_tool("ip", "-n", end.name, "tuntap", "add", "dev", DEVICE, "mode", "tun")
@@ -62,8 +52,8 @@ class TunnelPair(NamespaceEnds):
         self._carry(far, near, self.back)
         self._worker.start()
 
-    def part(self) -> None:
-        """Carry no more."""
+    def disconnect(self) -> None:
+        """Stop carrying packets, and close the devices."""
         if self._worker.alive:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._worker.close(_TIMEOUT_S)
@@ -85,7 +75,7 @@ class TunnelPair(NamespaceEnds):
         def leave() -> None:
             packet = os.read(source, PACKET_BYTES)
             now_s = loop.time()
-            if not self._cut and lane.pause_s(now_s) == 0:
+            if lane.pause_s(now_s) == 0:
                 on_the_way.append(packet)
                 loop.call_at(lane.arrival_s(len(packet), now_s), arrive)
 
@@ -93,7 +83,7 @@ class TunnelPair(NamespaceEnds):
 
 
 def _open_device(namespace: Namespace) -> int:
-    """Open a namespace's TUN device; a thread of its own goes in, and the file comes out."""
+    """Open a namespace's TUN device, in a thread that enters the namespace for it."""
     opened: list[int] = []
 
     def open_inside() -> None:

@@ -28,7 +28,7 @@ class WireSample:
     sent_bytes: int
     "since the link was made; the kernel counts Ethernet headers too"
     received_bytes: int
-    "likewise"
+    "since the link was made, counted in the same way"
 
 
 class WireTrace:
@@ -40,35 +40,18 @@ class WireTrace:
 
     def sent_kbps(self, from_us: int, to_us: int) -> float | None:
         """The mean rate sent between two times; None where there are not two samples in between."""
-        return _kbps(self._between(from_us, to_us), "sent_bytes")
-
-    def received_kbps(self, from_us: int, to_us: int) -> float | None:
-        """The mean rate received between two times; None where there are not two samples in between."""
-        return _kbps(self._between(from_us, to_us), "received_bytes")
-
-    def peak_sent_kbps(self, window_s: float) -> float | None:
-        """The highest rate sent over any time of this length; None where the trace is shorter."""
-        rates: list[float] = []
-        end = 0
-        for start, sample in enumerate(self.samples):
-            while end < len(self.samples) and self._times_us[end] - sample.at_us < 1e6 * window_s:
-                end += 1
-            if end == len(self.samples):
-                break
-            rate = _kbps((sample, self.samples[end]), "sent_bytes")
-            assert rate is not None and start < end
-            rates.append(rate)
-        return max(rates, default=None)
+        return mean_sent_kbps(self._between(from_us, to_us))
 
     def _between(self, from_us: int, to_us: int) -> Sequence[WireSample]:
         return self.samples[bisect_left(self._times_us, from_us) : bisect_left(self._times_us, to_us)]
 
 
-def _kbps(samples: Sequence[WireSample], field: str) -> float | None:
+def mean_sent_kbps(samples: Sequence[WireSample]) -> float | None:
+    """The mean rate sent from the first sample to the last; None where there are not two."""
     if len(samples) < 2 or samples[-1].at_us <= samples[0].at_us:
         return None
-    sent: int = getattr(samples[-1], field) - getattr(samples[0], field)
-    return 8e3 * sent / (samples[-1].at_us - samples[0].at_us)
+    sent_bytes = samples[-1].sent_bytes - samples[0].sent_bytes
+    return 8e3 * sent_bytes / (samples[-1].at_us - samples[0].at_us)
 
 
 class ByteCounter:

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import codec
-from benchmark.clips import Clip
 from benchmark.errors import PeerError
-from benchmark.peers.peer import Coded
 from codec import Rgb
-from codec.hybrid.base_format import installed_formats
-from codec.hybrid.encoder import HybridEncoder
-from codec.hybrid.preset_choice import PRESETS, BaseChoice
+from codec.stages import OnStage, Staged
+
+
+class NarrowcastCoder:
+    """One stream at one quality."""
+
+    def __init__(self, encoder: codec.Encoder, decoder: codec.Decoder, quality: float) -> None:
+        self._encoder, self._decoder, self._quality = encoder, decoder, quality
+        self._first = True
+
+    def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
+        """Tell of the stages of both halves from now on; codecs of single pictures have none."""
+        if hasattr(self._encoder, "on_stage"):
+            cast(Staged, self._encoder).on_stage = on_encode
+            cast(Staged, self._decoder).on_stage = on_decode
+
+    def encode(self, rgb: Rgb) -> bytes:
+        """Code the next picture."""
+        keyframe, self._first = self._first, False
+        try:
+            return self._encoder.encode(rgb, quality=self._quality, keyframe=keyframe).payload
+        except codec.CodecError as error:
+            raise PeerError(str(error)) from error
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode the next payload."""
+        try:
+            return self._decoder.decode(payload)
+        except codec.CodecError as error:
+            raise PeerError(str(error)) from error
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class NarrowcastPeer:
-    """A codec of narrowcast, frame by frame as a stream would use it."""
+    """A codec of narrowcast."""
 
     whole_settings = False
 
@@ -28,31 +57,17 @@ class NarrowcastPeer:
         """Name the setting."""
         return f"q {setting:.2f}"
 
-    def code(self, clip: Clip, setting: float) -> Coded:
-        """Encode and decode a clip."""
+    def open_stream(self, width: int, height: int, fps: float, setting: float) -> NarrowcastCoder:
+        """Make encoder and decoder once a size: the keyframe of the next stream resets both."""
         try:
-            return self._code(clip, setting)
+            if self._pair is None or self._pair[0] != (width, height):
+                pair = self._new_encoder(width, height), self._new_decoder(width, height)
+                self._pair = ((width, height), *pair)
         except codec.UnknownCodecError as error:
             raise PeerError("not installed") from error
         except codec.CodecError as error:
             raise PeerError(str(error)) from error
-
-    def _code(self, clip: Clip, setting: float) -> Coded:
-        encoder, decoder = self._make_pair(clip)
-        sizes: list[int] = []
-        frames: list[Rgb] = []
-        for index, rgb in enumerate(clip.frames):
-            payload = encoder.encode(rgb, quality=setting, keyframe=index == 0).payload
-            sizes.append(len(payload))
-            frames.append(decoder.decode(payload))
-        return Coded(frame_bytes=tuple(sizes), frames=tuple(frames))
-
-    def _make_pair(self, clip: Clip) -> tuple[codec.Encoder, codec.Decoder]:
-        """Make encoder and decoder once a size: a keyframe resets both."""
-        height, width = clip.frames[0].shape[:2]
-        if self._pair is None or self._pair[0] != (width, height):
-            self._pair = ((width, height), self._new_encoder(width, height), self._new_decoder(width, height))
-        return self._pair[1], self._pair[2]
+        return NarrowcastCoder(*self._pair[1:], setting)
 
     def _new_encoder(self, width: int, height: int) -> codec.Encoder:
         return codec.create_encoder(
@@ -66,9 +81,14 @@ class NarrowcastPeer:
 
 
 class HybridPeer(NarrowcastPeer):
-    """The hybrid codec with the best preset, however busy the machine is: rates must not hang on that."""
+    """The hybrid codec with the best preset, however busy the machine is: rates must not depend on that."""
 
     def _new_encoder(self, width: int, height: int) -> codec.Encoder:
+        # Imported here, as below: processes whose memory is measured load only the codec that they measure.
+        from codec.hybrid.base_format import installed_formats
+        from codec.hybrid.encoder import HybridEncoder
+        from codec.hybrid.preset_choice import PRESETS, BaseChoice
+
         formats = installed_formats()
         if not formats:
             raise PeerError("not installed")
@@ -80,7 +100,6 @@ class HybridBasePeer(HybridPeer):
     """The hybrid codec without its generator: what the generator is measured against."""
 
     def _new_decoder(self, width: int, height: int) -> codec.Decoder:
-        # Imported here: it brings torch, which video encoders are measured without.
         from codec.hybrid.decoder import HybridDecoder
 
         return HybridDecoder(None, width=width, height=height, threads=self._threads)

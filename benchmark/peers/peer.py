@@ -1,4 +1,4 @@
-"""What every codec that is measured offers, and what it makes of a clip."""
+"""What every codec that is measured offers: a stream frame by frame, and a whole clip."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from benchmark.clips import Clip
 from codec import Rgb
+from codec.stages import OnStage
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -18,6 +19,26 @@ class Coded:
     "size of each coded frame, the first is the keyframe"
     frames: tuple[Rgb, ...]
     "what the decoder made of them"
+
+
+class StreamCoder(Protocol):
+    """Encoder and decoder of one stream at one setting; PeerError where they fail."""
+
+    def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
+        """Tell of the stages of both halves from now on; nothing is told by codecs without stages."""
+        ...
+
+    def encode(self, rgb: Rgb) -> bytes:
+        """Code the next picture; the first one becomes the keyframe."""
+        ...
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode the next payload."""
+        ...
+
+    def close(self) -> None:
+        """End the stream."""
+        ...
 
 
 class Peer(Protocol):
@@ -42,6 +63,19 @@ class Peer(Protocol):
         """Name the setting: "crf 31"."""
         ...
 
-    def code(self, clip: Clip, setting: float) -> Coded:
-        """Encode and decode a clip, a keyframe first; PeerError where that cannot be done."""
+    def open_stream(self, width: int, height: int, fps: float, setting: float) -> StreamCoder:
+        """Make encoder and decoder; PeerError where this installation lacks them."""
         ...
+
+
+def code_clip(peer: Peer, clip: Clip, setting: float) -> Coded:
+    """Encode and decode a clip frame by frame, a keyframe first; PeerError where that cannot be done."""
+    height, width = clip.frames[0].shape[:2]
+    coder = peer.open_stream(width, height, clip.fps, setting)
+    payloads = []
+    frames = []
+    for rgb in clip.frames:
+        payloads.append(coder.encode(rgb))
+        frames.append(coder.decode(payloads[-1]))
+    coder.close()
+    return Coded(frame_bytes=tuple(map(len, payloads)), frames=tuple(frames))

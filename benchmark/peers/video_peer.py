@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 import av
 import numpy as np
@@ -13,16 +14,56 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
-from benchmark.clips import Clip
 from benchmark.errors import PeerError
-from benchmark.peers.peer import Coded
 from codec import Rgb
 from codec.hybrid.thread_priority import ordinary_priority
+from codec.stages import OnStage
 
 ENDLESS_GOP = 9999
 """Frames to the next keyframe: no clip is as long."""
 SVT_LOG_VARIABLE, SVT_ERRORS_ONLY = "SVT_LOG", "1"
 """SVT-AV1 prints a page for each encoder it makes, unless the environment tells it not to."""
+
+
+T = TypeVar("T")
+
+
+class VideoCoder:
+    """One stream through an encoder that is set up to give each picture at once."""
+
+    def __init__(self, encoder: VideoCodecContext, decoder: VideoCodecContext) -> None:
+        self._encoder, self._decoder = encoder, decoder
+        self._frames = 0
+
+    def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
+        """FFmpeg tells nothing of its stages."""
+
+    def encode(self, rgb: Rgb) -> bytes:
+        """Code the next picture."""
+        frame = to_yuv(rgb)
+        frame.pts = self._frames
+        self._frames += 1
+        try:
+            return bytes(self._only(self._encoder.encode(frame)))
+        except FFmpegError as error:
+            raise PeerError(f"{self._encoder.name}: {error.strerror}") from error
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Decode the next payload."""
+        try:
+            return to_rgb(self._only(self._decoder.decode(av.Packet(payload))))
+        except FFmpegError as error:
+            raise PeerError(f"{self._decoder.name}: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Tell the encoder that nothing more comes: SVT-AV1 complains where that is left out."""
+        self._encoder.encode(None)
+
+    def _only(self, given: Sequence[T]) -> T:
+        """Return the one frame that a call gave: its time says nothing where a codec holds frames back."""
+        if len(given) != 1:
+            raise PeerError(f"{self._encoder.name} gave {len(given)} frames for one")
+        return given[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,44 +79,24 @@ class VideoPeer:
     settings: Sequence[float]
     "CRF, from fewest bits to most"
     options: dict[str, str]
-    "the encoder's own"
-    whole_settings: bool
+    "the encoder's own; {threads} stands for their number"
+    whole_settings: bool = False
     "whether the encoder takes only whole CRFs"
-    threads: int
+    threads: int = 1
     "of the encoder and the decoder"
 
     def label(self, setting: float) -> str:
         """Name the setting."""
         return f"crf {setting:.3g}"
 
-    def code(self, clip: Clip, setting: float) -> Coded:
-        """Encode and decode a clip."""
-        self.check_installed()
-        try:
-            packets = self._encode(clip, setting)
-            frames = self._decode(packets)
-        except FFmpegError as error:
-            raise PeerError(f"{self.encoder}: {error.strerror}") from error
-        if len(frames) != len(clip.frames) or len(packets) != len(clip.frames):
-            raise PeerError(
-                f"{self.encoder} made {len(packets)} packets and {len(frames)} pictures of {len(clip.frames)}"
-            )
-        return Coded(frame_bytes=tuple(len(packet) for packet in packets), frames=tuple(frames))
-
-    def check_installed(self) -> None:
-        """Raise PeerError where FFmpeg was built without it."""
+    def open_stream(self, width: int, height: int, fps: float, setting: float) -> VideoCoder:
+        """Open encoder and decoder; PeerError where FFmpeg was built without them, or refuses the options."""
         if not {self.encoder, self.decoder} <= av.codecs_available:
             raise PeerError("not installed")
-
-    def _encode(self, clip: Clip, setting: float) -> list[bytes]:
-        height, width = clip.frames[0].shape[:2]
-        context = self.make_encoder(width, height, clip.fps, setting)
-        packets: list[bytes] = []
-        for index, rgb in enumerate(clip.frames):
-            frame = to_yuv(rgb)
-            frame.pts = index
-            packets += [bytes(packet) for packet in context.encode(frame)]
-        return packets + [bytes(packet) for packet in context.encode(None)]
+        try:
+            return VideoCoder(self.make_encoder(width, height, fps, setting), self.make_decoder())
+        except FFmpegError as error:
+            raise PeerError(f"{self.encoder}: {error.strerror}") from error
 
     def make_encoder(self, width: int, height: int, fps: float, setting: float) -> VideoCodecContext:
         """Open the encoder of one stream."""
@@ -90,17 +111,11 @@ class VideoPeer:
         context.max_b_frames = 0
         context.bit_rate = 0
         context.thread_count = self.threads
-        context.options = {"crf": f"{setting:g}", **self.options}
+        options = {name: value.format(threads=self.threads) for name, value in self.options.items()}
+        context.options = {"crf": f"{setting:g}", **options}
         with ordinary_priority():
             context.open()
         return context
-
-    def _decode(self, packets: list[bytes]) -> list[Rgb]:
-        context = self.make_decoder()
-        frames: list[Rgb] = []
-        for packet in [*map(av.Packet, packets), None]:
-            frames += [to_rgb(frame) for frame in context.decode(packet)]
-        return frames
 
     def make_decoder(self) -> VideoCodecContext:
         """Open the decoder of one stream."""

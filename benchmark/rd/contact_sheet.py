@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmark.clips import Clip
 from benchmark.errors import PlotError
-from benchmark.peers.peer import Coded, Peer
-from benchmark.rd.measure import RdPoint, kbps_of
+from benchmark.peers.peer import Coded, Peer, code_clip
+from benchmark.rd.curves import RdPoint, kbps_of
 from codec import Rgb
 from codec.api import MIN_SIDE
 
@@ -27,7 +27,7 @@ CLOSE_ENOUGH = 0.05
 """The search for a setting ends within 5% of the wanted rate."""
 MAX_TRIES = 5
 FAR_OFF = 0.25
-"""A rate that is further off is written in red: the codec cannot go there."""
+"""A rate that is further off is written in red: the codec cannot reach the one that was asked for."""
 SHRINK = 0.8
 """Each step of making pictures smaller for a codec that cannot go low enough."""
 BLACK, RED = (0, 0, 0), (200, 0, 0)
@@ -37,6 +37,8 @@ BLACK, RED = (0, 0, 0), (200, 0, 0)
 class Tile:
     """One picture of the sheet."""
 
+    clip: str
+    "name of the clip that it is of"
     label: str
     "codec, setting and rate"
     rgb: Rgb
@@ -54,7 +56,7 @@ class _Try:
 
 def source_tile(clip: Clip) -> Tile:
     """Return the last frame of the source."""
-    return Tile(label=f"{clip.name}: source", rgb=clip.frames[-1])
+    return Tile(clip=clip.name, label=f"{clip.name}: source", rgb=clip.frames[-1])
 
 
 def codec_tile(clip: Clip, peer: Peer, points: Sequence[RdPoint], kbps: float) -> Tile:
@@ -69,6 +71,7 @@ def codec_tile(clip: Clip, peer: Peer, points: Sequence[RdPoint], kbps: float) -
         found, size = _shrunk_until(clip, peer, found, kbps)
     got_kbps = math.exp(found.log_kbps)
     return Tile(
+        clip=clip.name,
         label=f"{peer.name}  {size}{peer.label(found.setting)}  {got_kbps:.0f} kbit/s",
         rgb=_scaled(found.coded.frames[-1], width, height, cv2.INTER_CUBIC),
         far_off=abs(got_kbps / kbps - 1) > FAR_OFF,
@@ -112,7 +115,7 @@ def _interpolate(known: Sequence[tuple[float, float]], target: float, *, whole: 
 
 
 def _try(clip: Clip, peer: Peer, setting: float) -> _Try:
-    coded = peer.code(clip, setting)
+    coded = code_clip(peer, clip, setting)
     return _Try(setting=setting, log_kbps=math.log(kbps_of(coded.frame_bytes, clip.fps)), coded=coded)
 
 
@@ -135,9 +138,10 @@ def busiest_crops(rgb: Rgb, count: int) -> list[tuple[int, int]]:
     return found
 
 
-def draw_sheet(rows: Sequence[Sequence[Tile]]) -> Rgb:
+def draw_sheet(tiles: Sequence[Tile]) -> Rgb:
     """Put the tiles of each clip in a row, the source first, the crops of its busiest parts below each."""
-    drawn = [_draw_row(tiles) for tiles in rows if tiles]
+    clips = dict.fromkeys(tile.clip for tile in tiles)
+    drawn = [_draw_row([tile for tile in tiles if tile.clip == clip]) for clip in clips]
     width = max(row.shape[1] for row in drawn)
     padded = [
         np.pad(row, ((0, GAP), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in drawn
@@ -145,10 +149,10 @@ def draw_sheet(rows: Sequence[Sequence[Tile]]) -> Rgb:
     return np.asarray(np.concatenate(padded), np.uint8)
 
 
-def write_sheet(path: Path, rows: Sequence[Sequence[Tile]]) -> None:
+def write_sheet(path: Path, tiles: Sequence[Tile]) -> None:
     """Draw and write as PNG; PlotError where the file cannot be written."""
     # Not through the png codec: a sheet of six clips is larger than any stream.
-    encoded, data = cv2.imencode(".png", cv2.cvtColor(draw_sheet(rows), cv2.COLOR_RGB2BGR))
+    encoded, data = cv2.imencode(".png", cv2.cvtColor(draw_sheet(tiles), cv2.COLOR_RGB2BGR))
     assert encoded, "OpenCV did not encode the sheet"
     try:
         path.write_bytes(data.tobytes())

@@ -3,66 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from benchmark.clips import Clip
-from benchmark.metrics.catalogue import METRICS, Metric
-from benchmark.peers.peer import Coded, Peer
+from benchmark.metrics import METRICS, Metric
+from benchmark.peers.peer import Coded, Peer, code_clip
+from benchmark.rd.curves import RdPoint, kbps_of
 from codec.metrics.lpips import Lpips
 from codec.metrics.temporal import flicker, temporal_lpips
 
 COSTLY_STRIDE = 3
 """With VGG16 on every scored frame, 40 frames through eight codecs would take ten minutes on two cores."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RdPoint:
-    """One clip after one codec at one setting: a row of the table."""
-
-    clip: str
-    "name of the clip"
-    codec: str
-    "as on the command line"
-    setting: str
-    'as the codec calls it, for example "crf 31"'
-    setting_value: float
-    "the same as a number"
-    width: int
-    "pixels"
-    height: int
-    "pixels"
-    fps: float
-    "frames a second that the rates are for"
-    frames: int
-    "frames that were coded, the first as a keyframe"
-    kbps: float
-    "kbit/s of all frames, the keyframe counted"
-    bpp: float
-    "bits a pixel of all frames, the keyframe counted"
-    keyframe_bytes: int
-    "size of the first frame"
-    inter_kbps: float | None
-    "kbit/s of the frames behind the first; None for one picture"
-    flicker: float | None
-    "change between frames where the source stands still, over the source's own; None if unknown"
-    temporal_lpips: float | None
-    "the same by LPIPS; None if unknown or not asked for"
-    scores: Mapping[str, float]
-    "mean over the scored frames, by name of the metric"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RdGap:
-    """A clip, or a codec on a clip, that could not be measured."""
-
-    clip: str
-    "name of the clip"
-    codec: str
-    "as on the command line; empty where the clip itself is the trouble"
-    reason: str
-    'one line, for example "not installed"'
 
 
 def scored_frames(frames: int, every: int, costly: bool) -> range:
@@ -77,12 +29,12 @@ def scored_frames(frames: int, every: int, costly: bool) -> range:
 
 
 def steps_of(peer: Peer, frames: int, metrics: Mapping[str, Metric], every: int) -> int:
-    """Return how often measure() will call its on_step."""
+    """Return how often measure_peer() will call its on_step."""
     scored = sum(len(scored_frames(frames, every, METRICS[name].costly)) for name in metrics)
     return len(peer.settings) * (1 + scored)
 
 
-def measure(
+def measure_peer(
     clip: Clip,
     peer: Peer,
     metrics: Mapping[str, Metric],
@@ -94,18 +46,18 @@ def measure(
     """Code the clip at each setting of the peer, score every so many frames; PeerError where coding fails."""
     coded: list[Coded] = []
     for setting in peer.settings:
-        coded.append(peer.code(clip, setting))
+        coded.append(code_clip(peer, clip, setting))
         on_step(1)
     scores = [
         _score(clip, coded, metric, scored_frames(len(clip.frames), every, METRICS[name].costly), on_step)
         for name, metric in metrics.items()
     ]
     by_setting = [dict(zip(metrics, column, strict=True)) for column in zip(*scores, strict=True)]
-    restless: list[float | None] = [None] * len(coded)
+    by_lpips: list[float | None] = [None] * len(coded)
     if temporal is not None:
         indices = scored_frames(len(clip.frames), every, costly=False)
-        restless = temporal_lpips(temporal, clip.frames, [each.frames for each in coded], indices)
-    return [_point(clip, peer, *row) for row in zip(peer.settings, coded, by_setting, restless, strict=True)]
+        by_lpips = temporal_lpips(temporal, clip.frames, [each.frames for each in coded], indices)
+    return [_point(clip, peer, *row) for row in zip(peer.settings, coded, by_setting, by_lpips, strict=True)]
 
 
 def _score(
@@ -125,7 +77,7 @@ def _point(
     setting: float,
     coded: Coded,
     scores: Mapping[str, float],
-    restless: float | None,
+    by_lpips: float | None,
 ) -> RdPoint:
     height, width = clip.frames[0].shape[:2]
     inter = coded.frame_bytes[1:]
@@ -143,11 +95,6 @@ def _point(
         keyframe_bytes=coded.frame_bytes[0],
         inter_kbps=kbps_of(inter, clip.fps) if inter else None,
         flicker=flicker(clip.frames, coded.frames),
-        temporal_lpips=restless,
+        temporal_lpips=by_lpips,
         scores=scores,
     )
-
-
-def kbps_of(frame_bytes: Sequence[int], fps: float) -> float:
-    """Return the mean rate of frames that follow each other at a pace."""
-    return 8 * sum(frame_bytes) / len(frame_bytes) * fps / 1000

@@ -1,117 +1,126 @@
-"""One rate-distortion run from the clips to the results, told to whoever listens."""
+"""One rate-distortion run: every clip through every codec, with the metrics that can be loaded."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from benchmark.clips import Clip, find_clips, load_clip
 from benchmark.errors import ClipError, PeerError
-from benchmark.metrics.catalogue import METRICS, Metric, load_metrics
+from benchmark.metrics import METRICS, Metric, load_metrics
 from benchmark.peers.catalogue import make_peer
-from benchmark.peers.peer import Peer
 from benchmark.progress import Listener
-from benchmark.rd.config import RdConfig
-from benchmark.rd.contact_sheet import Tile, codec_tile, source_tile
-from benchmark.rd.measure import RdGap, measure, steps_of
-from benchmark.rd.results import RdResults
+from benchmark.rd.contact_sheet import codec_tile, source_tile
+from benchmark.rd.measure import measure_peer, steps_of
+from benchmark.results import Gap
 from codec.layers import place
 from codec.metrics.lpips import Lpips, lpips_alex
 from codec.metrics.networks import WeightsMissingError
 from narrowcast.errors import ConfigError
 
+if TYPE_CHECKING:
+    from benchmark.rd.benchmark import RdSettings
+
 
 class RdRun:
-    """Measures clip by clip, codec by codec; `results` and `sheet` hold what there is at any time."""
+    """The codecs and metrics of a run."""
 
-    def __init__(self, config: RdConfig, listener: Listener) -> None:
-        self._config, self._listener = config, listener
-        self._metrics = _load_metrics(config, listener)
-        self._temporal = _load_temporal(config)
+    def __init__(self, settings: RdSettings, listener: Listener) -> None:
+        self._settings, self._listener = settings, listener
+        device = metric_device(settings.device)
+        self.metrics = load_fitting_metrics(
+            settings.metrics, settings.size, settings.weights, device, listener.notice
+        )
+        self._temporal = load_temporal(settings.weights, device) if settings.temporal else None
         self._peers = [
-            make_peer(name, device=config.device, threads=config.threads) for name in config.codecs
+            make_peer(name, device=settings.device, threads=settings.threads) for name in settings.codecs
         ]
-        self.results = RdResults(codecs=config.codecs, metrics=tuple(self._metrics))
-        self.sheet: list[list[Tile]] = []
 
-    def run(self) -> None:
-        """Measure everything; an interrupt leaves what was measured before."""
-        config = self._config
-        paths = find_clips(list(config.paths))
-        self._listener.begin(len(paths) * self._steps_a_clip(config.frames))
+    def outcomes(self) -> Iterator[object]:
+        """Yield the points of each clip and codec, gaps, and the tiles of the sheet where there is one."""
+        settings = self._settings
+        paths = find_clips(list(settings.clips))
+        self._listener.begin(len(paths) * self._steps_a_clip(settings.frames))
         names: set[str] = set()
         for path in paths:
             try:
                 clip = load_clip(
-                    path, width=config.width, height=config.height, fps=config.fps, max_frames=config.frames
+                    path,
+                    width=settings.width,
+                    height=settings.height,
+                    fps=settings.fps,
+                    max_frames=settings.frames,
                 )
             except ClipError as error:
-                self._listener.notice(f"{error}; left out")
-                self.results.gaps.append(RdGap(clip=path.stem, codec="", reason=str(error)))
-                self._listener.step(self._steps_a_clip(config.frames))
+                yield Gap(key={"clip": path.stem, "codec": ""}, reason=str(error), label=path.name)
+                self._listener.step(self._steps_a_clip(settings.frames))
                 continue
-            self._measure_clip(replace(clip, name=_unused(clip.name, names)))
-
-    def _measure_clip(self, clip: Clip) -> None:
-        self._listener.step(self._steps_a_clip(self._config.frames) - self._steps_a_clip(len(clip.frames)))
-        if self._config.sheet is not None:
-            self.sheet.append([source_tile(clip)])
-        for peer in self._peers:
-            self._listener.activity(f"{clip.name}: {peer.name}")
-            try:
-                self._measure_peer(clip, peer)
-            except PeerError as error:
-                self._listener.notice(f"{clip.name}: {peer.name}: {error}")
-                self.results.gaps.append(RdGap(clip=clip.name, codec=peer.name, reason=str(error)))
-            if self._config.json is not None:
-                self.results.write_json(self._config.json)
-
-    def _measure_peer(self, clip: Clip, peer: Peer) -> None:
-        # The codec sets torch's threads for the whole process.
-        torch.set_num_threads(self._config.threads)
-        points = measure(
-            clip,
-            peer,
-            self._metrics,
-            every=self._config.every,
-            on_step=self._listener.step,
-            temporal=self._temporal,
-        )
-        self.results.points += points
-        if self._config.sheet is not None:
-            self.sheet[-1].append(codec_tile(clip, peer, points, self._config.sheet_kbps))
+            yield from self._measure_clip(replace(clip, name=_unused(clip.name, names)))
 
     def _steps_a_clip(self, frames: int) -> int:
-        return sum(steps_of(peer, frames, self._metrics, self._config.every) for peer in self._peers)
+        """How often the listener is told of a step while a clip of so many frames is measured."""
+        return sum(steps_of(peer, frames, self.metrics, self._settings.every) for peer in self._peers)
+
+    def _measure_clip(self, clip: Clip) -> Iterator[object]:
+        """Yield one clip's points, gaps and tiles."""
+        settings, listener = self._settings, self._listener
+        listener.step(self._steps_a_clip(settings.frames) - self._steps_a_clip(len(clip.frames)))
+        if settings.sheet is not None:
+            yield source_tile(clip)
+        for peer in self._peers:
+            listener.activity(f"{clip.name}: {peer.name}")
+            # The codec sets torch's threads for the whole process.
+            torch.set_num_threads(settings.threads)
+            try:
+                points = measure_peer(
+                    clip,
+                    peer,
+                    self.metrics,
+                    every=settings.every,
+                    on_step=listener.step,
+                    temporal=self._temporal,
+                )
+                yield from points
+                if settings.sheet is not None:
+                    yield codec_tile(clip, peer, points, settings.kbps)
+            except PeerError as error:
+                label = f"{clip.name}: {peer.name}"
+                yield Gap(key={"clip": clip.name, "codec": peer.name}, reason=str(error), label=label)
 
 
-def _load_metrics(config: RdConfig, listener: Listener) -> dict[str, Metric]:
-    """Load what can be; the others get a line each. ConfigError where none is left."""
-    fitting = []
-    for name in config.metrics:
-        info = METRICS[name]
-        if min(config.width, config.height) < info.min_side:
-            listener.notice(f"{info.label} needs pictures of {info.min_side} pixels each way; left out")
-        else:
-            fitting.append(name)
-    loaded = load_metrics(fitting, config.weights, _metric_device(config.device), listener.notice)
+def load_fitting_metrics(
+    names: Sequence[str],
+    size: tuple[int, int],
+    weights: Path | None,
+    device: torch.device,
+    notice: Callable[[str], None],
+) -> dict[str, Metric]:
+    """Load what fits the pictures and has its weights; the others get a line each. ConfigError for none."""
+    fitting = [name for name in names if min(size) >= METRICS[name].min_side]
+    for name in names:
+        if name not in fitting:
+            info = METRICS[name]
+            notice(f"{info.label} needs pictures of {info.min_side} pixels each way; left out")
+    loaded = load_metrics(fitting, weights, device, notice)
     if not loaded:
         raise ConfigError("none of the metrics can be computed; add psnr, or name a folder with --weights")
     return loaded
 
 
-def _load_temporal(config: RdConfig) -> Lpips | None:
-    """Load it where it is asked for; ConfigError where it cannot be."""
-    if not config.temporal:
-        return None
+def load_temporal(weights: Path | None, device: torch.device) -> Lpips:
+    """Load what temporal LPIPS is measured with; ConfigError where its weights are missing."""
     try:
-        return place(lpips_alex(config.weights), _metric_device(config.device))
+        return place(lpips_alex(weights), device)
     except WeightsMissingError as error:
         raise ConfigError(f"--temporal: {error}") from error
 
 
-def _metric_device(name: str) -> torch.device:
+def metric_device(name: str) -> torch.device:
+    """Return where the metrics' networks run; ConfigError where this machine has no such device."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name == "cuda" and not torch.cuda.is_available():

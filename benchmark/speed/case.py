@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 BACKENDS = ("openvino", "torch", "cuda")
 """Where a learned codec's networks can run."""
 
+FPS = 15.0
+"""What the video encoders are told."""
 LEARNED = ("gan", "hybrid")
 CLASSIC = ("jpeg", "webp", "avif")
 VIDEO = ("x264", "x265", "svt-av1", "vp9")
@@ -31,14 +34,14 @@ class SpeedCase:
     "of narrowcast's codecs; video codecs take the middle of their CRFs"
 
     @property
-    def label(self) -> str:
-        """For the progress bar."""
-        backend = f" {self.backend}" if self.backend else ""
-        return f"{self.width}x{self.height} {self.codec}{backend} {self.threads}"
+    def size(self) -> str:
+        """Width and height: 640x360."""
+        return f"{self.width}x{self.height}"
 
-    def to_json_dict(self) -> dict[str, object]:
-        """Plain values."""
-        return asdict(self)
+    @property
+    def label(self) -> str:
+        """What it is called in the progress bar and in notices."""
+        return " ".join(part for part in (self.size, self.codec, self.backend, str(self.threads)) if part)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +55,11 @@ class SpeedMeasurement:
     encode_ms: float
     "a picture to its payload, colour and copies included"
     decode_ms: float
-    "a payload to its picture, likewise"
+    "a payload to its picture, colour and copies included"
     encode_stages_ms: dict[str, float]
-    "by stage; empty where a codec cannot be looked into"
+    "encoding by stage; empty where a codec tells of no stages"
     decode_stages_ms: dict[str, float]
-    "likewise"
+    "decoding by stage; empty where a codec tells of no stages"
     frame_bytes: float
     "mean size of an inter frame"
     import_s: float
@@ -69,3 +72,32 @@ class SpeedMeasurement:
     "the whole process after the last frame, Python and libraries included, the source's pictures left out"
     growth_mb: float | None
     "how much of that came after the first hundred frames; None for shorter runs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeedRow(SpeedCase, SpeedMeasurement):
+    """One case and what was found."""
+
+    cold_load_s: float | None
+    "making encoder and decoder while no converted network is on the disk; None where nothing is converted"
+
+    @property
+    def encode_fps(self) -> float:
+        """Frames a second that one encoder alone could code."""
+        return round(1000 / self.encode_ms, 2)
+
+    @property
+    def decode_fps(self) -> float:
+        """Frames a second that one decoder alone could decode."""
+        return round(1000 / self.decode_ms, 2)
+
+
+def ratio_to_gan(rows: Sequence[SpeedRow], row: SpeedRow, half: str) -> float | None:
+    """How many times as fast as gan at the same size and threads, on gan's first backend.
+
+    `half` is encode or decode; None where gan was not measured.
+    """
+    for other in rows:
+        if (other.codec, other.size, other.threads) == ("gan", row.size, row.threads):
+            return float(getattr(other, f"{half}_ms") / getattr(row, f"{half}_ms"))
+    return None

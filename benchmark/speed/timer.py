@@ -9,15 +9,15 @@ from statistics import fmean, median
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.peers.peer import StreamCoder
 from benchmark.process_usage import resident_bytes
-from benchmark.speed.coders import FrameCoder
 from codec import Rgb
 from codec.stages import CodingStage, ignore_stage
 
 WARM_UP_FRAMES = 2
-"""Behind the keyframe: both lengths of history have run."""
+"""Coded after the keyframe and not timed: with one and with two frames of history."""
 GROWTH_FROM = 100
-"""Until then caches fill; memory that grows later would grow for ever."""
+"""Until then caches fill; memory that grows later may be leaking."""
 
 
 class HalfTimer:
@@ -30,7 +30,7 @@ class HalfTimer:
         self._last_s = 0.0
 
     def ended(self, stage: CodingStage) -> None:
-        """A stage has ended, which began where the last one ended; a stage may come in several pieces."""
+        """Take the time of a stage that began where the last one ended; it may come in several pieces."""
         self._synchronise()
         now_s = time.perf_counter()
         frame = self._stages_ms[-1]
@@ -38,20 +38,20 @@ class HalfTimer:
         self._last_s = now_s
 
     def begin_stages(self) -> None:
-        """The next frame is timed in its stages."""
+        """Begin to time a frame stage by stage."""
         self._stages_ms.append({})
         self._last_s = time.perf_counter()
 
     def add_whole(self, seconds: float) -> None:
-        """A frame was timed as a whole."""
+        """Add the time of a whole frame."""
         self._whole_ms.append(1000 * seconds)
 
     def median_ms(self) -> float:
-        """Of whole frames."""
+        """Return the median time of a whole frame."""
         return round(median(self._whole_ms), 2)
 
     def stage_medians_ms(self) -> dict[str, float]:
-        """Of each stage, in the order of a frame's way; empty where the codec tells of none."""
+        """Return the median time of each stage, in order; empty where the codec tells of none."""
         frames = [frame for frame in self._stages_ms if frame]
         names = dict.fromkeys(name for frame in frames for name in frame)
         return {name: round(median(frame.get(name, 0.0) for frame in frames), 2) for name in names}
@@ -60,7 +60,7 @@ class HalfTimer:
 class CoderTimer:
     """Times a coder that has coded its keyframe."""
 
-    def __init__(self, coder: FrameCoder, synchronise: Callable[[], None]) -> None:
+    def __init__(self, coder: StreamCoder, synchronise: Callable[[], None]) -> None:
         self.encode, self.decode = HalfTimer(synchronise), HalfTimer(synchronise)
         self.resident_bytes = 0
         "of this process, after the last frame"
@@ -71,12 +71,12 @@ class CoderTimer:
 
     @property
     def mean_bytes(self) -> float:
-        """Of a payload."""
+        """Mean size of a payload."""
         return fmean(self._sizes)
 
     def run(self, clip: NDArray[np.uint8], frames: int) -> None:
-        """Code so many frames of a clip uint8 [N, H, W, 3] that is run there and back."""
-        pictures = there_and_back(clip)
+        """Code so many frames of a clip uint8 [N, H, W, 3] that runs forwards and backwards by turns."""
+        pictures = back_and_forth(clip)
         for _ in range(WARM_UP_FRAMES):
             self._coder.decode(self._coder.encode(next(pictures)))
         early_bytes: int | None = None
@@ -107,8 +107,8 @@ class CoderTimer:
         self._coder.decode(payload)
 
 
-def there_and_back(clip: NDArray[np.uint8]) -> Iterator[Rgb]:
-    """Yield a clip's pictures from the second to the last, back to the first, and so on: no cut anywhere."""
+def back_and_forth(clip: NDArray[np.uint8]) -> Iterator[Rgb]:
+    """Yield a clip's pictures from the second to the last, back to the first, and so on, without a cut."""
     order = [*range(1, len(clip)), *range(len(clip) - 2, -1, -1)] or [0]
     while True:
         for index in order:

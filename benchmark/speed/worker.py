@@ -7,19 +7,24 @@ JSON and PICTURES a file of numpy's; writes one JSON line.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from benchmark.errors import PeerError
+from benchmark.peers.narrowcast_peer import NarrowcastPeer
+from benchmark.peers.peer import Peer
 from benchmark.process_usage import process_age_s
-from benchmark.speed.case import CLASSIC, VIDEO, SpeedCase, SpeedMeasurement
-from benchmark.speed.coders import make_coder
+from benchmark.speed.case import CLASSIC, FPS, VIDEO, SpeedCase, SpeedMeasurement
 from benchmark.speed.timer import CoderTimer
+from codec.backends import BACKEND_VARIABLE
 from narrowcast.errors import BenchError, CodecError
 
 MIB = 2**20
@@ -43,7 +48,8 @@ def measure(case: SpeedCase, pictures: Path, frames: int) -> SpeedMeasurement:
     import_s = process_age_s()
     clip = np.load(pictures)  # uint8 [N, H, W, 3]
     loading_s = time.perf_counter()
-    coder = make_coder(case)
+    peer, setting = peer_of(case)
+    coder = peer.open_stream(case.width, case.height, FPS, setting)
     loaded_s = time.perf_counter()
     coder.decode(coder.encode(clip[0]))
     first_s = time.perf_counter()
@@ -51,7 +57,7 @@ def measure(case: SpeedCase, pictures: Path, frames: int) -> SpeedMeasurement:
     timer.run(clip, frames)
     coder.close()
     return SpeedMeasurement(
-        setting=coder.setting,
+        setting=peer.label(setting),
         frames=frames,
         encode_ms=timer.encode.median_ms(),
         decode_ms=timer.decode.median_ms(),
@@ -64,6 +70,21 @@ def measure(case: SpeedCase, pictures: Path, frames: int) -> SpeedMeasurement:
         resident_mb=round((timer.resident_bytes - clip.nbytes) / MIB, 1),
         growth_mb=None if timer.growth_bytes is None else round(timer.growth_bytes / MIB, 1),
     )
+
+
+def peer_of(case: SpeedCase) -> tuple[Peer, float]:
+    """Return the codec of a case and its setting; PeerError where its backend is missing."""
+    if case.codec in VIDEO:
+        from benchmark.peers.catalogue import make_peer
+
+        peer = make_peer(case.codec, threads=case.threads)
+        return peer, peer.settings[len(peer.settings) // 2]
+    if case.backend == "torch":
+        os.environ[BACKEND_VARIABLE] = "torch"
+    elif case.backend == "openvino" and find_spec("openvino") is None:
+        raise PeerError("openvino is not installed")  # the codec would go on with torch
+    device = "cuda" if case.backend == "cuda" else "cpu"
+    return NarrowcastPeer(case.codec, (case.quality,), device=device, threads=case.threads), case.quality
 
 
 def _import_libraries(case: SpeedCase) -> Callable[[], None]:

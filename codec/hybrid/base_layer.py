@@ -23,37 +23,39 @@ if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
 ENDLESS_GOP = 9999
-"""Frames to the next keyframe of the encoder's own choice; keyframes are asked for."""
+"""Frames to the next keyframe that the encoder makes by itself: in practice none, keyframes are asked for."""
 
 NOMINAL_FPS = 15
 """The encoders want a frame rate; at constant quality it decides nothing that matters here."""
 
 FFMPEG_CRF_END = 63
+"""FFmpeg's own option for SVT-AV1's rate factor ends here; SVT-AV1's parameters go on to 70."""
 
 CAMERA = {"scd": "0", "scm": "0"}
-"""No keyframes of SVT-AV1's own, and none of its tools for screen content, which cost up to a second on the
-keyframe of a dark picture that it takes for a screen."""
+"""SVT-AV1 neither makes keyframes where a scene is cut nor uses its tools for screen content, which take up
+to a second on the keyframe of a dark picture that it mistakes for a screen."""
 
 SHARPNESS = 3
-"""Of SVT-AV1's deblocking: 3 to 7% fewer bits at equal LPIPS-Alex than 0 (docs/experiments.md)."""
+"""Strength of sharpening in SVT-AV1's deblocking: needs 3 to 7% fewer bits at equal LPIPS-Alex than 0
+(docs/experiments.md)."""
 
 SVT_LOG_VARIABLE, SVT_ERRORS_ONLY = "SVT_LOG", "1"
-"""SVT-AV1 prints a page for each encoder it makes, unless the environment tells it not to."""
-
+"""SVT-AV1 prints a page for each encoder that is opened, unless this environment variable limits it."""
 
 AV1_CONSTANT_BITRATE = {"rc": "2", "buf-sz": "1000", "buf-initial-sz": "600", "buf-optimal-sz": "600"}
 """SVT-AV1 holds the bitrate, with a buffer in ms: smaller ones gave no smaller bursts."""
 
 AV1_FINEST_BELOW_CRF = 28
-"""Where it holds a bitrate the frames that others are predicted from are coded that much finer; a narrower
-range took half as many bits again for the same picture (docs/experiments.md)."""
+"""SVT-AV1's finest quantiser where it holds a bitrate, below the rate factor: frames that others are
+predicted from are coded finer. A narrower range took 50% more bits for the same picture
+(docs/experiments.md)."""
 
 H264_BUFFER_S = 0.4
-"""Of x264 where it holds a bitrate."""
+"""Seconds of the bitrate that x264's rate control may spend ahead."""
 
 QUALITY_STATS: Literal["quality_stats"] = "quality_stats"
 QP_TO_LAMBDA = 118
-"""What encoders say of a packet, in FFmpeg's terms: its quantiser times FF_QP2LAMBDA."""
+"""FFmpeg passes a packet's quantiser on as side data of this kind, times this factor (FF_QP2LAMBDA)."""
 
 
 DECODER_ALIGNMENT = 128
@@ -81,11 +83,11 @@ class BaseEncoder:
             base: AV1 or H264.
             width: of the shown picture, pixels.
             height: of the shown picture, pixels.
-            crf: constant rate factor, the encoder's own scale; with a bitrate the finest that is sent.
+            crf: constant rate factor, the encoder's own scale; with a bitrate, the finest that is sent.
             scale: index into SCALES.
             preset: preset of SVT-AV1, 7 to 13 in real time; H.264 is always "veryfast".
             threads: of the encoder.
-            bitrate_bps: to hold, at NOMINAL_FPS; None spends what the rate factor takes.
+            bitrate_bps: to hold, at NOMINAL_FPS; None spends the bits that the rate factor takes.
         """
         os.environ.setdefault(SVT_LOG_VARIABLE, SVT_ERRORS_ONLY)
         self._size = scaled_size(width, height, scale)
@@ -93,7 +95,7 @@ class BaseEncoder:
         self.bitrate_bps = bitrate_bps
         "held; where changes_rate is true, another one may be set before any picture"
         self.quantiser: float | None = None
-        "of the last picture, on the scale of the encoder; None where it does not tell"
+        "quantiser of the last picture, on the scale of the encoder; None where it does not report it"
         library = svt_av1_library() if base is AV1 and bitrate_bps is not None else None
         self.changes_rate = library is not None
         "whether the held bitrate may change without a keyframe"
@@ -163,7 +165,7 @@ class _FFmpegEncoder:
 
 
 def _describe(context: VideoCodecContext, width: int, height: int) -> None:
-    """Set what every encoder is told: size, 4:2:0, no B-frames, no keyframes of its own."""
+    """Set what all encoders have in common: size, 4:2:0, no B-frames, no keyframes of their own."""
     context.width, context.height = width, height
     context.pix_fmt = "yuv420p"
     context.framerate = Fraction(NOMINAL_FPS)
@@ -210,7 +212,7 @@ def _options(
 
 
 def _quantiser(packet: av.Packet[Any]) -> float | None:
-    """Read what FFmpeg says of a packet beside it: the quantiser times its lambda factor, little-endian."""
+    """Read a packet's quantiser from its side data; None where the encoder gives none."""
     if not packet.has_sidedata(QUALITY_STATS):
         return None
     return int.from_bytes(bytes(packet.get_sidedata(QUALITY_STATS))[:4], "little") / QP_TO_LAMBDA

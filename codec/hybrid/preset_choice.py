@@ -1,4 +1,4 @@
-"""Which preset of the base layer's encoder this machine has the time for: at the start, and from then on."""
+"""Chooses the preset of the base layer's encoder by the time it takes here, at the start and later."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ PRESETS = (7, 8, 10, 12)
 another 2 to 12% fewer (docs/experiments.md)."""
 
 TRIAL_LIMIT_S = 0.02
-"""A preset is taken at the start if it codes the trial's pictures so fast."""
+"""A preset is taken at the start if it codes each picture of the trial within this time."""
 
 TRIAL_FRAMES = 4
+"""Pictures that each preset codes in the trial: a keyframe and inter frames, the fastest of which counts."""
 
-TOO_SLOW_S = 0.045
-"""Slower than that, a frame at 15 fps is at risk: worth a keyframe to have a faster preset at once."""
+LATE_S = 0.045
+"""Above this time for a picture, frames at 15 fps may come late: a faster preset is worth a keyframe."""
 
 SLOW_S, QUICK_S = 0.03, 0.012
-"""Above and below, the next keyframe that is due anyway brings the next preset. A preset takes up to twice
-the time of the next, so that a change does not call for the one back."""
+"""Above the first a faster preset, below the second a better one is taken with the next keyframe that is due
+anyway. A preset takes up to twice the time of the next faster one: no change calls for its reverse."""
 
 SETTLED_FRAMES = 30
-"""So many inter frames are looked at before a preset is judged: two seconds."""
+"""Inter frames, two seconds of them, that are timed before a preset is judged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class BaseChoice:
     preset: int
     "preset of SVT-AV1, to begin with"
     pinned: bool = False
-    "the preset stays, however long it takes"
+    "whether the preset stays, however long it takes"
 
 
 def choose_base(width: int, height: int, threads: int) -> BaseChoice:
@@ -84,7 +85,7 @@ class PresetKeeper:
         self._seen = 0  # inter frames since the last change
 
     def coded(self, seconds: float) -> None:
-        """Learn how long an inter frame took."""
+        """Take the time that an inter frame took, seconds."""
         self._seen += 1
         self._mean_s += (seconds - self._mean_s) / min(self._seen, SETTLED_FRAMES)
 
@@ -96,15 +97,15 @@ class PresetKeeper:
         """
         if self._seen < SETTLED_FRAMES:
             return False
-        if self._mean_s > TOO_SLOW_S or (keyframe and self._mean_s > SLOW_S):
+        if self._mean_s > LATE_S or (keyframe and self._mean_s > SLOW_S):
             return self._step(1)
         return keyframe and self._mean_s < QUICK_S and self._step(-1)
 
     def _step(self, step: int) -> bool:
         """Go to a faster preset (1) or a better one (-1), where there is one."""
-        place = self._presets.index(self.preset) + step
-        if not 0 <= place < len(self._presets):
+        index = self._presets.index(self.preset) + step
+        if not 0 <= index < len(self._presets):
             return False
-        self.preset = self._presets[place]
+        self.preset = self._presets[index]
         self._mean_s, self._seen = 0.0, 0
         return True

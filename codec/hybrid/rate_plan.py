@@ -14,42 +14,44 @@ RUNGS = 16
 """Steps of the quality ladder; the base encoders change their quantiser only with a keyframe."""
 
 HOLD_FRAMES, HOLD_FRAMES_BELOW = 30, 75
-"""A rung is kept at least this long before it falls, or rises: each change costs a keyframe, and what is
-too large for the link is more urgent than what could look better."""
+"""Frames for which a rung is kept at least before the quality falls (30) or rises (75). Each change costs a
+keyframe, and frames that are too large for the link are more urgent than pictures that could look better."""
 
 NEAR_RUNGS = 1
-"""Quality this near to the rung in use is served by it."""
+"""The rung in use also serves qualities that are no further from it than this."""
 
 FAR_RUNGS = 5
-"""Quality this far below the rung in use changes it at once."""
+"""A quality that is this far below the rung in use changes it at once."""
 
 GENEROUS_BITS_A_PIXEL = 0.4
-"""With so much the quality alone decides: nothing on the ladder needs more for long."""
+"""With a budget from here on, the quality alone decides: no rung of the ladder needs more bits for long."""
 
-SHARE = 0.9
-"""Of the budget, for the encoder to hold: it overshoots where a scene begins to move."""
+BUDGET_SHARE = 0.9
+"""The encoder is to hold this share of the budget: it overshoots where a scene begins to move."""
 
-LOWER, HIGHER, MUCH_HIGHER = 0.7, 1.35, 1.9
-"""A held bitrate is left where the budget is below or above it by so much; estimates of a link waver."""
+LOWER_RATE, HIGHER_RATE, MUCH_HIGHER_RATE = 0.7, 1.35, 1.9
+"""The bitrate is changed where the budget, as a share of it, is below the first or above one of the others;
+smaller changes are not followed, since estimates of a link waver."""
 
 HOLD_LOWER, HOLD_HIGHER, HOLD_MUCH_HIGHER = 30, 225, 45
-"""Frames that it is held at least: until then a link that sank gets fewer frames, each as large."""
+"""Frames for which a bitrate is held at least before it is changed in these ways. Until then a link whose
+capacity has fallen gets fewer frames, each as large as before."""
 
 FAILED_FRAMES, PATIENCE, MAX_HOLD = 300, 4, 3600
-"""A rise that is taken back within so many frames makes the next one wait so much longer, up to so long."""
+"""A rise that is taken back within 300 frames makes the next wait 4 times as long, at most 3,600."""
 
 FREE_SMOOTHING, FREE_STEP = 0.2, 0.03
 """Where the encoder changes its bitrate without a keyframe: weight of the newest budget (the mean covers a
 third of a second), and the share by which it has to differ."""
 
 MIN_BPS = 2_000
-"""The encoders hold nothing below."""
+"""The encoders cannot hold a lower bitrate."""
 
-USED = 0.75
-"""Share of the held bitrate below which the scene needs no more of it."""
+USED_SHARE = 0.75
+"""A scene that takes less than this share of the held bitrate needs no higher one."""
 
 SMOOTHING = 0.04
-"""Weight of the newest frame in the means of what frames may take and took: two seconds."""
+"""Weight of the newest frame in the mean budget and the mean size of frames: about two seconds count."""
 
 
 KEYFRAME_QP = (5, 11, 24, 30, 39, 45, 49, 55)
@@ -60,7 +62,8 @@ INTER_CRF_ABOVE_QP = 3
 """SVT-AV1's inter frames have a quantiser that much below the rate factor, on average."""
 
 QUANTISER_SMOOTHING = 0.25
-"""Weight of the newest quantiser: neighbours differ by ten, and skipped blocks keep an older one."""
+"""Weight of the newest frame's quantiser in the mean: those of neighbouring frames differ by ten, and
+skipped blocks keep an older one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +99,7 @@ class RatePlanner:
         self._base = base
         self._generous_bytes = GENEROUS_BITS_A_PIXEL * pixels / 8
         self.plan: RatePlan | None = None
-        "that the encoder in use follows"
+        "what the encoder in use follows; None before the first"
         self.changes_are_free = False
         "whether the encoder in use changes its bitrate without a keyframe"
         self._rung = 0
@@ -124,7 +127,7 @@ class RatePlanner:
         return plan
 
     def coded(self, packet_bytes: int) -> None:
-        """Learn what a frame took."""
+        """Count the bytes of a coded frame."""
         if self._coded_bytes == 0.0:
             self._coded_bytes = float(packet_bytes)
         self._coded_bytes += SMOOTHING * (packet_bytes - self._coded_bytes)
@@ -157,7 +160,7 @@ class RatePlanner:
         self._budget_bytes += smoothing * (budget.bytes_a_frame - self._budget_bytes)
         if keyframe:  # it costs nothing to begin lower, and one made for a better link would take seconds
             self._budget_bytes = min(self._budget_bytes, budget.bytes_a_frame)
-        wanted_bps = round(SHARE * 8 * NOMINAL_FPS * self._budget_bytes)
+        wanted_bps = round(BUDGET_SHARE * 8 * NOMINAL_FPS * self._budget_bytes)
         plan = RatePlan(crf=crf_of(self._base, budget.best_quality), bitrate_bps=max(wanted_bps, MIN_BPS))
         if self.plan is None:
             return plan
@@ -167,13 +170,13 @@ class RatePlanner:
             if abs(wanted_bps - held_bps) > FREE_STEP * held_bps:
                 self.plan = plan
             return None
-        lower, higher = wanted_bps < LOWER * held_bps, wanted_bps > HIGHER * held_bps
+        lower, higher = wanted_bps < LOWER_RATE * held_bps, wanted_bps > HIGHER_RATE * held_bps
         if plan.crf != self.plan.crf or (keyframe and (lower or higher)):
             return plan
         if lower:
             return self._lowered(plan) if self._held >= HOLD_LOWER else None
-        used = self._coded_bytes > USED * held_bps / (8 * NOMINAL_FPS)
-        hold = self._hold(much_higher=wanted_bps > MUCH_HIGHER * held_bps)
+        used = self._coded_bytes > USED_SHARE * held_bps / (8 * NOMINAL_FPS)
+        hold = self._hold(much_higher=wanted_bps > MUCH_HIGHER_RATE * held_bps)
         if not (higher and used and self._held >= hold):
             return None
         self._rose = True

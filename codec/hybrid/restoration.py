@@ -48,7 +48,7 @@ class RestorationConfig:
     fine_blocks: int = 1
     "at 1/4, on the way down and again on the way up"
     middle_blocks: int = 1
-    "at 1/8, likewise"
+    "at 1/8, on the way down and again on the way up"
     wide_blocks: int = 3
     "at 1/16"
 

@@ -7,25 +7,27 @@ from collections import deque
 from statistics import median
 
 SLOW_S = 0.12
-"""A generator that takes longer for a picture shows fewer than eight a second."""
+"""A generator that takes longer for a picture shows fewer than eight pictures a second."""
 
 BUSY_SHARE = 0.9
-"""It matters only where it is at work for more of the time: three pictures a second leave it enough."""
+"""A slow generator is paused only where it works for more than this share of the time between pictures:
+with three pictures a second it may have time enough."""
 
 QUICK_SHARE = 0.7
-"""Of the time that there is: where it takes less, its pictures are shown again."""
+"""After a pause the generator's pictures are shown again where it takes less than this share of the time
+between pictures."""
 
-JUDGED_FRAMES = 15
-"""Pictures that are looked at together, a second of them; one slow one says nothing."""
+MEDIAN_FRAMES = 15
+"""Pictures, a second of them, whose median time decides; one slow picture decides nothing."""
 
-JUDGED_S, MIN_JUDGED_FRAMES = 1.5, 4
-"""After so long fewer pictures do: of the largest sizes each takes more than a second."""
+MIN_MEDIAN_S, MIN_MEDIAN_FRAMES = 1.5, 4
+"""After this time fewer pictures are enough to decide: of the largest sizes each takes more than a second."""
 
 PAUSE_FRAMES, MAX_PAUSE_FRAMES = 450, 28_800
-"""Pictures until it is tried again: half a minute at 15 fps, doubled each time up to half an hour."""
+"""Pictures for which the generator pauses: half a minute at 15 fps, doubled each time up to half an hour."""
 
 TRIAL_FRAMES = 3
-"""Pictures of a trial; they are restored, and not shown: texture that comes for a moment would flash."""
+"""Pictures of a trial after a pause; they are restored but not shown: texture for a moment would flash."""
 
 
 class LivePace:
@@ -33,11 +35,11 @@ class LivePace:
 
     def __init__(self) -> None:
         self.shown = True
-        "whether what it paints is shown"
+        "whether the generator's pictures are shown"
         self.seconds = 0.0
-        "that it takes for a picture, as judged last"
-        self._taken_s: deque[float] = deque(maxlen=JUDGED_FRAMES)
-        self._between_s: deque[float] = deque(maxlen=JUDGED_FRAMES)
+        "the generator's median time for a picture when it was last decided"
+        self._taken_s: deque[float] = deque(maxlen=MEDIAN_FRAMES)
+        self._between_s: deque[float] = deque(maxlen=MEDIAN_FRAMES)
         self._began: float | None = None
         self._left = 0  # pictures until the next trial
         self._pause = PAUSE_FRAMES
@@ -57,7 +59,7 @@ class LivePace:
         self._taken_s.append(time.perf_counter() - self._began)
         if not self.shown:
             return self._end_trial()
-        if len(self._taken_s) < JUDGED_FRAMES and not self._long_enough():
+        if len(self._taken_s) < MEDIAN_FRAMES and not self._long_enough():
             return False
         self.seconds = median(self._taken_s)
         if self.seconds <= SLOW_S or self.seconds <= BUSY_SHARE * median(self._between_s):
@@ -66,7 +68,7 @@ class LivePace:
         return True
 
     def _long_enough(self) -> bool:
-        return len(self._taken_s) >= MIN_JUDGED_FRAMES and sum(self._taken_s) >= JUDGED_S
+        return len(self._taken_s) >= MIN_MEDIAN_FRAMES and sum(self._taken_s) >= MIN_MEDIAN_S
 
     def _end_trial(self) -> bool:
         """After the last picture of a trial: show the generator's pictures again, or pause it for longer."""

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from codec.backends import Backend, TorchBackend
 from codec.latent.config import ModelConfig
-from codec.latent.passes import CodingPasses, FirstPass, SecondPass
-from codec.latent.predictor import Predictor
+from codec.latent.passes import CodingPasses
+from codec.latent.predictor import FirstPass, Predictor, SecondPass
 
 logger = logging.getLogger(__name__)
 

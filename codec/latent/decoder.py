@@ -10,7 +10,7 @@ from codec.errors import BitstreamError, HistoryMismatch
 from codec.latent.config import Y_UNIT, latent_size
 from codec.latent.entropy import SymbolReader
 from codec.latent.exact import ExactModel
-from codec.latent.header import Header, unpack_header
+from codec.latent.header import LatentHeader, unpack_latent
 from codec.latent.networks import SynthesisNetwork
 from codec.latent.quantiser import ResidualReader
 from codec.latent.reference import ReferenceState, checksum
@@ -33,7 +33,7 @@ class LatentDecoder:
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload; see codec.api.Decoder.decode."""
         try:
-            header, symbols = unpack_header(payload)
+            header, symbols = unpack_latent(payload)
             if header.skip:
                 return self._skip(header, symbols)
             return self._decode(header, symbols)
@@ -46,24 +46,24 @@ class LatentDecoder:
         """CRC-32 of the last reference frame's latents, None before the first: the encoder's is the same."""
         return None if self._state is None else checksum(self._state.reference_1)
 
-    def _decode(self, header: Header, symbols: bytes) -> Rgb:
+    def _decode(self, header: LatentHeader, symbols: bytes) -> Rgb:
         state = self._state_for(header)
         assert self._exact.tables is not None
         reader = SymbolReader(self._exact.tables, symbols)
-        frame = self._exact.code(state, header.q_level, ResidualReader(reader, self.on_stage))
+        y_hat = self._exact.code(state, header.q_level, ResidualReader(reader, self.on_stage))
         reader.finish()
-        _compare(frame.y_hat, header.checksum)
+        _compare(y_hat, header.checksum)
         self.on_stage(CodingStage.EXACT)
-        picture = self._synthesis(frame.y_hat / Y_UNIT, header.q_level)
+        picture = self._synthesis(y_hat / Y_UNIT, header.q_level)
         self.on_stage(CodingStage.SYNTHESIS)
         rgb = to_rgb(picture, self._width, self._height)
         if not header.droppable:
-            self._state = state.advanced(frame.y_hat)
+            self._state = state.advanced(y_hat)
             self._shown = rgb.copy()
         self.on_stage(CodingStage.COLOUR)
         return rgb
 
-    def _state_for(self, header: Header) -> ReferenceState:
+    def _state_for(self, header: LatentHeader) -> ReferenceState:
         """Return the reference state that the frame was coded from."""
         if header.keyframe:
             if (header.width, header.height) != (self._width, self._height):
@@ -82,7 +82,7 @@ class LatentDecoder:
             )
         return self._state
 
-    def _skip(self, header: Header, symbols: bytes) -> Rgb:
+    def _skip(self, header: LatentHeader, symbols: bytes) -> Rgb:
         if symbols:
             raise BitstreamError(f"{len(symbols)} bytes behind a skip frame")
         state = self._state_for(header)

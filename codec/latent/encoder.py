@@ -12,7 +12,7 @@ from codec.api import BitBudget, EncodedFrame, Rgb, check_picture
 from codec.latent.analysis import to_units
 from codec.latent.config import Q_LEVELS, STRIDE
 from codec.latent.exact import ExactModel
-from codec.latent.header import Header, pack_header
+from codec.latent.header import LatentHeader, pack_latent
 from codec.latent.networks import AnalysisNetwork
 from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
@@ -112,23 +112,23 @@ class LatentEncoder:
     def _code(self, state: ReferenceState, y: Tensor, q_level: int, dead_zone: float | None = None) -> _Coded:
         assert self._exact.tables is not None
         quantiser = Quantiser(y, self._exact.tables, dead_zone=dead_zone, on_stage=self.on_stage)
-        frame = self._exact.code(state, q_level, quantiser)
+        y_hat = self._exact.code(state, q_level, quantiser)
         self.on_stage(CodingStage.EXACT)
         symbols = quantiser.writer.finish()
         self.on_stage(CodingStage.ENTROPY)
-        return _Coded(y_hat=frame.y_hat, q_level=q_level, symbols=symbols)
+        return _Coded(y_hat=y_hat, q_level=q_level, symbols=symbols)
 
     def _keyframe(self, y: Tensor, q_level: int) -> EncodedFrame:
         empty = ReferenceState.empty(y.shape, y.device)
         coded = self._code(empty, y, q_level)
-        header = Header(
+        header = LatentHeader(
             q_level=q_level,
             keyframe=True,
             width=self._width,
             height=self._height,
             checksum=checksum(coded.y_hat),
         )
-        payload = pack_header(header) + coded.symbols
+        payload = pack_latent(header) + coded.symbols
         self._state, self._unsent = empty.advanced(coded.y_hat), None
         self._scene.restart()
         self._scene.average(y, self._exact.step(q_level))
@@ -138,7 +138,7 @@ class LatentEncoder:
     def _inter_frame(self, state: ReferenceState, coded: _Coded, droppable: bool) -> EncodedFrame:
         advanced = state.advanced(coded.y_hat)
         summed = not droppable and advanced.counter % CHECKSUM_PERIOD == 0
-        header = Header(
+        header = LatentHeader(
             q_level=coded.q_level,
             droppable=droppable,
             counter=state.counter,
@@ -146,11 +146,11 @@ class LatentEncoder:
         )
         if not droppable:
             self._state = advanced
-        payload = pack_header(header) + coded.symbols
+        payload = pack_latent(header) + coded.symbols
         return EncodedFrame(payload=payload, keyframe=False, droppable=droppable)
 
     def _refine_or_skip(self, state: ReferenceState, q_level: int, droppable: bool) -> EncodedFrame:
-        """The scene stands still: refine it where enough has been saved for that, else skip."""
+        """Code a frame of a still scene: refine it where enough bytes have been saved for that, else skip."""
         self._refinement.save_share()
         if self._refinement.due() and not droppable:
             target, finer = self._scene.mean, refined_level(q_level)
@@ -161,5 +161,5 @@ class LatentEncoder:
                 return replace(self._inter_frame(state, coded, droppable), refinement=True)
         if not droppable:
             self._state = state.advanced(state.reference_1)
-        header = Header(q_level=q_level, skip=True, droppable=droppable, counter=state.counter)
-        return EncodedFrame(payload=pack_header(header), keyframe=False, droppable=droppable)
+        header = LatentHeader(q_level=q_level, skip=True, droppable=droppable, counter=state.counter)
+        return EncodedFrame(payload=pack_latent(header), keyframe=False, droppable=droppable)

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from codec.backends import Backend, TorchBackend
 from codec.errors import BitstreamError, WeightsError
-from codec.latent.compiled_passes import CompiledPasses, proven_passes
+from codec.latent.compiled_passes import proven_passes
 from codec.latent.config import Q_LEVELS, Y_UNIT, ModelConfig
 from codec.latent.entropy import EntropyTables, gaussian_tables
 from codec.latent.integer import AccumulatorOverflowError, ExactConv2d, TrainedConv2d
-from codec.latent.passes import CodedLatents, FrameConditions, ResidualCoder
+from codec.latent.passes import CodingPasses, FrameConditions, ResidualCoder
 from codec.latent.predictor import Predictor
 from codec.latent.reference import Phase, ReferenceState
 from codec.latent.trained import TrainedModel
@@ -42,7 +42,7 @@ class ExactModel(nn.Module):
         self.register_buffer("rows", torch.zeros(len(Phase), Q_LEVELS, latents, dtype=torch.int16))
         self.register_buffer("counts", torch.from_numpy(gaussian_tables()))
         self.tables: EntropyTables | None = None
-        self._passes: CompiledPasses | None = None
+        self._passes: CodingPasses | None = None
 
     @staticmethod
     @torch.no_grad()
@@ -108,8 +108,8 @@ class ExactModel(nn.Module):
         return self.steps[q_level].float()[None, :, None, None]
 
     @torch.inference_mode()
-    def code(self, state: ReferenceState, q_level: int, residuals: ResidualCoder) -> CodedLatents:
-        """Code a frame from the reference frames; `residuals` quantises (sender) or reads (receiver)."""
+    def code(self, state: ReferenceState, q_level: int, residuals: ResidualCoder) -> Tensor:
+        """Return a frame's y_hat [1, C, h, w]; `residuals` quantises (sender) or reads (receiver)."""
         if self._passes is None:
             self.compile_for(TorchBackend(state.reference_1.device.type), *state.reference_1.shape[2:])
         assert self._passes is not None

@@ -19,7 +19,7 @@ _CRC = struct.Struct("<I")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Header:
+class LatentHeader:
     """What a payload says before its coded symbols."""
 
     q_level: int
@@ -40,7 +40,7 @@ class Header:
     "CRC-32 of this frame's y_hat"
 
 
-def pack_header(header: Header) -> bytes:
+def pack_latent(header: LatentHeader) -> bytes:
     """Return the header's bytes."""
     flags = _KEYFRAME * header.keyframe | _DROPPABLE * header.droppable | _SKIP * header.skip
     if header.checksum is not None:
@@ -57,7 +57,7 @@ def pack_header(header: Header) -> bytes:
     return out
 
 
-def unpack_header(payload: bytes) -> tuple[Header, bytes]:
+def unpack_latent(payload: bytes) -> tuple[LatentHeader, bytes]:
     """Return the header and the coded symbols behind it; BitstreamError where it cannot be one."""
     if len(payload) < 3:
         raise BitstreamError(f"payload of {len(payload)} bytes; a header needs 3 at least")
@@ -79,7 +79,7 @@ def unpack_header(payload: bytes) -> tuple[Header, bytes]:
     if flags & _CHECKSUM:
         (crc,) = _unpack(_CRC, payload, at)
         at += _CRC.size
-    header = Header(
+    header = LatentHeader(
         q_level=q_level,
         keyframe=keyframe,
         droppable=bool(flags & _DROPPABLE),

@@ -18,7 +18,7 @@ from torch.nn import functional
 from narrowcast.errors import CodecError
 
 ACCUMULATOR_LIMIT = 1 << 23
-"""Half of 2^24: the rounding half is folded into the bias, which costs one bit."""
+"""Sums must stay below half of 2^24: rounding adds a half to the bias, which needs one more bit."""
 
 MAX_SHIFT = 14
 WEIGHT_LIMIT = 127

@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from codec.backends import Runner
 from codec.latent.config import Y_LIMIT
-from codec.latent.predictor import Prediction, Predictor, checkerboard, neighbourhood
+from codec.latent.predictor import checkerboard
 from codec.latent.reference import ReferenceState
 
 
@@ -57,6 +57,16 @@ def _half(mask: Tensor) -> CodedHalf:
     return CodedHalf(mask=mask, indices=(row * width + column) * channels + channel, channels=channel)
 
 
+@dataclass(frozen=True)
+class Prediction:
+    """What one pass says of all latents."""
+
+    mean: Tensor
+    "integers in units of 1/64 [B, C, h, w]"
+    row: Tensor
+    "row of the scale table, 0 to 63 [B, C, h, w]"
+
+
 class ResidualCoder(Protocol):
     """Gives the residuals of each pass: a quantiser where y is known, a reader where it is not."""
 
@@ -88,76 +98,6 @@ class FrameConditions:
         return torch.zeros_like(step) if self.keyframe else step / 2
 
 
-class FirstPass(nn.Module):
-    """From the reference frames: features, where something moved, and the first means and rows."""
-
-    def __init__(self, predictor: Predictor) -> None:
-        super().__init__()
-        self.predictor = predictor
-
-    def forward(
-        self,
-        reference_1: Tensor,
-        reference_2: Tensor,
-        entry: Tensor,
-        rows: Tensor,
-        dead_zone: Tensor,
-        keyframe: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return (context, gate, mean, row); keyframe [1, 1, 1, 1] is 1 without a reference frame, else 0."""
-        gate = torch.maximum(neighbourhood(reference_1 - reference_2), keyframe)
-        context = self.predictor.context(reference_1, reference_2, entry)
-        first = self.predictor.first(context, reference_1, gate, rows, dead_zone)
-        return context, gate, first.mean, first.row
-
-
-class SecondPass(nn.Module):
-    """From the features and what the first pass coded: the second means and rows."""
-
-    def __init__(self, predictor: Predictor) -> None:
-        super().__init__()
-        self.predictor = predictor
-
-    def forward(
-        self,
-        context: Tensor,
-        innovation: Tensor,
-        reference_1: Tensor,
-        gate: Tensor,
-        rows: Tensor,
-        dead_zone: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Return (mean, row)."""
-        second = self.predictor.second(context, innovation, reference_1, gate, rows, dead_zone)
-        return second.mean, second.row
-
-
-@dataclass(frozen=True, kw_only=True)
-class CodedPass:
-    """What one pass predicted and coded."""
-
-    prediction: Prediction
-    "of all latents, also of those that the other pass codes"
-    residual: Tensor
-    "in whole steps, 0 where the other pass codes [B, C, h, w]"
-    y_hat: Tensor
-    "what both add up to, units of 1/64 [B, C, h, w]; holds where this pass codes"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CodedLatents:
-    """A frame's latents as both passes coded them."""
-
-    y_hat: Tensor
-    "reconstruction in units of 1/64 [B, C, h, w]"
-    first: CodedPass
-    "the half of `mask`"
-    second: CodedPass
-    "the other half"
-    mask: Tensor
-    "bool [1, C, h, w]: what the first pass coded"
-
-
 class CodingPasses:
     """Both passes over one predictor, run as they are (training) or compiled (compiled_passes.py).
 
@@ -174,27 +114,25 @@ class CodingPasses:
         """Take a FirstPass and a SecondPass, or what a backend made of them."""
         self.first, self.second = first, second
 
-    def code(
-        self, state: ReferenceState, conditions: FrameConditions, residuals: ResidualCoder
-    ) -> CodedLatents:
-        """Run both passes on a frame; `residuals` quantises its latents, or reads what was written."""
-        reference_1, reference_2 = state.reference_1, state.reference_2
+    def code(self, state: ReferenceState, conditions: FrameConditions, residuals: ResidualCoder) -> Tensor:
+        """Return a frame's y_hat [B, C, h, w]; `residuals` quantises y, or reads what was written."""
+        reference_1, step = state.reference_1, conditions.step
         rows, dead_zone = conditions.rows, conditions.dead_zone
         first_half, second_half = coded_halves(*reference_1.shape[1:], reference_1.device)
         keyframe = reference_1.new_full((1, 1, 1, 1), float(conditions.keyframe))
 
-        context, gate, mean, row = self.first(
-            reference_1, reference_2, conditions.entry, rows, dead_zone, keyframe
+        context, gate, *predicted = self.first(
+            reference_1, state.reference_2, conditions.entry, rows, dead_zone, keyframe
         )
-        first = _coded(Prediction(mean, row), conditions.step, first_half, residuals)
-        innovation = torch.where(first_half.mask, first.y_hat - mean, 0.0)
-        mean, row = self.second(context, innovation, reference_1, gate, rows, dead_zone)
-        second = _coded(Prediction(mean, row), conditions.step, second_half, residuals)
-        y_hat = torch.where(first_half.mask, first.y_hat, second.y_hat)
-        return CodedLatents(y_hat=y_hat, first=first, second=second, mask=first_half.mask)
+        first = Prediction(*predicted)
+        y_first = dequantise(first.mean, residuals.residual(first, step, first_half), step)
+
+        innovation = torch.where(first_half.mask, y_first - first.mean, 0.0)
+        second = Prediction(*self.second(context, innovation, reference_1, gate, rows, dead_zone))
+        y_second = dequantise(second.mean, residuals.residual(second, step, second_half), step)
+        return torch.where(first_half.mask, y_first, y_second)
 
 
-def _coded(prediction: Prediction, step: Tensor, half: CodedHalf, residuals: ResidualCoder) -> CodedPass:
-    residual = residuals.residual(prediction, step, half)
-    y_hat = (prediction.mean + residual * step).clamp(-Y_LIMIT, Y_LIMIT)
-    return CodedPass(prediction=prediction, residual=residual, y_hat=y_hat)
+def dequantise(mean: Tensor, symbols: Tensor, step: Tensor) -> Tensor:
+    """Return y_hat in units of 1/64, within the limits of latents."""
+    return (mean + symbols * step).clamp(-Y_LIMIT, Y_LIMIT)

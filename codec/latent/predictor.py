@@ -8,7 +8,6 @@ that the second pass sees half of every position's own latents as well as its ne
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -30,16 +29,6 @@ HEAD_START = 0.1
 """The heads' first weights are this much smaller than the others'."""
 
 ConvFactory = Callable[..., nn.Module]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What one pass says of all latents."""
-
-    mean: Tensor
-    "integers in units of 1/64 [B, C, h, w]"
-    row: Tensor
-    "row of the scale table, 0 to 63 [B, C, h, w]"
 
 
 def checkerboard(channels: int, height: int, width: int, device: torch.device | None = None) -> Tensor:
@@ -82,15 +71,14 @@ class ExactBlock(nn.Module):
 
 
 class Predictor(nn.Module):
-    """Two passes from reference frames to means and scale rows; `conv` picks training or exact layers.
+    """The layers of both passes; `conv` picks training or exact ones.
 
-    The names of its layers enter the model id and weights files, and therefore stay as they are.
+    Their names enter the model id and weights files, and therefore stay as they are.
     """
 
     def __init__(self, config: ModelConfig, conv: ConvFactory = TrainedConv2d) -> None:
         super().__init__()
         latents, width = config.latent_channels, config.predictor_channels
-        self.latents = latents
         self.past_in = conv(2 * latents, width)
         self.past_blocks = nn.Sequential(ExactBlock(width, conv), ExactBlock(width, conv))
         self.first_head = conv(width, 2 * latents, low=-2048, high=2047)
@@ -101,32 +89,52 @@ class Predictor(nn.Module):
             if isinstance(head, TrainedConv2d):  # start near "reference 1, with middling scale"
                 head.weight.data.mul_(HEAD_START)
 
-    def context(self, reference_1: Tensor, reference_2: Tensor, entry: Tensor) -> Tensor:
-        """Turn the last two y_hat (integers [B, C, h, w]) into features [B, W, h, w].
 
-        entry: integers [B, W, 1, 1], what quality and phase add (see passes.FrameConditions).
-        """
-        change = shift_right(reference_1 - reference_2, CHANGE_SHIFT)
-        inputs = torch.cat([shift_right(reference_1, REFERENCE_SHIFT), change], dim=1)
-        x: Tensor = (self.past_in(inputs) + entry).clamp(-128, 127)
-        features: Tensor = self.past_blocks(x)
-        return features
+class FirstPass(nn.Module):
+    """Predicts from the reference frames alone."""
 
-    def first(
-        self, context: Tensor, reference_1: Tensor, gate: Tensor, rows: Tensor, dead_zone: Tensor
-    ) -> Prediction:
-        """Predict from the reference frames alone.
+    def __init__(self, predictor: Predictor) -> None:
+        super().__init__()
+        self.predictor = predictor
+
+    def forward(
+        self,
+        reference_1: Tensor,
+        reference_2: Tensor,
+        entry: Tensor,
+        rows: Tensor,
+        dead_zone: Tensor,
+        keyframe: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return features, where something moved, means and scale rows.
 
         Args:
-            context: features [B, W, h, w].
-            reference_1: y_hat of the last reference frame [B, C, h, w], what means are shifts of.
-            gate: 0 where nothing moved, else 1 [B, 1, h, w].
-            rows: what quality and phase add to the scale rows [B, C, 1, 1].
-            dead_zone: the smallest shift that counts, units of 1/64 [B, C, 1, 1]; see apply_dead_zone.
-        """
-        return self._prediction(self.first_head(context), reference_1, gate, rows, dead_zone)
+            reference_1: y_hat of the last reference frame, integers in units of 1/64 [B, C, h, w].
+            reference_2: y_hat of the reference frame before that [B, C, h, w].
+            entry: what quality and phase add to the features [B, W, 1, 1].
+            rows: what they add to the scale rows [B, C, 1, 1].
+            dead_zone: the smallest shift of a mean that counts [B, C, 1, 1]; see apply_dead_zone.
+            keyframe: 1 where there is no reference frame, else 0 [1, 1, 1, 1].
 
-    def second(
+        Returns:
+            context [B, W, h, w], gate [B, 1, h, w] (1 where something moved), mean and row [B, C, h, w].
+        """
+        gate = torch.maximum(neighbourhood(reference_1 - reference_2), keyframe)
+        change = shift_right(reference_1 - reference_2, CHANGE_SHIFT)
+        inputs = torch.cat([shift_right(reference_1, REFERENCE_SHIFT), change], dim=1)
+        context = self.predictor.past_blocks((self.predictor.past_in(inputs) + entry).clamp(-128, 127))
+        head = self.predictor.first_head(context)
+        return context, gate, *_mean_and_row(head, reference_1, gate, rows, dead_zone)
+
+
+class SecondPass(nn.Module):
+    """Predicts again, knowing what the first pass coded."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        super().__init__()
+        self.predictor = predictor
+
+    def forward(
         self,
         context: Tensor,
         innovation: Tensor,
@@ -134,16 +142,17 @@ class Predictor(nn.Module):
         gate: Tensor,
         rows: Tensor,
         dead_zone: Tensor,
-    ) -> Prediction:
-        """Predict again, knowing the innovation: y_hat less the mean where the first pass coded, else 0."""
+    ) -> tuple[Tensor, Tensor]:
+        """Return mean and row; innovation: y_hat less the mean where the first pass coded, else 0."""
         gate = torch.maximum(gate, neighbourhood(innovation))
-        x = self.seen_in(torch.cat([shift_right(innovation, CHANGE_SHIFT), context], dim=1))
-        x = self.seen_blocks((x + context).clamp(-128, 127))
-        return self._prediction(self.second_head(x), reference_1, gate, rows, dead_zone)
+        x = self.predictor.seen_in(torch.cat([shift_right(innovation, CHANGE_SHIFT), context], dim=1))
+        x = self.predictor.seen_blocks((x + context).clamp(-128, 127))
+        return _mean_and_row(self.predictor.second_head(x), reference_1, gate, rows, dead_zone)
 
-    def _prediction(
-        self, head: Tensor, reference_1: Tensor, gate: Tensor, rows: Tensor, dead_zone: Tensor
-    ) -> Prediction:
-        shift, row = head[:, : self.latents], head[:, self.latents :]
-        mean = reference_1 + apply_dead_zone(gate * shift * MEAN_UNIT, dead_zone)
-        return Prediction(mean=mean, row=(row + rows).clamp(0, SCALE_ROWS - 1))
+
+def _mean_and_row(
+    head: Tensor, reference_1: Tensor, gate: Tensor, rows: Tensor, dead_zone: Tensor
+) -> tuple[Tensor, Tensor]:
+    shift, row = head.chunk(2, dim=1)
+    mean = reference_1 + apply_dead_zone(gate * shift * MEAN_UNIT, dead_zone)
+    return mean, (row + rows).clamp(0, SCALE_ROWS - 1)

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from codec.latent.entropy import RESIDUAL_LIMIT, EntropyTables, SymbolReader, SymbolWriter
-from codec.latent.passes import CodedHalf
-from codec.latent.predictor import Prediction
+from codec.latent.passes import CodedHalf, Prediction
 from codec.stages import CodingStage, OnStage, ignore_stage
 
 RATE_WEIGHT = 0.058

@@ -6,23 +6,24 @@ from torch import Tensor
 
 from codec.latent.config import Q_LEVELS
 
-KEYFRAMES_A_FRAME = 1 / 32
-"""Of the keyframe's bytes, for each frame of a scene that stands still: a second keyframe in two seconds."""
+SAVED_SHARE = 1 / 32
+"""Share of the keyframe's bytes that each frame of a still scene saves: all of them in two seconds."""
 
 FRAMES_SAVED_UP = 8
-"""Certain zeros cost 100 to 400 bytes a frame, so few large refinements are better than many small ones."""
+"""Frames that save before a refinement is sent. Its zeros cost 100 to 400 bytes however few latents it
+refines, so a few large refinements are better than many small ones."""
 
 FINER_LEVELS = 76
-"""Refinement codes at a quality this much higher, 0.3: steps are a little over half as wide."""
+"""Refinement codes at a quality higher by 76 of 255 levels, 0.3: its steps are a little over half as wide."""
 
 BITS_A_RESIDUAL = 7.0
-"""What a refined latent costs, zeros around it included."""
+"""Bits that a refined latent costs, the zeros around it included."""
 
 SMALLEST_DEAD_ZONE = 0.5
 """In steps; refined latents are rounded plainly where all can be paid for."""
 
-WORTHWHILE_SHARE = 0.2
-"""Fewer candidates than this share of what could be paid for: the scene is as good as it gets."""
+MIN_CANDIDATES_SHARE = 0.2
+"""With fewer candidates than this share of what could be paid for, there is nothing left worth refining."""
 
 
 def refined_level(q_level: int) -> int:
@@ -31,15 +32,15 @@ def refined_level(q_level: int) -> int:
 
 
 class Refinement:
-    """The byte account of one stream."""
+    """Counts the bytes that frames of a still scene save, and what refinement spends of them."""
 
     def __init__(self) -> None:
         self._share_bytes = 0.0
         self._saved_bytes = 0.0
 
     def keyframe_coded(self, payload_bytes: int) -> None:
-        """Set the pace: a scene that is expensive to show may be expensive to refine."""
-        self._share_bytes = KEYFRAMES_A_FRAME * payload_bytes
+        """Set the share that each frame saves: an expensive scene may be expensive to refine."""
+        self._share_bytes = SAVED_SHARE * payload_bytes
 
     def save_share(self) -> None:
         """Save the share of a frame in which nothing had to be sent."""
@@ -47,11 +48,11 @@ class Refinement:
         self._saved_bytes = min(self._saved_bytes + self._share_bytes, most)
 
     def spend(self, payload_bytes: int) -> None:
-        """Pay for a refining frame; a debt is paid back by later frames that stand still."""
+        """Take the bytes of a refining frame off what was saved; later frames save up for a debt."""
         self._saved_bytes -= payload_bytes
 
     def due(self) -> bool:
-        """Tell whether enough has been saved."""
+        """Tell whether enough has been saved for a refinement."""
         return self._share_bytes > 0 and self._saved_bytes >= FRAMES_SAVED_UP * self._share_bytes
 
     def dead_zone(self, target: Tensor, reference_1: Tensor, step: Tensor) -> float | None:
@@ -63,7 +64,7 @@ class Refinement:
         payable = int(8 * self._saved_bytes / BITS_A_RESIDUAL)
         off = ((target - reference_1) / step).abs().flatten()
         candidates = int((off >= SMALLEST_DEAD_ZONE).sum())
-        if candidates <= WORTHWHILE_SHARE * payable:
+        if candidates <= MIN_CANDIDATES_SHARE * payable:
             return None
         if candidates <= payable:
             return SMALLEST_DEAD_ZONE

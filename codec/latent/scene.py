@@ -1,4 +1,4 @@
-"""What the sender knows of the scene: where it stands still, what a frame is worth, and where it is cut."""
+"""The sender's view of the scene: where it stands still, whether a frame is worth its bits, and cuts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ Sensor noise of sigma 8 makes 0.6 at q = 0.3; a small thing that moves makes hun
 """
 
 MOST_FRAMES_AVERAGED = 16
-"""A second's worth: noise falls to a quarter, and light that changes slowly is followed."""
+"""Frames, about a second of them, that are averaged at most: noise falls to a quarter, and light that changes
+slowly is followed."""
 
 VISIBLE_GAIN = 8.0
-"""A frame that brings one position nearer by so many squared steps shows something: never skip it.
+"""A frame that brings one position nearer to the source by so many squared steps is never skipped.
 
 Sensor noise of sigma 8 stays under 6.
 """
@@ -35,7 +36,7 @@ and noise may lie above 1 too, but frame after frame.
 
 FEWEST_BEFORE_CUT = 4
 MOST_BEFORE_CUT = 8
-"""A cut stands out from so many frames since the keyframe, at least and at most."""
+"""Frames since the keyframe that a cut is compared with, at least and at most."""
 
 
 class Scene:
@@ -53,7 +54,7 @@ class Scene:
         return self._mean
 
     def restart(self) -> None:
-        """Forget everything: what comes is a keyframe."""
+        """Forget everything, because the next frame is a keyframe."""
         self._mean = self._count = None
         self._ratios.clear()
 
@@ -69,7 +70,7 @@ class Scene:
         return self._mean
 
     def repeat(self) -> None:
-        """The very same picture came again."""
+        """Take note that exactly the same picture came again."""
         if self._ratios:
             self._ratios.append(self._ratios[-1])
 

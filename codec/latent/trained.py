@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from codec.latent.config import Y_UNIT, ModelConfig
 from codec.latent.integer import TrainedConv2d, round_through
-from codec.latent.passes import CodedHalf, CodingPasses, FirstPass, FrameConditions, SecondPass
-from codec.latent.predictor import Prediction, Predictor
+from codec.latent.passes import CodedHalf, CodingPasses, FrameConditions, Prediction
+from codec.latent.predictor import FirstPass, Predictor, SecondPass
 from codec.latent.reference import Phase, ReferenceState
 from codec.layers import QualityGain, interpolate
 
@@ -26,17 +26,17 @@ CONDITION_GAIN = 16.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainedLatents:
-    """What coding y gives in training, both passes together."""
+class CodedLatents:
+    """A frame's latents as both passes coded them, each [B, C, h, w]."""
 
     y_hat: Tensor
-    "reconstruction in units of 1/64 [B, C, h, w]"
-    residual: Tensor
-    "unrounded difference to the prediction, in steps [B, C, h, w]"
-    symbols: Tensor
-    "the same rounded, dead zone applied: what is written [B, C, h, w]"
+    "reconstruction in units of 1/64"
+    mean: Tensor
+    "what was predicted, units of 1/64"
     row: Tensor
-    "scale row each residual is coded with [B, C, h, w]"
+    "scale row that each residual is coded with"
+    symbols: Tensor
+    "residuals in whole steps: what is written"
 
 
 class Conditions(nn.Module):
@@ -78,39 +78,42 @@ class TrainedModel(nn.Module):
             if isinstance(module, TrainedConv2d | Conditions):
                 module.exact = exact
 
+    def step(self, q: Tensor) -> Tensor:
+        """Map q [B] in [0, 1] to quantiser steps, units of 1/64 [B, C, 1, 1]."""
+        step: Tensor = (Y_UNIT * self.steps(q)).clamp(min=1.0)
+        return step
+
     def forward(
         self, y: Tensor, q: Tensor, state: ReferenceState, dead_zones: Tensor | None = None
-    ) -> TrainedLatents:
+    ) -> CodedLatents:
         """Code latents y [B, C, h, w] (units of 1/64) of quality q [B] from the reference frames.
 
         dead_zones: residuals under this many steps become 0, by scale row [64]; None rounds plainly.
         """
-        step = (Y_UNIT * self.steps(q)).clamp(min=1.0)
         entry, rows = self.conditions(state.phase, q)
         keyframe = state.phase == Phase.KEYFRAME
-        conditions = FrameConditions(step=step, entry=entry, rows=rows, keyframe=keyframe)
-        coded = self._passes.code(state, conditions, StraightThroughQuantiser(y, dead_zones))
-        first, second = coded.first, coded.second
-        mean = torch.where(coded.mask, first.prediction.mean, second.prediction.mean)
-        return TrainedLatents(
-            y_hat=coded.y_hat,
-            residual=(y - mean) / step,
-            symbols=first.residual + second.residual,
-            row=torch.where(coded.mask, first.prediction.row, second.prediction.row),
-        )
+        conditions = FrameConditions(step=self.step(q), entry=entry, rows=rows, keyframe=keyframe)
+        quantiser = StraightThroughQuantiser(y, dead_zones)
+        y_hat = self._passes.code(state, conditions, quantiser)
+        return CodedLatents(y_hat=y_hat, mean=quantiser.mean, row=quantiser.row, symbols=quantiser.symbols)
 
 
 class StraightThroughQuantiser:
-    """Rounds residuals to whole steps; the gradient passes as if nothing had happened."""
+    """Rounds residuals to whole steps, the gradient passing as if nothing had happened, and keeps them."""
 
     def __init__(self, y: Tensor, dead_zones: Tensor | None) -> None:
         """Take latents [B, C, h, w] in units of 1/64, and dead zones in steps by scale row [64] or None."""
         self._y, self._dead_zones = y, dead_zones
+        self.mean = self.row = self.symbols = torch.zeros_like(y)
+        "what was coded so far, as in CodedLatents"
 
     def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
         """Quantise this half of y around the prediction; zeros elsewhere."""
         unrounded = (self._y - prediction.mean) / step
         rounded = round_through(unrounded) * half.mask
-        if self._dead_zones is None:
-            return rounded
-        return rounded * (unrounded.abs() >= self._dead_zones[prediction.row.detach().round().long()])
+        if self._dead_zones is not None:
+            rounded = rounded * (unrounded.abs() >= self._dead_zones[prediction.row.detach().round().long()])
+        self.mean = torch.where(half.mask, prediction.mean, self.mean)
+        self.row = torch.where(half.mask, prediction.row, self.row)
+        self.symbols = self.symbols + rounded
+        return rounded

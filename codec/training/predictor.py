@@ -13,7 +13,7 @@ from codec.latent.config import ModelConfig
 from codec.latent.entropy import EntropyTables, gaussian_tables
 from codec.latent.quantiser import dead_zones
 from codec.latent.reference import ReferenceState
-from codec.latent.trained import TrainedLatents, TrainedModel
+from codec.latent.trained import CodedLatents, TrainedModel
 from codec.layers import place
 from codec.training.batches import Prefetcher, StepGenerators
 from codec.training.checkpoints import part_of
@@ -100,7 +100,7 @@ def integer_latents(analysis: Analysis, rgb: Tensor, q: Tensor, *, bf16: bool) -
 
 def code_frames(
     coder: TrainedModel, latents: Iterable[Tensor], qualities: Iterable[Tensor], dead_zones: Tensor
-) -> Iterator[TrainedLatents]:
+) -> Iterator[CodedLatents]:
     """Code the frames of a batch of scenes as a stream does: a keyframe, then each from the two before it.
 
     Args:
@@ -112,7 +112,7 @@ def code_frames(
     state: ReferenceState | None = None
     for y, q in zip(latents, qualities, strict=True):
         state = state or ReferenceState.empty(y.shape, y.device)
-        coded: TrainedLatents = coder(y, q, state, dead_zones)
+        coded: CodedLatents = coder(y, q, state, dead_zones)
         yield coded
         # Detached: a gradient through a whole scene would take its length in memory.
         state = state.advanced(coded.y_hat.detach())

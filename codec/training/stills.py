@@ -59,7 +59,8 @@ class StillsStage(TrainingStage[Tensor]):
         out = out.float()
         self.last = rgb, out.detach()
 
-        bpp = rate_bits(coded.residual, coded.row).sum(dim=(1, 2, 3)) / (rgb.shape[2] * rgb.shape[3])
+        residual = (y - coded.mean) / self.coder.step(q)
+        bpp = rate_bits(residual, coded.row).sum(dim=(1, 2, 3)) / (rgb.shape[2] * rgb.shape[3])
         mse = (out - rgb).square().mean(dim=(1, 2, 3))
         perceptual = self.perceptual(out, rgb) if self.perceptual else torch.zeros_like(mse)
         lmbda = config.lmbda_low * (config.lmbda_high / config.lmbda_low) ** q

@@ -1,4 +1,4 @@
-"""The sender's monotonic clock as seen from a receiver: offset, skew and how far both may be off."""
+"""The sender's monotonic clock as a receiver estimates it: offset, skew and the error of both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MIN_FIT_SAMPLES = 5
 "Two samples always lie on a line; five show whether it is one."
 
 MAX_SKEW = 500e-6
-"No quartz is off by more; a larger slope is a change of route."
+"No quartz is off by more; a larger slope comes from a change of route."
 
 UNFITTED_DRIFT = 250e-6
 "Two poor quartzes stay within this of each other, a warm and a cold one too."
@@ -28,13 +28,13 @@ FITTED_DRIFT = 10e-6
 "What temperature still does to the skew after a fit."
 
 RECENT_EXCHANGES = 15
-"About as many seconds: what counts as the distance of today."
+"About as many seconds: enough for one round trip without queues, and a new route is soon known."
 
 JUMP_US = 2_000
 "Beyond the error bounds of both, an exchange and the line cannot both be true: a clock has jumped."
 
 MAX_ROUND_TRIP_US = 60_000_000
-"An answer later than this tells nothing."
+"An answer later than this says nothing about the clocks."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,43 +68,45 @@ class ClockLine:
 
 
 class ClockEstimator:
-    """Collects exchanges and tells times on the sender's clock from times on ours, with an error bound."""
+    """Estimates the offset of the sender's clock from exchanges of PING and PONG, with an error bound."""
 
     def __init__(self) -> None:
         self._best: deque[ClockSample] = deque(maxlen=MAX_BUCKETS)
         self._line: ClockLine | None = None
         self._recent_rtts_us: deque[int] = deque(maxlen=RECENT_EXCHANGES)
-        self.jumps = 0
-        "how often the clocks moved against each other, as when one machine was suspended"
         self.rtt_us: int | None = None
         "round trip of the last exchange"
 
     def add_exchange(
-        self, *, ping_sent_us: int, ping_received_us: int, pong_sent_us: int, pong_received_us: int
+        self,
+        *,
+        ping_sent_local_us: int,
+        ping_received_sender_us: int,
+        pong_sent_sender_us: int,
+        pong_received_local_us: int,
     ) -> bool:
         """Take the four times of one PING and its PONG; False where they cannot be true."""
-        held_us = pong_sent_us - ping_received_us
-        rtt_us = pong_received_us - ping_sent_us - held_us
+        held_us = pong_sent_sender_us - ping_received_sender_us
+        rtt_us = pong_received_local_us - ping_sent_local_us - held_us
         if held_us < 0 or not 0 <= rtt_us <= MAX_ROUND_TRIP_US:
             return False
         self.rtt_us = rtt_us
         sample = ClockSample(
-            local_us=(ping_sent_us + pong_received_us) / 2,
-            offset_us=((ping_received_us - ping_sent_us) + (pong_sent_us - pong_received_us)) / 2,
+            local_us=(ping_sent_local_us + pong_received_local_us) / 2,
+            offset_us=(
+                (ping_received_sender_us - ping_sent_local_us)
+                + (pong_sent_sender_us - pong_received_local_us)
+            )
+            / 2,
             rtt_us=rtt_us,
         )
         self._recent_rtts_us.append(rtt_us)
         if self._contradicts(sample):
-            self.jumps += 1
+            # The clocks moved against each other, as when one machine was suspended.
             self._best.clear()
         self._keep(sample)
         self._line = _fit(list(self._best))
         return True
-
-    @property
-    def min_rtt_us(self) -> int | None:
-        """The shortest round trip in memory; None before the first exchange."""
-        return min((sample.rtt_us for sample in self._best), default=None)
 
     @property
     def recent_min_rtt_us(self) -> int | None:
@@ -130,7 +132,7 @@ class ClockEstimator:
         return None if offset_us is None else sender_us - offset_us
 
     def _contradicts(self, sample: ClockSample) -> bool:
-        """An exchange bounds the offset from both sides, whatever its two ways took."""
+        """Whether the bounds that an exchange sets to the offset exclude what the line says."""
         line = self._line
         if line is None:
             return False

@@ -1,14 +1,16 @@
-"""When a frame may be coded and how many bytes it may take: a leaky bucket, and the cap."""
+"""How often a frame may be coded and how many bytes it may take: a leaky bucket, the cap, an interval."""
 
 from __future__ import annotations
 
-from protocol.rate.wire_cap import WireCap
+import math
+
+from protocol.rate.pacing import WireCap
 from protocol.wire.sizes import frame_wire_bytes
 
 SETPOINT_S = 0.2
-"Seconds of the target rate that lie in the bucket on average: half way to the gate, room for what varies."
+"Seconds of the target rate that lie in the bucket on average: half of its limit, room for what varies."
 
-GATE_S = 0.45
+LIMIT_S = 0.45
 "With more than this in the bucket the next frame waits: so frames thin out where no quality is low enough."
 
 KEYFRAME_S = 0.5
@@ -22,6 +24,36 @@ GAIN = 0.2
 
 MAX_SHARE = 1.25
 "Of its usual share, for one inter frame: time that was lost is not made up with larger frames."
+
+MIN_WIRE_BYTES = 300
+"A frame's share of the rate on the wire is kept from falling below: about 110 of it are headers."
+
+MAX_STRETCH = 4
+"Of the frame interval."
+
+STRETCH_HYSTERESIS = 1.3
+"The share has to be so much larger than the least before frames come closer again."
+
+
+class FrameInterval:
+    """Leaves out whole frames of the source on a thin link: every second, two of three, or three of four."""
+
+    def __init__(self) -> None:
+        self._stretch = 1
+
+    def stretched_us(self, interval_us: int, rate_bps: float | None) -> int:
+        """Time from frame to frame at a rate (None: any), a multiple of the stream's own."""
+        share_bytes = math.inf if rate_bps is None else interval_us / 1e6 * rate_bps / 8
+        needed = _stretch(MIN_WIRE_BYTES, share_bytes)
+        if needed > self._stretch:
+            self._stretch = needed
+        else:
+            self._stretch = min(self._stretch, _stretch(STRETCH_HYSTERESIS * MIN_WIRE_BYTES, share_bytes))
+        return self._stretch * interval_us
+
+
+def _stretch(wanted_bytes: float, share_bytes: float) -> int:
+    return min(MAX_STRETCH, max(1, math.ceil(wanted_bytes / max(1.0, share_bytes))))
 
 
 class LeakyBucket:
@@ -65,7 +97,7 @@ class RateController:
         if rate_bps is None:
             return now_us
         self._bucket.leak(rate_bps, now_us)
-        bucket_us = now_us + max(0, round(1e6 * (self._bucket.level_s - GATE_S)))
+        bucket_us = now_us + max(0, round(1e6 * (self._bucket.level_s - LIMIT_S)))
         usual_us = round(1e6 * MIN_KEYFRAME_S) if keyframe else interval_us
         needed_bytes = self.usual_bytes(rate_bps, usual_us, keyframe=keyframe)
         return max(bucket_us, self._cap.ready_us(max(1, copies) * needed_bytes, now_us))

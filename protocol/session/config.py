@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protocol.wire.fields import MAX_PAYLOAD_BYTES
-from protocol.wire.messages import CodecOffer, StreamParameters
+from protocol.wire.session_messages import CodecOffer, StreamParameters
 
 
 @dataclass(frozen=True, kw_only=True)
-class SenderConfig:
+class SenderSessionConfig:
     """How a sender treats its receivers."""
 
     stream: StreamParameters
@@ -21,13 +21,13 @@ class SenderConfig:
     announce: bool = False
     "speak first: needed where the sender connects, since a binding receiver cannot know that it is there"
     max_receivers: int = 16
-    "one more is turned away"
+    "one more is rejected"
     silence_us: int = 10_000_000
     "a receiver that says nothing for this long is gone"
     stalled_us: int = 2_000_000
-    "a frame not taken for this long is worth a word"
+    "a receiver that acknowledges nothing for this long is reported as stalled"
     drop_stalled_us: int = 30_000_000
-    "a frame not taken for this long never will be"
+    "a receiver that acknowledges nothing for this long is dropped"
     keys: bool = False
     "whether messages are encrypted, and so longer on the wire"
 
@@ -39,7 +39,7 @@ class SenderConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiverConfig:
+class ReceiverSessionConfig:
     """What a receiver wants and can do."""
 
     codecs: tuple[CodecOffer, ...]

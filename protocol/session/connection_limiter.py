@@ -1,4 +1,4 @@
-"""Who may stay connected: a limit on connections, a time to say HELLO, a pace of messages. Sans-I/O."""
+"""Which connections may stay: a limit on their number, a time limit for HELLO, a message rate. Sans-I/O."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ HANDSHAKE_US = 3_000_000
 "What a connection may take until its first message could come: ZeroMQ's greeting, and the keys."
 
 HELLO_US = 3_000_000
-"Who sends messages has this long until the session knows them; so has who was said goodbye to."
+"A peer that sends messages is unauthenticated for so long at most; so is one whose session has ended."
 
 MAX_CONNECTIONS = 64
-"Four times the receivers that a sender takes unless told otherwise: the others are coming or going."
+"Four times the default limit on receivers: the others are connecting or leaving."
 
 MESSAGES_PER_S = 300
 "At 240 frames a second, the most a sender takes, a receiver sends 240 ACKs and a few others."
@@ -21,40 +21,40 @@ BURST_MESSAGES = 600
 "What may come at once, after a link has been frozen."
 
 
-class Pace:
-    """Lets through so many messages a second, and a burst now and then."""
+class MessageRateLimit:
+    """A token bucket: lets through so many messages a second, and a burst now and then."""
 
     def __init__(self, now_us: int) -> None:
-        self._left: float = BURST_MESSAGES
-        self._counted_us = now_us
+        self._tokens: float = BURST_MESSAGES
+        self._filled_us = now_us
 
     def take(self, now_us: int) -> bool:
         """Count a message; False where it is one too many."""
-        grown = self._left + (now_us - self._counted_us) * MESSAGES_PER_S / 1e6
-        self._left, self._counted_us = min(grown, BURST_MESSAGES), now_us
-        if self._left < 1:
+        tokens = self._tokens + (now_us - self._filled_us) * MESSAGES_PER_S / 1e6
+        self._tokens, self._filled_us = min(tokens, BURST_MESSAGES), now_us
+        if self._tokens < 1:
             return False
-        self._left -= 1
+        self._tokens -= 1
         return True
 
 
 @dataclass(kw_only=True)
-class Guest:
-    """One connection."""
+class _Connection:
+    """One connection, as the limiter sees it."""
 
-    due_us: int | None
-    "when it has to be known to the session; None while it is"
-    pace: Pace
+    hello_due_us: int | None
+    "when the session has to know its peer; None while it does"
+    rate_limit: MessageRateLimit
     "of its messages"
     peer: bytes | None = None
     "the name its messages carry; None before the first"
-    cut: bool = False
-    "it was told to leave"
+    disconnected: bool = False
+    "it is on the list of disconnections, or was"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expulsion:
-    """A connection that has to go."""
+class Disconnection:
+    """A connection that has to be disconnected."""
 
     connection: int
     "its number"
@@ -62,55 +62,56 @@ class Expulsion:
     "one line"
 
 
-class Doorkeeper:
+class ConnectionLimiter:
     """Watches the connections of a socket that listens."""
 
     def __init__(self, max_connections: int = MAX_CONNECTIONS) -> None:
         self.messages_refused = 0
-        "over the pace, or from a connection that was told to leave"
+        "over the rate limit, or from a connection that is to be disconnected"
         self._max_connections = max_connections
-        self._guests: dict[int, Guest] = {}
-        self._leaving: list[Expulsion] = []
+        self._connections: dict[int, _Connection] = {}
+        self._waiting: list[Disconnection] = []
 
     def opened(self, connection: int, now_us: int) -> None:
-        """Somebody came."""
-        due_us = now_us + HANDSHAKE_US + HELLO_US
-        self._guests[connection] = Guest(due_us=due_us, pace=Pace(now_us))
-        if len(self._guests) > self._max_connections:
-            self._expel(connection, f"more than {self._max_connections} connections")
+        """A connection was opened; nothing is known of its peer yet."""
+        self._connections[connection] = _Connection(
+            hello_due_us=now_us + HANDSHAKE_US + HELLO_US, rate_limit=MessageRateLimit(now_us)
+        )
+        if len(self._connections) > self._max_connections:
+            self._disconnect(connection, f"more than {self._max_connections} connections")
 
     def closed(self, connection: int) -> None:
-        """Somebody left."""
-        self._guests.pop(connection, None)
+        """A connection was closed."""
+        self._connections.pop(connection, None)
 
     def admit(self, connection: int, peer: bytes, now_us: int) -> bool:
         """Count a message; False where it is to be thrown away unread."""
-        guest = self._guests.get(connection)
-        if guest is None:  # it has left, and its last words came after
+        found = self._connections.get(connection)
+        if found is None:  # it has closed already, and this message came before
             return True
-        if guest.peer is None and guest.due_us is not None:
-            guest.due_us = min(guest.due_us, now_us + HELLO_US)
-        guest.peer = peer
-        if not guest.pace.take(now_us):
-            self._expel(connection, f"more than {MESSAGES_PER_S} messages a second")
-        if guest.cut:
+        if found.peer is None and found.hello_due_us is not None:
+            found.hello_due_us = min(found.hello_due_us, now_us + HELLO_US)
+        found.peer = peer
+        if not found.rate_limit.take(now_us):
+            self._disconnect(connection, f"more than {MESSAGES_PER_S} messages a second")
+        if found.disconnected:
             self.messages_refused += 1
-        return not guest.cut
+        return not found.disconnected
 
-    def expulsions(self, knows: Callable[[bytes], bool], now_us: int) -> list[Expulsion]:
-        """Tell who has to go now; `knows` says whether the session has welcomed a peer."""
-        for connection, guest in self._guests.items():
-            if guest.peer is not None and knows(guest.peer):
-                guest.due_us = None
-            elif guest.due_us is None:
-                guest.due_us = now_us + HELLO_US
-            elif now_us >= guest.due_us:
-                self._expel(connection, "it did not say hello in time, or was turned away")
-        leaving, self._leaving = self._leaving, []
-        return leaving
+    def disconnections(self, knows: Callable[[bytes], bool], now_us: int) -> list[Disconnection]:
+        """List the connections to end now, each once; `knows` says whether a peer has a session."""
+        for connection, found in self._connections.items():
+            if found.peer is not None and knows(found.peer):
+                found.hello_due_us = None
+            elif found.hello_due_us is None:
+                found.hello_due_us = now_us + HELLO_US
+            elif now_us >= found.hello_due_us:
+                self._disconnect(connection, "it did not say hello in time, or was turned away")
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
-    def _expel(self, connection: int, reason: str) -> None:
-        guest = self._guests[connection]
-        if not guest.cut:
-            guest.cut = True
-            self._leaving.append(Expulsion(connection=connection, reason=reason))
+    def _disconnect(self, connection: int, reason: str) -> None:
+        found = self._connections[connection]
+        if not found.disconnected:
+            found.disconnected = True
+            self._waiting.append(Disconnection(connection=connection, reason=reason))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from protocol.wire.messages import RejectCode, Report, StreamParameters
+from protocol.wire.messages import Report
+from protocol.wire.session_messages import RejectCode, StreamParameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +35,19 @@ class ReceiverLeft:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiverRejected:
-    """A receiver was turned away; told once for each receiver."""
+    """A receiver was rejected; reported once for each receiver."""
 
     peer: bytes
     "who"
     code: RejectCode
     "why"
     text: str
-    "what is wrong and how to fix it, as the receiver was told"
+    "what is wrong and how to fix it, as in the REJECT"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiverStalled:
-    """A receiver has not taken its frame for long; told once until it does."""
+    """A receiver has not acknowledged its frame for long; reported once until it does."""
 
     peer: bytes
     "as in ReceiverJoined"
@@ -124,7 +125,7 @@ class LinkUp:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkDown:
-    """The sender is gone; the session goes on saying HELLO."""
+    """The link with the sender is down; the session goes on sending HELLO."""
 
     reason: str
     "one line"
@@ -134,14 +135,14 @@ class LinkDown:
 
 @dataclass(frozen=True, kw_only=True)
 class Rejected:
-    """A sender turned this receiver away."""
+    """A sender rejected this receiver."""
 
     code: int
     "a RejectCode, or one of a later version"
     text: str
     "what is wrong and how to fix it"
     final: bool
-    "asking again is no use; otherwise the session asks again later"
+    "the session does not ask again; otherwise it does so after a while"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +163,7 @@ class FramesMissed:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyframeRequested:
-    """The chain of frames broke; told once for each break."""
+    """A keyframe is requested because the chain of frames broke; told once for each break."""
 
     reason: str
     "one line"
@@ -170,17 +171,17 @@ class KeyframeRequested:
 
 @dataclass(frozen=True, kw_only=True)
 class StillArrived:
-    """The exact picture behind a frame is here."""
+    """The exact picture behind a frame has come."""
 
     sequence: int
     "of the frame"
     png: bytes
-    "the file as the sender made it; not looked at yet"
+    "the file as the sender made it; not decoded or checked yet"
 
 
 @dataclass(frozen=True, kw_only=True)
 class StillFailed:
-    """It will not come."""
+    """The exact picture behind a frame will not come."""
 
     sequence: int
     "of the frame"

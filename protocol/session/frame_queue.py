@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from protocol.wire.messages import Frame
+from protocol.rate.clock import ClockEstimator
+from protocol.wire.messages import FrameMessage
+from protocol.wire.session_messages import StreamParameters
 
 MAX_QUEUED = 32
-"Credit allows what the distance holds, 31 at most; a sender that sends more has lost count, or means harm."
+"Credit allows what min_rtt holds, 31 at most; a sender that sends more has lost count, or means harm."
 
 FREE_QUEUED = 4
 MAX_QUEUED_BYTES = 4 * 1024 * 1024
@@ -16,17 +18,78 @@ MAX_QUEUED_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class QueuedFrame:
-    """A frame that waits for the decoder."""
+class ArrivedFrame:
+    """One frame that came from the sender, for the decoder."""
 
-    frame: Frame
-    "as it came"
-    receive_us: int
-    "our clock, when it came"
+    payload: bytes
+    "the bitstream"
+    sequence: int
+    "its number"
+    epoch: int
+    "the sender's run"
+    keyframe: bool
+    "decodable without any earlier frame"
+    droppable: bool
+    "no later frame is predicted from this one"
+    chain_distance: int
+    "how many sequence numbers back the newest frame lies that is not droppable; says nothing in a keyframe"
+    quality: float
+    "in [0, 1], as it was coded"
+    codec: str
+    "which decoder"
+    width: int
+    "pixels"
+    height: int
+    "pixels"
+    encode_us: int
+    "how long encoding took"
+    capture_sender_us: int
+    "sender's clock, when the picture was taken"
+    send_sender_us: int
+    "sender's clock, when the frame was handed to the sender's transport"
+    arrival_local_us: int
+    "our clock, when the frame came"
+    capture_local_us: int | None = None
+    "our clock, when the picture was taken; None while the sender's clock is unknown"
+    clock_error_us: int | None = None
+    "how far capture_local_us may be off, either way; None while unknown"
+    network_us: int | None = None
+    "from send to arrival; None while the sender's clock is unknown"
+
+
+def arrived_frame(message: FrameMessage, stream: StreamParameters, arrival_local_us: int) -> ArrivedFrame:
+    """Complete a whole FRAME with what WELCOME said; when it is taken, `with_local_times` adds the rest."""
+    return ArrivedFrame(
+        payload=message.payload,
+        sequence=message.sequence,
+        epoch=message.epoch,
+        keyframe=message.keyframe,
+        droppable=message.droppable,
+        chain_distance=message.chain_distance,
+        quality=message.quality_permille / 1000,
+        codec=message.codec or stream.codec,
+        width=message.width or stream.width,
+        height=message.height or stream.height,
+        encode_us=message.encode_us,
+        capture_sender_us=message.capture_sender_us,
+        send_sender_us=message.send_sender_us,
+        arrival_local_us=arrival_local_us,
+    )
+
+
+def with_local_times(frame: ArrivedFrame, clock: ClockEstimator, now_us: int) -> ArrivedFrame:
+    """Fill in what the estimate of the sender's clock says at this moment."""
+    send_local_us = clock.local_us(frame.send_sender_us, frame.arrival_local_us)
+    return replace(
+        frame,
+        capture_local_us=clock.local_us(frame.capture_sender_us, now_us),
+        clock_error_us=clock.error_us(now_us),
+        network_us=None if send_local_us is None else max(0, frame.arrival_local_us - send_local_us),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrival:
+class QueueResult:
     """What became of a frame that came in."""
 
     queued: bool
@@ -47,15 +110,15 @@ class FrameQueue:
         "of the frames that came"
         self._started = False
         self._chain_sequence = 0
-        self._waiting: deque[QueuedFrame] = deque()
+        self._waiting: deque[ArrivedFrame] = deque()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, frame: Frame, receive_us: int) -> Arrival:
+    def put(self, frame: ArrivedFrame) -> QueueResult:
         """Take a frame that came in."""
         if self._started and frame.sequence <= self.newest_sequence:
-            return Arrival(queued=False)
+            return QueueResult(queued=False)
         missed = frame.sequence - self.newest_sequence - 1 if self._started else 0
         self._started = True
         self.newest_sequence = frame.sequence
@@ -63,28 +126,28 @@ class FrameQueue:
         if broken or (self.awaiting_keyframe and not frame.keyframe):
             first = broken if not self.awaiting_keyframe else ""
             self.awaiting_keyframe = True
-            return Arrival(queued=False, missed=missed, broken=first)
+            return QueueResult(queued=False, missed=missed, broken=first)
         self.awaiting_keyframe = False
         if not frame.droppable:
             self._chain_sequence = frame.sequence
-        self._waiting.append(QueuedFrame(frame=frame, receive_us=receive_us))
-        return Arrival(queued=True, missed=missed)
+        self._waiting.append(frame)
+        return QueueResult(queued=True, missed=missed)
 
-    def take(self) -> QueuedFrame | None:
+    def take(self) -> ArrivedFrame | None:
         """Hand over the oldest frame; None where none waits."""
         return self._waiting.popleft() if self._waiting else None
 
-    def break_chain(self) -> list[QueuedFrame]:
-        """The decoder lost its state: throw away what it can no longer use, and return that."""
+    def break_chain(self) -> list[ArrivedFrame]:
+        """Drop and return the frames that cannot be decoded any more, the decoder having lost its state."""
         useless = []
-        while self._waiting and not self._waiting[0].frame.keyframe:
+        while self._waiting and not self._waiting[0].keyframe:
             useless.append(self._waiting.popleft())
         self.awaiting_keyframe = not self._waiting
         return useless
 
-    def _why_useless(self, frame: Frame) -> str:
+    def _why_useless(self, frame: ArrivedFrame) -> str:
         waiting = len(self._waiting)
-        waiting_bytes = sum(len(queued.frame.payload) for queued in self._waiting)
+        waiting_bytes = sum(len(queued.payload) for queued in self._waiting)
         if waiting >= MAX_QUEUED or (waiting >= FREE_QUEUED and waiting_bytes > MAX_QUEUED_BYTES):
             return f"more than {waiting} frames came without being asked for"
         if frame.keyframe:

@@ -1,23 +1,23 @@
-"""Frames on their way out: when one may be coded, how large it may be, and what its ACK tells."""
+"""Frames from the grant to the ACK: when one may be coded, how large it may be, and who gets it."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Mapping
 
-from protocol.rate.frame_interval import FrameInterval
-from protocol.rate.frame_pacer import FramePacer, PacedPart
-from protocol.rate.link_rate import LinkRate
-from protocol.rate.pipelining import pipeline_for
-from protocol.rate.rate_control import RateController
-from protocol.rate.wire_cap import WireCap
-from protocol.session.config import SenderConfig
+from protocol.rate.bandwidth import BandwidthEstimate
+from protocol.rate.congestion_window import CongestionWindow, FrameInFlight, congestion_window
+from protocol.rate.pacing import FramePacer, WireCap
+from protocol.rate.rate_control import FrameInterval, RateController
+from protocol.session.config import SenderSessionConfig
 from protocol.session.events import FrameAcknowledged
-from protocol.session.frame_schedule import FrameSchedule, OutgoingFrame, SentFrame
-from protocol.session.receiver_state import FrameInFlight, ReceiverState
-from protocol.stills.desk import STILL_SHARE, Slice, StillDesk
+from protocol.session.frame_schedule import FrameSchedule
+from protocol.session.grant import FrameGrant
+from protocol.session.receiver_state import ReceiverState
+from protocol.stills.serve import STILL_SHARE, Slice, StillServer
 from protocol.wire.frame_parts import part_bytes, split_frame
-from protocol.wire.messages import Ack
+from protocol.wire.messages import Ack, FrameMessage, FramePart
 from protocol.wire.sizes import TCP_ACK_BYTES, frame_wire_bytes, message_wire_bytes
 
 MAX_PACED_US = 20_000
@@ -26,14 +26,14 @@ MAX_PACED_US = 20_000
 SLICE_RETRY_US = 10_000
 "A slice of a still that is due may have to wait for the cap; looking again costs little."
 
-MAX_KNOWN_RATES = 64
+MAX_SAVED_BANDWIDTHS = 64
 "Of receivers that left."
 
 
 class FrameSender:
     """The part of a sender's session that is about frames; the receivers themselves belong to the session."""
 
-    def __init__(self, config: SenderConfig, receivers: Mapping[bytes, ReceiverState]) -> None:
+    def __init__(self, config: SenderSessionConfig, receivers: Mapping[bytes, ReceiverState]) -> None:
         """Send to whoever is in `receivers`, which the session changes."""
         self._config = config
         self._receivers = receivers
@@ -42,104 +42,95 @@ class FrameSender:
         self._rate = RateController(self._cap, keys=config.keys)
         self._interval = FrameInterval()
         self._pacer = FramePacer(self._cap, keys=config.keys)
-        self.stills = StillDesk(keys=config.keys)
+        self.stills = StillServer(keys=config.keys)
         "exact pictures on their way beside the frames"
+        self._begun: FrameGrant | None = None
         self._encode_us = 0
-        self._known_rates: dict[int, LinkRate] = {}
+        self._frame_interval_us = round(1e6 / config.stream.fps)  # of the last grant
+        self._saved_bandwidths: dict[int, BandwidthEstimate] = {}
 
     # Before a frame is coded.
 
-    def can_send(self, now_us: int) -> bool:
-        """Say whether a frame coded now would be of use to somebody, and whether the rate has room for it."""
-        if not self._pacer.idle and self._pacer.ready_us(now_us) > now_us:
-            return False
-        if not self._schedule.can_send(self._receivers.values(), self.interval_us(now_us), now_us):
-            return False
+    def grant(self, now_us: int) -> FrameGrant | None:
+        """Say whether a frame may be coded now: it is of use to somebody, and the rate has room for it."""
+        if self._begun is not None or (not self._pacer.idle and self._pacer.ready_us(now_us) > now_us):
+            return None
+        receivers = self._receivers.values()
+        with_credit = frozenset(receiver.session for receiver in receivers if receiver.has_credit)
+        copies = len(with_credit)
+        if not copies:
+            return None
+        rate_bps = self._rate_bps(copies, now_us)
+        self._frame_interval_us = interval_us = self._interval_us(rate_bps)
+        keyframe = self._schedule.keyframe_due(receivers, now_us)
+        if not self._schedule.is_useful(receivers, keyframe=keyframe, interval_us=interval_us, now_us=now_us):
+            return None
         ready_us = self._rate.ready_us(
-            self.rate_bps(now_us),
-            keyframe=self.wants_keyframe(now_us),
-            copies=self._copies,
-            interval_us=self.interval_us(now_us),
-            now_us=now_us,
+            rate_bps, keyframe=keyframe, copies=copies, interval_us=interval_us, now_us=now_us
         )
-        return ready_us <= now_us
-
-    def wants_keyframe(self, now_us: int) -> bool:
-        """Say whether the next frame must be a keyframe: somebody joined, asked, or missed a frame."""
-        return self._schedule.keyframe_due(self._receivers.values(), now_us)
-
-    def payload_allowance(self, now_us: int) -> float | None:
-        """Say how many bytes the next frame's payload may take; None where nothing limits it."""
-        return self._rate.payload_allowance(
-            self.rate_bps(now_us),
-            keyframe=self.wants_keyframe(now_us),
-            copies=self._copies,
-            interval_us=self.interval_us(now_us),
-            now_us=now_us,
+        if ready_us > now_us:
+            return None
+        payload_bytes = self._rate.payload_allowance(
+            rate_bps, keyframe=keyframe, copies=copies, interval_us=interval_us, now_us=now_us
+        )
+        return FrameGrant(
+            sequence=self._schedule.next_sequence,
+            keyframe=keyframe,
+            payload_bytes=payload_bytes,
+            usual_payload_bytes=self._rate.usual_payload(rate_bps, interval_us),
+            frame_interval_us=interval_us,
+            rate_bps=rate_bps,
+            receivers=with_credit,
+            newest_session=max(receiver.session for receiver in receivers),
+            chain_sequence=self._schedule.chain_sequence,
+            epoch=self._config.epoch,
+            stream=self._config.stream.stream,
         )
 
-    def usual_payload(self, now_us: int) -> float | None:
-        """Say how many bytes payloads may take in the long run; None where nothing limits it."""
-        return self._rate.usual_payload(self.rate_bps(now_us), self.interval_us(now_us))
+    def begin(self, grant: FrameGrant) -> None:
+        """Promise a frame to the receivers of a grant; the next grant comes after it is sent or cancelled."""
+        if self._begun is not None or grant.sequence != self._schedule.next_sequence:
+            raise ValueError(f"grant {grant.sequence} is stale: ask for a new one")
+        self._begun = grant
 
-    def promise(self) -> None:
-        """A frame is begun for those who have credit now, and they get it though the credit may shrink."""
-        for receiver in self._receivers.values():
-            receiver.promised = receiver.has_credit
-
-    def rate_bps(self, now_us: int) -> float | None:
-        """The rate at which a receiver gets frames: its link's, or its share of the cap; None for any."""
-        rate_bps = self._rate.rate_bps(self.budget_bps, self._copies, now_us)
-        return rate_bps if rate_bps is None or not self.stills.busy else (1 - STILL_SHARE) * rate_bps
-
-    @property
-    def budget_bps(self) -> float | None:
-        """Bits a second that the best-connected receiver can take; None where there is no receiver.
-
-        The slower ones are served with keyframes as they find the time: one thin link must not spoil the
-        picture for all.
-        """
-        return max((receiver.budget_bps for receiver in self._receivers.values()), default=None)
-
-    def interval_us(self, now_us: int) -> int:
-        """Time from frame to frame: longer than the stream's on a thin link, or if every receiver asks."""
-        stream_fps = self._config.stream.fps
-        wanted = [min(stream_fps, r.max_fps or stream_fps) for r in self._receivers.values()]
-        interval_us = round(1e6 / max(wanted, default=stream_fps))
-        return self._interval.stretched_us(interval_us, self.rate_bps(now_us))
+    def cancel(self, grant: FrameGrant) -> None:
+        """Take back a grant that was begun: its frame was not coded after all."""
+        self._end(grant)
 
     # From a coded frame to its ACK.
 
-    def send(self, frame: OutgoingFrame, now_us: int) -> SentFrame:
-        """Number a coded frame and queue it for every receiver with credit that can use it."""
-        config, rate_bps = self._config, self.rate_bps(now_us)
-        message = self._schedule.number(frame, epoch=config.epoch, stream=config.stream.stream, now_us=now_us)
-        slowest_bps = min((r.link_rate.target_bps for r in self._receivers.values()), default=None)
-        parts = split_frame(message, part_bytes(slowest_bps, self._cap.frame_bps(now_us)))
-        wire_bytes = sum(frame_wire_bytes(len(part.payload), keys=config.keys) for part in parts)
-        starts_chain = frame.keyframe and not frame.droppable
-        self._rate.sent(wire_bytes, rate_bps, keyframe=starts_chain, quality=frame.quality)
+    def send(self, grant: FrameGrant, frame: FrameMessage, now_us: int) -> None:
+        """Queue the frame of a grant for the receivers that it was promised to and that can use it."""
+        self._end(grant)
+        self._schedule.sent(frame, now_us)
+        slowest_bps = min((r.bandwidth.target_bps for r in self._receivers.values()), default=None)
+        parts = split_frame(frame, part_bytes(slowest_bps, self._cap.frame_bps(now_us)))
+        wire_bytes = sum(frame_wire_bytes(len(part.payload), keys=self._config.keys) for part in parts)
+        self._rate.sent(
+            wire_bytes,
+            grant.rate_bps,
+            keyframe=frame.keyframe and not frame.droppable,
+            quality=frame.quality_permille / 1000,
+        )
         self.stills.frame_sent(wire_bytes, now_us)
         self._encode_us = frame.encode_us
-        reached = 0
         for receiver in self._receivers.values():
-            has_credit, receiver.promised = receiver.has_credit or receiver.promised, False
-            if has_credit and (frame.keyframe or receiver.in_step):
-                flight = FrameInFlight(
-                    sequence=message.sequence,
-                    frame_bytes=len(frame.payload),
-                    wire_bytes=wire_bytes,
-                    coded_us=now_us,
-                )
-                receiver.sent(flight, keyframe=frame.keyframe)
-                self._pacer.put(receiver.peer, flight, parts)
-                reached += 1
-            else:
+            if not _is_for(receiver, grant) or not (frame.keyframe or receiver.in_step):
                 receiver.missed(now_us, droppable=frame.droppable)
-        return SentFrame(sequence=message.sequence, receivers=reached, missed=len(self._receivers) - reached)
+                continue
+            in_flight = FrameInFlight(
+                peer=receiver.peer,
+                sequence=frame.sequence,
+                payload_bytes=len(frame.payload),
+                wire_bytes=wire_bytes,
+                coded_local_us=now_us,
+                unsent=deque(parts),
+            )
+            receiver.sent(in_flight, keyframe=frame.keyframe)
+            self._pacer.put(in_flight)
 
-    def due(self, now_us: int) -> list[PacedPart]:
-        """Hand over the messages of frames that may go out now."""
+    def due(self, now_us: int) -> list[tuple[bytes, FrameMessage | FramePart]]:
+        """Hand over the messages of frames that may go out now, as peer and message."""
         return self._pacer.due(now_us)
 
     def due_us(self, now_us: int) -> int | None:
@@ -148,29 +139,29 @@ class FrameSender:
 
     def acknowledged(self, receiver: ReceiverState, ack: Ack, now_us: int) -> FrameAcknowledged | None:
         """Learn from an ACK; None where no such frame is in flight."""
-        flight = receiver.acknowledged(ack.sequence)
-        if flight is None:
+        frame = receiver.acknowledged(ack.sequence)
+        if frame is None:
             return None
         receiver.stalled = False
-        sent_us = flight.coded_us if flight.first_us is None else flight.first_us
+        sent_us = frame.coded_local_us if frame.first_sent_local_us is None else frame.first_sent_local_us
         elapsed_us = now_us - sent_us
-        self._schedule.returned(flight.sequence, elapsed_us)
+        self._schedule.acknowledged(frame.sequence, elapsed_us)
         hold_us = min(max(0, ack.hold_us), elapsed_us)
-        if (flight.last_us or sent_us) - sent_us <= MAX_PACED_US:
-            receiver.delivered(sent_us, now_us - hold_us, flight.wire_bytes)
-        self._set_pipeline(receiver, hold_us, now_us)
+        if (frame.last_sent_local_us or sent_us) - sent_us <= MAX_PACED_US:
+            receiver.frame_arrived(sent_us, now_us - hold_us, frame.wire_bytes)
+        receiver.window = self._window_for(receiver, hold_us)
         return FrameAcknowledged(
             peer=receiver.peer,
-            sequence=flight.sequence,
-            frame_bytes=flight.frame_bytes,
+            sequence=frame.sequence,
+            frame_bytes=frame.payload_bytes,
             network_us=elapsed_us - hold_us,
             hold_us=hold_us,
         )
 
     def take_back(self, receiver: ReceiverState, sequence: int) -> None:
         """A frame, or a part of it, was thrown away by the transport: the rest of it is of no use."""
-        self._pacer.forget(receiver.peer)
-        if receiver.flights and receiver.flights[-1].sequence == sequence:
+        self._pacer.drop(receiver.peer)
+        if receiver.in_flight and receiver.in_flight[-1].sequence == sequence:
             receiver.take_back()
 
     # Stills, behind every frame.
@@ -182,17 +173,17 @@ class FrameSender:
         due = []
         cap_bps = (self._cap.frame_bps(now_us) or math.inf) / max(1, len(self._receivers))
         for receiver in self._receivers.values():
-            link_bps = receiver.link_rate.target_bps
+            link_bps = receiver.bandwidth.target_bps
             slice_ = self.stills.next_slice(
                 receiver.peer,
                 link_bps=link_bps,
                 cap_bps=cap_bps,
-                min_rtt_us=receiver.delivery.min_rtt_us or 0,
+                min_rtt_us=receiver.min_rtt_us or 0,
                 now_us=now_us,
             )
             if slice_ is not None and self._has_room(slice_, now_us):
                 self.stills.sent(slice_, min(link_bps, cap_bps))
-                self._cap.note(slice_.wire_bytes, now_us, frame=True)
+                self._cap.count(slice_.wire_bytes, now_us, frame=True)
                 due.append(slice_)
         return due
 
@@ -206,46 +197,71 @@ class FrameSender:
 
     # What else goes over the wire, and who leaves and comes back.
 
-    def note_sent(self, message_bytes: int, now_us: int) -> None:
+    def count_sent(self, message_bytes: int, now_us: int) -> None:
         """Count a message without a frame against the cap."""
-        self._cap.note(message_wire_bytes(message_bytes, keys=self._config.keys), now_us, frame=False)
+        self._cap.count(message_wire_bytes(message_bytes, keys=self._config.keys), now_us, frame=False)
 
-    def note_received(self, now_us: int) -> None:
+    def count_received(self, now_us: int) -> None:
         """Count what TCP answers to a message."""
-        self._cap.note(TCP_ACK_BYTES, now_us, frame=False)
+        self._cap.count(TCP_ACK_BYTES, now_us, frame=False)
 
     def left(self, receiver: ReceiverState) -> None:
-        """Forget its frames, not its link: when it comes back it needs a keyframe that fits."""
-        self._pacer.forget(receiver.peer)
+        """Drop its frames, but keep its bandwidth: when it comes back it needs a keyframe that fits."""
+        self._pacer.drop(receiver.peer)
         self.stills.forget(receiver.peer)
-        if receiver.flights:
-            receiver.link_rate.broke_off()
-        self._known_rates[receiver.instance] = receiver.link_rate
-        if len(self._known_rates) > MAX_KNOWN_RATES:
-            del self._known_rates[next(iter(self._known_rates))]
+        if receiver.in_flight:
+            receiver.bandwidth.connection_lost()
+        self._saved_bandwidths[receiver.instance] = receiver.bandwidth
+        if len(self._saved_bandwidths) > MAX_SAVED_BANDWIDTHS:
+            del self._saved_bandwidths[next(iter(self._saved_bandwidths))]
 
-    def link_rate_for(self, instance: int) -> LinkRate:
+    def bandwidth_for(self, instance: int) -> BandwidthEstimate:
         """What is known of the link of a receiver that joins."""
-        return self._known_rates.pop(instance, LinkRate())
+        return self._saved_bandwidths.pop(instance, BandwidthEstimate())
+
+    def _end(self, grant: FrameGrant) -> None:
+        if grant is not self._begun:
+            raise ValueError(f"grant {grant.sequence} was not begun, or has ended")
+        self._begun = None
+
+    def _rate_bps(self, copies: int, now_us: int) -> float | None:
+        """The rate at which a receiver gets frames: its link's, or its share of the cap; None for any.
+
+        The link is that of the best-connected receiver. The slower ones are served with keyframes as they
+        find the time: one thin link must not spoil the picture for all.
+        """
+        budget_bps = max((receiver.budget_bps for receiver in self._receivers.values()), default=None)
+        rate_bps = self._rate.rate_bps(budget_bps, copies, now_us)
+        return rate_bps if rate_bps is None or not self.stills.busy else (1 - STILL_SHARE) * rate_bps
+
+    def _interval_us(self, rate_bps: float | None) -> int:
+        """Time from frame to frame: longer than the stream's on a thin link, or if every receiver asks."""
+        stream_fps = self._config.stream.fps
+        wanted = [min(stream_fps, r.max_fps or stream_fps) for r in self._receivers.values()]
+        return self._interval.stretched_us(round(1e6 / max(wanted, default=stream_fps)), rate_bps)
 
     def _has_room(self, slice_: Slice, now_us: int) -> bool:
         """Whether the cap lets a slice go, and leaves room for a frame that is being coded."""
-        frame_bytes = self._rate.usual_bytes(self.rate_bps(now_us), self.interval_us(now_us))
-        return self._cap.ready_us(slice_.wire_bytes + self._copies * frame_bytes, now_us) <= now_us
+        copies = max(1, sum(receiver.has_credit for receiver in self._receivers.values()))
+        rate_bps = self._rate_bps(copies, now_us)
+        frame_bytes = self._rate.usual_bytes(rate_bps, self._interval_us(rate_bps))
+        return self._cap.ready_us(slice_.wire_bytes + copies * frame_bytes, now_us) <= now_us
 
-    def _set_pipeline(self, receiver: ReceiverState, hold_us: int, now_us: int) -> None:
+    def _window_for(self, receiver: ReceiverState, hold_us: int) -> CongestionWindow:
         decode_us = round(1000 * receiver.report.decode_p50_ms) if receiver.report else 0
-        receiver.pipeline = pipeline_for(
-            rate_bps=receiver.link_rate.target_bps,
-            min_rtt_us=receiver.delivery.min_rtt_us or 0,
-            busy_us=receiver.busy_us,
+        return congestion_window(
+            target_bps=receiver.bandwidth.target_bps,
+            min_rtt_us=receiver.min_rtt_us or 0,
+            transmission_us=receiver.transmission_us,
             encode_us=self._encode_us,
             hold_us=hold_us,
             # Frames come no faster than the slower machine codes or decodes them.
-            interval_us=max(self.interval_us(now_us), self._encode_us, decode_us),
+            interval_us=max(self._frame_interval_us, self._encode_us, decode_us),
         )
 
-    @property
-    def _copies(self) -> int:
-        """How many receivers would get a frame now."""
-        return max(1, sum(receiver.has_credit for receiver in self._receivers.values()))
+
+def _is_for(receiver: ReceiverState, grant: FrameGrant) -> bool:
+    """Whether a receiver had credit when a frame was begun, or was there and has been given it since."""
+    if receiver.session in grant.receivers:
+        return True
+    return receiver.has_credit and receiver.session <= grant.newest_session

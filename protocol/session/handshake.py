@@ -1,10 +1,10 @@
-"""Whether a sender can serve a receiver, and what to tell it if not."""
+"""Whether a sender can serve a receiver, and the answer that it gets if not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from protocol.wire.messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
+from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, StreamParameters
 from protocol.wire.text import printable
 
 
@@ -18,7 +18,7 @@ class Refusal:
     "what is wrong and how to fix it, for people"
 
 
-def refuse(hello: Hello, stream: StreamParameters, free_places: int) -> Refusal | None:
+def refuse(hello: Hello, stream: StreamParameters, free_slots: int) -> Refusal | None:
     """Check a receiver's HELLO against a stream; None where it can be served."""
     if hello.version != PROTOCOL_VERSION:
         return _refuse_version(hello.version)
@@ -38,7 +38,7 @@ def refuse(hello: Hello, stream: StreamParameters, free_places: int) -> Refusal 
                 f"{stream.max_payload_bytes}: raise the receiver's limit or send a smaller size"
             ),
         )
-    if free_places < 1:
+    if free_slots < 1:
         return Refusal(
             code=RejectCode.FULL,
             text="this sender has as many receivers as it takes: stop one, or raise its limit",

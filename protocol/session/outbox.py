@@ -1,4 +1,4 @@
-"""Messages on their way out of a session, and what became of them."""
+"""The messages that a session sends, and what the transport did with them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from protocol.wire.messages import Message, pack
+from protocol.wire.messages import Message
+from protocol.wire.packing import pack
 
 
 class SendOutcome(Enum):

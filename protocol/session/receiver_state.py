@@ -1,13 +1,12 @@
-"""What a sender knows about one of its receivers: credit, and whether its chain of frames is whole."""
+"""One receiver as its sender sees it: credit, bandwidth, and whether its chain of frames is whole."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
 
-from protocol.rate.delivery import DeliveryMeter
-from protocol.rate.link_rate import LinkRate
-from protocol.rate.pipelining import NO_PIPELINE, Pipeline
+from protocol.rate.bandwidth import AckSampler, BandwidthEstimate
+from protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow, FrameInFlight
 from protocol.wire.messages import Report
 
 KEYFRAME_INTERVAL_US = 500_000
@@ -19,29 +18,11 @@ MAX_BACKOFF_US = 16_000_000
 HELLO_REPEAT_US = 3_000_000
 "A HELLO again within this time crossed our WELCOME on the way and starts no new session."
 
-CALM_US = 10_000_000
-"Having kept up for this long, a receiver is trusted again."
+BACKOFF_RESET_US = 10_000_000
+"Having kept up for this long, a receiver begins again with the shortest back-off."
 
-BUSY_GAIN = 0.3
-"How fast the time that the link is at work on a frame is believed to have changed."
-
-
-@dataclass(kw_only=True)
-class FrameInFlight:
-    """A frame that a receiver has not acknowledged yet."""
-
-    sequence: int
-    "of the frame"
-    frame_bytes: int
-    "its payload"
-    wire_bytes: int
-    "all its messages on the wire"
-    coded_us: int
-    "our clock, when it was ready to go"
-    first_us: int | None = None
-    "our clock, when its first message was handed over"
-    last_us: int | None = None
-    "our clock, when its last message was handed over"
+TRANSMISSION_GAIN = 0.3
+"Of the exponential mean over the times that the link takes to transmit a frame."
 
 
 @dataclass(kw_only=True)
@@ -64,11 +45,9 @@ class ReceiverState:
     "our clock, when it was last welcomed"
     last_heard_us: int
     "our clock, at its last message"
-    flights: deque[FrameInFlight] = field(default_factory=deque)
+    in_flight: deque[FrameInFlight] = field(default_factory=deque)
     "frames not acknowledged, oldest first"
-    promised: bool = False
-    "it had credit when the frame that is being coded was begun"
-    pipeline: Pipeline = NO_PIPELINE
+    window: CongestionWindow = STOP_AND_WAIT
     "what may be in flight when another frame goes out"
     in_step: bool = False
     "it got every frame that counts since its last keyframe, so inter frames are of use to it"
@@ -79,47 +58,48 @@ class ReceiverState:
     backoff_us: int = 0
     "how long after its last keyframe the next one may come at its own asking"
     stalled: bool = False
-    "its frame has been out for long"
-    delivery: DeliveryMeter = field(default_factory=DeliveryMeter)
-    "what its link did with the last frames"
-    link_rate: LinkRate = field(default_factory=LinkRate)
+    "it has acknowledged nothing for long"
+    ack_sampler: AckSampler = field(default_factory=AckSampler)
+    "makes samples of its link from its ACKs"
+    bandwidth: BandwidthEstimate = field(default_factory=BandwidthEstimate)
     "what its link may be asked to carry"
-    busy_us: int = 0
-    "how long its link is at work on a frame"
+    transmission_us: int = 0
+    "how long its link takes to transmit a frame"
     report: Report | None = None
     "the last one it sent"
-    frames_sent: int = 0
-    "to it"
-    frames_missed: int = 0
-    "coded, but not for it: no credit, or out of step"
 
     @property
     def has_credit(self) -> bool:
-        """It has taken every frame sent to it, but for those that the distance holds."""
-        if not self.flights:
+        """No more is in flight to it than its congestion window lets through."""
+        if not self.in_flight:
             return True
-        if len(self.flights) > self.pipeline.frames:
+        if len(self.in_flight) > self.window.frames:
             return False
-        return sum(flight.wire_bytes for flight in self.flights) <= self.pipeline.wire_bytes
+        return sum(frame.wire_bytes for frame in self.in_flight) <= self.window.wire_bytes
 
     @property
     def budget_bps(self) -> float:
         """What it can take: what its link carries, and no more than it asked for."""
-        target_bps = self.link_rate.target_bps
+        target_bps = self.bandwidth.target_bps
         return min(target_bps, 1000 * self.max_kbps) if self.max_kbps > 0 else target_bps
 
     @property
-    def oldest_flight_us(self) -> int | None:
-        """When the frame that it has owed for the longest was ready to go; None where it owes none."""
-        return self.flights[0].coded_us if self.flights else None
+    def min_rtt_us(self) -> int | None:
+        """The round trip of its idle link; None while nothing has come back."""
+        return self.ack_sampler.min_rtt_us
 
     @property
-    def trusted(self) -> bool:
+    def oldest_in_flight_us(self) -> int | None:
+        """When the oldest frame in flight was ready to go; None where there is none."""
+        return self.in_flight[0].coded_local_us if self.in_flight else None
+
+    @property
+    def keeps_up(self) -> bool:
         """It has kept up lately, so that waiting a moment for it is worth it."""
         return self.in_step and self.backoff_us <= KEYFRAME_INTERVAL_US and not self.stalled
 
     def is_new(self, now_us: int) -> bool:
-        """It was welcomed just now; a HELLO from it may have been sent before it knew."""
+        """It was welcomed just now; a HELLO from it may have been sent before our WELCOME came."""
         return now_us - self.welcomed_us < HELLO_REPEAT_US
 
     def keyframe_due(self, now_us: int) -> bool:
@@ -130,59 +110,54 @@ class ReceiverState:
 
     def sent(self, frame: FrameInFlight, *, keyframe: bool) -> None:
         """A frame is on its way to it."""
-        self.flights.append(frame)
-        self.frames_sent += 1
+        self.in_flight.append(frame)
         if keyframe:
             self.in_step = True
             self.keyframe_sequence = frame.sequence
-            self.keyframe_us = frame.coded_us
+            self.keyframe_us = frame.coded_local_us
 
     def missed(self, now_us: int, *, droppable: bool) -> None:
         """A frame was coded and not sent to it."""
-        self.frames_missed += 1
         if not droppable:
             self.break_chain(now_us)
 
     def break_chain(self, now_us: int) -> None:
-        """Only a keyframe is of use now; each break soon after a keyframe doubles the wait for the next."""
+        """Only a keyframe is of use now; a break soon after a keyframe doubles the wait for the next one."""
         if not self.in_step:
             return
         self.in_step = False
-        calm = self.keyframe_us is None or now_us - self.keyframe_us > max(CALM_US, 2 * self.backoff_us)
-        if calm:
+        kept_up_us = max(BACKOFF_RESET_US, 2 * self.backoff_us)
+        if self.keyframe_us is None or now_us - self.keyframe_us > kept_up_us:
             self.backoff_us = KEYFRAME_INTERVAL_US
         else:
             self.backoff_us = min(max(KEYFRAME_INTERVAL_US, 2 * self.backoff_us), MAX_BACKOFF_US)
 
     def acknowledged(self, sequence: int) -> FrameInFlight | None:
-        """It took a frame, and with it every earlier one; None where it owed no such frame."""
-        if not any(flight.sequence == sequence for flight in self.flights):
+        """It took a frame, and with it every earlier one; None where no such frame is in flight."""
+        if not any(frame.sequence == sequence for frame in self.in_flight):
             return None
-        while self.flights[0].sequence != sequence:
-            self.flights.popleft()
-        return self.flights.popleft()
+        while self.in_flight[0].sequence != sequence:
+            self.in_flight.popleft()
+        return self.in_flight.popleft()
 
-    def note_ping_rtt(self, rtt_us: int, now_us: int) -> None:
-        """A round trip of one of its PINGs is known."""
-        self.delivery.note_ping_rtt(rtt_us, now_us)
+    def frame_arrived(self, sent_us: int, arrived_us: int, wire_bytes: int) -> None:
+        """Learn about its link from a frame that arrived."""
+        sample = self.ack_sampler.sample(sent_us=sent_us, arrived_us=arrived_us, wire_bytes=wire_bytes)
+        if sample is not None:
+            self.transmission_us += round(TRANSMISSION_GAIN * (sample.transmission_us - self.transmission_us))
+            self.bandwidth.add(sample)
 
-    def delivered(self, sent_us: int, arrived_us: int, wire_bytes: int) -> None:
-        """A frame arrived."""
-        delivery = self.delivery.add(sent_us=sent_us, arrived_us=arrived_us, wire_bytes=wire_bytes)
-        if delivery is not None:
-            self.busy_us += round(BUSY_GAIN * (delivery.busy_us - self.busy_us))
-            self.link_rate.add(delivery)
-
-    def still_delivered(self, sent_us: int, arrived_us: int, wire_bytes: int) -> None:
-        """A slice of a still arrived: it says as much about the link as a frame, but not about frames."""
-        if any(flight.first_us is not None and flight.first_us <= sent_us for flight in self.flights):
+    def slice_arrived(self, sent_us: int, arrived_us: int, wire_bytes: int) -> None:
+        """Learn from a slice of a still: it tells as much about the link as a frame, but not about frames."""
+        firsts_us = (frame.first_sent_local_us for frame in self.in_flight)
+        if any(first_us is not None and first_us <= sent_us for first_us in firsts_us):
             return  # it was behind a frame whose arrival is not known yet
-        delivery = self.delivery.add(sent_us=sent_us, arrived_us=arrived_us, wire_bytes=wire_bytes)
-        if delivery is not None:
-            self.link_rate.add(delivery)
+        sample = self.ack_sampler.sample(sent_us=sent_us, arrived_us=arrived_us, wire_bytes=wire_bytes)
+        if sample is not None:
+            self.bandwidth.add(sample)
 
     def take_back(self) -> None:
         """The newest frame in flight never left: its credit is free, but the chain has a hole."""
-        if self.flights:
-            self.flights.pop()
+        if self.in_flight:
+            self.in_flight.pop()
         self.in_step = False

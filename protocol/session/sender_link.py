@@ -1,13 +1,26 @@
-"""What a receiver knows about the sender that welcomed it, and when to PING it or ask it for a keyframe."""
+"""The receiver's link with a sender that welcomed it: its frames, its stills, its clock, and their timers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from typing import TypeAlias
 
 from protocol.rate.clock import ClockEstimator
-from protocol.session.frame_queue import FrameQueue, QueuedFrame
-from protocol.wire.frame_parts import FrameAssembler
-from protocol.wire.messages import KeyframeRequest, Ping, StreamParameters, Welcome
+from protocol.session.events import ReceiverEvent, StillArrived
+from protocol.session.frame_intake import FrameIntake
+from protocol.stills.fetch import StillFetch
+from protocol.wire.messages import (
+    Ack,
+    FrameMessage,
+    FramePart,
+    KeyframeRequest,
+    Message,
+    Ping,
+    Pong,
+    StillPart,
+    StillRequest,
+)
+from protocol.wire.session_messages import Welcome
 
 PING_INTERVAL_US = 1_000_000
 "Between two PINGs once the clock is known."
@@ -19,135 +32,107 @@ FIRST_PING_INTERVAL_US = 200_000
 "Between two of those."
 
 QUIET_US = 500_000
-"Nothing heard for this long: ask, and again after as long."
+"Nothing heard for this long: send a PING, and again after as long."
 
-REQUEST_INTERVAL_US = 500_000
-"At most one KEYFRAME_REQUEST in this time."
+LinkMessage: TypeAlias = FrameMessage | FramePart | StillPart | Pong
+"what a sender sends while there is a link"
 
-REQUEST_REPEAT_US = 2_000_000
-"A request that brought no keyframe in this time is repeated; on a thin link a keyframe may take as long."
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReceivedFrame:
-    """One frame, ready for the decoder; times are on the sender's clock unless said otherwise."""
-
-    payload: bytes
-    "the bitstream"
-    sequence: int
-    "its number"
-    epoch: int
-    "the sender's run"
-    keyframe: bool
-    "decodable without any earlier frame"
-    droppable: bool
-    "no later frame is predicted from this one"
-    quality: float
-    "in [0, 1], as it was coded"
-    codec: str
-    "which decoder"
-    width: int
-    "pixels"
-    height: int
-    "pixels"
-    capture_us: int
-    "when the picture was taken"
-    send_us: int
-    "when it was handed to the sender's transport"
-    encode_us: int
-    "how long encoding took"
-    receive_us: int
-    "when it came, on our clock"
-    network_us: int | None
-    "from send to receive; None while the sender's clock is unknown"
+CreditMessage: TypeAlias = Ack | KeyframeRequest | StillRequest
+"what a sender waits for: sent again where the transport threw it away"
 
 
-@dataclass(kw_only=True)
 class SenderLink:
     """One session with one sender, from WELCOME to its end."""
 
-    welcome: Welcome
-    "what it said"
-    clock: ClockEstimator
-    "the sender's clock"
-    ping_us: int
-    "our clock, when the next PING is due"
-    assembler: FrameAssembler
-    "puts frames together that came in parts"
-    queue: FrameQueue = field(default_factory=FrameQueue)
-    "frames for the decoder"
-    pings: int = 0
-    "sent so far"
-    pinged_us: int = 0
-    "our clock, at the last PING"
-    quiet_us: int = 0
-    "our clock, when silence will be worth a PING"
-    requested_us: int | None = None
-    "our clock, at the last KEYFRAME_REQUEST"
-    reason: str = ""
-    "why a keyframe is wanted; empty where none is"
-    repeated: bool = False
-    "a request for this reason went out already"
+    def __init__(
+        self,
+        welcome: Welcome,
+        *,
+        clock: ClockEstimator,
+        frames: FrameIntake,
+        stills: StillFetch,
+        send: Callable[[Message], None],
+        tell: Callable[[ReceiverEvent], None],
+        now_us: int,
+    ) -> None:
+        """Begin, with a PING at once: before any ACK it is the sender's first measure of min_rtt.
 
-    def due_ping(self, now_us: int, heard_us: int) -> Ping | None:
-        """Make a PING if it is time for one: regularly, and when nothing has been heard since `heard_us`."""
-        self.quiet_us = max(heard_us, self.pinged_us) + QUIET_US
-        if now_us < min(self.ping_us, self.quiet_us):
-            return None
-        self.pings += 1
-        self.pinged_us = now_us
-        self.quiet_us = now_us + QUIET_US
-        self.ping_us = now_us + (PING_INTERVAL_US if self.pings > FIRST_PINGS else FIRST_PING_INTERVAL_US)
-        return Ping(number=self.pings, sent_us=now_us, min_rtt_us=self.clock.recent_min_rtt_us)
+        Args:
+            welcome: what the sender said.
+            clock: the estimate of its clock.
+            frames: takes its frames.
+            stills: takes its exact pictures.
+            send: takes a message for the sender.
+            tell: takes an event.
+            now_us: our clock.
+        """
+        self.welcome = welcome
+        "what the sender said"
+        self._clock = clock
+        self._frames = frames
+        self._stills = stills
+        self._send = send
+        self._tell = tell
+        self._pings = 0
+        self._pinged_us = 0
+        self._ping_us = now_us
+        self._quiet_us = 0
+        self._ping_if_due(now_us, now_us)
 
-    def due_request(self, now_us: int) -> KeyframeRequest | None:
-        """Make a KEYFRAME_REQUEST if one is wanted and it is time for it."""
-        if not self.reason or now_us < self._request_us():
-            return None
-        self.requested_us = now_us
-        self.repeated = True
-        return KeyframeRequest(after_sequence=self.queue.newest_sequence, reason=self.reason)
+    def is_of_another_run(self, message: LinkMessage) -> bool:
+        """Say whether the sender's program was started anew since it welcomed us."""
+        return not isinstance(message, StillPart) and message.epoch != self.welcome.epoch
 
-    def want_keyframe(self, reason: str) -> bool:
-        """Ask for a keyframe as soon as the coalescing allows; True where none was wanted before."""
-        first = not self.reason
-        self.repeated = self.repeated and not first
-        self.reason = reason
-        return first
+    def receive(self, message: LinkMessage, now_us: int) -> None:
+        """Take a message of this run of the sender."""
+        if isinstance(message, (FrameMessage, FramePart)):
+            self._frames.receive(message, self.welcome.parameters, now_us)
+        elif isinstance(message, StillPart):
+            self._on_still_part(message, now_us)
+        else:
+            self._clock.add_exchange(
+                ping_sent_local_us=message.ping_sent_receiver_us,
+                ping_received_sender_us=message.ping_received_sender_us,
+                pong_sent_sender_us=message.pong_sent_sender_us,
+                pong_received_local_us=now_us,
+            )
 
-    def keyframe_came(self) -> None:
-        """The wish is fulfilled."""
-        self.reason = ""
+    def run_timers(self, now_us: int, heard_us: int) -> None:
+        """Send what is due; `heard_us` is when the sender was last heard."""
+        self._ping_if_due(now_us, heard_us)
+        self._frames.run_timers(now_us)
+        request = self._stills.due_request(now_us)
+        if request is not None:
+            self._send(request)
+        expired = self._stills.expired(now_us)
+        if expired is not None:
+            self._tell(expired)
 
-    def next_timer_us(self) -> int:
-        """When a PING or a KEYFRAME_REQUEST is due."""
-        ping_us = min(self.ping_us, self.quiet_us)
-        return min(ping_us, self._request_us()) if self.reason else ping_us
+    def next_timer_us(self, now_us: int) -> int:
+        """When `run_timers` has something to do."""
+        timers = [min(self._ping_us, self._quiet_us)]
+        if self._frames.request_us is not None:
+            timers.append(self._frames.request_us)
+        if self._stills.timer_us is not None:
+            timers.append(max(now_us, self._stills.timer_us))
+        return min(timers)
 
-    def received(self, queued: QueuedFrame) -> ReceivedFrame:
-        """Complete a frame with what WELCOME said and what the clocks say."""
-        frame = queued.frame
-        stream: StreamParameters = self.welcome.parameters
-        sent_us = self.clock.local_us(frame.send_us, queued.receive_us)
-        return ReceivedFrame(
-            payload=frame.payload,
-            sequence=frame.sequence,
-            epoch=frame.epoch,
-            keyframe=frame.keyframe,
-            droppable=frame.droppable,
-            quality=frame.quality_permille / 1000,
-            codec=frame.codec or stream.codec,
-            width=frame.width or stream.width,
-            height=frame.height or stream.height,
-            capture_us=frame.capture_us,
-            send_us=frame.send_us,
-            encode_us=frame.encode_us,
-            receive_us=queued.receive_us,
-            network_us=None if sent_us is None else max(0, queued.receive_us - sent_us),
-        )
+    def _ping_if_due(self, now_us: int, heard_us: int) -> None:
+        """Send a PING regularly, and when nothing has been heard for a while."""
+        self._quiet_us = max(heard_us, self._pinged_us) + QUIET_US
+        if now_us < min(self._ping_us, self._quiet_us):
+            return
+        self._pings += 1
+        self._pinged_us = now_us
+        self._quiet_us = now_us + QUIET_US
+        interval_us = PING_INTERVAL_US if self._pings > FIRST_PINGS else FIRST_PING_INTERVAL_US
+        self._ping_us = now_us + interval_us
+        min_rtt_us = self._clock.recent_min_rtt_us
+        self._send(Ping(number=self._pings, sent_receiver_us=now_us, min_rtt_us=min_rtt_us))
 
-    def _request_us(self) -> int:
-        """When the next KEYFRAME_REQUEST may go out."""
-        if self.requested_us is None:
-            return 0
-        return self.requested_us + (REQUEST_REPEAT_US if self.repeated else REQUEST_INTERVAL_US)
+    def _on_still_part(self, part: StillPart, now_us: int) -> None:
+        ended = self._stills.add(part, now_us)
+        if isinstance(ended, StillArrived):
+            self._send(self._stills.confirmation(part))
+        if ended is not None:
+            self._tell(ended)

@@ -1,17 +1,17 @@
-"""What the pipelines count: once a second, and from the start to the end."""
+"""Counters of what the pipelines do, read every second and at the end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from threading import Lock
 
+from protocol.statistics.interval import ReceiverGauges, ReceiverStatistics, SenderGauges, SenderStatistics
 from protocol.statistics.percentiles import DurationHistogram
-from protocol.statistics.report import ReceiverGauges, ReceiverSnapshot, SenderGauges, SenderSnapshot
 
 
 @dataclass(kw_only=True)
-class _Window:
-    """What both sides count in one stretch of time."""
+class _Interval:
+    """What both sides count in one interval."""
 
     start_us: int
     wire_bytes_in: int
@@ -42,13 +42,13 @@ class _Window:
 
 
 @dataclass(kw_only=True)
-class _SenderWindow(_Window):
+class _SenderInterval(_Interval):
     captured: int = 0
     skipped: int = 0
 
-    def snapshot(self, pixels: int, gauges: SenderGauges, now_us: int) -> SenderSnapshot:
+    def statistics(self, pixels: int, gauges: SenderGauges, now_us: int) -> SenderStatistics:
         seconds = self.seconds(now_us)
-        return SenderSnapshot(
+        return SenderStatistics(
             seconds=round(seconds, 3),
             fps=round(self.frames / seconds, 3),
             kbps=self.kbps_out(gauges.wire_bytes_out, now_us),
@@ -69,7 +69,7 @@ class _SenderWindow(_Window):
 
 
 @dataclass(kw_only=True)
-class _ReceiverWindow(_Window):
+class _ReceiverInterval(_Interval):
     missed: int = 0
     decoded: int = 0
     failed: int = 0
@@ -77,9 +77,9 @@ class _ReceiverWindow(_Window):
     decode: DurationHistogram = field(default_factory=DurationHistogram)
     capture_to_display: DurationHistogram = field(default_factory=DurationHistogram)
 
-    def snapshot(self, pixels: int, gauges: ReceiverGauges, now_us: int) -> ReceiverSnapshot:
+    def statistics(self, pixels: int, gauges: ReceiverGauges, now_us: int) -> ReceiverStatistics:
         seconds = self.seconds(now_us)
-        return ReceiverSnapshot(
+        return ReceiverStatistics(
             seconds=round(seconds, 3),
             fps=round(self.shown / seconds, 3),
             kbps=self.kbps_in(gauges.wire_bytes_in, now_us),
@@ -102,117 +102,117 @@ class _ReceiverWindow(_Window):
         )
 
 
-class SenderStatistics:
-    """Counts at the sender. Any thread may call any method."""
+class SenderCounters:
+    """The counters of a sender. Any thread may call any method."""
 
     def __init__(self, *, width: int, height: int, start_us: int) -> None:
         """Start counting at `start_us`; the size is that of the coded pictures."""
         self._pixels = width * height
         self._lock = Lock()
-        self._total = _SenderWindow(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
-        self._recent = _SenderWindow(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+        self._total = _SenderInterval(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+        self._recent = _SenderInterval(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
 
     def captured(self) -> None:
         """The source gave a picture."""
         with self._lock:
-            for window in (self._total, self._recent):
-                window.captured += 1
+            for interval in (self._total, self._recent):
+                interval.captured += 1
 
     def skipped(self) -> None:
         """A picture was not coded."""
         with self._lock:
-            for window in (self._total, self._recent):
-                window.skipped += 1
+            for interval in (self._total, self._recent):
+                interval.skipped += 1
 
     def coded(self, *, payload_bytes: int, encode_us: int, keyframe: bool) -> None:
         """A picture was coded."""
         with self._lock:
-            for window in (self._total, self._recent):
-                window.add_frame(payload_bytes, keyframe, encode_us)
+            for interval in (self._total, self._recent):
+                interval.add_frame(payload_bytes, keyframe, encode_us)
 
     def acknowledged(self, *, network_us: int) -> None:
         """A receiver took a frame."""
         with self._lock:
-            for window in (self._total, self._recent):
-                window.network.add(network_us)
+            for interval in (self._total, self._recent):
+                interval.network.add(network_us)
 
-    def snapshot(self, gauges: SenderGauges, now_us: int) -> SenderSnapshot:
-        """Sum up the time since the last snapshot."""
+    def take_interval(self, gauges: SenderGauges, now_us: int) -> SenderStatistics:
+        """Return the statistics of the time since the last call."""
         with self._lock:
             recent = self._recent
-            self._recent = _SenderWindow(
+            self._recent = _SenderInterval(
                 start_us=now_us,
                 wire_bytes_in=gauges.wire_bytes_in,
                 wire_bytes_out=gauges.wire_bytes_out,
             )
-        return recent.snapshot(self._pixels, gauges, now_us)
+        return recent.statistics(self._pixels, gauges, now_us)
 
-    def summary(self, gauges: SenderGauges, now_us: int) -> SenderSnapshot:
-        """Sum up the time since the start."""
+    def since_start(self, gauges: SenderGauges, now_us: int) -> SenderStatistics:
+        """Return the statistics of the time since the start."""
         with self._lock:
-            return self._total.snapshot(self._pixels, gauges, now_us)
+            return self._total.statistics(self._pixels, gauges, now_us)
 
 
-class ReceiverStatistics:
-    """Counts at the receiver. Any thread may call any method."""
+class ReceiverCounters:
+    """The counters of a receiver. Any thread may call any method."""
 
     def __init__(self, *, width: int, height: int, start_us: int) -> None:
         """Start counting at `start_us`; the size is that of the coded pictures."""
         self._pixels = width * height
         self._lock = Lock()
-        self._total = _ReceiverWindow(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
-        self._recent = _ReceiverWindow(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+        self._total = _ReceiverInterval(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+        self._recent = _ReceiverInterval(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
 
     def received(self, *, payload_bytes: int, network_us: int | None, encode_us: int, keyframe: bool) -> None:
         """A frame came; `network_us` is None while the sender's clock is unknown."""
         with self._lock:
-            for window in (self._total, self._recent):
-                window.add_frame(payload_bytes, keyframe, encode_us)
+            for interval in (self._total, self._recent):
+                interval.add_frame(payload_bytes, keyframe, encode_us)
                 if network_us is not None:
-                    window.network.add(network_us)
+                    interval.network.add(network_us)
 
     def missed(self, count: int = 1) -> None:
         """Frames did not come, or were of no use."""
         with self._lock:
-            for window in (self._total, self._recent):
-                window.missed += count
+            for interval in (self._total, self._recent):
+                interval.missed += count
 
     def decoded(self, *, decode_us: int) -> None:
         """A frame was decoded."""
         with self._lock:
-            for window in (self._total, self._recent):
-                window.decoded += 1
-                window.decode.add(decode_us)
+            for interval in (self._total, self._recent):
+                interval.decoded += 1
+                interval.decode.add(decode_us)
 
     def failed(self) -> None:
         """A frame did not decode."""
         with self._lock:
-            for window in (self._total, self._recent):
-                window.failed += 1
+            for interval in (self._total, self._recent):
+                interval.failed += 1
 
     def shown(self, *, capture_to_display_us: int | None) -> None:
         """A picture was shown; the time is None while the sender's clock is unknown."""
         with self._lock:
-            for window in (self._total, self._recent):
-                window.shown += 1
+            for interval in (self._total, self._recent):
+                interval.shown += 1
                 if capture_to_display_us is not None:
-                    window.capture_to_display.add(capture_to_display_us)
+                    interval.capture_to_display.add(capture_to_display_us)
 
-    def snapshot(self, gauges: ReceiverGauges, now_us: int) -> ReceiverSnapshot:
-        """Sum up the time since the last snapshot."""
+    def take_interval(self, gauges: ReceiverGauges, now_us: int) -> ReceiverStatistics:
+        """Return the statistics of the time since the last call."""
         with self._lock:
             recent = self._recent
-            self._recent = _ReceiverWindow(
+            self._recent = _ReceiverInterval(
                 start_us=now_us,
                 wire_bytes_in=gauges.wire_bytes_in,
                 wire_bytes_out=gauges.wire_bytes_out,
             )
-        return recent.snapshot(self._pixels, gauges, now_us)
+        return recent.statistics(self._pixels, gauges, now_us)
 
-    def summary(self, gauges: ReceiverGauges, now_us: int) -> ReceiverSnapshot:
-        """Sum up the time since the start."""
+    def since_start(self, gauges: ReceiverGauges, now_us: int) -> ReceiverStatistics:
+        """Return the statistics of the time since the start."""
         with self._lock:
-            return self._total.snapshot(self._pixels, gauges, now_us)
+            return self._total.statistics(self._pixels, gauges, now_us)
 
 
 def _milliseconds(duration_us: int | None) -> float | None:

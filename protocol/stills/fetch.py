@@ -1,4 +1,4 @@
-"""The receiver's side of stills: asks for one at a time, and puts its slices together."""
+"""The receiver's side of stills: requests one at a time, and puts its slices together."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ CREDIT_BYTES = 256 * 1024
 "What a sender may have on its way; it keeps to much less on a thin link."
 
 PATIENCE_US = 10_000_000
-"Without a slice for this long, what was on its way is lost."
+"Without a slice for this long, what was on its way counts as lost and is requested again."
 
 MAX_TRIES = 3
-"In vain, one after the other; an older sender does not know what is meant."
+"Requests without an answer, one after the other; an older sender does not know the message."
 
 PAUSE_US = 250_000
-"Between two stills: a sender refuses to be hurried."
+"Between two stills: a sender refuses requests that come faster."
 
 MAX_WAITING = 4
 "Stills that wait for their turn."
@@ -39,7 +39,7 @@ class StillProgress:
 
 
 class StillFetch:
-    """Lives as long as the session: a still goes on where it was when the link comes back."""
+    """Fetches stills. It lives as long as the session: a still is resumed when the link comes back."""
 
     def __init__(self) -> None:
         self._waiting: deque[int] = deque()
@@ -55,7 +55,7 @@ class StillFetch:
 
     @property
     def progress(self) -> StillProgress | None:
-        """Of the still that is being fetched; None where none is."""
+        """How much of the current still has come; None where none is being fetched."""
         if self._sequence is None:
             return None
         return StillProgress(
@@ -72,7 +72,7 @@ class StillFetch:
         return None
 
     def linked(self, epoch: int) -> list[StillFailed]:
-        """There is a link (again); a sender that was started anew has other pictures."""
+        """Resume when there is a link again; returns the stills lost with a sender that was started anew."""
         failed: list[StillFailed] = []
         if self._epoch not in (None, epoch):
             wanted = [*([] if self._sequence is None else [self._sequence]), *self._waiting]
@@ -85,7 +85,7 @@ class StillFetch:
         return failed
 
     def due_request(self, now_us: int) -> StillRequest | None:
-        """What is to be said now; ask only while there is a link."""
+        """The request to send now, if one is due; call it only while there is a link."""
         if self._sequence is None and not self._begin(now_us):
             return None
         assert self._sequence is not None
@@ -101,13 +101,13 @@ class StillFetch:
         )
 
     def expired(self, now_us: int) -> StillFailed | None:
-        """Say, once, that nothing answers."""
+        """The failure of the current still, once, when the sender has answered none of the tries."""
         if self._sequence is None or self._tries <= MAX_TRIES:
             return None
         return self._fail(now_us, "the sender does not answer; it may be of an older version")
 
     def add(self, part: StillPart, now_us: int) -> StillArrived | StillFailed | None:
-        """Take a slice; returns what came of the still if that was the end of it."""
+        """Take a slice; returns the still when it is whole, or its failure."""
         if part.sequence != self._sequence:
             return None
         if part.total_bytes == 0:
@@ -126,13 +126,13 @@ class StillFetch:
         self._end(now_us)
         return arrived
 
-    def thank(self, part: StillPart) -> StillRequest:
-        """The last word on a still that has come whole: the sender is done with it."""
+    def confirmation(self, part: StillPart) -> StillRequest:
+        """The message that tells the sender that a still has come whole, so that it may forget it."""
         return StillRequest(sequence=part.sequence, offset=part.total_bytes)
 
     @property
     def timer_us(self) -> int | None:
-        """When there is something to say, even if nothing comes in; None where there never will be."""
+        """When a request is due even if nothing comes in; None where no still is wanted."""
         if self._sequence is None:
             return None if not self._waiting else (self._ended_us or 0) + PAUSE_US
         return 0 if self._renew else self._due_us

@@ -1,1 +1,1 @@
-"""The wire: messages, their fields, and the bytes they become."""
+"""The wire format: messages, their fields, and the bytes that they become."""

@@ -83,7 +83,7 @@ class Blob:
 
 
 def _describe(value: Any) -> str:
-    """Say what came, without repeating what a stranger wrote."""
+    """Describe a value without repeating what the peer wrote."""
     if isinstance(value, (str, bytes, list, tuple, dict)):
         return f"{type(value).__name__} of length {len(value)}"
     if isinstance(value, (bool, int, float)):
@@ -92,10 +92,10 @@ def _describe(value: Any) -> str:
 
 
 MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
-"A raw 3840x2160 picture is 24 MiB: no codec here comes near."
+"A raw 3840x2160 picture is 24 MiB, and every codec sends much less."
 
 MAX_STREAM_NAME = 32
-"Characters: it stands on a tile of the grid and before every line of a log."
+"Characters: the name has to fit on a tile of the web grid and in front of every log line."
 
 Count = Annotated[int, Integer(low=0, high=2**53)]
 "a count or a sequence number, exact in any language's double"

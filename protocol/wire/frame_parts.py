@@ -1,18 +1,18 @@
-"""Large frames travel in parts, so that no message occupies a thin link for long; and come together again."""
+"""Cuts large frames into parts, so that no message occupies a thin link for long, and joins them again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from protocol.wire.messages import Frame, FramePart
+from protocol.wire.messages import FrameMessage, FramePart
 
 MIN_PART_BYTES = 1200
-"One TCP segment: smaller parts would only cost headers."
+"One TCP segment; smaller parts would only add headers."
 
 MAX_PART_BYTES = 60_000
 
 PART_S = 0.25
-"Seconds of the link's rate that one part may take: pings and the cap wait no longer for it."
+"Seconds that one part may take on the link: a PING waits no longer behind it."
 
 
 def part_bytes(*rates_bps: float | None) -> int:
@@ -21,7 +21,7 @@ def part_bytes(*rates_bps: float | None) -> int:
     return round(min(max(MIN_PART_BYTES, PART_S * lowest_bps / 8), MAX_PART_BYTES))
 
 
-def split_frame(frame: Frame, max_part_bytes: int) -> list[Frame | FramePart]:
+def split_frame(frame: FrameMessage, max_part_bytes: int) -> list[FrameMessage | FramePart]:
     """Cut a frame's payload: the FRAME with its first part, then a FRAME_PART for each other one."""
     payload = frame.payload
     chunks = [payload[at : at + max_part_bytes] for at in range(0, len(payload), max_part_bytes)] or [b""]
@@ -33,16 +33,16 @@ def split_frame(frame: Frame, max_part_bytes: int) -> list[Frame | FramePart]:
 
 
 class FrameAssembler:
-    """Puts one frame at a time together; parts come in order, as the connection keeps it."""
+    """Joins the parts of one frame at a time; the connection delivers them in order."""
 
     def __init__(self, max_payload_bytes: int) -> None:
-        """Start with nothing; a frame that grows beyond `max_payload_bytes` is thrown away."""
+        """Begin without a frame; one that grows beyond `max_payload_bytes` is dropped."""
         self._max_payload_bytes = max_payload_bytes
-        self._frame: Frame | None = None
+        self._frame: FrameMessage | None = None
         self._chunks: list[bytes] = []
         self._bytes = 0
 
-    def begin(self, frame: Frame) -> Frame | None:
+    def begin(self, frame: FrameMessage) -> FrameMessage | None:
         """Take a FRAME; returns it if it is whole already."""
         self._frame = None
         if frame.parts <= 1:
@@ -50,8 +50,8 @@ class FrameAssembler:
         self._frame, self._chunks, self._bytes = frame, [frame.payload], len(frame.payload)
         return None
 
-    def add(self, part: FramePart) -> Frame | None:
-        """Take a FRAME_PART; returns the frame if that was its last. One that does not fit ends its frame."""
+    def add(self, part: FramePart) -> FrameMessage | None:
+        """Take a FRAME_PART; returns the frame if it is whole now. A part out of order drops its frame."""
         frame = self._frame
         if frame is None or (part.epoch, part.sequence) != (frame.epoch, frame.sequence):
             return None

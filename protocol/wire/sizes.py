@@ -1,9 +1,9 @@
-"""Estimates of the bytes that a message takes on the wire, beyond its own."""
+"""Estimates of what a message takes on the wire with its framing, headers and encryption."""
 
 from __future__ import annotations
 
 FRAME_FIELDS_BYTES = 44
-"A FRAME beside its payload: 36 to 50 bytes, depending on the age of the clock."
+"Fields of a FRAME beside its payload: 36 to 50 bytes, depending on the values of its time stamps."
 
 SEGMENT_BYTES = 1448
 "What a TCP segment carries on Ethernet with timestamps."

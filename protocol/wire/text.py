@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 MAX_PRINTED_CHARACTERS = 200
-"Longer than any line of ours, short enough that a peer cannot flood a log."
+"Longer than any text of our own, and short enough that a peer cannot fill a log."
 
 _INVISIBLE = ("C", "Zl", "Zp")
 "Unicode categories that could move a terminal's cursor, reverse its text or break a line."

@@ -1,4 +1,4 @@
-"""What a socket tells about its connections, beside their messages."""
+"""What a socket reports about its connections, beside their messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectionOpened:
-    """Somebody connected to us; nothing is known about them yet."""
+    """A peer connected to us; nothing is known about it yet."""
 
     connection: int
     "its number; free again after ConnectionClosed"
@@ -34,36 +34,36 @@ class ConnectionCut:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StrangerRefused:
-    """A key that is not on the list wanted to come in."""
+class UnknownKeyRefused:
+    """A connection was refused because its key is not on the allow-list."""
 
     key: bytes
     "public key"
     address: str
-    "where it came from, safe to print"
+    "where the connection came from, safe to print"
 
 
 class HandshakeFailure(Enum):
-    """Why we were not let in where we connect."""
+    """Why a handshake failed where we connect."""
 
     KEY_REFUSED = auto()
-    "our key is not on the other side's list"
+    "our key is not on the other side's allow-list"
     MECHANISM = auto()
     "one side has keys, the other has none"
     BROKEN_OFF = auto()
-    "the other side hung up in the middle: our address has another key than it, or it is no narrowcast"
+    "the other side ended the connection: our address has another key than it, or it is not Narrowcast"
 
 
 @dataclass(frozen=True, kw_only=True)
 class HandshakeFailed:
-    """We connected and were not let in."""
+    """We connected, and the handshake failed."""
 
     failure: HandshakeFailure
     "why, as far as we are told"
 
 
 ConnectionEvent: TypeAlias = (
-    ConnectionOpened | ConnectionClosed | ConnectionCut | StrangerRefused | HandshakeFailed
+    ConnectionOpened | ConnectionClosed | ConnectionCut | UnknownKeyRefused | HandshakeFailed
 )
-LinkNotice: TypeAlias = ConnectionCut | StrangerRefused | HandshakeFailed
-"those that people want to know of"
+LinkNotice: TypeAlias = ConnectionCut | UnknownKeyRefused | HandshakeFailed
+"the events that are told to people"

@@ -1,4 +1,4 @@
-"""CURVE on ZeroMQ's sockets: key pairs, who may come in, and the proof at start that nobody else may."""
+"""CURVE on ZeroMQ's sockets: key pairs, the check of each key, and a test that others are refused."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from zmq.utils.monitor import recv_monitor_message
 
 from protocol.errors import TransportError
 from protocol.keys import KeyPair, Security
-from protocol.zmq.connection_events import StrangerRefused
+from protocol.zmq.connection_events import UnknownKeyRefused
 from protocol.zmq.zap import judge
 
 _ZAP_ENDPOINT = "inproc://zeromq.zap.01"
 _ZAP_DOMAIN = b"narrowcast"
 
 _PROOF_S = 3.0
-"A refusal on this machine takes milliseconds; this is for one that is very busy."
+"A refusal on this machine takes milliseconds, and longer only where it is very busy."
 _PROOF_POLL_MS = 5
 
 
@@ -49,24 +49,24 @@ def use_keys(socket: zmq.Socket[bytes], security: Security, *, bind: bool) -> No
         socket.setsockopt(zmq.CURVE_SERVERKEY, security.other)
         return
     socket.setsockopt(zmq.CURVE_SERVER, 1)
-    # Both together: where for any reason nobody answers for the list, nobody comes in.
+    # Both together: where for any reason no handler answers, every connection is refused.
     socket.setsockopt(zmq.ZAP_DOMAIN, _ZAP_DOMAIN)
     socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
 
 
-class Gate:
-    """Answers libzmq's question, for each connection, whether its key may come in."""
+class ZapHandler:
+    """Answers, for each connection, libzmq's request whether its key is allowed (ZeroMQ RFC 27)."""
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], security: Security) -> None:
-        """Open it before the socket that it guards."""
+        """Open it before the socket whose connections it checks."""
         self._allowed = security.allowed
         self.socket = context.socket(zmq.REP)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.bind(_ZAP_ENDPOINT)
 
-    def answer(self) -> list[StrangerRefused]:
-        """Answer what is asked at the moment; return who was refused."""
-        refused: list[StrangerRefused] = []
+    def answer(self) -> list[UnknownKeyRefused]:
+        """Answer the requests that wait at the moment; return which keys were refused."""
+        refused: list[UnknownKeyRefused] = []
         while True:
             try:
                 request = self.socket.recv_multipart(zmq.NOBLOCK)
@@ -75,33 +75,33 @@ class Gate:
             verdict = judge(request, self._allowed())
             self.socket.send_multipart(verdict.reply)
             if verdict.key and not verdict.allowed:
-                refused.append(StrangerRefused(key=verdict.key, address=verdict.address))
+                refused.append(UnknownKeyRefused(key=verdict.key, address=verdict.address))
 
     def close(self) -> None:
-        """Close it after the socket that it guards."""
+        """Close it after the socket whose connections it checks."""
         self.socket.close(linger=0)
 
 
-def prove_closed(url: str, server_key: bytes, gate: Gate) -> None:
-    """Knock as a stranger with a key and as one without; TransportError unless both are refused."""
-    serve = gate.answer
+def verify_refusals(url: str, server_key: bytes, handler: ZapHandler) -> None:
+    """Connect once with an unknown key and once without any; TransportError unless both are refused."""
+    serve = handler.answer
     with zmq.Context() as context:
         for keys in (make_key_pair(), None):
-            with context.socket(zmq.DEALER) as stranger:
-                stranger.setsockopt(zmq.LINGER, 0)
-                stranger.setsockopt(zmq.IPV6, int("[" in url))
+            with context.socket(zmq.DEALER) as client:
+                client.setsockopt(zmq.LINGER, 0)
+                client.setsockopt(zmq.IPV6, int("[" in url))
                 if keys is not None:
-                    use_keys(stranger, Security(own=keys, other=server_key), bind=False)
-                _knock(stranger, url, serve)
+                    use_keys(client, Security(own=keys, other=server_key), bind=False)
+                _expect_refusal(client, url, serve)
 
 
-def _knock(stranger: zmq.Socket[bytes], url: str, serve: Callable[[], object]) -> None:
+def _expect_refusal(client: zmq.Socket[bytes], url: str, serve: Callable[[], object]) -> None:
     """Connect and wait for the refusal."""
     events = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
     events |= zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-    monitor = stranger.get_monitor_socket(events)
+    monitor = client.get_monitor_socket(events)
     try:
-        stranger.connect(url)
+        client.connect(url)
         deadline_s = time.monotonic() + _PROOF_S
         while time.monotonic() < deadline_s:
             serve()
@@ -109,12 +109,12 @@ def _knock(stranger: zmq.Socket[bytes], url: str, serve: Callable[[], object]) -
                 if recv_monitor_message(monitor)["event"] != zmq.EVENT_HANDSHAKE_SUCCEEDED:
                     return
                 raise TransportError(
-                    f"{url} let a stranger in when it tested itself: not started; reinstall pyzmq"
+                    f"{url} accepted an unknown key when it tested itself: not started; reinstall pyzmq"
                 )
     finally:
-        stranger.disable_monitor()
+        client.disable_monitor()
         monitor.close(linger=0)
     raise TransportError(
-        f"{url} did not answer when it tested whether strangers are refused: not started; "
+        f"{url} did not answer when it tested whether unknown keys are refused: not started; "
         "does a firewall on this machine block its own address?"
     )

@@ -1,13 +1,13 @@
-"""Carries messages between a session and a transport: the one loop that both pipelines run."""
+"""Carries messages between a session and a transport: the loop of both programs' network threads."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
-from protocol.session.connection_limiter import MAX_CONNECTIONS, Doorkeeper, Pace
-from protocol.session.interface import Session
-from protocol.session.outbox import SendOutcome
+from protocol.session.connection_limiter import MAX_CONNECTIONS, ConnectionLimiter, MessageRateLimit
+from protocol.session.outbox import OutgoingMessage, SendOutcome
 from protocol.zmq.connection_events import (
     ConnectionClosed,
     ConnectionEvent,
@@ -22,10 +22,38 @@ REVOCATION_CHECK_US = 500_000
 "How long a revoked key may still be connected."
 
 RECONNECT_US = 1_000_000
-"Between two tries where we were refused: somebody may allow our key meanwhile."
+"Between two tries after a refusal: our key may be allowed meanwhile."
 
 MAX_NOTICES = 32
-"Strangers must not fill the memory of a program that does not ask for its notices."
+"Unauthenticated peers must not fill the memory of a program that does not take its notices."
+
+
+class Session(Protocol):
+    """What the link needs of either session, which is sans-I/O. Times are monotonic microseconds."""
+
+    def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
+        """Take one message from a peer; what is malformed is counted and dropped."""
+        ...
+
+    def knows(self, peer: bytes) -> bool:
+        """Say whether a peer belongs to the session; others are disconnected after a while."""
+        ...
+
+    def messages_to_send(self, now_us: int) -> list[OutgoingMessage]:
+        """Run the timers and return the messages to send now."""
+        ...
+
+    def not_sent(self, message: OutgoingMessage, outcome: SendOutcome, now_us: int) -> None:
+        """Take back a message that the transport threw away."""
+        ...
+
+    def next_timer_us(self, now_us: int) -> int:
+        """The time at which `messages_to_send` has something to do even if nothing comes in."""
+        ...
+
+    def take_reconnect(self) -> bool:
+        """Say, once, that the connection is dead and the transport should make a new one."""
+        ...
 
 
 class Link:
@@ -44,13 +72,13 @@ class Link:
             session: says what to send.
             transport: sends it.
             clock_us: reads the monotonic clock in microseconds.
-            max_connections: one more to a socket that listens is cut.
+            max_connections: one more to a socket that listens is disconnected.
         """
         self._session = session
         self._transport = transport
         self._clock_us = clock_us
-        self._doorkeeper = Doorkeeper(max_connections)
-        self._pace = Pace(clock_us())
+        self._limiter = ConnectionLimiter(max_connections)
+        self._rate_limit = MessageRateLimit(clock_us())
         self._notices: deque[LinkNotice] = deque(maxlen=MAX_NOTICES)
         self._check_keys_us = 0
         self._reconnect_us: int | None = None
@@ -58,10 +86,10 @@ class Link:
     @property
     def messages_refused(self) -> int:
         """Messages thrown away unread, because their sender sent too many."""
-        return self._doorkeeper.messages_refused
+        return self._limiter.messages_refused
 
     def notices(self) -> list[LinkNotice]:
-        """What happened to connections since the last call, as far as people want to know."""
+        """What happened to connections since the last call and is to be told to people."""
         notices = list(self._notices)
         self._notices.clear()
         return notices
@@ -79,7 +107,7 @@ class Link:
         for packet in packets:
             if self._admit(packet):
                 self._session.receive(packet.peer, packet.data, self._clock_us())
-        self._keep_order()
+        self._disconnect_offenders()
         self.flush()
 
     def flush(self) -> None:
@@ -101,9 +129,9 @@ class Link:
 
     def _note(self, event: ConnectionEvent, now_us: int) -> None:
         if isinstance(event, ConnectionOpened):
-            self._doorkeeper.opened(event.connection, now_us)
+            self._limiter.opened(event.connection, now_us)
         elif isinstance(event, ConnectionClosed):
-            self._doorkeeper.closed(event.connection)
+            self._limiter.closed(event.connection)
         else:
             self._notices.append(event)
         # After a connection that broke off, ZeroMQ tries again by itself.
@@ -113,14 +141,14 @@ class Link:
     def _admit(self, packet: Packet) -> bool:
         now_us = self._clock_us()
         if not self._transport.bind:
-            return self._pace.take(now_us)
-        return self._doorkeeper.admit(packet.connection, packet.peer, now_us)
+            return self._rate_limit.take(now_us)
+        return self._limiter.admit(packet.connection, packet.peer, now_us)
 
-    def _keep_order(self) -> None:
-        """Show out who has to go."""
+    def _disconnect_offenders(self) -> None:
+        """Cut the connections that break the limits, and those whose key was revoked."""
         now_us = self._clock_us()
-        for expulsion in self._doorkeeper.expulsions(self._session.knows, now_us):
-            self._transport.cut(expulsion.connection, expulsion.reason)
+        for disconnection in self._limiter.disconnections(self._session.knows, now_us):
+            self._transport.cut(disconnection.connection, disconnection.reason)
         if now_us >= self._check_keys_us:
             self._check_keys_us = now_us + REVOCATION_CHECK_US
             self._transport.cut_revoked()

@@ -1,6 +1,10 @@
-"""What ZeroMQ tells about a socket's connections, and the one thing it cannot do: end one of them."""
+"""Reads what ZeroMQ reports about a socket's connections, and ends single ones, which ZeroMQ cannot."""
 
 from __future__ import annotations
+
+import contextlib
+import socket as sockets
+from typing import Any
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message
@@ -12,7 +16,6 @@ from protocol.zmq.connection_events import (
     HandshakeFailed,
     HandshakeFailure,
 )
-from protocol.zmq.connections import Connections
 
 _ON_LISTENING = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED
 _ON_CONNECTING = (
@@ -25,6 +28,37 @@ _FAILURES = {
     zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: HandshakeFailure.MECHANISM,
     zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: HandshakeFailure.BROKEN_OFF,
 }
+
+
+class Connections:
+    """Accepted TCP connections by file descriptor, and how to end one of them, which ZeroMQ cannot.
+
+    ZeroMQ's own thread may close a descriptor at any time and the system give its number to another file, so
+    a connection is cut only while its descriptor still leads to the address that was accepted with it.
+    """
+
+    def __init__(self) -> None:
+        self._addresses: dict[int, Any] = {}
+
+    def accepted(self, descriptor: int) -> None:
+        """Note the address of a connection that ZeroMQ has just accepted."""
+        with contextlib.suppress(OSError), _duplicate(descriptor) as connection:
+            self._addresses[descriptor] = connection.getpeername()
+
+    def closed(self, descriptor: int) -> None:
+        """Forget a connection that ZeroMQ has closed."""
+        self._addresses.pop(descriptor, None)
+
+    def cut(self, descriptor: int) -> str:
+        """End a connection, as if the other side had closed it; returns its address, "" where unknown."""
+        address = self._addresses.get(descriptor)
+        if address is None:
+            return ""
+        # The duplicate holds the connection: what is checked is what is shut down.
+        with contextlib.suppress(OSError), _duplicate(descriptor) as connection:
+            if connection.getpeername() == address:
+                connection.shutdown(sockets.SHUT_RDWR)
+        return str(address[0]) if isinstance(address, tuple) else ""
 
 
 class Monitor:
@@ -61,3 +95,7 @@ class Monitor:
             self._connections.closed(value)
             return ConnectionClosed(connection=value)
         return HandshakeFailed(failure=_FAILURES[zmq.Event(event)])
+
+
+def _duplicate(descriptor: int) -> sockets.socket:
+    return sockets.socket(fileno=sockets.dup(descriptor))

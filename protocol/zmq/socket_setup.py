@@ -10,10 +10,10 @@ from protocol.endpoint import Endpoint
 from protocol.errors import TransportError
 
 UNREAD_MESSAGES = 4
-"The program reads all the time; more would only be a queue, and queues are delay."
+"The program reads all the time; a longer queue would only add delay."
 
 UNSENT_MESSAGES = 64
-"Credit bounds what is on its way, not this; a large frame may have as many parts."
+"What is on its way is bounded by credit and not by this; a large frame may have as many parts."
 
 BUFFER_BYTES = 16 * 1024
 "The kernel's buffers are queues too: at 64 kbit/s this is two seconds already."
@@ -22,18 +22,18 @@ RECONNECT_MS = 250
 "Between two tries to connect; it never grows, so that a link that comes back is used at once."
 
 CONNECT_TIMEOUT_MS = 1_500
-"Of one try: TCP itself would ask after 1, 3, 7, 15 and 31 s, and sleep through a link's return."
+"Of one try: TCP itself repeats after 1, 3, 7, 15 and 31 s, and would notice late that a link is back."
 
 HANDSHAKE_MS = 3_000
 
 KEEPALIVE_S = 10
-"Of idleness, until TCP asks whether a connection lives; ZeroMQ's heartbeats are off, see set_options."
+"An idle connection is probed by TCP after this long; ZeroMQ's heartbeats are off, see set_options."
 
 UNACKNOWLEDGED_MS = 10_000
-"TCP gives a connection up where nothing of what it sent is acknowledged for this long."
+"TCP ends a connection where nothing that was sent is acknowledged for this long."
 
 LINGER_MS = 0
-"Nothing waits when a socket closes, unless `close` is told to (for a BYE)."
+"A socket closes at once, unless `close` is told to wait (for a BYE)."
 
 _NO_SUCH_ADDRESS = "this machine has no such address: listen on one of its own, or on tcp://*:PORT for all"
 

@@ -1,4 +1,4 @@
-"""The socket: ROUTER where we bind, DEALER where we connect. Its parts alone know ZeroMQ too."""
+"""The socket: a ROUTER where we bind, a DEALER where we connect."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import errno
 import socket as sockets
 import time
 from dataclasses import dataclass
-from types import TracebackType
 
 import zmq
 
@@ -16,20 +15,20 @@ from protocol.errors import TransportError
 from protocol.keys import Security, key_text
 from protocol.session.outbox import SendOutcome
 from protocol.wire.fields import MAX_PAYLOAD_BYTES
-from protocol.wire.messages import FRAME_HEADER_BYTES
+from protocol.wire.packing import FRAME_HEADER_BYTES
 from protocol.wire.sizes import message_wire_bytes
 from protocol.zmq.connection_events import ConnectionClosed, ConnectionCut, ConnectionEvent
-from protocol.zmq.curve import Gate, prove_closed, use_keys
+from protocol.zmq.curve import ZapHandler, use_keys, verify_refusals
 from protocol.zmq.monitor import Monitor
 from protocol.zmq.socket_setup import LINGER_MS, open_socket, own_url, set_options
 
 MAX_PACKETS_PER_POLL = 64
-"So that a peer that floods cannot keep the session from its timers."
+"So that a peer that floods the socket cannot keep the session from its timers."
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransportConfig:
-    """Where a socket listens or connects to, and what it lets in."""
+    """Where a socket listens or connects to, and what it accepts."""
 
     url: str
     "tcp://HOST:PORT; a port of 0 picks a free one when listening"
@@ -38,7 +37,7 @@ class TransportConfig:
     max_message_bytes: int = MAX_PAYLOAD_BYTES + FRAME_HEADER_BYTES
     "a peer that announces a longer message is disconnected before anything is allocated"
     security: Security | None = None
-    "keys; None: plain, for anybody who reaches the address"
+    "keys; None: no encryption, for every peer that reaches the address"
 
     def __post_init__(self) -> None:
         if parse_endpoint(self.url, bind=self.bind).key is not None and self.security is None:
@@ -69,11 +68,11 @@ class Transport:
         self.wire_bytes_out = 0
         "messages sent, likewise"
         self.malformed_packets = 0
-        "messages of more than one part, or in the ZMTP of ages ago: no peer of ours sends them"
+        "messages of more than one part, or in ZMTP 2: no peer of ours sends them"
         self._security = config.security
         self._keys: dict[int, str] = {}
         self._events: list[ConnectionEvent] = []
-        self._gate: Gate | None = None
+        self._zap: ZapHandler | None = None
         self._context = zmq.Context(io_threads=1)
         self._socket = self._context.socket(zmq.ROUTER if config.bind else zmq.DEALER)
         self._monitor = Monitor(self._socket, bind=config.bind)
@@ -90,16 +89,16 @@ class Transport:
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._monitor.socket, zmq.POLLIN)
         self._poller.register(self._wake_in, zmq.POLLIN)
-        if self._gate is not None:
-            self._poller.register(self._gate.socket, zmq.POLLIN)
+        if self._zap is not None:
+            self._poller.register(self._zap.socket, zmq.POLLIN)
 
     def poll(self, timeout_ms: int) -> list[Packet]:
         """Wait for anything to happen, a `wake` or the timeout; return the messages, oldest first."""
         ready = dict(self._poller.poll(timeout_ms))
         if self._wake_in.fileno() in ready:
             self._quiet_wake()
-        if self._gate is not None:
-            self._events += self._gate.answer()
+        if self._zap is not None:
+            self._events += self._zap.answer()
         self._watch_connections()
         packets = []
         for _ in range(MAX_PACKETS_PER_POLL):
@@ -113,7 +112,7 @@ class Transport:
         return packets
 
     def connection_events(self) -> list[ConnectionEvent]:
-        """What happened to connections until the last `poll` began to read messages."""
+        """What happened to connections before the last `poll` read messages."""
         events, self._events = self._events, []
         return events
 
@@ -122,8 +121,8 @@ class Transport:
         self._events.append(ConnectionCut(address=self._monitor.cut(connection), reason=reason))
 
     def cut_revoked(self) -> None:
-        """End the connections whose keys are no longer on the list."""
-        if self._gate is None or self._security is None or not self._keys:
+        """End the connections whose keys are no longer on the allow-list."""
+        if self._zap is None or self._security is None or not self._keys:
             return
         allowed = {key_text(key) for key in self._security.allowed()}
         for connection, key in list(self._keys.items()):
@@ -132,14 +131,14 @@ class Transport:
                 self.cut(connection, f"its key {key} is not allowed any more")
 
     def reconnect(self) -> None:
-        """Make a new connection: after a refusal, where ZeroMQ gives up, or because the old one is dead."""
+        """Make a new connection: after a refusal, where ZeroMQ stops trying, or after silence."""
         assert not self.bind
         with contextlib.suppress(zmq.ZMQError):
             self._socket.disconnect(self.url)
         self._socket.connect(self.url)
 
     def send(self, peer: bytes, data: bytes) -> SendOutcome:
-        """Hand a message to the socket; never waits."""
+        """Hand a message to the socket, without waiting."""
         try:
             self._socket.send_multipart([peer, data] if self.bind else [data], zmq.NOBLOCK)
         except zmq.Again:
@@ -153,19 +152,14 @@ class Transport:
 
     def wake(self) -> None:
         """Make a `poll` that waits, or the next one, return at once. Safe from any thread, at any time."""
-        # A full pipe wakes just as well, and a closed one has nobody to wake.
+        # A full pipe wakes as well, and behind a closed one nothing waits.
         with contextlib.suppress(OSError):
             self._wake_out.send(b"\0")
 
     def __enter__(self) -> Transport:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self, linger_ms: int = LINGER_MS) -> None:
@@ -175,8 +169,8 @@ class Transport:
         time.sleep(linger_ms / 1000)
         self._monitor.close()
         self._socket.close(linger=LINGER_MS)
-        if self._gate is not None:
-            self._gate.close()
+        if self._zap is not None:
+            self._zap.close()
         self._context.term()
         self._wake_in.close()
         self._wake_out.close()
@@ -188,9 +182,9 @@ class Transport:
         use_keys(self._socket, self._security, bind=self.bind)
         if not self.bind:
             return open_socket(self._socket, endpoint, bind=False)
-        self._gate = Gate(self._context, self._security)
+        self._zap = ZapHandler(self._context, self._security)
         url = open_socket(self._socket, endpoint, bind=True)
-        prove_closed(own_url(url), self._security.own.public, self._gate)
+        verify_refusals(own_url(url), self._security.own.public, self._zap)
         return url
 
     def _watch_connections(self) -> None:
@@ -212,7 +206,7 @@ class Transport:
         if connection is None:
             self.malformed_packets += 1
             return None
-        if self._gate is not None:
+        if self._zap is not None:
             # Anew with each message: after a connection ends, another gets its number.
             self._keys[connection] = str(data.get("User-Id"))
         return Packet(peer=parts[0].bytes, data=data.bytes, connection=connection)
@@ -224,7 +218,7 @@ class Transport:
 
 
 def _connection_of(message: zmq.Frame) -> int | None:
-    """Which connection a message came over; None in a ZMTP before 3, which none of ours speaks."""
+    """Which connection a message came over; None in a ZMTP before 3, which no peer of ours speaks."""
     try:
         return int(message.get(zmq.SRCFD))
     except zmq.ZMQError:

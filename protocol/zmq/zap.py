@@ -1,7 +1,7 @@
-"""ZAP (ZeroMQ RFC 27): libzmq asks for each connection whether its key may come in, and we answer.
+"""ZAP (ZeroMQ RFC 27): libzmq asks for each connection whether its key is allowed, and we answer.
 
 Written out here and not taken from pyzmq's Authenticator: that one lets connections without any key pass,
-needs a thread with an event loop of its own, and logs what strangers send as it is.
+needs a thread with an event loop of its own, and logs what peers send without making it printable.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _REQUEST_PARTS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class ZapVerdict:
-    """Whether a connection may come in."""
+    """Whether a connection is accepted."""
 
     reply: list[bytes]
     "what to send back"

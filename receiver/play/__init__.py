@@ -1,3 +1,3 @@
-"""`narrowcast play`: a recording of payloads viewed, exported, rendered again."""
+"""`narrowcast play`: views, exports or renders a recording of payloads again."""
 
 from __future__ import annotations

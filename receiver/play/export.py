@@ -1,4 +1,4 @@
-"""A recording of payloads as a video or as picture files."""
+"""Exports a recording of payloads as a video or as picture files."""
 
 from __future__ import annotations
 

@@ -10,11 +10,13 @@ from receiver.window.display import KeyPress, Window
 from runtime.signals import StopSignal
 
 KEYS = ", keyframe before   . keyframe after"
-"What a player has beside the window's own keys."
+"The keys of the player, beside those of every window."
 
 _AGAIN_US = 500_000
-_LOOK_S = 0.015
-"Between two looks at the window's keys."
+"A second press within this time of the recording goes one keyframe further back."
+
+_KEYS_INTERVAL_S = 0.015
+"Between two checks of the window's keys."
 
 
 class Player:
@@ -32,7 +34,7 @@ class Player:
         now_s: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Play up to `to_us`, `speed` times as fast as it was; `save` takes a picture that is wanted."""
+        """Play up to `to_us`, `speed` times as fast as recorded; `save` takes a picture to be saved."""
         self._save = save
         self._replay = replay
         self._window = window
@@ -45,10 +47,10 @@ class Player:
         self._shown: ReplayedFrame | None = None
         self._seek: Keyframe | None = None
         self.frames_shown = 0
-        "pictures"
+        "pictures shown so far"
 
     def play(self, start: Keyframe, from_us: int) -> None:
-        """Show what lies behind `from_us`, decoding from the keyframe before it."""
+        """Show the pictures from `from_us` on, decoding from the keyframe before."""
         self._seek = start
         while self._seek is not None and not self._stop.requested:
             keyframe, self._seek = self._seek, None
@@ -95,12 +97,12 @@ class Player:
             if not self._paused and left_s <= 0:
                 return paused_s
             before_s = self._now_s()
-            self._sleep(_LOOK_S if self._paused else min(_LOOK_S, left_s))
+            self._sleep(_KEYS_INTERVAL_S if self._paused else min(_KEYS_INTERVAL_S, left_s))
             if self._paused:
                 paused_s += self._now_s() - before_s
 
     def _hold_last_picture(self) -> None:
-        """At the end: the last picture stays as long as it is paused, for somebody may step back."""
+        """Keep the last picture while the player is paused, so that the person may still step back."""
         if self._seek is None and self._paused:
             self._wait_until(self._now_s())
 
@@ -117,7 +119,7 @@ class Player:
         if key is KeyPress.SNAPSHOT:
             self._save(shown)
         elif key is KeyPress.BACK:
-            # A second key soon after the first goes one further: the keyframe just reached is not meant.
+            # A second press soon after the first means the keyframe before the one just reached.
             self._seek = self._replay.keyframe_before(shown.time_us - _AGAIN_US)
         elif key is KeyPress.FORWARD:
             self._seek = self._replay.keyframe_after(shown.time_us)

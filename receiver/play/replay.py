@@ -1,4 +1,4 @@
-"""Pictures out of a recording of payloads, decoded as they were received, from any keyframe on."""
+"""Decodes a recording of payloads from any of its keyframes on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from receiver.recording.timeline import Timeline
 from receiver.window.overlay import with_mark
 
 _FPS = 15.0
-"The pace where the capture times say nothing."
+"Frames a second where the capture times are not plausible."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class ReplayedFrame:
 
 
 def examine(file: PayloadFile) -> Contents:
-    """Read the whole file once."""
+    """Read the whole file once and describe what is in it."""
     streams: list[StreamRecord] = []
     keyframes: list[Keyframe] = []
     damages: list[Damage] = []
@@ -74,7 +74,7 @@ def examine(file: PayloadFile) -> Contents:
         elif isinstance(found.record, StreamRecord):
             streams.append(found.record)
         elif streams:
-            time_us = timeline.place(found.record.capture_us)
+            time_us = timeline.place(found.record.capture_sender_us)
             frames, payload_bytes = frames + 1, payload_bytes + len(found.record.payload)
             if found.record.keyframe:
                 keyframes.append(Keyframe(first_byte=found.first_byte, time_us=time_us, stream=streams[-1]))
@@ -94,7 +94,7 @@ class Replay:
     def __init__(
         self, file: PayloadFile, contents: Contents, config: ReplayConfig, notice: Callable[[str], None]
     ) -> None:
-        """Play `file`, which `examine` has looked through; `notice` is told of what cannot be shown."""
+        """Play `file`, which `examine` has read; `notice` takes what cannot be shown."""
         if not contents.keyframes:
             raise PayloadFileError("there is no whole keyframe in the recording: nothing can be shown")
         self._file = file
@@ -123,7 +123,7 @@ class Replay:
             elif isinstance(found.record, StreamRecord):
                 stream = found.record
             else:
-                time_us = timeline.place(found.record.capture_us)
+                time_us = timeline.place(found.record.capture_sender_us)
                 rgb = self._decode(found.record, stream, time_us)
                 if rgb is not None:
                     if self._config.mark and stream.codec in codec.GENERATIVE_CODECS:
@@ -165,7 +165,7 @@ class Replay:
 
 
 def damage_text(damage: Damage, file_bytes: int, time_us: int) -> str:
-    """One line on what is missing."""
+    """One line for people on what is missing from the recording."""
     where = f"behind {clock_text(time_us)}, at byte {damage.first_byte}"
     lost = damage.end_byte - damage.first_byte
     if damage.end_byte == file_bytes:

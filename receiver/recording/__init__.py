@@ -1,3 +1,3 @@
-"""What is kept of a stream: a video, or the payloads as they came (.ncast)."""
+"""What is saved of a stream: a video, the payloads as they came (.ncast), or snapshots."""
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from receiver.decoding import DecodedFrame
+from receiver.recording.file import saved_name
 from receiver.recording.recording import Recording
 from receiver.recording.video import Picture, RecordError
-from receiver.saved_names import saved_name
 
 
 class ButtonRecording:

@@ -1,14 +1,19 @@
-"""A file that is being recorded to: nothing waits in a buffer, and a failed write is cut off."""
+"""Files that are recorded to: unbuffered, cut back after a failed write; and names for them."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
+from datetime import datetime
 from pathlib import Path
 
 from av.error import FFmpegError
 
 from narrowcast.errors import OutputError
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+"The name of a stream comes from the sender: nothing in it may lead out of the folder."
 
 
 class RecordError(OutputError):
@@ -32,19 +37,19 @@ class RecordingFile:
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move to a place."""
+        """Move to a position in the file."""
         return offset if self._given_up else self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """The place."""
+        """The position in the file."""
         return 0 if self._given_up else self._file.tell()
 
     def keep(self) -> None:
-        """All up to the end of the file is whole now."""
+        """Mark everything up to the end of the file as whole."""
         self._whole_bytes = os.fstat(self._file.fileno()).st_size
 
     def give_up(self) -> None:
-        """Cut off what is not whole, and write nothing from now on; an odd place as a pipe stays as it is."""
+        """Cut off what is not whole and write nothing from now on; a pipe cannot be cut off and is left."""
         if self._given_up:
             return
         self._given_up = True
@@ -53,7 +58,7 @@ class RecordingFile:
         self._file.close()
 
     def close(self) -> None:
-        """Close it as it is; harmless a second time."""
+        """Close the file as it is; harmless a second time."""
         self._given_up = True
         self._file.close()
 
@@ -73,3 +78,12 @@ def create_file(path: Path) -> RecordingFile:
 def reason(error: OSError | FFmpegError) -> str:
     """What went wrong, in a few words."""
     return (error.strerror or type(error).__name__).lower()
+
+
+def saved_name(stream: str, suffix: str, *, now: datetime) -> str:
+    """Name of a file that a key or a button makes; `stream` is what the sender calls it, or empty.
+
+    As in narrowcast-front-20260131-235959-123456.png.
+    """
+    label = _UNSAFE.sub("_", stream) + "-" if stream else ""
+    return f"narrowcast-{label}{now:%Y%m%d-%H%M%S-%f}{suffix}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import codec
 from narrowcast.errors import OutputError
-from protocol import ReceivedFrame
+from protocol import ArrivedFrame
 from receiver.recording.file import RecordError, create_file, reason
 from receiver.recording.payload_records import (
     HEAD_BYTES,
@@ -33,7 +33,7 @@ class PayloadFileError(OutputError):
 
 
 class PayloadRecorder:
-    """Writes frames to a .ncast file, each handed to the system at once: a kill loses none of them."""
+    """Writes frames to a .ncast file, unbuffered: a killed program loses none of them."""
 
     def __init__(self, path: Path) -> None:
         """Create the file; RecordError where that is not possible."""
@@ -45,7 +45,7 @@ class PayloadRecorder:
         self._file = create_file(path)
         self._write(MAGIC)
 
-    def add(self, frame: ReceivedFrame) -> None:
+    def add(self, frame: ArrivedFrame) -> None:
         """Write a frame, and what it is a frame of where that changed; RecordError if the disk is full."""
         stream = (frame.codec, frame.width, frame.height, frame.epoch)
         records = pack(frame_record(frame))
@@ -61,7 +61,7 @@ class PayloadRecorder:
         if self.frames_written == 0:
             self._path.unlink(missing_ok=True)
 
-    def _stream_record(self, frame: ReceivedFrame) -> StreamRecord:
+    def _stream_record(self, frame: ArrivedFrame) -> StreamRecord:
         return StreamRecord(
             codec=frame.codec,
             model_id=self._model_ids.get(frame.codec, ""),
@@ -81,7 +81,7 @@ class PayloadRecorder:
 
 @dataclass(frozen=True, kw_only=True)
 class Damage:
-    """A stretch of the file that holds no whole record."""
+    """A stretch of the file that contains no whole record."""
 
     first_byte: int
     "where it begins"
@@ -126,7 +126,7 @@ class PayloadFile:
         return len(self._data)
 
     def records(self, first_byte: int = len(MAGIC)) -> Iterator[Located | Damage]:
-        """Every whole record from a place on that one begins at, and every stretch without."""
+        """Yield every whole record from the start of one on, and the stretches in between without any."""
         place = first_byte
         while place < len(self._data):
             try:

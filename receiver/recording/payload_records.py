@@ -12,7 +12,7 @@ import zlib
 from dataclasses import asdict, dataclass
 
 from narrowcast.errors import OutputError
-from protocol import ReceivedFrame
+from protocol import ArrivedFrame
 
 MAGIC = b"NCAST\x01\r\n"
 "How a file begins: name, version, and line ends that a transfer as text would spoil."
@@ -64,13 +64,13 @@ class FrameRecord:
     "the sender's run"
     sequence: int
     "its number there"
-    capture_us: int
-    "when it was taken, sender's clock"
-    receive_us: int
-    "when it came, our monotonic clock"
+    capture_sender_us: int
+    "sender's clock, when it was taken"
+    arrival_local_us: int
+    "our monotonic clock, when it came"
 
 
-def frame_record(frame: ReceivedFrame) -> FrameRecord:
+def frame_record(frame: ArrivedFrame) -> FrameRecord:
     """What is kept of a received frame."""
     return FrameRecord(
         payload=frame.payload,
@@ -79,8 +79,8 @@ def frame_record(frame: ReceivedFrame) -> FrameRecord:
         quality_permille=round(1000 * frame.quality),
         epoch=frame.epoch,
         sequence=frame.sequence,
-        capture_us=frame.capture_us,
-        receive_us=frame.receive_us,
+        capture_sender_us=frame.capture_sender_us,
+        arrival_local_us=frame.arrival_local_us,
     )
 
 
@@ -141,8 +141,8 @@ def _pack_frame(record: FrameRecord) -> bytes:
         record.quality_permille,
         record.epoch,
         record.sequence,
-        record.capture_us,
-        record.receive_us,
+        record.capture_sender_us,
+        record.arrival_local_us,
     )
     return _FRAME_KIND + _FRAME.pack(*fields) + record.payload
 
@@ -150,7 +150,9 @@ def _pack_frame(record: FrameRecord) -> bytes:
 def _unpack_frame(content: bytes) -> FrameRecord:
     if len(content) < _FRAME.size:
         raise RecordDamaged(f"a frame of {len(content)} bytes, its fields take {_FRAME.size}")
-    flags, quality_permille, epoch, sequence, capture_us, receive_us = _FRAME.unpack_from(content)
+    flags, quality_permille, epoch, sequence, capture_sender_us, arrival_local_us = _FRAME.unpack_from(
+        content
+    )
     return FrameRecord(
         payload=content[_FRAME.size :],
         keyframe=bool(flags & _KEYFRAME),
@@ -158,6 +160,6 @@ def _unpack_frame(content: bytes) -> FrameRecord:
         quality_permille=quality_permille,
         epoch=epoch,
         sequence=sequence,
-        capture_us=capture_us,
-        receive_us=receive_us,
+        capture_sender_us=capture_sender_us,
+        arrival_local_us=arrival_local_us,
     )

@@ -52,12 +52,12 @@ class Recording:
     def _write(self, result: DecodedFrame | DecodeFailure, picture: Picture | None) -> None:
         if self._ended:
             return
-        frame = result.arrived.frame
+        frame = result.arrived
         try:
             if isinstance(self._recorder, PayloadRecorder):
                 self._recorder.add(frame)
             elif picture is not None:
-                self._recorder.add(picture, frame.capture_us)
+                self._recorder.add(picture, frame.capture_sender_us)
         except RecordError as error:
             self._ended = True
             self._recorder.close()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 import av
 import av.error
@@ -32,12 +31,12 @@ _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
 _TICKS_PER_S = 90_000
 _KEYFRAME_TICKS = _TICKS_PER_S
-"a fragment begins at each keyframe, and a kill loses the one that was not finished"
+"A fragment begins at each keyframe, and a killed program loses the one that was not finished."
 _BT709 = 1
 "code point of the BT.709 matrix, primaries and transfer, which players assume for high definition"
 _MPEG_RANGE = 1
 _ENCODER_OPTIONS = {"preset": "veryfast", "crf": "20", "tune": "zerolatency"}
-"zerolatency: no frame waits in the encoder where a kill would lose it"
+"zerolatency: no frame waits in the encoder, where it would be lost if the program is killed"
 _MUXER_OPTIONS = {
     ".mp4": {"movflags": "frag_keyframe+hybrid_fragmented", "flush_packets": "1"},
     ".mov": {"movflags": "frag_keyframe+hybrid_fragmented", "flush_packets": "1"},
@@ -60,12 +59,12 @@ class Recorder:
         self.frames_written = 0
         "frames that are in the file, or will be once it is closed"
 
-    def add(self, rgb: Picture, capture_us: int) -> None:
-        """Write uint8 RGB [H, W, 3]; `capture_us` may stand still, fall or leap, as senders come and go."""
+    def add(self, rgb: Picture, capture_sender_us: int) -> None:
+        """Write uint8 RGB [H, W, 3]; `capture_sender_us` may stand still, fall or leap between senders."""
         try:
             if self._stream is None:
                 self._stream = self._start(rgb)
-            pts = self._timeline.place(capture_us) * _TICKS_PER_S // 1_000_000
+            pts = self._timeline.place(capture_sender_us) * _TICKS_PER_S // 1_000_000
             self._container.mux(self._stream.encode(self._frame(rgb, pts, self._stream)))
         except (av.error.FFmpegError, OSError) as error:
             self._give_up()
@@ -94,9 +93,7 @@ class Recorder:
     def __enter__(self) -> Recorder:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _give_up(self) -> None:

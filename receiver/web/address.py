@@ -6,7 +6,7 @@ import re
 import secrets
 from dataclasses import dataclass
 
-from narrowcast.errors import ConfigError
+from narrowcast.errors import ConfigError, OutputError
 from runtime.addresses import is_loopback, reachable_url
 
 _ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]/?#@\s]+):)?(?P<port>\d{1,5})")
@@ -17,16 +17,20 @@ class WebAddressError(ConfigError):
     """The text is no address for a page; it says what would be one."""
 
 
+class WebError(OutputError):
+    """The page cannot be served; the text says what is wrong and how to fix it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebAddress:
-    """Where the page's server listens, and who may come in."""
+    """Where the page's server listens, and the token that it asks for."""
 
     host: str
     "name or number, IPv6 in brackets; * for every interface"
     port: int
     "0 picks a free one"
     token: str = ""
-    "what a browser has to know; empty where only this machine can connect"
+    "what a request has to contain; empty where only this machine can connect"
 
     @property
     def loopback(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is served: the pages with their scripts and style, the stills, and the sockets."""
+"""The web application: the pages with their scripts and style, the stills, and the WebSockets."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from receiver.web.access_control import AccessControl
 from receiver.web.browser import Browser
-from receiver.web.door import Door
-from receiver.web.picture_coder import PictureCoder
+from receiver.web.jpeg_messages import JpegMessages
 from receiver.web.view import WebView
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 
 MAX_BROWSERS = 16
-"One more is turned away: each costs a copy of the stream."
+"Browsers of one stream; one more is refused, since each costs a copy of the stream."
 
 _TRY_AGAIN_LATER = 1013
 _POLICY_VIOLATION = 1008
@@ -35,45 +35,45 @@ _HEADERS = {
 }
 
 
-def make_app(views: Sequence[WebView], door: Door) -> Starlette:
-    """One stream at the root; several under their numbers, with the grid at the root."""
+def make_app(views: Sequence[WebView], access: AccessControl) -> Starlette:
+    """Serve one stream at the root, or several under their numbers with the grid at the root."""
     if len(views) == 1:
-        return Starlette(routes=_stream_routes(views[0], door))
+        return Starlette(routes=_stream_routes(views[0], access))
 
     async def grid(request: Request) -> Response:
-        return _refused(door, request) or _file("grid.html")
+        return _refused(access, request) or _file("grid.html")
 
     async def streams(request: Request) -> Response:
         names = [{"path": f"{number}/", "name": view.name} for number, view in enumerate(views, 1)]
-        return _refused(door, request) or JSONResponse(names, headers=_HEADERS)
+        return _refused(access, request) or JSONResponse(names, headers=_HEADERS)
 
-    pages = [Mount(f"/{number}", routes=_stream_routes(view, door)) for number, view in enumerate(views, 1)]
+    pages = [Mount(f"/{number}", routes=_stream_routes(view, access)) for number, view in enumerate(views, 1)]
     return Starlette(routes=[Route("/", grid), Route("/streams.json", streams), *_asset_routes(), *pages])
 
 
-def _stream_routes(view: WebView, door: Door) -> list[BaseRoute]:
+def _stream_routes(view: WebView, access: AccessControl) -> list[BaseRoute]:
     """The page of one stream, its stills and its socket."""
-    coder = PictureCoder()
+    pictures = JpegMessages()
 
     async def page(request: Request) -> Response:
-        return _refused(door, request) or _file("index.html")
+        return _refused(access, request) or _file("index.html")
 
     async def still(request: Request) -> Response:
-        png = view.shelf.find(request.path_params["name"])
-        refused = _refused(door, request)
+        png = view.stills.find(request.path_params["name"])
+        refused = _refused(access, request)
         if refused is not None or png is None:
             return refused or PlainTextResponse("there is no such still", 404, _HEADERS)
         return Response(png, headers=_HEADERS, media_type="image/png")
 
     async def socket(websocket: WebSocket) -> None:
-        refusal = door.refusal(websocket.headers, websocket.query_params)
+        refusal = access.refusal(websocket.headers, websocket.query_params)
         if refusal is not None:
             await websocket.close(_POLICY_VIOLATION, refusal)
-        elif view.board.browsers >= MAX_BROWSERS:
-            await websocket.close(_TRY_AGAIN_LATER, "as many browsers watch as may")
+        elif view.hub.browsers >= MAX_BROWSERS:
+            await websocket.close(_TRY_AGAIN_LATER, "as many browsers watch as are allowed")
         else:
             tile = "tile" in websocket.query_params
-            await Browser(websocket, view.board, coder, tile=tile).serve()
+            await Browser(websocket, view.hub, pictures, tile=tile).serve()
 
     return [
         Route("/", page),
@@ -84,7 +84,7 @@ def _stream_routes(view: WebView, door: Door) -> list[BaseRoute]:
 
 
 def _asset_routes() -> list[BaseRoute]:
-    """Everything that is served comes from the package's own folder."""
+    """Serve the scripts and the style, all of them from the package's own folder."""
 
     async def asset(request: Request) -> Response:
         return _file(request.url.path.rpartition("/")[2])
@@ -93,8 +93,8 @@ def _asset_routes() -> list[BaseRoute]:
     return [Route(f"/{name}", asset) for name in names]
 
 
-def _refused(door: Door, connection: HTTPConnection) -> Response | None:
-    refusal = door.refusal(connection.headers, connection.query_params)
+def _refused(access: AccessControl, connection: HTTPConnection) -> Response | None:
+    refusal = access.refusal(connection.headers, connection.query_params)
     return None if refusal is None else PlainTextResponse(refusal + "\n", 403, _HEADERS)
 
 

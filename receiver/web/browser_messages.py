@@ -1,4 +1,4 @@
-"""What a browser may say to us: that it has drawn a picture, and which button was pressed."""
+"""What a browser may send: that it has drawn a picture, and which button was pressed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _MAX_NUMBER = 2**53
 
 
 class BrowserMessageError(ProtocolError):
-    """What came is nothing that our page sends."""
+    """A message that our page does not send."""
 
 
-class Press(enum.Enum):
+class Button(enum.Enum):
     """A button of the page."""
 
     SNAPSHOT = "snapshot"
@@ -28,7 +28,7 @@ class Press(enum.Enum):
     "begin to record, or end it"
 
 
-_BUTTONS = tuple(press.value for press in Press)
+_BUTTON_NAMES = tuple(button.value for button in Button)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Drawn:
     "of the picture"
 
 
-BrowserMessage: TypeAlias = Drawn | Press
+BrowserMessage: TypeAlias = Drawn | Button
 
 
 def parse_browser_message(text: str) -> BrowserMessage:
@@ -53,6 +53,6 @@ def parse_browser_message(text: str) -> BrowserMessage:
     name, value = next(iter(message.items()))
     if name == "drawn" and type(value) is int and 0 <= value <= _MAX_NUMBER:
         return Drawn(number=value)
-    if name == "press" and isinstance(value, str) and value in _BUTTONS:
-        return Press(value)
+    if name == "press" and isinstance(value, str) and value in _BUTTON_NAMES:
+        return Button(value)
     raise BrowserMessageError('needed "drawn" with a number or "press" with a button')

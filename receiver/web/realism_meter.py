@@ -1,4 +1,4 @@
-"""The realism of what is shown, judged once a second in a thread of its own, where the weights are there."""
+"""Measures the realism of the pictures once a second in a thread of its own, if there are weights for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _judge(rgb: Rgb) -> float:
 
 
 class RealismMeter:
-    """Judges the newest picture that it was shown."""
+    """Measures the newest picture that it was given."""
 
     def __init__(self, judge: Callable[[Rgb], float] = _judge) -> None:
         """Start the thread."""
@@ -35,7 +35,7 @@ class RealismMeter:
         self._worker.start()
 
     def show(self, rgb: Rgb) -> None:
-        """A picture to judge, unless a newer one comes before its turn."""
+        """Give a picture to measure; a newer one may replace it before."""
         with self._lock:
             self._picture = rgb
 

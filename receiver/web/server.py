@@ -1,4 +1,4 @@
-"""The server's thread: a socket that is open before anything is promised, and uvicorn on it."""
+"""What is served at one address: a page for each stream, by uvicorn in a thread of its own."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import asyncio
 import errno
 import logging
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 from starlette.applications import Starlette
 
 from narrowcast.worker import Worker
-from receiver.web.address import WebAddress
+from receiver.web.access_control import AccessControl
+from receiver.web.address import WebAddress, WebError
+from receiver.web.app import make_app
 from receiver.web.browser_messages import MAX_MESSAGE_BYTES
-from receiver.web.errors import WebError
+from receiver.web.view import WebView
 
 _HINTS: dict[int | None, str] = {
     errno.EADDRINUSE: "it is in use: stop the other program, or choose another port (0 picks a free one)",
@@ -22,7 +25,7 @@ _HINTS: dict[int | None, str] = {
 }
 
 _END_S = 1.0
-"What the last answers may take when the receiver ends."
+"How long the server waits for its last answers when the receiver ends."
 
 _MAX_CONNECTIONS = 128
 "For each stream: browsers open a handful each, and the grid a socket for each stream."
@@ -43,40 +46,52 @@ def open_web_socket(address: WebAddress) -> socket.socket:
     return listener
 
 
-class WebServer:
-    """Serves an app until it is stopped."""
+class Site:
+    """Serves the views of one or more streams until it is closed."""
 
-    def __init__(self, app: Starlette, listener: socket.socket, *, streams: int = 1) -> None:
-        self._listener = listener
-        # Who scans ports is no news; what fails in here is.
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                ws="websockets-sansio",
-                ws_max_size=MAX_MESSAGE_BYTES,
-                ws_per_message_deflate=False,
-                limit_concurrency=_MAX_CONNECTIONS * streams,
-                server_header=False,
-                timeout_graceful_shutdown=1,
-            )
-        )
+    def __init__(self, address: WebAddress, names: Sequence[str], *, mark: bool) -> None:
+        """Open the socket and serve a view for each name; WebError where that is not possible.
+
+        Args:
+            address: where.
+            names: what the pages call their streams.
+            mark: whether pictures that a generator painted are marked as reconstructed.
+        """
+        self._listener = open_web_socket(address)
+        self.url = address.url(int(self._listener.getsockname()[1]))
+        "what to open in a browser"
+        self.views = [WebView(name=name, mark=mark, one_of_several=len(names) > 1) for name in names]
+        "one for each name, in that order"
+        self._server = _make_server(make_app(self.views, AccessControl(address)), streams=len(names))
         self._worker = Worker("web", self._run)
         self._worker.start()
 
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._listener.getsockname()[1])
-
-    def stop(self) -> None:
-        """End it."""
+    def close(self) -> None:
+        """Disconnect the browsers, end the server and close the socket."""
+        for view in self.views:
+            view.close()
         self._server.should_exit = True
         self._worker.join(_END_S)
         self._listener.close()
 
     def _run(self) -> None:
         asyncio.run(self._server.serve(sockets=[self._listener]))
+
+
+def _make_server(app: Starlette, *, streams: int) -> uvicorn.Server:
+    # Requests of port scanners are not logged; what fails in the server is.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            limit_concurrency=_MAX_CONNECTIONS * streams,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+    )

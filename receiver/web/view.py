@@ -1,24 +1,48 @@
-"""A stream's page as the receiver's thread sees it: pictures and news go in, buttons pressed come out."""
+"""A stream's page as the receiver's thread uses it: pictures and texts go in, pressed buttons come out."""
 
 from __future__ import annotations
 
 import random
+import threading
+from collections import OrderedDict
 
 from codec import GENERATIVE_CODECS, Rgb
-from protocol import ReceiverSnapshot, StreamParameters
+from protocol import ReceiverStatistics, StreamParameters
 from receiver.link_state import StaleNote
-from receiver.snapshots import Snapshot
-from receiver.web.board import Board
-from receiver.web.browser_messages import Press
+from receiver.recording.snapshots import Snapshot
+from receiver.web.browser_messages import Button
+from receiver.web.hub import StreamHub
 from receiver.web.realism_meter import RealismMeter
-from receiver.web.stills import StillShelf
+
+MAX_STILLS = 8
+"A browser shows the newest pair; the files themselves are on the disk."
+
+
+class StillCache:
+    """The newest stills, as PNG files in memory for browsers to fetch. Any thread may call any method."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._files: OrderedDict[str, bytes] = OrderedDict()
+
+    def put(self, name: str, png: bytes) -> None:
+        """Keep a file; beyond MAX_STILLS the oldest one is dropped."""
+        with self._lock:
+            self._files[name] = png
+            while len(self._files) > MAX_STILLS:
+                self._files.popitem(last=False)
+
+    def find(self, name: str) -> bytes | None:
+        """The file of that name; None where there is none, or not any more."""
+        with self._lock:
+            return self._files.get(name)
 
 
 class WebView:
     """One stream for any number of browsers; a `Site` serves it."""
 
     def __init__(self, *, name: str, mark: bool, one_of_several: bool = False) -> None:
-        """Begin with nothing to see.
+        """Begin without a picture.
 
         Args:
             name: what the page calls the stream until the sender says how it calls it.
@@ -27,10 +51,10 @@ class WebView:
         """
         self.name = name
         "as given"
-        self.board = Board()
-        "what browsers are told"
-        self.shelf = StillShelf()
-        "files that they fetch"
+        self.hub = StreamHub()
+        "what is sent to browsers"
+        self.stills = StillCache()
+        "files that browsers fetch"
         self._mark = mark
         self._realism = RealismMeter()
         self._note: StaleNote | None = None
@@ -39,13 +63,13 @@ class WebView:
         self._file_name: str | None = ""
         # A page that was there before the receiver started anew must not draw the new seconds after the old.
         run = {"run": random.getrandbits(32), "name": name, "grid": one_of_several}
-        self.board.put("run", run)
+        self.hub.publish("run", run)
         self.recording(None)
 
     def stream(self, stream: StreamParameters) -> None:
-        """What is received."""
+        """Publish what is received."""
         generated = stream.codec in GENERATIVE_CODECS
-        self.board.put(
+        self.hub.publish(
             "stream",
             {
                 "name": stream.name,
@@ -61,51 +85,51 @@ class WebView:
     def show(self, rgb: Rgb, age_ms: float | None, quality: float) -> None:
         """Show a picture; `age_ms` is the time since it was taken, where that is known."""
         self._quality = quality
-        self.board.put_picture(rgb, age_ms)
-        if self.board.watched:
+        self.hub.publish_picture(rgb, age_ms)
+        if self.hub.watched:
             self._realism.show(rgb)
 
     def stale(self, note: StaleNote | None) -> None:
-        """Why the picture is not live; None while it is."""
+        """Publish why the picture is not live; None while it is."""
         if note != self._note:
             self._note = note
             fields = {} if note is None else {"headline": note.headline, "detail": note.detail}
-            self.board.put("link", {"live": note is None, **fields})
+            self.hub.publish("link", {"live": note is None, **fields})
 
-    def second(self, snapshot: ReceiverSnapshot) -> None:
-        """The last second, for the charts."""
+    def second(self, statistics: ReceiverStatistics) -> None:
+        """Publish the last second's statistics, for the charts."""
         self._seconds += 1
-        self.board.put(
+        self.hub.publish(
             "second",
             {
                 "number": self._seconds,
-                "kbps": snapshot.kbps,
-                "fps": snapshot.fps,
-                "latency_ms": snapshot.capture_to_display_ms.p50,
-                "latency_error_ms": snapshot.clock_error_ms,
+                "kbps": statistics.kbps,
+                "fps": statistics.fps,
+                "latency_ms": statistics.capture_to_display_ms.p50,
+                "latency_error_ms": statistics.clock_error_ms,
                 "realism": self._realism.take_score(),
                 "quality": self._quality,
             },
         )
 
     def notice(self, text: str) -> None:
-        """Say something to whoever watches now."""
-        self.board.put("notice", {"text": text})
+        """Show a text in the browsers that are connected now."""
+        self.hub.publish("notice", {"text": text})
 
     def recording(self, file_name: str | None) -> None:
-        """What is being recorded."""
+        """Publish which file is being recorded; None while none is."""
         if file_name != self._file_name:
             self._file_name = file_name
-            self.board.put("recording", {"file": file_name})
+            self.hub.publish("recording", {"file": file_name})
 
     def snapshot(self, snapshot: Snapshot) -> None:
-        """How far a snapshot is: the picture as it was shown, and the exact one once it is there."""
+        """Publish how far a snapshot is: the picture as it was shown, and the exact one once it has come."""
         files = {"shown": (snapshot.shown_path.name, snapshot.shown_png)}
         if snapshot.exact_png is not None:
             files["exact"] = (snapshot.path.name, snapshot.exact_png)
         for name, png in files.values():
-            self.shelf.put(name, png)
-        self.board.put(
+            self.stills.put(name, png)
+        self.hub.publish(
             "still",
             {
                 "text": snapshot.state,
@@ -115,11 +139,11 @@ class WebView:
             },
         )
 
-    def presses(self) -> list[Press]:
+    def take_pressed(self) -> list[Button]:
         """Buttons pressed since the last call."""
-        return self.board.take_presses()
+        return self.hub.take_pressed()
 
     def close(self) -> None:
-        """Send the browsers away."""
-        self.board.close()
+        """Disconnect the browsers."""
+        self.hub.close()
         self._realism.close()

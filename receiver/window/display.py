@@ -29,7 +29,7 @@ KEY_HELP = "q quit   s statistics   f full screen   c exact frame   space pause"
 
 
 class KeyPress(enum.Enum):
-    """What the person at the window wants."""
+    """A key of the window, by what it asks for."""
 
     QUIT = "quit"
     "q, Esc, or the window was closed"
@@ -58,7 +58,7 @@ _KEYS = {
     ord("."): KeyPress.FORWARD,
 }
 _MAX_KEYS_PER_PUMP = 16
-"a key held down must not keep the pump from its pictures"
+"A key that is held down must not keep the window from its pictures."
 
 
 class Window:
@@ -103,20 +103,18 @@ class Window:
             picture = with_strip(picture, strip)
         self._draw(picture)
 
-    def show_waiting(self, text: str) -> None:
-        """Show a line such as "waiting for sender tcp://...", without a picture."""
-        self._picture = None
-        self._draw(waiting_picture(text))
-
     def show_banner(self, text: str, detail: str = "") -> None:
-        """Lay a line such as "link down 4 s" over the last picture, greyed so that it does not look live."""
+        """Lay a line such as "link down 4 s" over the last picture, greyed so that it does not look live.
+
+        Before the first picture, show the line alone.
+        """
         if self._picture is None:
             self._draw(waiting_picture(text))
         else:
             self._draw(with_banner(enlarged(self._picture), text, detail))
 
     def show_pair(self, shown: Picture, exact: Picture) -> None:
-        """Show a snapshot beside the exact frame behind it, each with a word on which it is."""
+        """Show a snapshot beside the exact frame behind it, each with a title."""
         # Into the window as it is: two pictures at full size may not fit on the screen.
         self._draw(pair_picture(enlarged(shown), enlarged(exact)), resize=False)
 
@@ -136,7 +134,7 @@ class Window:
         return pressed
 
     def close(self) -> None:
-        """Take the window away; harmless a second time, or after the person did."""
+        """Close the window; harmless a second time, or after the person has closed it."""
         if self._closed:
             return
         gone = self._is_gone()
@@ -152,7 +150,7 @@ class Window:
         self.close()
 
     def _obey(self, key: KeyPress) -> None:
-        """Do what concerns the window alone."""
+        """Obey the keys that concern the window alone."""
         if key is KeyPress.STATS:
             self.statistics_shown = not self.statistics_shown
         elif key is KeyPress.FULLSCREEN:

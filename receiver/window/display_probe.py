@@ -1,4 +1,4 @@
-"""Whether a window can be opened here, found out without the risk of trying in this process.
+"""Whether a window can be opened here, tried in another process than this one.
 
 Qt, which draws OpenCV's windows, does not raise where it cannot: it aborts the process. So a cheap look at
 the environment comes first, and then a child process tries.

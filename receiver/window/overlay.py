@@ -13,9 +13,9 @@ Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
 FRESH_MS = 500.0
-"a frame up to this age is as live as a thin link gets"
+"Up to this age a frame counts as live: a thin link can hardly do better."
 STALE_MS = 2000.0
-"a frame beyond this age shows the past"
+"Beyond this age a frame counts as stale."
 MARK = "reconstructed"
 PAIR_TITLES = ("as it was shown", "exact, from the sender")
 WHITE: Colour = (255, 255, 255)
@@ -24,7 +24,7 @@ AMBER: Colour = (255, 180, 40)
 RED: Colour = (235, 50, 50)
 
 _MIN_HEIGHT = 480
-"smaller pictures are enlarged before text is drawn on them, or it could not be read"
+"Smaller pictures are enlarged before text is drawn on them, so that it can be read."
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _LINE_SHARE = 22
 "a line of text takes one part in so many of the height"
@@ -32,7 +32,7 @@ _TEXT_PIXELS_AT_SCALE_1 = 22
 
 
 def age_colour(age_ms: float) -> Colour:
-    """Green for a live frame, amber for a late one, red for the past."""
+    """Green for a live frame, amber for a late one, red for a stale one."""
     if age_ms <= FRESH_MS:
         return GREEN
     return AMBER if age_ms <= STALE_MS else RED
@@ -67,7 +67,7 @@ def with_statistics(rgb: Picture, lines: Sequence[str]) -> Picture:
 
 
 def with_age(rgb: Picture, age_ms: float) -> Picture:
-    """Write the frame's age into the lower right corner, in the colour that it deserves."""
+    """Write the frame's age into the lower right corner, in the colour of `age_colour`."""
     picture = rgb.copy()
     text, colour = age_text(age_ms), age_colour(age_ms)
     height, width = picture.shape[:2]
@@ -80,7 +80,7 @@ def with_age(rgb: Picture, age_ms: float) -> Picture:
 
 
 def with_mark(rgb: Picture) -> Picture:
-    """Write into the lower left corner that a generator painted this: it is plausible, not evidence."""
+    """Write into the lower left corner that a generator painted the picture: it is no evidence."""
     picture = rgb.copy()
     scale = _scale_for(picture, [MARK], 0.5, share=_LINE_SHARE * 1.3)
     line_height = _line_height(scale)
@@ -102,7 +102,7 @@ def with_strip(rgb: Picture, text: str) -> Picture:
 
 
 def with_banner(rgb: Picture, text: str, detail: str = "", colour: Colour = RED) -> Picture:
-    """Take the colour out of the picture and lay a band with text across it: nobody takes it for live."""
+    """Take the colour out of the picture and lay a band with text across it, so that it cannot look live."""
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) // 2
     picture = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
     height, width = picture.shape[:2]

@@ -56,8 +56,8 @@ class CapturedFrame:
 
     rgb: Picture
     "uint8 [height, width, 3]"
-    capture_us: int
-    "when it was captured or due, in microseconds on this machine's monotonic clock"
+    capture_sender_us: int
+    "when it was captured or due, on this machine's monotonic clock"
     index: int
     "its number in the source, from 0; gaps are frames that were passed over"
 
@@ -144,14 +144,14 @@ class Source:
         self._worker = Worker("capture", run)
         self._worker.start()
 
-    def deliver(self, picture: Picture, capture_us: int, index: int) -> None:
+    def deliver(self, picture: Picture, capture_sender_us: int, index: int) -> None:
         """Fit a picture (uint8 RGB of any size) and make it the newest frame."""
         self._note_size(picture)
         rgb = fit_picture(picture, self._width, self._height, self._fit)
         with self._arrival:
-            self._newest = CapturedFrame(rgb=rgb, capture_us=capture_us, index=index)
+            self._newest = CapturedFrame(rgb=rgb, capture_sender_us=capture_sender_us, index=index)
             self._captured += 1
-            self._times_us.append(capture_us)
+            self._times_us.append(capture_sender_us)
             self._arrival.notify_all()
 
     def notice(self, line: str) -> None:

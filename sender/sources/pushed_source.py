@@ -22,9 +22,9 @@ class PushedSource(Source):
         self._index = 0
         self._nominal_fps = config.fps or PUSHED_FPS
 
-    def push(self, rgb: Picture, capture_us: int) -> None:
+    def push(self, rgb: Picture, capture_sender_us: int) -> None:
         """Make a picture the newest one; it is copied, for its owner may draw the next one over it."""
-        self.deliver(np.array(_checked(rgb), order="C"), capture_us, self._index)
+        self.deliver(np.array(_checked(rgb), order="C"), capture_sender_us, self._index)
         self._index += 1
 
 

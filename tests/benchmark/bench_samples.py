@@ -10,8 +10,8 @@ import numpy as np
 
 from benchmark.clips import Clip
 from benchmark.errors import PeerError
-from benchmark.peers.peer import Coded
 from codec import Rgb
+from codec.stages import OnStage
 
 WIDTH, HEIGHT = 128, 96
 
@@ -45,6 +45,29 @@ def write_video(path: Path, frames: int, *, width: int = 160, height: int = 120,
     writer.release()
 
 
+class RoundingCoder:
+    """Rounds levels to multiples of a step; each frame costs so many bytes, the first twice as many."""
+
+    def __init__(self, *, frame_bytes: int, step: int = 1) -> None:
+        self._frame_bytes, self._step = frame_bytes, step
+        self._coded: list[Rgb] = []
+
+    def watch(self, on_encode: OnStage, on_decode: OnStage) -> None:
+        """Nothing is told."""
+
+    def encode(self, rgb: Rgb) -> bytes:
+        """Round every level."""
+        self._coded.append(np.asarray(rgb // self._step * self._step, np.uint8))
+        return bytes(self._frame_bytes if len(self._coded) > 1 else 2 * self._frame_bytes)
+
+    def decode(self, payload: bytes) -> Rgb:
+        """Give the picture that was coded last."""
+        return self._coded[-1]
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SteppedPeer:
     """A codec that rounds levels to multiples of its setting; its frames cost 9600 / setting bytes."""
@@ -62,10 +85,8 @@ class SteppedPeer:
         """Name the setting."""
         return f"step {setting:g}"
 
-    def code(self, clip: Clip, setting: float) -> Coded:
-        """Round every level."""
+    def open_stream(self, width: int, height: int, fps: float, setting: float) -> RoundingCoder:
+        """Begin a stream."""
         if self.fails:
             raise PeerError("not installed")
-        step = int(setting)
-        frames = tuple(np.asarray(frame // step * step, np.uint8) for frame in clip.frames)
-        return Coded(frame_bytes=(2 * (9600 // step), *[9600 // step] * (len(frames) - 1)), frames=frames)
+        return RoundingCoder(frame_bytes=9600 // int(setting), step=int(setting))

@@ -1,13 +1,15 @@
-"""A listener that keeps what it is told."""
+"""A listener that remembers every call."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from benchmark.progress import Listener
+
 
 @dataclass
-class RememberingListener:
-    """Keeps what it is told."""
+class RememberingListener(Listener):
+    """Remembers every call."""
 
     notices: list[str] = field(default_factory=list)
     activities: list[str] = field(default_factory=list)

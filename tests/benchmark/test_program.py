@@ -1,4 +1,4 @@
-"""Programs as processes: their lines, their addresses, their end."""
+"""Programs as processes: their lines, their addresses, their end, alone and together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from benchmark.program import Program
+from benchmark.errors import ProgramError
+from benchmark.program import Program, Programs, run_pair
+from runtime.signals import StopSignal
 
 
 def start(script: str, lines: list[dict[str, Any]], **variables: str) -> Program:
@@ -38,6 +40,59 @@ def test_one_that_goes_on_is_stopped() -> None:
     assert not program.wait(0.01)
     program.stop()
     assert not program.running
+
+
+def talking(word: str) -> Program:
+    return Program(
+        [word],
+        lambda line: None,
+        module="tests.benchmark.talking_program",
+        environment={"TALKING_PROGRAM": "word"},
+    )
+
+
+def test_the_receiver_gets_the_address_and_the_end_of_one_ends_both() -> None:
+    urls = []
+
+    def start_receiver(url: str) -> Program:
+        urls.append(url)
+        return talking("stay")
+
+    pair = run_pair(lambda: talking("talk"), start_receiver, seconds=1.0, stop=StopSignal())
+    assert urls == ["tcp://127.0.0.1:1"]
+    assert pair.sender.summary is not None
+    assert pair.receiver is not None and not pair.receiver.running
+
+
+def test_a_sender_that_never_listens_gets_no_receiver() -> None:
+    pair = run_pair(lambda: talking("leave"), lambda url: talking("stay"), seconds=1.0, stop=StopSignal())
+    assert pair.receiver is None
+    assert not pair.sender.running
+
+
+def test_a_stop_ends_both() -> None:
+    stop = StopSignal()
+
+    def start_receiver(url: str) -> Program:
+        stop.request()
+        return talking("stay")
+
+    pair = run_pair(lambda: talking("stay"), start_receiver, seconds=60.0, stop=stop)
+    assert pair.receiver is not None and not pair.receiver.running and not pair.sender.running
+
+
+def test_programs_end_with_their_block_and_are_waited_for_together() -> None:
+    stop = StopSignal()
+    with Programs() as programs:
+        staying = programs.add(talking("stay"))
+        assert programs.wait_until(lambda: bool(staying.address(0.0)), stop, limit_s=30.0)
+        assert not programs.wait_until(lambda: False, stop, limit_s=0.0)
+        leaving = programs.add(talking("leave"))
+        with pytest.raises(ProgramError, match="ended"):
+            programs.wait_until(lambda: False, stop, limit_s=30.0)
+        stop.request()
+        assert not programs.wait_until(lambda: False, stop, limit_s=30.0)
+    assert not staying.running and not leaving.running
 
 
 def test_a_listener_that_fails_is_heard_by_whoever_waits() -> None:

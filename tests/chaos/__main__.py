@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from narrowcast.errors import BenchError
 from sender.config import DEFAULT_CODEC
-from tests.chaos.cap import EXCESS_LIMIT, WINDOW_S, run_cap
+from tests.chaos.cap import EXCESS_LIMIT, WINDOW_S, peak_sent_kbps, run_cap
 from tests.chaos.faults import FAULTS
 from tests.chaos.log import complaints
 from tests.chaos.run import print_verdict, run_chaos
@@ -17,7 +17,7 @@ from tests.chaos.soak import run_soak, soak_complaints, soak_growth, soak_psnr
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run it; returns 1 where something is not good enough."""
+    """Run the command; returns 1 where something is not good enough."""
     arguments = _parser().parse_args(argv)
     # Told to stop, it takes its programs and namespaces down like after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     chaos = commands.add_parser("chaos", help="faults, killed programs and hostile clients on changing links")
     chaos.add_argument("--minutes", type=float, default=10.0)
-    chaos.add_argument("--hostile", type=int, default=10, help="clients that mean harm (default 10)")
+    chaos.add_argument("--hostile", type=int, default=10, help="hostile clients (default 10)")
     chaos.add_argument("--seed", type=int, default=1)
     chaos.add_argument(
         "--faults", nargs="+", choices=list(FAULTS), default=list(FAULTS), help="only these kinds"
@@ -88,7 +88,7 @@ def _cap(arguments: argparse.Namespace) -> int:
         max_kbps=arguments.max_kbps,
         link_kbps=arguments.link_kbps,
     )
-    peak_kbps = trace.peak_sent_kbps(WINDOW_S) or 0.0
+    peak_kbps = peak_sent_kbps(trace, WINDOW_S) or 0.0
     mean_kbps = trace.sent_kbps(trace.samples[0].at_us, trace.samples[-1].at_us) or 0.0
     print(f"most in {WINDOW_S:g} s: {peak_kbps:.2f} kbit/s; mean {mean_kbps:.2f}; cap {arguments.max_kbps:g}")
     return 1 if peak_kbps > EXCESS_LIMIT * arguments.max_kbps else 0

@@ -1,4 +1,4 @@
-"""What can go wrong, each as a function that does it, waits, and says when its cause was gone."""
+"""Faults, each a function that causes one, waits, ends it, and returns when that was."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ from random import Random
 
 from runtime.clock import now_us
 from tests.chaos.log import Fault
-from tests.chaos.stage import Stage
+from tests.chaos.testbed import Testbed
 
 
-def cut_link(stage: Stage, seconds: float) -> int:
-    """Packets are lost, all of them; no connection learns of it."""
-    stage.pair.cut()
-    stage.watch(seconds)
-    stage.shape(stage.kbps)
+def cut_link(testbed: Testbed, seconds: float) -> int:
+    """Lose every packet, while all connections stay open."""
+    testbed.pair.cut()
+    testbed.watch(seconds)
+    testbed.shape(testbed.kbps)
     return now_us()
 
 
-def freeze_proxy(stage: Stage, seconds: float) -> int:
-    """Every socket stays open and nothing passes."""
-    stage.tell_proxy("freeze")
-    stage.watch(seconds)
-    stage.tell_proxy("thaw")
+def freeze_proxy(testbed: Testbed, seconds: float) -> int:
+    """Pass no bytes through the proxy, while every socket stays open."""
+    testbed.tell_proxy("freeze")
+    testbed.watch(seconds)
+    testbed.tell_proxy("thaw")
     return now_us()
 
 
-def break_connections(stage: Stage, seconds: float) -> int:
-    """Connections are reset, and new ones refused for a while."""
-    stage.tell_proxy("cut")
-    stage.watch(seconds)
-    stage.tell_proxy("mend")
+def break_connections(testbed: Testbed, seconds: float) -> int:
+    """Reset all connections, and refuse new ones for a while."""
+    testbed.tell_proxy("cut")
+    testbed.watch(seconds)
+    testbed.tell_proxy("mend")
     return now_us()
 
 
-def kill_sender(stage: Stage, seconds: float) -> int:
-    """kill -9, and another one is started."""
-    stage.sender.kill()
-    stage.start_sender()
-    return stage.sender.wait_ready()
+def kill_sender(testbed: Testbed, seconds: float) -> int:
+    """Kill the sender without warning, and start another."""
+    testbed.sender.kill()
+    testbed.start_sender()
+    return testbed.sender.wait_ready()
 
 
-def kill_receiver(stage: Stage, seconds: float) -> int:
-    """kill -9, and another one is started."""
-    stage.receiver.kill()
-    stage.start_receiver()
-    return stage.receiver.wait_ready()
+def kill_receiver(testbed: Testbed, seconds: float) -> int:
+    """Kill the receiver without warning, and start another."""
+    testbed.receiver.kill()
+    testbed.start_receiver()
+    return testbed.receiver.wait_ready()
 
 
-FAULTS: dict[str, Callable[[Stage, float], int]] = {
+FAULTS: dict[str, Callable[[Testbed, float], int]] = {
     "cut": cut_link,
     "freeze": freeze_proxy,
     "break": break_connections,
@@ -56,12 +56,12 @@ FAULTS: dict[str, Callable[[Stage, float], int]] = {
     "kill receiver": kill_receiver,
 }
 SECONDS = (1.0, 2.0, 4.0)
-"A fault without a restart lasts one of these, or ten times the first now and then."
+"How long a fault without a restart lasts; one in seven lasts ten seconds."
 
 
-def commit(stage: Stage, kind: str, draw: Random) -> Fault:
-    """Do it."""
+def commit(testbed: Testbed, kind: str, draw: Random) -> Fault:
+    """Cause one fault, and log it."""
     seconds = 10.0 if draw.random() < 0.15 else draw.choice(SECONDS)
     start_us = now_us()
-    gone_us = FAULTS[kind](stage, seconds)
-    return Fault(kind=kind, kbps=stage.kbps, start_us=start_us, gone_us=gone_us)
+    gone_us = FAULTS[kind](testbed, seconds)
+    return Fault(kind=kind, kbps=testbed.kbps, start_us=start_us, gone_us=gone_us)

@@ -18,7 +18,7 @@ LONGEST_S = 120.0
 
 
 class Fidelity:
-    """The pictures of a clip, small."""
+    """The pictures of a clip at a small size, to compare others with."""
 
     def __init__(self, frames: tuple[Rgb, ...]) -> None:
         self._frames = np.stack([_small(frame) for frame in frames])
@@ -30,7 +30,7 @@ class Fidelity:
 
 
 def demo_fidelity(width: int, height: int) -> Fidelity:
-    """Return what the demo clip's pictures of this size are compared by."""
+    """Return the comparison with the demo clip at this size."""
     from benchmark.clips import load_clip
     from sender.sources.camera import DEMO_CLIP
 

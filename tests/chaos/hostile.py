@@ -1,4 +1,4 @@
-"""Ten clients that mean harm: noise, broken handshakes, huge lengths, floods, and messages that are none."""
+"""Hostile clients: noise, broken handshakes, huge lengths, floods, and malformed messages."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import msgpack
 import zmq
 
 PAUSE_S = 0.2
-"Between two attacks of one client: they are to disturb, not to use up the machine."
+"Pause between two attacks of one client, so that they do not use up the machine."
 
 GREETING = b"\xff" + bytes(8) + b"\x7f" + b"\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
 "ZMTP 3.0 without security."
 
 
 def raw(host: str, port: int, data: bytes) -> None:
-    """Connect, say it, hear a little, and go."""
+    """Connect, send the bytes, read a little, and disconnect."""
     with socket.create_connection((host, port), 2.0) as client:
         client.sendall(data)
         client.settimeout(0.5)
@@ -31,28 +31,28 @@ def raw(host: str, port: int, data: bytes) -> None:
 
 
 def noise(host: str, port: int, draw: random.Random) -> None:
-    """Bytes of no meaning."""
+    """Send random bytes."""
     raw(host, port, draw.randbytes(draw.randint(1, 5000)))
 
 
 def half_a_greeting(host: str, port: int, draw: random.Random) -> None:
-    """A handshake that never goes on."""
+    """Begin a handshake and stop in the middle."""
     raw(host, port, GREETING[: draw.randint(1, 63)])
 
 
 def huge_length(host: str, port: int, draw: random.Random) -> None:
-    """A frame that says it has 2^62 bytes."""
+    """Announce a frame of 2^62 bytes."""
     raw(host, port, GREETING + b"\x04\x05\x05READY" + b"\x02" + (2**62).to_bytes(8, "big") + bytes(100))
 
 
 def silent(host: str, port: int, draw: random.Random) -> None:
-    """Connect and say nothing for a while."""
+    """Connect and send nothing for a while."""
     with socket.create_connection((host, port), 2.0):
         time.sleep(draw.uniform(0.5, 4.0))
 
 
 def messages(host: str, port: int, draw: random.Random, make: Callable[[], bytes], count: int) -> None:
-    """Speak ZeroMQ well, and nonsense in it."""
+    """Send messages over a correct ZeroMQ connection."""
     client: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
     client.setsockopt(zmq.LINGER, 100)
     client.setsockopt(zmq.SNDTIMEO, 500)
@@ -66,24 +66,24 @@ def messages(host: str, port: int, draw: random.Random, make: Callable[[], bytes
 
 
 def garbage(host: str, port: int, draw: random.Random) -> None:
-    """Messages that are no msgpack."""
+    """Send messages that are not msgpack."""
     messages(host, port, draw, lambda: draw.randbytes(draw.randint(0, 3000)), 20)
 
 
 def flood(host: str, port: int, draw: random.Random) -> None:
-    """More PINGs than anybody may send."""
+    """Send more PINGs than are allowed."""
     ping = msgpack.packb({0: 8, 1: 1, 2: 1})
     messages(host, port, draw, lambda: ping, 1000)
 
 
 def wrong_hello(host: str, port: int, draw: random.Random) -> None:
-    """A HELLO of another version, with a name full of control characters."""
+    """Send a HELLO of another version, with a name full of control characters."""
     hello = {0: 1, 1: 999, 2: 1, 3: draw.getrandbits(62), 9: "\x1b[2J\r\nforged line"}
     messages(host, port, draw, lambda: msgpack.packb(hello), 3)
 
 
 def bent_message(host: str, port: int, draw: random.Random) -> None:
-    """A message of a known kind whose fields are of the wrong kind."""
+    """Send a message of a known kind whose fields have wrong types."""
 
     def make() -> bytes:
         values: list[object] = [None, -1, 2**64 - 1, "x" * 500, [[[]]], {1: 2}, 1e308, b"\0" * 900]
@@ -98,7 +98,7 @@ ATTACKS = (noise, half_a_greeting, huge_length, silent, garbage, flood, wrong_he
 
 
 def client(number: int, host: str, port: int) -> None:
-    """Attack for ever, a different way each time."""
+    """Attack in turn in every way, until the process is killed."""
     draw = random.Random(number)
     for turn in itertools.count(number):
         # Refused, cut and timed out is what should happen to it.
@@ -108,7 +108,7 @@ def client(number: int, host: str, port: int) -> None:
 
 
 def main() -> None:
-    """Run until the parent goes: python -m tests.chaos.hostile HOST PORT CLIENTS."""
+    """Run until the process is killed: python -m tests.chaos.hostile HOST PORT CLIENTS."""
     host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     for number in range(count):
         threading.Thread(target=client, args=(number, host, port), daemon=True).start()

@@ -1,4 +1,4 @@
-"""What was done to a stream and what became of it, and whether that is good enough."""
+"""The log of a run: faults, pictures, memory; and whether the stream took them well enough."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ RECOVERY_LIMIT_US = 2 * SECOND_US
 AGE_LIMIT_US = 700_000
 AGE_KBPS = 64
 CALM_US = 3 * SECOND_US
-"After a fault is over, or the link became thinner, ages are looked at only from here on."
+"Ages are judged only this long after a fault has ended or the link has changed."
 GROWTH_LIMIT = 1.05
 SETTLING_US = 20 * SECOND_US
-"Of a process, before its memory is looked at."
+"Time from a process's start until its memory is judged."
 SPARE_FILES = 16
-"Connections of strangers that come and go."
+"File descriptors that the connections of hostile clients may use at a time."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Fault:
     start_us: int
     "when it began"
     gone_us: int
-    "when its cause was gone"
+    "when it ended"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +47,10 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """One look at a process."""
+    """Memory and files of a process at one moment."""
 
     pid: int
-    "which one: a process that was started again is another"
+    "id of the process; a program that is started again has another"
     name: str
     "sender or receiver"
     at_us: int
@@ -63,7 +63,7 @@ class Usage:
 
 @dataclass(kw_only=True)
 class ChaosLog:
-    """Everything noted in one run."""
+    """Everything that one run logged."""
 
     rates: list[tuple[int, int]] = field(default_factory=list)
     "(time, kbit/s) of every change of the link"
@@ -73,11 +73,11 @@ class ChaosLog:
     failed_frames: int = 0
     "pictures whose history was not the sender's, or that did not decode for another reason"
     ended_early: list[str] = field(default_factory=list)
-    "programs that ended though nobody killed them"
+    "programs that ended although the run did not kill them"
 
 
 def recovery_us(log: ChaosLog, fault: Fault) -> int | None:
-    """From the end of a fault's cause to the first picture after it; None where none came."""
+    """Return the time from the end of a fault to the next picture; None where there was none."""
     after = [shown.at_us for shown in log.shown if shown.at_us >= fault.gone_us]
     return min(after) - fault.gone_us if after else None
 

@@ -18,7 +18,7 @@ from tests.chaos.log import (
     percentile,
     recovery_us,
 )
-from tests.chaos.stage import Stage
+from tests.chaos.testbed import Testbed
 
 RATES_KBPS = (16, 32, 64, 128, 256)
 BEFORE_S, AFTER_S = 4.0, 5.0
@@ -28,26 +28,26 @@ BEFORE_S, AFTER_S = 4.0, 5.0
 def run_chaos(
     *, minutes: float, size: str, codec: str, hostile: int, seed: int, kinds: Sequence[str]
 ) -> ChaosLog:
-    """Run for so long with faults of these kinds, and return what was noted."""
+    """Run for so long with faults of these kinds, and return the log."""
     log, draw = ChaosLog(), Random(seed)
     left: list[str] = []
-    with Stage(log, size=size, codec=codec, hostile=hostile) as stage:
-        stage.watch(5.0)
+    with Testbed(log, size=size, codec=codec, hostile=hostile) as testbed:
+        testbed.watch(5.0)
         end_us = now_us() + round(60e6 * minutes)
         while now_us() < end_us and not log.ended_early:
             # Half of the time the rate that ages are judged at, the others in turn.
-            stage.shape(AGE_KBPS if draw.random() < 0.4 else draw.choice(RATES_KBPS))
-            stage.watch(BEFORE_S)
+            testbed.shape(AGE_KBPS if draw.random() < 0.4 else draw.choice(RATES_KBPS))
+            testbed.watch(BEFORE_S)
             left = left or draw.sample(list(kinds), len(kinds))
-            fault = commit(stage, left.pop(), draw)
-            stage.watch(AFTER_S)
+            fault = commit(testbed, left.pop(), draw)
+            testbed.watch(AFTER_S)
             log.faults.append(fault)
             _tell(log, fault)
     return log
 
 
 def print_verdict(log: ChaosLog) -> None:
-    """What came of it, in lines."""
+    """Print what the run showed."""
     ages = calm_ages_us(log, AGE_KBPS)
     p50, p95 = percentile(ages, 0.5), percentile(ages, 0.95)
     print(f"{len(log.faults)} faults, {len(log.shown)} pictures shown, {log.failed_frames} did not decode")

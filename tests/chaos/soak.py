@@ -1,4 +1,4 @@
-"""A long run without faults: what memory does, and whether the picture stays what it was."""
+"""A long run without faults: whether memory grows, and whether the picture drifts."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import os
 from statistics import median
 
 from tests.chaos.log import SETTLING_US, ChaosLog, Usage
-from tests.chaos.stage import Stage
+from tests.chaos.testbed import Testbed
 
 GROWTH_LIMIT = 1.02
 EDGE_SHARE = 0.1
-"Of the run, at each end: medians over it are compared, so that one look decides nothing."
+"Share of the run at each end whose medians are compared, so that no single sample decides."
 DRIFT_LIMIT_DB = 0.5
 
 
 def run_soak(*, minutes: float, size: str, codec: str, kbps: int) -> ChaosLog:
-    """Stream for so long over a link of this rate, and return what was noted."""
+    """Stream for so long over a link of this rate, and return the log."""
     log = ChaosLog()
     threads = os.cpu_count() or 1
-    with Stage(log, size=size, codec=codec, hostile=0, judged=True, receiver_threads=threads) as stage:
-        stage.shape(kbps)
-        stage.watch(SETTLING_US / 1e6)
+    with Testbed(log, size=size, codec=codec, hostile=0, judged=True, receiver_threads=threads) as testbed:
+        testbed.shape(kbps)
+        testbed.watch(SETTLING_US / 1e6)
         while minutes > 0 and not log.ended_early:
-            stage.watch(min(60.0, 60.0 * minutes))
+            testbed.watch(min(60.0, 60.0 * minutes))
             minutes -= 1.0
             last = {usage.name: usage.resident_bytes / 2**20 for usage in log.usage[-2:]}
             memory = ", ".join(f"{name} {size:.1f} MiB" for name, size in last.items())
@@ -49,7 +49,7 @@ def soak_psnr(log: ChaosLog) -> tuple[float, float, float]:
 
 
 def soak_complaints(log: ChaosLog) -> list[str]:
-    """What is not good enough, one line each."""
+    """List what is not good enough, one line each."""
     lines = [f"{name} ended by itself" for name in log.ended_early]
     if log.failed_frames:
         lines.append(f"{log.failed_frames} frames did not decode")

@@ -48,9 +48,9 @@ class Watcher:
         self._count = 0
 
     def tell(self, decoded: DecodedFrame) -> None:
-        """Note one picture."""
+        """Write the line of one picture."""
         shown_us = now_us()
-        age_us = None if decoded.capture_us is None else shown_us - decoded.capture_us
+        age_us = None if decoded.capture_local_us is None else shown_us - decoded.capture_local_us
         line = {"event": "shown", "at_us": shown_us, "age_us": age_us}
         self._count += 1
         if self._fidelity is not None and self._count % JUDGED_EVERY == 0:

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from codec.errors import BitstreamError
 from codec.latent.decoder import LatentDecoder
-from codec.latent.predictor import Prediction, Predictor
+from codec.latent.passes import CodingPasses
 from tests.codec.sequences import moving
-from tests.codec.tiny_model import TINY, state_of, tiny_decoder, tiny_encoder, tiny_exact
+from tests.codec.tiny_model import state_of, tiny_decoder, tiny_encoder, tiny_exact
 
 SIDE = 64
 
@@ -36,27 +36,23 @@ def mutated(payload: bytes, count: int, rng: np.random.Generator) -> list[bytes]
     return variants
 
 
-class StillPredictor(Predictor):
+class StillPasses(CodingPasses):
     """Predicts reference frame 1, at once: it stands between the attacker's bytes and nothing."""
 
-    def context(self, reference_1: Tensor, reference_2: Tensor, entry: Tensor) -> Tensor:
-        return reference_1
+    def __init__(self) -> None:
+        super().__init__(self._first, self._second)
 
-    def first(
-        self, context: Tensor, reference_1: Tensor, gate: Tensor, rows: Tensor, dead_zone: Tensor
-    ) -> Prediction:
-        return Prediction(mean=reference_1, row=rows.clamp(0, 63).expand_as(reference_1))
+    @staticmethod
+    def _first(
+        reference_1: Tensor, reference_2: Tensor, entry: Tensor, rows: Tensor, dead_zone: Tensor, key: Tensor
+    ) -> tuple[Tensor, ...]:
+        return reference_1, key, reference_1, rows.clamp(0, 63).expand_as(reference_1)
 
-    def second(
-        self,
-        context: Tensor,
-        innovation: Tensor,
-        reference_1: Tensor,
-        gate: Tensor,
-        rows: Tensor,
-        dead_zone: Tensor,
-    ) -> Prediction:
-        return self.first(context, reference_1, gate, rows, dead_zone)
+    @staticmethod
+    def _second(
+        context: Tensor, innovation: Tensor, reference_1: Tensor, gate: Tensor, rows: Tensor, zone: Tensor
+    ) -> tuple[Tensor, ...]:
+        return reference_1, rows.clamp(0, 63).expand_as(reference_1)
 
 
 class Target:
@@ -68,7 +64,7 @@ class Target:
         self.decoder = tiny_decoder(SIDE, SIDE)
         encoder._exact = self.decoder._exact = tiny_exact()
         if not whole:
-            self.decoder._exact.predictor = StillPredictor(TINY)
+            self.decoder._exact._passes = StillPasses()
         # The synthesis is not what is under attack, and a grey picture is quicker.
         self.decoder._synthesis = lambda y_hat, q_level: torch.zeros(1, 3, SIDE, SIDE)  # type: ignore[assignment]
         self.payloads = [encoder.encode(picture, quality=0.5).payload for picture in moving(SIDE, SIDE, 4)]

@@ -2,7 +2,7 @@
 
 Each target runs in a process of its own under atheris (libFuzzer for Python), which follows the coverage of
 the product's modules. An input that raises anything but a refusal, takes over a second or needs too much
-memory ends its target and is kept under fuzz-findings/; once mended it belongs into tests/fuzz/corpus/TARGET/.
+memory ends its target and is kept under fuzz-findings/; once mended it belongs in tests/fuzz/corpus/TARGET/.
 """
 
 from __future__ import annotations

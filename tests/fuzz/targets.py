@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import binascii
 import tempfile
 from collections.abc import Callable, Sequence
@@ -25,8 +24,11 @@ from codec.hybrid.packet_check import Av1Check, H264Check
 from codec.idx_file import IdxError, read_idx
 from codec.latent.config import SCALE_ROWS
 from codec.latent.entropy import EntropyTables, SymbolReader, SymbolWriter, gaussian_tables
-from codec.latent.header import Header, pack_header, unpack_header
+from codec.latent.header import LatentHeader, pack_latent, unpack_latent
 from narrowcast.errors import NarrowcastError
+from protocol.endpoint import parse_endpoint
+from protocol.keys import key_text, parse_key
+from protocol.wire.packing import unpack
 from tests.codec.digit_files import write_digits
 from tests.codec.hostile_payloads import Target
 from tests.codec.sequences import moving
@@ -137,7 +139,7 @@ def hybrid() -> FuzzTarget:
 
 
 def latent() -> FuzzTarget:
-    """A latent payload as a whole, behind frames that were decoded; its predictor and synthesis do nothing."""
+    """A latent payload as a whole, behind decoded frames; its predictor and synthesis do nothing."""
 
     @cache
     def target() -> Target:
@@ -152,15 +154,15 @@ def latent() -> FuzzTarget:
 
 
 def _latent_header(data: bytes) -> None:
-    header, symbols = unpack_header(data)
-    assert pack_header(header) + symbols == data
+    header, symbols = unpack_latent(data)
+    assert pack_latent(header) + symbols == data
 
 
 def _latent_header_seeds() -> list[bytes]:
     return [
-        pack_header(Header(q_level=100, keyframe=True, width=640, height=360, checksum=7)) + b"symbols",
-        pack_header(Header(q_level=100, counter=5)) + b"symbols",
-        pack_header(Header(q_level=100, counter=5, skip=True, checksum=7)),
+        pack_latent(LatentHeader(q_level=100, keyframe=True, width=640, height=360, checksum=7)) + b"symbols",
+        pack_latent(LatentHeader(q_level=100, counter=5)) + b"symbols",
+        pack_latent(LatentHeader(q_level=100, counter=5, skip=True, checksum=7)),
     ]
 
 
@@ -228,37 +230,17 @@ def _browser_message(data: bytes) -> object:
     return parse_browser_message(data.decode("utf-8", "replace"))
 
 
-@cache
-def _page() -> Callable[..., object]:
+def _web_request(data: bytes) -> object:
+    """A request's query, Host and Origin, a line each, before the rules of who may see the page."""
+    from starlette.datastructures import Headers, QueryParams
+
+    from receiver.web.access_control import AccessControl
     from receiver.web.address import parse_web_address
-    from receiver.web.app import make_app
-    from receiver.web.door import Door
-    from receiver.web.view import WebView
 
-    door = Door(parse_web_address("127.0.0.1:8080"))
-    return make_app([WebView(name="camera", mark=True)], door)
-
-
-def _http_request(data: bytes) -> None:
-    """A request as a server hands it on: its path, its query and two headers, a line each."""
-    path, query, host, origin = (data.split(b"\n", 3) + [b""] * 4)[:4]
-    sent: list[dict[str, object]] = []
-
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: dict[str, object]) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path.decode("utf-8", "replace"), "raw_path": path, "root_path": "", "query_string": query,
-        "headers": [(b"host", host), (b"origin", origin)] if origin else [(b"host", host)],
-        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8080), "extensions": {},
-    }  # fmt: skip
-    asyncio.run(_page()(scope, receive, send))  # type: ignore[arg-type]
-    status = sent[0]["status"]
-    assert isinstance(status, int) and status < 500, f"status {status}"
+    query, host, origin = (data.split(b"\n", 2) + [b""] * 3)[:3]
+    headers = [(b"host", host), (b"origin", origin)] if origin else [(b"host", host)]
+    access = AccessControl(parse_web_address("127.0.0.1:8080"))
+    return access.refusal(Headers(raw=headers), QueryParams(query))
 
 
 def all_targets() -> dict[str, FuzzTarget]:
@@ -268,17 +250,17 @@ def all_targets() -> dict[str, FuzzTarget]:
         FuzzTarget(
             name="message",
             seeds=lambda: samples.FROM_RECEIVER + samples.FROM_SENDER,
-            parse=lambda data: samples.unpack(data, max_payload_bytes=6000),
+            parse=lambda data: unpack(data, max_payload_bytes=6000),
         ),
         FuzzTarget(
             name="address",
             seeds=lambda: [b"tcp://127.0.0.1:5555", b"tcp://[::1]:5555", b"ipc:///tmp/socket"],
-            parse=lambda data: samples.parse_endpoint(data.decode("utf-8", "replace"), bind=False),
+            parse=lambda data: parse_endpoint(data.decode("utf-8", "replace"), bind=False),
         ),
         FuzzTarget(
             name="key",
-            seeds=lambda: [samples.key_text(samples.KEY).encode()],
-            parse=lambda data: samples.parse_key(data.decode("utf-8", "replace")),
+            seeds=lambda: [key_text(samples.KEY).encode()],
+            parse=lambda data: parse_key(data.decode("utf-8", "replace")),
         ),
         latent(),
         FuzzTarget(name="latent-header", seeds=_latent_header_seeds, parse=_latent_header),
@@ -324,13 +306,13 @@ def all_targets() -> dict[str, FuzzTarget]:
             parse=_browser_message,
         ),
         FuzzTarget(
-            name="http-request",
+            name="web-request",
             seeds=lambda: [
-                b"/\ntoken=abc\n127.0.0.1:8080\n",
-                b"/stills/a.png\n\n127.0.0.1:8080\nhttp://127.0.0.1:8080",
-                b"/page.js\n\nlocalhost\nhttp://[::1]",
+                b"token=abc\n127.0.0.1:8080\n",
+                b"\n127.0.0.1:8080\nhttp://127.0.0.1:8080",
+                b"\nlocalhost\nhttp://[::1]",
             ],
-            parse=_http_request,
+            parse=_web_request,
         ),
     ]
     return {target.name: target for target in targets}

@@ -12,7 +12,7 @@ from codec.classic.picture_header import picture_size
 from codec.errors import BitstreamError
 from codec.latent.config import SCALE_ROWS
 from codec.latent.entropy import EntropyTables, SymbolReader, SymbolWriter, gaussian_tables
-from codec.latent.header import Header, pack_header, unpack_header
+from codec.latent.header import LatentHeader, pack_latent, unpack_latent
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 from tests.fuzz.mutations import MESSAGES, fuzz
 
@@ -35,14 +35,14 @@ def payload(name: str) -> bytes:
 
 def test_headers_of_the_learned_codec() -> None:
     originals = [
-        pack_header(Header(q_level=100, keyframe=True, width=640, height=360, checksum=7)) + b"symbols",
-        pack_header(Header(q_level=100, counter=5)) + b"symbols",
-        pack_header(Header(q_level=100, counter=5, skip=True, checksum=7)),
+        pack_latent(LatentHeader(q_level=100, keyframe=True, width=640, height=360, checksum=7)) + b"symbols",
+        pack_latent(LatentHeader(q_level=100, counter=5)) + b"symbols",
+        pack_latent(LatentHeader(q_level=100, counter=5, skip=True, checksum=7)),
     ]
 
     def parse(data: bytes) -> None:
-        header, symbols = unpack_header(data)
-        assert pack_header(header) + symbols == data
+        header, symbols = unpack_latent(data)
+        assert pack_latent(header) + symbols == data
 
     assert MESSAGES // 4 < fuzz(originals, parse, BitstreamError) < MESSAGES
 

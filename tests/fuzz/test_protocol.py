@@ -5,29 +5,23 @@ from __future__ import annotations
 from protocol.endpoint import parse_endpoint, with_key
 from protocol.errors import MessageError, TransportError
 from protocol.keys import KeyTextError, key_text, parse_key
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
 from protocol.session.events import StillWanted
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
 from protocol.wire.messages import (
     Ack,
-    Bye,
-    CodecOffer,
-    Frame,
+    FrameMessage,
     FramePart,
-    Hello,
     KeyframeRequest,
     Ping,
     Pong,
-    Reject,
     Report,
     StillPart,
     StillRequest,
-    StreamParameters,
-    Welcome,
-    pack,
-    unpack,
 )
+from protocol.wire.packing import pack, unpack
+from protocol.wire.session_messages import Bye, CodecOffer, Hello, Reject, StreamParameters, Welcome
 from protocol.zmq.zap import judge
 from tests.fuzz.mutations import MESSAGES, fuzz
 
@@ -41,20 +35,31 @@ FROM_RECEIVER = [
     pack(Report(fps=15.0, decode_p50_ms=20.5, drops=1, displayed_age_ms=80.5)),
     pack(KeyframeRequest(after_sequence=7, reason="a gap")),
     pack(StillRequest(sequence=3, offset=100, credit_bytes=5000)),
-    pack(Ping(number=1, sent_us=10**9, min_rtt_us=300)),
+    pack(Ping(number=1, sent_receiver_us=10**9, min_rtt_us=300)),
     pack(Bye(reason="over")),
 ]
 FROM_SENDER = [
     pack(WELCOME),
     pack(Reject(version=1, code=4, text="full")),
     pack(
-        Frame(epoch=2, sequence=9, capture_us=10**9, send_delay_us=9, payload=b"payload" * 9, keyframe=True)
+        FrameMessage(
+            epoch=2,
+            sequence=9,
+            capture_sender_us=10**9,
+            send_delay_us=9,
+            payload=b"payload" * 9,
+            keyframe=True,
+        )
     ),
-    pack(Frame(epoch=2, sequence=10, capture_us=10**9, send_delay_us=9, payload=bytes(5000))),
-    pack(Frame(epoch=2, sequence=11, capture_us=10**9, send_delay_us=9, payload=b"first", parts=3)),
+    pack(FrameMessage(epoch=2, sequence=10, capture_sender_us=10**9, send_delay_us=9, payload=bytes(5000))),
+    pack(
+        FrameMessage(
+            epoch=2, sequence=11, capture_sender_us=10**9, send_delay_us=9, payload=b"first", parts=3
+        )
+    ),
     pack(FramePart(epoch=2, sequence=11, part=1, payload=b"second")),
     pack(StillPart(sequence=3, offset=0, total_bytes=900, payload=b"slice" * 9)),
-    pack(Pong(number=1, epoch=2, ping_sent_us=1, ping_received_us=2, pong_sent_us=3)),
+    pack(Pong(number=1, epoch=2, ping_sent_receiver_us=1, ping_received_sender_us=2, pong_sent_sender_us=3)),
     pack(Hello(version=1, role=2, instance=6)),
     pack(Bye(reason="over", say_hello=True)),
 ]
@@ -71,7 +76,7 @@ def test_messages() -> None:
 
 
 def test_a_sender_among_hostile_receivers() -> None:
-    session = SenderSession(SenderConfig(stream=STREAM, epoch=2, instance=1))
+    session = SenderSession(SenderSessionConfig(stream=STREAM, epoch=2, instance=1))
     count = 0
 
     def parse(data: bytes) -> None:
@@ -90,7 +95,7 @@ def test_a_sender_among_hostile_receivers() -> None:
 
 
 def test_a_receiver_at_a_hostile_sender() -> None:
-    session = ReceiverSession(ReceiverConfig(codecs=(OFFER,), instance=5, max_payload_bytes=6000))
+    session = ReceiverSession(ReceiverSessionConfig(codecs=(OFFER,), instance=5, max_payload_bytes=6000))
     count = 0
 
     def parse(data: bytes) -> None:

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from codec.latent.exact import ExactModel
-from codec.latent.header import Header, pack_header
+from codec.latent.header import LatentHeader, pack_latent
 from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
 from tests.codec.tiny_model import TINY, tiny_trained
@@ -64,9 +64,9 @@ def code_frame(model: ExactModel, state: ReferenceState, plan: Plan, y: Tensor) 
     y_hat, symbols = state.reference_1, b""
     if not plan.skip:
         quantiser = Quantiser(y, model.tables)
-        y_hat = model.code(state, plan.q_level, quantiser).y_hat
+        y_hat = model.code(state, plan.q_level, quantiser)
         symbols = quantiser.writer.finish()
-    header = Header(
+    header = LatentHeader(
         q_level=plan.q_level,
         keyframe=plan.keyframe,
         droppable=plan.droppable,
@@ -76,7 +76,7 @@ def code_frame(model: ExactModel, state: ReferenceState, plan: Plan, y: Tensor) 
         counter=None if plan.keyframe else state.counter,
         checksum=checksum(y_hat) if plan.summed else None,
     )
-    return pack_header(header) + symbols, y_hat
+    return pack_latent(header) + symbols, y_hat
 
 
 def code_stream(model: ExactModel, latents: Tensor) -> list[dict[str, object]]:

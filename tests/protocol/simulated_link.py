@@ -9,14 +9,16 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from protocol.rate.quality import QualityController
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.rate.rate_quality import RateQualityController
+from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
 from protocol.session.events import ReceiverEvent, SenderEvent, StillWanted
-from protocol.session.frame_schedule import OutgoingFrame
+from protocol.session.frame_handover import FrameHandover
+from protocol.session.grant import FrameGrant
 from protocol.session.outbox import SendOutcome
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import CodecOffer, StreamParameters
+from protocol.wire.messages import FrameMessage
+from protocol.wire.session_messages import CodecOffer, StreamParameters
 from protocol.wire.sizes import message_wire_bytes
 
 STEP_US = 1000
@@ -86,27 +88,21 @@ class FakeEncoder:
         self._number = 0
         self._reference = 0
 
-    def encode(
-        self,
-        keyframe: bool,
-        capture_us: int,
-        *,
-        payload_bytes: float | None = None,
-        droppable: bool = False,
-    ) -> OutgoingFrame:
+    def encode(self, grant: FrameGrant, capture_sender_us: int, *, droppable: bool = False) -> FrameMessage:
+        keyframe = grant.keyframe
         self._number += 1
         reference = 0 if keyframe else self._reference
         if not droppable:
             self._reference = self._number
         text = f"{self._number} {reference} {int(droppable)} ".encode()
-        quality = self.choose(keyframe, payload_bytes)
+        quality = self.choose(keyframe, grant.payload_bytes)
         size = self.size(keyframe, quality)
         self.learn(size, quality, keyframe)
-        return OutgoingFrame(
+        return grant.frame(
             payload=text.ljust(size, b"."),
             keyframe=keyframe,
             droppable=droppable,
-            capture_us=capture_us,
+            capture_sender_us=capture_sender_us,
             quality=quality,
             encode_us=self.encode_us,
         )
@@ -130,7 +126,7 @@ class SceneEncoder(FakeEncoder):
         super().__init__(keyframe_bytes=2100, inter_bytes=430)
         self.activity = activity
         self.qualities: list[float] = []
-        self._controller = QualityController(max_quality=max_quality)
+        self._controller = RateQualityController(max_quality=max_quality)
         self._random = random.Random(1)
         self._mood_step = mood
         self._mood = 0.0
@@ -174,7 +170,7 @@ class SimulatedReceiver:
         self, name: str, *, instance: int = 0, clock_offset_us: int = 0, decode_us: int = 10_000
     ) -> None:
         self.session = ReceiverSession(
-            ReceiverConfig(
+            ReceiverSessionConfig(
                 codecs=(CodecOffer(name="gan", model_id="model-1"), CodecOffer(name="jpeg")),
                 instance=instance or zlib.crc32(name.encode()),
                 name=name,
@@ -243,7 +239,7 @@ class SimulatedReceiver:
             self.session.decode_failed(str(error), now_us)
             return
         self.shown_us.append(true_us)
-        captured_us = self.session.clock.local_us(frame.capture_us, now_us)
+        captured_us = self.session.clock.local_us(frame.capture_sender_us, now_us)
         if captured_us is not None:
             self.ages_us.append(now_us - captured_us)
 
@@ -258,7 +254,7 @@ class Simulation:
 
     def __init__(self, stream: StreamParameters = STREAM, max_receivers: int = 16, epoch: int = 7) -> None:
         self.stream = stream
-        self.sender = self.new_sender(epoch, max_receivers)
+        self.start_sender(epoch, max_receivers)
         self.encoder: FakeEncoder = FakeEncoder()
         self.receivers: list[SimulatedReceiver] = []
         self.sender_events: list[SenderEvent] = []
@@ -269,14 +265,20 @@ class Simulation:
         self.still_png: bytes | None = None
         self._camera_us = 0
         self._picture_us: int | None = None
-        self._coded: OutgoingFrame | None = None
+        self.begun: FrameGrant | None = None
+        "of the frame that is being coded"
+        self.last_grant: FrameGrant | None = None
+        "of the newest frame"
+        self._coded: FrameMessage | None = None
         self._coded_us = 0
 
-    def new_sender(self, epoch: int, max_receivers: int = 16) -> SenderSession:
+    def start_sender(self, epoch: int, max_receivers: int = 16) -> None:
         """Start the sender's program (anew)."""
-        return SenderSession(
-            SenderConfig(stream=self.stream, epoch=epoch, instance=epoch, max_receivers=max_receivers)
+        self.sender = SenderSession(
+            SenderSessionConfig(stream=self.stream, epoch=epoch, instance=epoch, max_receivers=max_receivers)
         )
+        self.handover = FrameHandover(self.sender)
+        self.begun = self._coded = None
 
     def add(self, receiver: SimulatedReceiver) -> SimulatedReceiver:
         """Start a receiver's program."""
@@ -284,7 +286,7 @@ class Simulation:
         return receiver
 
     def kill(self, receiver: SimulatedReceiver, *, connection_known: bool) -> None:
-        """End a receiver's program without a word; its connection may break visibly or silently."""
+        """End a receiver's program without a BYE; its connection may break visibly or silently."""
         receiver.alive = False
         receiver.to_sender.cut = True
         receiver.to_receiver.cut = True
@@ -323,16 +325,18 @@ class Simulation:
         if self.camera_on and now_us >= self._camera_us:
             self._camera_us = now_us + round(1e6 / self.stream.fps)
             self._picture_us = now_us
-        if self._coded is None and self._picture_us is not None and self.sender.can_send(now_us):
-            self.sender.promise_frame()
-            keyframe = self.sender.wants_keyframe(now_us)
-            allowance = self.sender.payload_allowance(now_us)
-            self._coded = self.encoder.encode(keyframe, self._picture_us, payload_bytes=allowance)
-            self._coded_us = now_us + self.encoder.encode_us
-            self._picture_us = None
-        if self._coded is not None and now_us >= self._coded_us:
+        self.handover.exchange(now_us)
+        if self._picture_us is not None and self.begun is None:
+            self.begun = self.handover.begin()
+            if self.begun is not None:
+                self.last_grant = self.begun
+                self._coded = self.encoder.encode(self.begun, self._picture_us)
+                self._coded_us = now_us + self.encoder.encode_us
+                self._picture_us = None
+        if self.begun is not None and self._coded is not None and now_us >= self._coded_us:
             if self._coded.keyframe:
                 self.keyframes_us.append(now_us)
             self.frames_us.append(now_us)
-            self.sender.send_frame(self._coded, now_us)
-            self._coded = None
+            self.handover.send(self.begun, self._coded)
+            self.handover.exchange(now_us)
+            self.begun = self._coded = None

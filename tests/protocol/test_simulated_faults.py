@@ -66,7 +66,7 @@ def test_a_sender_that_was_killed_and_started_again() -> None:
     receiver.disconnect()
     freeze(receiver, True)
     simulation.run(5)
-    simulation.sender = simulation.new_sender(epoch=8)
+    simulation.start_sender(epoch=8)
     freeze(receiver, False)
     assert_recovers(simulation, receiver)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+from protocol.rate.congestion_window import STOP_AND_WAIT
 from protocol.session.events import (
     LinkDown,
     LinkUp,
@@ -13,7 +14,8 @@ from protocol.session.events import (
     ReceiverStalled,
     Rejected,
 )
-from protocol.wire.messages import CodecOffer, RejectCode
+from protocol.session.receiver import ReceiverSession
+from protocol.wire.session_messages import CodecOffer, RejectCode
 from tests.protocol.simulated_link import STREAM, Pipe, SimulatedReceiver, Simulation
 
 FRAME_US = 50_000
@@ -99,8 +101,8 @@ def test_thin_link_alone_is_paced_by_its_credit_and_shows_fresh_frames() -> None
     assert thin.session.frames_missed == 0
     steady = thin.ages_us[10:]
     assert max(steady) < 350_000
-    budget_bps = simulation.sender.budget_bps
-    assert budget_bps is not None
+    [receiver] = simulation.sender.receivers
+    budget_bps = receiver.budget_bps
     assert 0.6 * 40_000 < budget_bps < 1.1 * 40_000
 
 
@@ -122,7 +124,7 @@ def test_restarted_sender_is_noticed_and_its_new_chain_taken() -> None:
     simulation = Simulation()
     receiver = simulation.add(SimulatedReceiver("r"))
     simulation.run(2.0)
-    simulation.sender = simulation.new_sender(epoch=8)
+    simulation.start_sender(epoch=8)
     restarted_us = simulation.now_us
     simulation.run(3.0)
     assert [type(e) for e in receiver.events if isinstance(e, LinkUp | LinkDown)] == [
@@ -185,10 +187,50 @@ def test_other_model_is_rejected_for_good_with_a_way_out() -> None:
     simulation = Simulation()
     receiver = SimulatedReceiver("old")
     offers = (CodecOffer(name="gan", model_id="model-0"),)
-    receiver.session.config = replace(receiver.session.config, codecs=offers)
+    receiver.session = ReceiverSession(replace(receiver.session.config, codecs=offers))
     simulation.add(receiver)
     simulation.run(8.0)
     rejected = [event for event in receiver.events if isinstance(event, Rejected)]
     assert len(rejected) == 1 and rejected[0].final
     assert "model-0" in rejected[0].text and "--codec jpeg" in rejected[0].text
     assert len(simulation.sender.receivers) == 0
+
+
+def test_a_frame_that_was_begun_with_credit_arrives_though_the_credit_shrank() -> None:
+    simulation = Simulation()
+    simulation.encoder.encode_us = 30_000
+    receiver = simulation.add(SimulatedReceiver("r"))
+    receiver.to_receiver.delay_us = receiver.to_sender.delay_us = 60_000
+    simulation.run(3.0)
+    [state] = simulation.sender.receivers
+    while simulation.begun is None or not state.in_flight:
+        simulation.run(0.001)
+    begun = simulation.begun
+    assert begun.receivers == {state.session}
+    # Another frame is in flight: where only one may be, there is no credit for the one that is being coded.
+    state.window = STOP_AND_WAIT
+    receiver.to_sender.frozen = True
+    while simulation.begun is begun:
+        assert not state.has_credit
+        simulation.run(0.001)
+    assert state.in_flight[-1].sequence == begun.sequence
+    receiver.to_sender.frozen = False
+    simulation.run(1.0)
+    assert receiver.session.frames_missed == 0 and len(simulation.keyframes_us) == 1
+
+
+def test_a_receiver_that_joins_while_a_keyframe_is_coded_gets_the_next_one() -> None:
+    simulation = Simulation()
+    simulation.encoder.encode_us = 100_000
+    first = simulation.add(SimulatedReceiver("first"))
+    while simulation.begun is None:
+        simulation.run(0.001)
+    begun = simulation.begun
+    second = simulation.add(SimulatedReceiver("second"))
+    while len(simulation.sender.receivers) < 2:
+        simulation.run(0.001)
+    assert simulation.begun is begun and begun.keyframe
+    simulation.run(2.0)
+    first_us, second_us = simulation.keyframes_us
+    assert first_us < first.shown_us[0] < second_us < second.shown_us[0]
+    assert first.failures == second.failures == 0

@@ -6,27 +6,27 @@ from dataclasses import replace
 from pathlib import Path
 
 import codec
-from protocol import ReceivedFrame
+from protocol import ArrivedFrame
 from receiver.recording.payload_file import Damage, Located, PayloadFile, PayloadRecorder
 from receiver.recording.payload_records import FrameRecord
 from tests.codec.picture_samples import camera_like
-from tests.receiver.frame_samples import received_frame
+from tests.receiver.frame_samples import arrived_frame
 
 FRAME_US = 100_000
 
 
-def coded_frames(count: int, codec_name: str = "jpeg", keyframe_every: int = 5) -> list[ReceivedFrame]:
+def coded_frames(count: int, codec_name: str = "jpeg", keyframe_every: int = 5) -> list[ArrivedFrame]:
     """Frames of 64x64, ten a second."""
     encoder = codec.create_encoder(codec_name, width=64, height=64, threads=1)
     frames = []
     for number in range(count):
         encoded = encoder.encode(camera_like(64, 64, seed=number), keyframe=number % keyframe_every == 0)
-        frame = received_frame(sequence=number, payload=encoded.payload, keyframe=encoded.keyframe)
-        frames.append(replace(frame, codec=codec_name, capture_us=5_000_000 + number * FRAME_US))
+        frame = arrived_frame(sequence=number, payload=encoded.payload, keyframe=encoded.keyframe)
+        frames.append(replace(frame, codec=codec_name, capture_sender_us=5_000_000 + number * FRAME_US))
     return frames
 
 
-def record(path: Path, frames: list[ReceivedFrame]) -> None:
+def record(path: Path, frames: list[ArrivedFrame]) -> None:
     """Write a recording."""
     recorder = PayloadRecorder(path)
     for frame in frames:

@@ -59,3 +59,8 @@ def test_errors_come_with_the_first_frame() -> None:
         asyncio.run(watch("camera.local"))
     with pytest.raises(NoFrameError):
         asyncio.run(watch("tcp://127.0.0.1:9"))
+
+
+def test_a_wrong_argument_is_an_error_at_once() -> None:
+    with pytest.raises(TypeError, match="lisen"):
+        areceive("tcp://127.0.0.1:9", lisen=True)  # type: ignore[call-arg]

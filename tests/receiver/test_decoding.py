@@ -6,21 +6,21 @@ import codec
 from protocol import (
     CodecOffer,
     Link,
-    OutgoingFrame,
     ReceiverSession,
-    SenderConfig,
     SenderSession,
+    SenderSessionConfig,
     StreamParameters,
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverConfig as SessionConfig
+from protocol import ReceiverSessionConfig as SessionConfig
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
 from receiver.network import ReceiverNetwork
 from runtime.clock import now_us
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
+from tests.protocol.sending import send_frame, wants_keyframe
 
 
 def test_pictures_and_failures_come_in_order_and_then_it_is_idle() -> None:
@@ -28,7 +28,7 @@ def test_pictures_and_failures_come_in_order_and_then_it_is_idle() -> None:
     payload = codec.create_encoder("png", width=64, height=64).encode(picture).payload
     transport = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     stream = StreamParameters(width=64, height=64, fps=30.0, codec="png")
-    sender = SenderSession(SenderConfig(stream=stream, epoch=1, instance=1))
+    sender = SenderSession(SenderSessionConfig(stream=stream, epoch=1, instance=1))
     link = Link(sender, transport, now_us)
 
     other_end = Transport(TransportConfig(url=transport.url, bind=False))
@@ -40,14 +40,14 @@ def test_pictures_and_failures_come_in_order_and_then_it_is_idle() -> None:
 
     results: list[DecodedFrame | DecodeFailure] = []
     for data in (payload, b"garbage", payload):
-        wait_until(lambda: sender.can_send(now_us()), lambda: link.step(5))
-        sender.send_frame(OutgoingFrame(payload=data, keyframe=True, capture_us=now_us()), now_us())
+        wait_until(lambda: sender.grant(now_us()) is not None, lambda: link.step(5))
+        send_frame(sender, now_us(), payload=data)
         wait_until(lambda: decoding.waiting == 1, lambda: link.step(5))
         result = decoding.result(0.0)
         assert result is not None
         results.append(result)
         if isinstance(result, DecodeFailure):
-            wait_until(lambda: sender.wants_keyframe(now_us()), lambda: link.step(5))
+            wait_until(lambda: wants_keyframe(sender, now_us()), lambda: link.step(5))
 
     first, failure, last = results
     assert isinstance(first, DecodedFrame)

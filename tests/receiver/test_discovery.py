@@ -53,7 +53,7 @@ def search(count: int) -> Discovery:
 
 
 @NEEDS_MULTICAST
-def test_senders_are_found_and_strangers_are_left_out_with_a_word() -> None:
+def test_senders_are_found_and_other_announcements_are_reported_and_left_out() -> None:
     with network(GOOD, GOOD | {"name": "yard", "fps": "7.5"}, GOOD | {"version": "9"}, {}):
         found = search(4)
     assert [(each.name, each.url, each.fps) for each in found.announcements] == [

@@ -6,25 +6,25 @@ from protocol import (
     CodecOffer,
     Link,
     LinkUp,
-    OutgoingFrame,
     ReceiverSession,
     Report,
-    SenderConfig,
     SenderSession,
+    SenderSessionConfig,
     StreamParameters,
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverConfig as SessionConfig
+from protocol import ReceiverSessionConfig as SessionConfig
 from receiver.network import ReceiverNetwork
 from runtime.clock import now_us
 from tests.pipelines import wait_until
+from tests.protocol.sending import send_frame
 
 
 def test_a_frame_is_acknowledged_only_when_the_decoder_asks_for_it() -> None:
     transport = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     stream = StreamParameters(width=64, height=64, fps=30.0, codec="jpeg")
-    sender = SenderSession(SenderConfig(stream=stream, epoch=1, instance=1))
+    sender = SenderSession(SenderSessionConfig(stream=stream, epoch=1, instance=1))
     link = Link(sender, transport, now_us)
     other_end = Transport(TransportConfig(url=transport.url, bind=False))
     session = ReceiverSession(SessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=2))
@@ -32,16 +32,16 @@ def test_a_frame_is_acknowledged_only_when_the_decoder_asks_for_it() -> None:
     assert network.decoder_idle
     network.start()
 
-    wait_until(lambda: sender.can_send(now_us()), lambda: link.step(5))
+    wait_until(lambda: sender.grant(now_us()) is not None, lambda: link.step(5))
     wait_until(lambda: network.stream == stream)
     assert any(isinstance(event, LinkUp) for event in network.events())
-    sender.send_frame(OutgoingFrame(payload=b"picture", keyframe=True, capture_us=now_us()), now_us())
+    send_frame(sender, now_us())
     wait_until(lambda: network.gauges.frames_waiting == 1, lambda: link.step(5))
     assert not sender.receivers[0].has_credit
 
     arrived = network.next_frame(10.0)
     assert arrived is not None
-    assert arrived.frame.payload == b"picture"
+    assert arrived.payload == b"picture"
     assert not network.decoder_idle
     wait_until(lambda: sender.receivers[0].has_credit, lambda: link.step(5))
     assert network.next_frame(0.05) is None

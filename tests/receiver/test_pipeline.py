@@ -10,9 +10,8 @@ import pytest
 import codec
 from protocol import (
     Link,
-    OutgoingFrame,
-    SenderConfig,
     SenderSession,
+    SenderSessionConfig,
     StreamParameters,
     Transport,
     TransportConfig,
@@ -22,6 +21,7 @@ from receiver.pipeline import RejectedError
 from runtime.clock import now_us
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
+from tests.protocol.sending import send_frame, wants_keyframe
 
 
 class ScriptedSender:
@@ -30,7 +30,7 @@ class ScriptedSender:
     def __init__(self, *, codec_name: str = "jpeg", model_id: str = "") -> None:
         self.transport = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
         stream = StreamParameters(width=64, height=64, fps=30.0, codec=codec_name, model_id=model_id)
-        self.session = SenderSession(SenderConfig(stream=stream, epoch=7, instance=7))
+        self.session = SenderSession(SenderSessionConfig(stream=stream, epoch=7, instance=7))
         self._link = Link(self.session, self.transport, now_us)
 
     def step(self) -> None:
@@ -40,9 +40,8 @@ class ScriptedSender:
 
     def send(self, payload: bytes) -> None:
         """Send a payload once a frame is wanted."""
-        wait_until(lambda: self.session.can_send(now_us()), self.step)
-        frame = OutgoingFrame(payload=payload, keyframe=True, capture_us=now_us())
-        self.session.send_frame(frame, now_us())
+        wait_until(lambda: self.session.grant(now_us()) is not None, self.step)
+        send_frame(self.session, now_us(), payload=payload)
         self.step()
 
     def close(self) -> None:
@@ -77,7 +76,7 @@ def test_a_payload_that_does_not_decode_costs_that_picture_only() -> None:
     with run_receiver(ReceiverConfig(url=sender.transport.url, window=False, max_frames=2)) as receiver:
         sender.send(good)
         sender.send(b"not a picture")
-        wait_until(lambda: sender.session.wants_keyframe(now_us()), sender.step)
+        wait_until(lambda: wants_keyframe(sender.session, now_us()), sender.step)
         sender.send(good)
         wait_until(lambda: receiver.ended, sender.step)
     sender.close()

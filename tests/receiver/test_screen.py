@@ -18,7 +18,7 @@ from receiver.screen import Screen
 from receiver.window.display import KeyPress
 from receiver.window.overlay import Picture
 from tests.codec.picture_samples import camera_like
-from tests.receiver.test_meter import decoded_frame
+from tests.receiver.frame_samples import decoded_frame
 from tests.reporters import RememberingReporter
 
 
@@ -27,7 +27,7 @@ def test_without_a_display_it_says_so_once_and_takes_everything(monkeypatch: pyt
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     reporter = RememberingReporter()
     screen = Screen(ReceiverConfig(url="tcp://127.0.0.1:1"), reporter)
-    screen.show(decoded_frame(sender_capture_us=1, capture_us=None), age_ms=10.0)
+    screen.show(decoded_frame(capture_sender_us=1), age_ms=10.0)
     screen.note("waiting")
     screen.pump()
     screen.close()
@@ -110,9 +110,8 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
 
 def frame(codec_name: str = "jpeg") -> DecodedFrame:
     """A frame of 64x64."""
-    decoded = decoded_frame(sender_capture_us=1, capture_us=None)
-    coded = replace(decoded.arrived.frame, codec=codec_name, width=64, height=64)
-    return replace(decoded, arrived=replace(decoded.arrived, frame=coded))
+    decoded = decoded_frame(capture_sender_us=1)
+    return replace(decoded, arrived=replace(decoded.arrived, codec=codec_name))
 
 
 def pump_after(stage: Stage, seconds: float, *keys: KeyPress) -> list[str]:
@@ -160,7 +159,7 @@ def test_a_snapshot_is_asked_for_and_shown_beside_the_frame(stage: Stage, tmp_pa
     stage.screen.show(shown, 10.0)
     pump_after(stage, 0, KeyPress.SNAPSHOT)
     (sequence,) = stage.screen.take_still_requests()
-    assert sequence == shown.arrived.frame.sequence
+    assert sequence == shown.arrived.sequence
     png = codec.create_encoder("png", width=64, height=64).encode(camera_like(64, 64)).payload
     stage.screen.still_ended(StillArrived(sequence=sequence, png=png))
     assert stage.window.said[-1] == "pair"

@@ -15,8 +15,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from protocol import (
     Link,
-    SenderConfig,
     SenderSession,
+    SenderSessionConfig,
     StreamParameters,
     Transport,
     TransportConfig,
@@ -74,7 +74,7 @@ def test_a_camera_that_goes_leaves_the_others_alone() -> None:
 def test_a_stream_that_fails_says_why_on_its_tile() -> None:
     transport = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     stream = StreamParameters(width=64, height=64, fps=30.0, codec="unheard-of")
-    link = Link(SenderSession(SenderConfig(stream=stream, epoch=7, instance=7)), transport, now_us)
+    link = Link(SenderSession(SenderSessionConfig(stream=stream, epoch=7, instance=7)), transport, now_us)
     with two_cameras() as cameras, running([cameras[0].address(), transport.url]) as group:
         reporter = group.reporter(transport.url)
         wait_until(lambda: any("has failed" in text for text in reporter.notices), lambda: link.step(5))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol import ConnectionCut, HandshakeFailed, HandshakeFailure, StrangerRefused, key_text
+from protocol import ConnectionCut, HandshakeFailed, HandshakeFailure, UnknownKeyRefused, key_text
 from runtime.connection_news import ConnectionNews
 
 OWN, STRANGER = bytes(32), b"\x01" * 32
@@ -33,13 +33,15 @@ def test_a_handshake_that_breaks_off_is_explained_by_what_we_have() -> None:
 
 def test_a_stranger_is_told_once_with_the_command_to_run_here() -> None:
     told = news()
-    stranger = StrangerRefused(key=STRANGER, address="192.0.2.7")
+    stranger = UnknownKeyRefused(key=STRANGER, address="192.0.2.7")
     (line,) = told.lines([stranger, stranger], 0)
     assert f"narrowcast keys allow {key_text(STRANGER)} --name NAME" in line and "192.0.2.7" in line
 
 
 def test_who_tries_a_thousand_keys_fills_no_log() -> None:
-    strangers = [StrangerRefused(key=bytes([i, j] * 16), address="x") for i in range(10) for j in range(100)]
+    strangers = [
+        UnknownKeyRefused(key=bytes([i, j] * 16), address="x") for i in range(10) for j in range(100)
+    ]
     lines = news().lines(list(strangers), 0)
     assert len(lines) == 17 and "not listed any more" in lines[-1]
 

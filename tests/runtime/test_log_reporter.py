@@ -6,14 +6,14 @@ import logging
 
 import pytest
 
-from protocol import HandshakeFailed, HandshakeFailure, ReceiverSnapshot, ReceiverStatistics, make_key_pair
-from protocol.statistics.report import ReceiverGauges
+from protocol import HandshakeFailed, HandshakeFailure, ReceiverCounters, ReceiverStatistics, make_key_pair
+from protocol.statistics.interval import ReceiverGauges
 from runtime.connection_news import ConnectionNews
 from runtime.log_reporter import LogReporter
 
 
 def _levels(caplog: pytest.LogCaptureFixture, *lines: str) -> list[int]:
-    reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+    reporter: LogReporter[ReceiverStatistics] = LogReporter()
     with caplog.at_level(logging.INFO, "narrowcast"):
         for line in lines:
             reporter.notice(line)
@@ -48,10 +48,10 @@ def test_lines_move_no_cursor(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_address_and_newest_figures_are_kept() -> None:
-    reporter: LogReporter[ReceiverSnapshot] = LogReporter()
+    reporter: LogReporter[ReceiverStatistics] = LogReporter()
     reporter.notice("listening", url="tcp://a:5?key=b")
     reporter.notice("joined")
-    statistics = ReceiverStatistics(width=64, height=64, start_us=0)
-    snapshot = statistics.snapshot(ReceiverGauges(wire_bytes_in=0, wire_bytes_out=0), 1_000_000)
-    reporter.second(snapshot)
-    assert reporter.url == "tcp://a:5?key=b" and reporter.latest is snapshot
+    counters = ReceiverCounters(width=64, height=64, start_us=0)
+    statistics = counters.take_interval(ReceiverGauges(wire_bytes_in=0, wire_bytes_out=0), 1_000_000)
+    reporter.second(statistics)
+    assert reporter.url == "tcp://a:5?key=b" and reporter.latest is statistics

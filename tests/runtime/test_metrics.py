@@ -7,23 +7,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from protocol import ReceiverGauges, ReceiverSnapshot, ReceiverStatistics, SenderSnapshot
+from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, SenderStatistics
 from receiver.metrics import METRICS
 from runtime.metrics import MetricsError, MetricsReporter, Series, served, served_streams
 from sender.metrics import METRICS as SENDER_METRICS
 from tests.reporters import RememberingReporter
 
 
-def _snapshots() -> Iterator[ReceiverSnapshot]:
+def _seconds() -> Iterator[ReceiverStatistics]:
     """Seconds in each of which two frames came, one of them a keyframe."""
-    statistics, now_us = ReceiverStatistics(width=64, height=64, start_us=0), 0
+    counters, now_us = ReceiverCounters(width=64, height=64, start_us=0), 0
     while True:
         for keyframe in (True, False):
-            statistics.received(payload_bytes=500, network_us=None, encode_us=1000, keyframe=keyframe)
-            statistics.decoded(decode_us=4000)
+            counters.received(payload_bytes=500, network_us=None, encode_us=1000, keyframe=keyframe)
+            counters.decoded(decode_us=4000)
         now_us += 1_000_000
         gauges = ReceiverGauges(wire_bytes_in=now_us // 1000, wire_bytes_out=0)
-        yield statistics.snapshot(gauges, now_us)
+        yield counters.take_interval(gauges, now_us)
 
 
 def _scrape(reporter: RememberingReporter) -> dict[str, float]:
@@ -35,13 +35,13 @@ def _scrape(reporter: RememberingReporter) -> dict[str, float]:
 
 
 def test_seconds_become_series() -> None:
-    reporter, snapshots = RememberingReporter(), _snapshots()
+    reporter, seconds = RememberingReporter(), _seconds()
     with served(reporter, "0", "narrowcast_receiver", METRICS) as serving:
         before = _scrape(reporter)
         assert before["narrowcast_receiver_frames_received_total"] == 0
         assert str(before["narrowcast_receiver_fps"]) == "nan"
         for _ in range(3):
-            serving.second(next(snapshots))
+            serving.second(next(seconds))
         after = _scrape(reporter)
     assert after["narrowcast_receiver_frames_received_total"] == 6
     assert after["narrowcast_receiver_keyframes_received_total"] == 3
@@ -64,9 +64,9 @@ def test_several_streams_are_told_apart_by_a_label() -> None:
     reporters, told = {"front": RememberingReporter(), "yard": RememberingReporter()}, RememberingReporter()
     with served_streams(reporters, "0", "n", METRICS, told.notice) as serving:
         for stream, seconds in (("front", 1), ("yard", 2)):
-            snapshots = _snapshots()
+            each = _seconds()
             for _ in range(seconds):
-                serving[stream].second(next(snapshots))
+                serving[stream].second(next(each))
         values = _scrape(told)
     assert values['n_frames_received_total{stream="front"}'] == 2
     assert values['n_frames_received_total{stream="yard"}'] == 4
@@ -96,7 +96,7 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("metrics", [METRICS, SENDER_METRICS])
 def test_series_are_told_apart(
-    metrics: tuple[Series[ReceiverSnapshot], ...] | tuple[Series[SenderSnapshot], ...],
+    metrics: tuple[Series[ReceiverStatistics], ...] | tuple[Series[SenderStatistics], ...],
 ) -> None:
     names = [(metric.name, tuple(metric.labels.items())) for metric in metrics]
     assert len(set(names)) == len(names)
@@ -105,7 +105,7 @@ def test_series_are_told_apart(
 
 def test_everything_else_is_passed_on() -> None:
     inner = RememberingReporter()
-    reporter: MetricsReporter[ReceiverSnapshot] = MetricsReporter(inner, METRICS)
+    reporter: MetricsReporter[ReceiverStatistics] = MetricsReporter(inner, METRICS)
     reporter.notice("listening", url="tcp://a:1")
-    reporter.summary(next(_snapshots()), {"more": 1})
+    reporter.summary(next(_seconds()), {"more": 1})
     assert inner.urls == ["tcp://a:1"] and inner.summaries[0]["more"] == 1

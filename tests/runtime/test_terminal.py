@@ -22,7 +22,7 @@ from runtime.terminal import (
 
 
 class Numbers:
-    """A snapshot."""
+    """Statistics."""
 
     def to_json_dict(self) -> dict[str, object]:
         """One number."""

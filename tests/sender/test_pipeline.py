@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from protocol import CodecOffer, Link, ReceiverSession, Transport, TransportConfig
-from protocol import ReceiverConfig as SessionConfig
+from protocol import ReceiverSessionConfig as SessionConfig
 from receiver.config import ReceiverConfig
 from runtime.clock import now_us
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until

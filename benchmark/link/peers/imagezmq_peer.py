@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 
 from benchmark.link.peers.peer_program import PeerSettings, newest_pictures, run_peer, tell
-from benchmark.link.peers.shown_log import ShownLog
+from benchmark.shown import ShownLog, ShownPicture
 from codec import Rgb
+from runtime.clock import now_us
 
 
 def send(url: str, settings: PeerSettings) -> None:
@@ -16,7 +17,7 @@ def send(url: str, settings: PeerSettings) -> None:
 
     sender = imagezmq.ImageSender(connect_to=url)
     for picture in newest_pictures(settings):
-        sender.send_jpg(str(picture.capture_us), encode_jpeg(picture.rgb, settings.jpeg_quality))
+        sender.send_jpg(str(picture.capture_sender_us), encode_jpeg(picture.rgb, settings.jpeg_quality))
 
 
 def receive(url: str, settings: PeerSettings) -> None:
@@ -28,7 +29,7 @@ def receive(url: str, settings: PeerSettings) -> None:
     log = ShownLog(settings.pictures)
     while True:
         text, data = hub.recv_jpg()
-        log.shown(decode_jpeg(data), int(text))
+        log.add(decode_jpeg(data), ShownPicture(capture_sender_us=int(text), shown_us=now_us()))
         hub.send_reply(b"OK")
 
 

@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import Any
 
 from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer, tell
-from benchmark.link.peers.shown_log import ShownLog
+from benchmark.shown import ShownLog, ShownPicture
+from runtime.clock import now_us
 
 REQUEST_TIMEOUT_S = 30
 """NetGear gives a connection up after three frames that took longer than 4 s, as all do at 16 kbit/s."""
@@ -16,7 +17,7 @@ def send(url: str, settings: PeerSettings) -> None:
     """Send each picture as soon as the one before has been answered."""
     netgear = _open(url, settings, receive_mode=False)
     for picture in newest_pictures(settings):
-        netgear.send(picture.rgb, message=picture.capture_us)
+        netgear.send(picture.rgb, message=picture.capture_sender_us)
 
 
 def receive(url: str, settings: PeerSettings) -> None:
@@ -26,7 +27,7 @@ def receive(url: str, settings: PeerSettings) -> None:
     log = ShownLog(settings.pictures)
     while (received := netgear.recv(return_data="OK")) is not None:
         capture_us, rgb = received
-        log.shown(rgb, capture_us)
+        log.add(rgb, ShownPicture(capture_sender_us=capture_us, shown_us=now_us()))
 
 
 def _open(url: str, settings: PeerSettings, *, receive_mode: bool) -> Any:

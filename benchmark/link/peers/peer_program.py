@@ -1,15 +1,13 @@
-"""What the peers' programs share: their command line, the clip in real time, and the words of a start."""
+"""What the peers' programs share: their arguments, the clip in real time, and the lines that they write."""
 
 from __future__ import annotations
 
 import json
-from argparse import Namespace
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.common_settings import parse_size
-from runtime.terminal import OneLineParser
 from sender.sources.camera import CapturedFrame, open_source
 
 _READ_TIMEOUT_S = 1.0
@@ -34,16 +32,17 @@ class PeerSettings:
     pictures: Path
     "folder in which the receiver keeps some"
 
-    def to_arguments(self) -> tuple[str, ...]:
-        """Write what `run_peer` reads."""
-        return (
-            f"--source={self.source}",
-            f"--size={self.width}x{self.height}",
-            f"--fps={self.fps}",
-            f"--kbps={self.kbps}",
-            f"--jpeg-quality={self.jpeg_quality}",
-            f"--pictures={self.pictures}",
+    def to_argument(self) -> str:
+        """Write what `settings_from` reads."""
+        return json.dumps(
+            {name: str(value) if name == "pictures" else value for name, value in vars(self).items()}
         )
+
+
+def settings_from(argument: str) -> PeerSettings:
+    """Read what `to_argument` wrote."""
+    values = json.loads(argument)
+    return PeerSettings(**values | {"pictures": Path(values["pictures"])})
 
 
 Side = Callable[[str, PeerSettings], None]
@@ -51,37 +50,9 @@ Side = Callable[[str, PeerSettings], None]
 
 
 def run_peer(send: Side, receive: Side, argv: Sequence[str] | None = None) -> None:
-    """Run the side that the command line names."""
-    arguments = make_parser().parse_args(argv)
-    (send if arguments.side == "send" else receive)(arguments.url, settings_from(arguments))
-
-
-def make_parser() -> OneLineParser:
-    """The arguments of every peer."""
-    parser = OneLineParser(description=__doc__)
-    parser.add_argument("side", choices=("send", "receive"))
-    parser.add_argument("url", help="tcp://HOST:PORT: the receiver listens there, the sender connects")
-    parser.add_argument("--source", default="demo:", help="video file, or demo:")
-    parser.add_argument("--size", default="640x360", metavar="WxH")
-    parser.add_argument("--fps", type=float, default=15.0)
-    parser.add_argument("--kbps", type=float, default=64.0, help="what the link carries")
-    parser.add_argument("--jpeg-quality", type=int, default=10)
-    parser.add_argument("--pictures", type=Path, default=Path(), metavar="DIR")
-    return parser
-
-
-def settings_from(arguments: Namespace) -> PeerSettings:
-    """What the arguments say."""
-    width, height = parse_size(arguments.size)
-    return PeerSettings(
-        source=arguments.source,
-        width=width,
-        height=height,
-        fps=arguments.fps,
-        kbps=arguments.kbps,
-        jpeg_quality=arguments.jpeg_quality,
-        pictures=arguments.pictures,
-    )
+    """Run one side, as the arguments send|receive, URL and settings say."""
+    side, url, settings = sys.argv[1:] if argv is None else argv
+    (send if side == "send" else receive)(url, settings_from(settings))
 
 
 def host_and_port(url: str) -> tuple[str, int]:
@@ -91,7 +62,7 @@ def host_and_port(url: str) -> tuple[str, int]:
 
 
 def newest_pictures(settings: PeerSettings) -> Iterator[CapturedFrame]:
-    """Play the clip in real time; whoever takes long over one picture gets the newest one next."""
+    """Play the clip in real time; a caller that is busy with one picture gets the newest one next."""
     with open_source(
         settings.source, width=settings.width, height=settings.height, fps=settings.fps, loop=True
     ) as source:
@@ -102,7 +73,7 @@ def newest_pictures(settings: PeerSettings) -> Iterator[CapturedFrame]:
                 continue
             if not begun:
                 begun = True
-                tell("began", first_capture_us=picture.capture_us, first_index=picture.index)
+                tell("began", first_capture_us=picture.capture_sender_us, first_index=picture.index)
             yield picture
 
 

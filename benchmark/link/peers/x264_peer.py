@@ -11,19 +11,20 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer, tell
-from benchmark.link.peers.shown_log import ShownLog
 from benchmark.peers.video_peer import ENDLESS_GOP, to_rgb, to_yuv
+from benchmark.shown import ShownLog, ShownPicture
+from runtime.clock import now_us
 
 HEADER = struct.Struct(">QI")
 """Before each frame: capture time in microseconds, and bytes that follow. Leaner than any container."""
 PACKET_HEADER_BYTES = 66
 """Ethernet, IPv4 and TCP with timestamps, once a frame at these rates."""
 LINK_SHARE = 0.9
-"""Of the link for video and headers; what is left keeps a queue from forming."""
+"""Share of the link that video and headers may take; the rest keeps a queue from forming."""
 LEAST_VIDEO_SHARE = 0.4
-"""Of the link for video at least, however much the headers take."""
+"""Share of the link that video gets at least, however much the headers take."""
 BUFFER_SECONDS = 1.0
-"""Of video that the encoder may run ahead of its rate, as narrowcast's bucket allows its frames."""
+"""How far the encoder may run ahead of its rate, as narrowcast's token bucket allows its frames."""
 SEND_BUFFER_BYTES = 16 * 1024
 """The kernel's own would hold minutes of a thin link."""
 
@@ -36,11 +37,11 @@ def send(url: str, settings: PeerSettings) -> None:
         encoder = make_encoder(settings)
         start_us: int | None = None
         for picture in newest_pictures(settings):
-            start_us = picture.capture_us if start_us is None else start_us
+            start_us = picture.capture_sender_us if start_us is None else start_us
             frame = to_yuv(picture.rgb)
-            frame.pts = round((picture.capture_us - start_us) * settings.fps / 1e6)
+            frame.pts = round((picture.capture_sender_us - start_us) * settings.fps / 1e6)
             data = b"".join(bytes(packet) for packet in encoder.encode(frame))
-            connection.sendall(HEADER.pack(picture.capture_us, len(data)) + data)
+            connection.sendall(HEADER.pack(picture.capture_sender_us, len(data)) + data)
 
 
 def receive(url: str, settings: PeerSettings) -> None:
@@ -55,7 +56,7 @@ def receive(url: str, settings: PeerSettings) -> None:
     with connection:
         for capture_us, data in _messages(connection):
             for frame in decoder.decode(av.Packet(data)):
-                log.shown(to_rgb(frame), capture_us)
+                log.add(to_rgb(frame), ShownPicture(capture_sender_us=capture_us, shown_us=now_us()))
 
 
 def make_encoder(settings: PeerSettings) -> VideoCodecContext:

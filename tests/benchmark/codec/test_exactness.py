@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark.codec.backends import LaidOutBackend, Way, ways_here
+from benchmark.codec.backends import LaidOutBackend, Variant, variants_here
 from benchmark.codec.exactness import code_footage, compare, measure_exactness
 from codec.backends import Runner, Shape, TorchBackend
 from codec.checkpoint import save_model
@@ -16,7 +16,7 @@ from codec.latent.exact import ExactModel
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
 from tests.codec.tiny_model import tiny_model
 
-TORCH = Way(name="torch", threads=1, make=lambda: LaidOutBackend(torch.channels_last))
+TORCH = Variant(name="torch", threads=1, make=lambda: LaidOutBackend(torch.channels_last))
 FOOTAGE = make_clip(6).frames
 
 
@@ -44,17 +44,19 @@ def weights(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_way_of_this_machine_agrees_with_every_other(weights: Path) -> None:
-    ways = [way for way in ways_here(1) if way.name.startswith("torch")]
+def test_every_variant_of_this_machine_agrees_with_every_other(weights: Path) -> None:
+    variants = [variant for variant in variants_here(1) if variant.name.startswith("torch")]
     told: list[str] = []
-    rows = measure_exactness(FOOTAGE, ways, 0.4, weights, told.append)
-    assert [(row.encoder, row.decoder) for row in rows] == [(ways[0].name, way.name) for way in ways[1:]]
+    rows = list(measure_exactness(FOOTAGE, variants, 0.4, weights, told.append))
+    assert [(row.encoder, row.decoder) for row in rows] == [
+        (variants[0].name, variant.name) for variant in variants[1:]
+    ]
     assert all(row.equal == row.frames == len(FOOTAGE) and not row.error for row in rows)
     assert len(told) == 1 + len(rows)
 
 
 def test_a_backend_that_rounds_is_found_out(weights: Path) -> None:
-    careless = Way(name="careless", threads=1, make=CarelessBackend)
+    careless = Variant(name="careless", threads=1, make=CarelessBackend)
     coded = code_footage(TORCH, FOOTAGE, 0.4, weights)
     row = compare(coded, TORCH, careless, (WIDTH, HEIGHT), weights)
     assert row.equal < row.frames

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmark.fanout.results import FanoutResults, FanoutRow
-from benchmark.latency.results import percentiles_of
+from benchmark.fanout.stream import FanoutRow, FanoutSettings
+from benchmark.results import Results, percentiles_of
 
 
 def fanout_row(receivers: int, *, p95_ms: float | None) -> FanoutRow:
@@ -20,6 +20,11 @@ def fanout_row(receivers: int, *, p95_ms: float | None) -> FanoutRow:
     )
 
 
-def fanout_results(*ages_ms: tuple[int, float | None]) -> FanoutResults:
+def fanout_rows(*ages_ms: tuple[int, float | None]) -> list[FanoutRow]:
+    """Rows from pairs of (receivers, age p95)."""
+    return [fanout_row(receivers, p95_ms=age_ms) for receivers, age_ms in ages_ms]
+
+
+def fanout_results(*ages_ms: tuple[int, float | None]) -> Results[FanoutSettings]:
     """Results from pairs of (receivers, age p95)."""
-    return FanoutResults(rows=[fanout_row(receivers, p95_ms=age_ms) for receivers, age_ms in ages_ms])
+    return Results(settings=FanoutSettings(), outcomes=[*fanout_rows(*ages_ms)])

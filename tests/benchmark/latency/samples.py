@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from benchmark.latency.benchmark import LatencyRow
 from benchmark.latency.frames import FrameLatency
-from benchmark.latency.results import LatencyRow, make_row
 
 
 def frame_latency(by_stamps_ms: float = 50.0, by_number_ms: float | None = 49.0) -> FrameLatency:
@@ -19,7 +19,7 @@ def frame_latency(by_stamps_ms: float = 50.0, by_number_ms: float | None = 49.0)
 
 
 def latency_row(*frames: FrameLatency, codec: str = "gan") -> LatencyRow:
-    return make_row(
+    return LatencyRow(
         codec=codec,
         width=640,
         height=360,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from benchmark.latency.frames import Agreement, DrawnFrame, ShownFrame, agreement, join_frames
+from benchmark.latency.frames import Agreement, DrawnFrame, compare_methods, join_frames
+from benchmark.shown import ShownFrame
 from tests.benchmark.latency.samples import frame_latency
 
 
 def shown(number: int | None, *, capture_us: int | None = 1_000, sent_us: int | None = 25_000) -> ShownFrame:
     """A frame that was shown at 60 ms."""
     return ShownFrame(
+        capture_sender_us=501_000,
         number=number,
         shown_us=60_000,
         capture_us=capture_us,
@@ -42,9 +44,9 @@ def test_frames_before_the_clock_is_known_are_left_out() -> None:
 
 def test_the_methods_agree_within_a_frame_interval() -> None:
     near, far, unread = frame_latency(50, 49), frame_latency(50, 120), frame_latency(50, None)
-    assert agreement([near, unread], 66.7).holds
-    found = agreement([near, far, unread], 66.7)
+    assert compare_methods([near, unread], 66.7).holds
+    found = compare_methods([near, far, unread], 66.7)
     assert found == Agreement(compared=2, agreeing=1, largest_ms=70.0)
     assert not found.holds
-    assert not agreement([unread], 66.7).holds
-    assert not agreement([], 66.7).holds
+    assert not compare_methods([unread], 66.7).holds
+    assert not compare_methods([], 66.7).holds

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.latency.receiver import ShownLog
 from benchmark.latency.sender import WatchedPattern, main
+from benchmark.receiver import shown_now
+from benchmark.shown import ShownFrame
 from receiver.config import ReceiverConfig
 from receiver.pipeline import ReceiverPipeline
 from runtime.signals import StopSignal
@@ -15,22 +16,25 @@ from tests.reporters import RememberingReporter
 
 
 def test_what_is_shown_was_drawn_before() -> None:
-    pattern, log = WatchedPattern(), ShownLog()
+    pattern = WatchedPattern()
+    frames: list[ShownFrame] = []
     sender_reporter, receiver_reporter = RememberingReporter(), RememberingReporter()
     stops = StopSignal(), StopSignal()
     pipeline = SenderPipeline(small_sender(max_frames=8), sender_reporter, stops[0], opener=pattern.open)
     with RunningPipeline(pipeline, sender_reporter, stops[0]) as sender:
         config = ReceiverConfig(url=sender.address(), window=False, until_end=True)
-        receiving = ReceiverPipeline(config, receiver_reporter, stops[1], on_shown=log.add)
+        receiving = ReceiverPipeline(
+            config, receiver_reporter, stops[1], on_shown=lambda decoded: frames.append(shown_now(decoded))
+        )
         with RunningPipeline(receiving, receiver_reporter, stops[1]) as receiver:
             receiver.join()
-    assert len(log.frames) == 8
+    assert len(frames) == 8
     drawn_us = {frame.number: frame.drawn_us for frame in pattern.frames}
-    for frame in log.frames:
+    for frame in frames:
         assert frame.number is not None
         assert drawn_us[frame.number] < frame.shown_us
         assert frame.encode_us >= 0 and frame.decode_us >= 0 and frame.wait_us >= 0
-    numbers = [frame.number for frame in log.frames if frame.number is not None]
+    numbers = [frame.number for frame in frames if frame.number is not None]
     assert numbers == sorted(set(numbers))
 
 
@@ -47,4 +51,4 @@ def test_bad_input_gets_the_line_of_narrowcast_send(capsys: pytest.CaptureFixtur
     assert main(["test:", "--size", "big"]) == 2
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith("narrowcast: error: size is 'big'")
+    assert output.err.startswith("narrowcast: error: --size is 'big'")

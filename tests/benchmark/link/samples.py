@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from benchmark.link.config import LinkConfig
-from benchmark.link.results import LinkResults, LinkRow
+from benchmark.link.benchmark import LinkFacts, LinkRow, LinkSettings
+from benchmark.results import Gap, Results
 
 
-def link_results(*, link: str = "bucket") -> LinkResults:
+def link_results(*, tunnel: bool = False, proxy: bool = False) -> Results[LinkSettings]:
     """Two links: narrowcast on both, imagezmq on one, netgear missing."""
-    config = LinkConfig(rates_kbps=(64, 128), systems=("narrowcast", "imagezmq", "netgear"), link=link)
-    rows = [
+    settings = LinkSettings(
+        rates=(64, 128), systems=("narrowcast", "imagezmq", "netgear"), tunnel=tunnel, proxy=proxy
+    )
+    outcomes = [
+        LinkFacts(fps=15.0, metrics=("psnr", "lpips_alex")),
         _row("narrowcast", 128, fps=14.5, age_ms=300),
         _row("narrowcast", 64, fps=11.0, age_ms=420),
         _row("imagezmq", 64, fps=0.9, age_ms=2100),
-        LinkRow(system="netgear", link_kbps=64, reason="not installed"),
+        Gap(key={"link_kbps": 64, "system": "netgear"}, reason="not installed"),
     ]
-    return LinkResults(config=config, metrics=("psnr", "lpips_alex"), fps=15.0, rows=rows)
+    return Results(settings=settings, outcomes=outcomes)
 
 
 def _row(system: str, kbps: float, *, fps: float, age_ms: float) -> LinkRow:

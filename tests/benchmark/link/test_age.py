@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.link.age import ShownPicture, measure_freshness
+from benchmark.link.age import measure_freshness
+from benchmark.shown import ShownPicture
 
 SECOND_US = 1_000_000
 
@@ -12,7 +13,7 @@ SECOND_US = 1_000_000
 def steady(count: int, *, interval_us: int, late_us: int, start_us: int = 0) -> list[ShownPicture]:
     """Pictures that are each shown so late after their capture."""
     captures_us = range(start_us, start_us + count * interval_us, interval_us)
-    return [ShownPicture(capture_us=at_us, shown_us=at_us + late_us) for at_us in captures_us]
+    return [ShownPicture(capture_sender_us=at_us, shown_us=at_us + late_us) for at_us in captures_us]
 
 
 def test_a_steady_stream_ages_from_its_delay_to_one_interval_more() -> None:

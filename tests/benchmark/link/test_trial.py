@@ -10,10 +10,10 @@ import pytest
 from benchmark.errors import LinkError
 from benchmark.link.age import measure_freshness
 from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.peers.shown_log import kept_pictures
-from benchmark.link.stage import proxy_stage
 from benchmark.link.systems import SYSTEMS, ProgramCommand
+from benchmark.link.testbed import proxy_testbed
 from benchmark.link.trial import run_trial
+from benchmark.shown import kept_pictures
 from tests.benchmark.bench_samples import write_video
 
 
@@ -32,25 +32,25 @@ def settings(tmp_path: Path) -> PeerSettings:
 
 
 def test_pictures_come_through_and_are_noted(settings: PeerSettings) -> None:
-    stage = proxy_stage(256, sender_listens=False, delay_ms=20, jitter_ms=0)
-    trial = run_trial(SYSTEMS["x264"], settings, stage, settle_s=0.1, seconds=0.7)
+    testbed = proxy_testbed(256, sender_listens=False, delay_ms=20, jitter_ms=0)
+    trial = run_trial(SYSTEMS["x264"], settings, testbed, settle_s=0.1, seconds=0.7)
     assert trial.to_us - trial.from_us == 700_000
-    assert trial.shown[0].capture_us >= trial.first_capture_us
-    assert all(picture.shown_us - picture.capture_us >= 20_000 for picture in trial.shown)
+    assert trial.shown[0].capture_sender_us >= trial.first_capture_us
+    assert all(picture.shown_us - picture.capture_sender_us >= 20_000 for picture in trial.shown)
     freshness = measure_freshness(trial.shown, trial.from_us, trial.to_us)
     assert freshness is not None and freshness.fps > 0
-    assert set(kept_pictures(settings.pictures)) <= {picture.capture_us for picture in trial.shown}
+    assert set(kept_pictures(settings.pictures)) <= {picture.capture_sender_us for picture in trial.shown}
     assert kept_pictures(settings.pictures)
     assert trial.wire.samples[-1].sent_bytes > 0
 
 
 @pytest.mark.parametrize(
-    ("module", "said"), [("no_such_module", "no_such_module"), ("this", "did not come to listen")]
+    ("module", "said"), [("no_such_module", "no_such_module"), ("this", "did not begin to listen")]
 )
 def test_a_program_that_ends_leaves_its_last_words(settings: PeerSettings, module: str, said: str) -> None:
     broken = replace(
         SYSTEMS["x264"], receiver=lambda settings, address: ProgramCommand(module=module, arguments=())
     )
-    stage = proxy_stage(256, sender_listens=False, delay_ms=0, jitter_ms=0)
+    testbed = proxy_testbed(256, sender_listens=False, delay_ms=0, jitter_ms=0)
     with pytest.raises(LinkError, match=said):
-        run_trial(broken, settings, stage, settle_s=0, seconds=1)
+        run_trial(broken, settings, testbed, settle_s=0, seconds=1)

@@ -44,7 +44,7 @@ def ask(pair: TunnelPair, count: int, *, timeout_s: float = 5.0) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def test_a_packet_takes_the_time_of_its_bits_and_the_delay_and_a_cut_loses_it() -> None:
+def test_a_packet_takes_the_time_of_its_bits_and_the_delay() -> None:
     with TunnelPair(ProxyShape(kbps=64, delay_ms=20)) as pair, WireCounter(pair.near) as counter:
         answer = subprocess.Popen(pair.far.command([sys.executable, "-c", ANSWER]), stdout=subprocess.PIPE)
         assert answer.stdout is not None and answer.stdout.readline()
@@ -52,14 +52,10 @@ def test_a_packet_takes_the_time_of_its_bits_and_the_delay_and_a_cut_loses_it() 
             # 1028 bytes there and 29 back at 64 kbit/s are 132 ms; the delay makes it 172. Only the lower
             # bound is the link's own, for the machine may be busy.
             assert float(ask(pair, 1000)) >= 0.172
-            pair.cut()
-            assert ask(pair, 10, timeout_s=0.3) == "lost"
-            pair.shape(ProxyShape())
-            assert float(ask(pair, 10)) > 0
         finally:
             answer.kill()
             answer.wait()
     first, *_, last = counter.trace.samples
-    assert last.sent_bytes - first.sent_bytes == 1028 + 38 + 38
-    assert pair.there.passed_bytes == 1028 + 38
+    assert last.sent_bytes - first.sent_bytes == 1028
+    assert pair.there.passed_bytes == 1028
     assert not any(entry.name in (pair.near.name, pair.far.name) for entry in NAMESPACE_FOLDER.iterdir())

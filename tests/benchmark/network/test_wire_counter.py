@@ -22,20 +22,11 @@ def trace_of(sent_bytes: list[int], *, interval_us: int = 500_000) -> WireTrace:
 def test_the_mean_between_two_times() -> None:
     trace = trace_of([0, 1000, 2000, 3000, 9000])
     assert trace.sent_kbps(0, 1_600_000) == pytest.approx(16.0)
-    assert trace.received_kbps(0, 1_600_000) == pytest.approx(32.0)
     assert trace.sent_kbps(100, 600_000) is None
-
-
-def test_the_peak_over_any_window() -> None:
-    trace = trace_of([0, 0, 1000, 5000, 5000, 6000])
-    assert trace.peak_sent_kbps(1.0) == pytest.approx(40.0)
-    assert trace.peak_sent_kbps(2.0) == pytest.approx(24.0)
-    assert trace.peak_sent_kbps(3.0) is None
 
 
 def test_nothing_counted_gives_no_rate() -> None:
     assert WireTrace([]).sent_kbps(0, 10) is None
-    assert WireTrace([]).peak_sent_kbps(1.0) is None
 
 
 def test_a_counter_samples_from_its_first_moment_to_its_last() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmark.errors import PeerError
 from benchmark.peers.catalogue import make_peer
+from benchmark.peers.peer import code_clip
 from benchmark.peers.video_peer import VideoPeer
 from codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import make_clip
@@ -19,7 +20,7 @@ VIDEO_NAMES = ("x264", "x265", "svt-av1", "vp9")
 
 @pytest.mark.parametrize("name", VIDEO_NAMES)
 def test_a_video_peer_has_one_keyframe_and_keeps_the_order(name: str) -> None:
-    coded = installed(name).code(CLIP, 30)
+    coded = code_clip(installed(name), CLIP, 30)
     assert len(coded.frame_bytes) == len(CLIP.frames)
     assert coded.frame_bytes[0] > max(coded.frame_bytes[1:])
     for index, decoded in enumerate(coded.frames):
@@ -31,11 +32,18 @@ def test_an_encoder_that_is_not_there_is_not_installed() -> None:
     peer = make_peer("x264")
     assert isinstance(peer, VideoPeer)
     with pytest.raises(PeerError, match="not installed"):
-        replace(peer, encoder="libx999").code(CLIP, 30)
+        code_clip(replace(peer, encoder="libx999"), CLIP, 30)
 
 
 def test_an_encoder_that_refuses_its_options_is_named() -> None:
     peer = installed("x264")
     assert isinstance(peer, VideoPeer)
     with pytest.raises(PeerError, match="libx264"):
-        replace(peer, options={"preset": "leisurely"}).code(CLIP, 30)
+        code_clip(replace(peer, options={"preset": "leisurely"}), CLIP, 30)
+
+
+def test_a_payload_that_is_none_is_an_error_of_the_peer() -> None:
+    coder = installed("x264").open_stream(128, 96, 15.0, 30)
+    with pytest.raises(PeerError):
+        coder.decode(b"not a frame")
+    coder.close()

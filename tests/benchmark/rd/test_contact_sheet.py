@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -14,7 +14,6 @@ import pytest
 from benchmark.clips import Clip
 from benchmark.errors import PlotError
 from benchmark.peers.narrowcast_peer import NarrowcastPeer
-from benchmark.peers.peer import Coded
 from benchmark.rd.contact_sheet import (
     CLOSE_ENOUGH,
     GAP,
@@ -27,9 +26,9 @@ from benchmark.rd.contact_sheet import (
     source_tile,
     write_sheet,
 )
-from benchmark.rd.measure import measure
+from benchmark.rd.measure import measure_peer
 from codec.metrics.fidelity import psnr
-from tests.benchmark.bench_samples import SteppedPeer, make_clip, make_picture
+from tests.benchmark.bench_samples import RoundingCoder, SteppedPeer, make_clip, make_picture
 
 CLIP = make_clip(4)
 
@@ -47,16 +46,15 @@ class ExponentialPeer:
         """Name the setting."""
         return f"q {setting:.2f}"
 
-    def code(self, clip: Clip, setting: float) -> Coded:
+    def open_stream(self, width: int, height: int, fps: float, setting: float) -> RoundingCoder:
         """Give frames of 100 to 10,000 bytes."""
         self.calls.append(setting)
-        size = round(100 * math.exp(math.log(100) * setting**3))
-        return Coded(frame_bytes=(size,) * len(clip.frames), frames=clip.frames)
+        return RoundingCoder(frame_bytes=round(100 * math.exp(math.log(100) * setting**3)))
 
 
 def test_the_search_finds_the_rate() -> None:
     peer = ExponentialPeer()
-    points = measure(CLIP, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
+    points = measure_peer(CLIP, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
     peer.calls.clear()
     tile = codec_tile(CLIP, peer, points, kbps=60)
     name, _, _, kbps, _ = tile.label.split()
@@ -68,7 +66,7 @@ def test_the_search_finds_the_rate() -> None:
 
 def test_a_rate_out_of_reach_is_marked() -> None:
     peer = SteppedPeer()
-    points = measure(CLIP, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
+    points = measure_peer(CLIP, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
     tile = codec_tile(CLIP, peer, points, kbps=1)
     assert "step 64" in tile.label
     assert tile.far_off
@@ -78,7 +76,7 @@ def test_a_codec_that_cannot_go_low_enough_gets_smaller_pictures() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (192, 256, 3)).astype(np.uint8)
     clip = Clip(name="noise", frames=(noise, noise), fps=15.0)
     peer = NarrowcastPeer("jpeg", (0.0, 1.0), device="cpu", threads=1)
-    points = measure(clip, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
+    points = measure_peer(clip, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
     wanted = points[0].kbps / 3
     tile = codec_tile(clip, peer, points, kbps=wanted)
     _, size, _, _, kbps, _ = tile.label.split()
@@ -91,7 +89,7 @@ def test_a_codec_that_cannot_go_low_enough_gets_smaller_pictures() -> None:
 
 def test_whole_settings_stay_whole() -> None:
     peer = SteppedPeer()
-    points = measure(CLIP, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
+    points = measure_peer(CLIP, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
     setting = float(codec_tile(CLIP, peer, points, kbps=30).label.split()[2])
     assert setting in (range(33, 64))
 
@@ -108,26 +106,28 @@ def test_crops_lie_on_the_detail_and_apart() -> None:
 
 def test_a_sheet_has_a_row_a_clip_and_a_column_a_codec() -> None:
     tile = source_tile(CLIP)
-    sheet = draw_sheet([[tile, tile, tile], [tile]])
+    sheet = draw_sheet([tile, tile, tile, replace(tile, clip="other")])
     tile_height = TILE_WIDTH * 96 // 128
     assert sheet.shape == (2 * (LABEL_HEIGHT + 3 * tile_height + GAP), 3 * TILE_WIDTH + 2 * GAP, 3)
 
 
 def test_labels_out_of_reach_are_red() -> None:
-    black = draw_sheet([[Tile(label="x264", rgb=make_picture())]])[:LABEL_HEIGHT].astype(int)
-    red = draw_sheet([[Tile(label="x264", rgb=make_picture(), far_off=True)]])[:LABEL_HEIGHT].astype(int)
+    black = draw_sheet([Tile(clip="a", label="x264", rgb=make_picture())])[:LABEL_HEIGHT].astype(int)
+    red = draw_sheet([Tile(clip="a", label="x264", rgb=make_picture(), far_off=True)])[:LABEL_HEIGHT].astype(
+        int
+    )
     assert (black[..., 0] == black[..., 1]).all() and black.min() < 60
     assert (red[..., 0] - red[..., 1]).max() > 100
 
 
 def test_a_sheet_is_written_as_it_was_drawn(tmp_path: Path) -> None:
-    rows = [[source_tile(CLIP)]]
-    write_sheet(tmp_path / "sheet.png", rows)
+    tiles = [source_tile(CLIP)]
+    write_sheet(tmp_path / "sheet.png", tiles)
     bgr = cv2.imread(str(tmp_path / "sheet.png"))
     assert bgr is not None
-    assert (cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB) == draw_sheet(rows)).all()
+    assert (cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB) == draw_sheet(tiles)).all()
 
 
 def test_a_sheet_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(PlotError, match="--sheet"):
-        write_sheet(tmp_path / "nowhere" / "sheet.png", [[source_tile(CLIP)]])
+        write_sheet(tmp_path / "nowhere" / "sheet.png", [source_tile(CLIP)])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.rd.measure import kbps_of, measure, scored_frames, steps_of
+from benchmark.peers.peer import code_clip
+from benchmark.rd.curves import kbps_of
+from benchmark.rd.measure import measure_peer, scored_frames, steps_of
 from codec.metrics.fidelity import psnr
 from codec.metrics.temporal import temporal_lpips
 from tests.benchmark.bench_samples import SteppedPeer, make_clip
@@ -13,7 +15,7 @@ from tests.codec.metrics.small_distances import small_lpips_alex
 
 def test_rates_count_the_keyframe() -> None:
     clip, peer = make_clip(6), SteppedPeer()
-    point = measure(clip, peer, {"psnr": psnr}, every=2, on_step=lambda count: None)[0]
+    point = measure_peer(clip, peer, {"psnr": psnr}, every=2, on_step=lambda count: None)[0]
     assert (point.codec, point.setting, point.frames) == ("stepped", "step 64", 6)
     assert point.keyframe_bytes == 300
     assert point.kbps == pytest.approx(8 * (300 + 5 * 150) / 6 * 15 / 1000)
@@ -23,8 +25,8 @@ def test_rates_count_the_keyframe() -> None:
 
 def test_points_come_from_fewest_bits_to_most_with_their_scores() -> None:
     clip, peer = make_clip(6), SteppedPeer()
-    points = measure(clip, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
-    decoded = peer.code(clip, 16).frames
+    points = measure_peer(clip, peer, {"psnr": psnr}, every=4, on_step=lambda count: None)
+    decoded = code_clip(peer, clip, 16).frames
     assert [point.setting_value for point in points] == [64, 32, 16]
     assert points[2].scores["psnr"] == pytest.approx(psnr(clip.frames[2], [decoded[2]])[0])
 
@@ -32,12 +34,12 @@ def test_points_come_from_fewest_bits_to_most_with_their_scores() -> None:
 def test_progress_arrives_where_it_was_promised() -> None:
     steps: list[int] = []
     metrics = {"psnr": psnr, "dists": psnr}
-    measure(make_clip(9), SteppedPeer(), metrics, every=2, on_step=steps.append)
+    measure_peer(make_clip(9), SteppedPeer(), metrics, every=2, on_step=steps.append)
     assert sum(steps) == steps_of(SteppedPeer(), 9, metrics, 2)
 
 
 def test_one_picture_has_no_inter_frames_and_no_flicker() -> None:
-    point = measure(make_clip(1), SteppedPeer(), {"psnr": psnr}, every=4, on_step=lambda count: None)[0]
+    point = measure_peer(make_clip(1), SteppedPeer(), {"psnr": psnr}, every=4, on_step=lambda count: None)[0]
     assert point.inter_kbps is None
     assert point.flicker is None
 
@@ -68,8 +70,8 @@ def test_kbps() -> None:
 
 def test_a_point_has_temporal_lpips_where_it_is_asked_for() -> None:
     clip, lpips = make_clip(4), small_lpips_alex()
-    point = measure(clip, SteppedPeer(), {"psnr": psnr}, every=2, on_step=lambda count: None, temporal=lpips)[
-        0
-    ]
-    decoded = SteppedPeer().code(clip, 64).frames
+    point = measure_peer(
+        clip, SteppedPeer(), {"psnr": psnr}, every=2, on_step=lambda count: None, temporal=lpips
+    )[0]
+    decoded = code_clip(SteppedPeer(), clip, 64).frames
     assert [point.temporal_lpips] == temporal_lpips(lpips, clip.frames, [decoded], [1])

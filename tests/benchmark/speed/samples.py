@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from benchmark.speed.case import SpeedCase, SpeedMeasurement
-from benchmark.speed.results import SpeedGap, SpeedResults, SpeedRow
+from dataclasses import asdict
+
+from benchmark.results import Gap, Results
+from benchmark.speed.benchmark import SpeedSettings
+from benchmark.speed.case import SpeedCase, SpeedRow
 
 
 def speed_case(
@@ -16,7 +19,8 @@ def speed_row(case: SpeedCase, *, encode_ms: float, decode_ms: float) -> SpeedRo
     gan = case.codec == "gan"
     halves = ("analysis", "exact"), ("exact", "synthesis")
     stages = [dict.fromkeys(names, 2.0) if gan else {} for names in halves]
-    found = SpeedMeasurement(
+    return SpeedRow(
+        **asdict(case),
         setting="q 0.50",
         frames=30,
         encode_ms=encode_ms,
@@ -29,18 +33,21 @@ def speed_row(case: SpeedCase, *, encode_ms: float, decode_ms: float) -> SpeedRo
         first_frame_ms=80.0,
         resident_mb=400.0,
         growth_mb=0.5 if gan else None,
+        cold_load_s=6.25 if case.backend == "openvino" else None,
     )
-    return SpeedRow(case=case, found=found, cold_load_s=6.25 if case.backend == "openvino" else None)
 
 
-def speed_results() -> SpeedResults:
-    """Gan on two backends and jpeg, at one size; x264 is missing."""
-    return SpeedResults(
-        rows=[
-            speed_row(speed_case("gan", backend="openvino"), encode_ms=20.0, decode_ms=30.0),
-            speed_row(speed_case("gan", backend="torch"), encode_ms=40.0, decode_ms=60.0),
-            speed_row(speed_case("jpeg"), encode_ms=0.5, decode_ms=0.6),
-            speed_row(speed_case("jpeg", threads=2), encode_ms=0.5, decode_ms=0.6),
-        ],
-        gaps=[SpeedGap(case=speed_case("x264"), reason="not installed")],
-    )
+def speed_rows() -> list[SpeedRow]:
+    """Gan on two backends and jpeg, at one size."""
+    return [
+        speed_row(speed_case("gan", backend="openvino"), encode_ms=20.0, decode_ms=30.0),
+        speed_row(speed_case("gan", backend="torch"), encode_ms=40.0, decode_ms=60.0),
+        speed_row(speed_case("jpeg"), encode_ms=0.5, decode_ms=0.6),
+        speed_row(speed_case("jpeg", threads=2), encode_ms=0.5, decode_ms=0.6),
+    ]
+
+
+def speed_results() -> Results[SpeedSettings]:
+    """Those rows; x264 is missing."""
+    gap = Gap(key=asdict(speed_case("x264")), reason="not installed")
+    return Results(settings=SpeedSettings(), outcomes=[*speed_rows(), gap])

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmark.speed.timer import WARM_UP_FRAMES, CoderTimer, HalfTimer, there_and_back
+from benchmark.speed.timer import WARM_UP_FRAMES, CoderTimer, HalfTimer, back_and_forth
 from codec import Rgb
 from codec.stages import CodingStage, OnStage, ignore_stage
 
@@ -52,10 +52,10 @@ def clip_of(frames: int) -> np.ndarray:
     return np.arange(frames, dtype=np.uint8)[:, None, None, None].repeat(3, axis=3)
 
 
-def test_a_clip_runs_there_and_back_without_a_cut() -> None:
-    levels = [int(rgb[0, 0, 0]) for rgb in itertools.islice(there_and_back(clip_of(4)), 9)]
+def test_a_clip_runs_back_and_forth_without_a_cut() -> None:
+    levels = [int(rgb[0, 0, 0]) for rgb in itertools.islice(back_and_forth(clip_of(4)), 9)]
     assert levels == [1, 2, 3, 2, 1, 0, 1, 2, 3]
-    assert [int(rgb[0, 0, 0]) for rgb in itertools.islice(there_and_back(clip_of(1)), 3)] == [0, 0, 0]
+    assert [int(rgb[0, 0, 0]) for rgb in itertools.islice(back_and_forth(clip_of(1)), 3)] == [0, 0, 0]
 
 
 def test_frames_are_timed_whole_and_in_stages_by_turns() -> None:

@@ -10,7 +10,6 @@ from codec.errors import BackendError, BitstreamError
 from codec.hybrid.base_format import (
     AV1,
     BASE_FORMATS,
-    H264,
     SCALES,
     BaseFormat,
     installed_formats,
@@ -97,17 +96,7 @@ def test_an_encoder_that_cannot_open_says_so() -> None:
         BaseEncoder(AV1, 640, 360, crf=200, scale=0)
 
 
-def test_sizes_are_even_and_never_below_the_share() -> None:
-    assert scaled_size(640, 360, 0) == (640, 360)
-    assert scaled_size(640, 360, 1) == (428, 240)
-    assert scaled_size(641, 359, 2) == (322, 180)
-
-
 def test_upscaling_leaves_a_picture_of_that_size_alone() -> None:
     rgb = moving(WIDTH, HEIGHT, 1)[0]
     assert upscaled(rgb, (WIDTH, HEIGHT)) is rgb
     assert upscaled(rgb, (2 * WIDTH, 2 * HEIGHT)).shape == (2 * HEIGHT, 2 * WIDTH, 3)
-
-
-def test_the_formats_of_pypi_builds_are_there() -> None:
-    assert installed_formats() == (AV1, H264)

@@ -17,7 +17,7 @@ from codec.hybrid.decoder import HybridDecoder
 from codec.hybrid.encoder import HybridEncoder
 from codec.hybrid.preset_choice import BaseChoice
 from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT
-from codec.hybrid.restoration_pace import JUDGED_S, SLOW_S
+from codec.hybrid.restoration_pace import MIN_MEDIAN_S, SLOW_S
 from codec.stages import CodingStage
 from tests.codec.sequences import moving
 from tests.codec.tiny_restoration import tiny_hybrid_decoder
@@ -93,7 +93,7 @@ def slow_generator(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("slow_generator")
 def test_where_there_is_no_hurry_every_picture_is_restored() -> None:
     decoder, plain = tiny_hybrid_decoder(WIDTH, HEIGHT), HybridDecoder(None, width=WIDTH, height=HEIGHT)
-    for payload in moved(math.ceil(JUDGED_S / (2 * SLOW_S)) + 4):
+    for payload in moved(math.ceil(MIN_MEDIAN_S / (2 * SLOW_S)) + 4):
         assert not np.array_equal(decoder.decode(payload), plain.decode(payload))
 
 
@@ -103,7 +103,7 @@ def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up
 ) -> None:
     live = tiny_hybrid_decoder(WIDTH, HEIGHT, live=True)
     plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
-    judged = math.ceil(JUDGED_S / (2 * SLOW_S))
+    judged = math.ceil(MIN_MEDIAN_S / (2 * SLOW_S))
     equal = [np.array_equal(live.decode(payload), plain.decode(payload)) for payload in moved(judged + 4)]
     assert equal == [False] * (judged - 1) + [True] * 5
     assert [record.levelname for record in caplog.records] == ["WARNING"]

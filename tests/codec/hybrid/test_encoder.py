@@ -15,7 +15,7 @@ from codec.hybrid import encoder as hybrid_encoder
 from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
 from codec.hybrid.encoder import HybridEncoder, fine_detail
 from codec.hybrid.header import unpack_hybrid
-from codec.hybrid.preset_choice import SETTLED_FRAMES, TOO_SLOW_S, BaseChoice
+from codec.hybrid.preset_choice import LATE_S, SETTLED_FRAMES, BaseChoice
 from codec.hybrid.rate_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
 from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT, restoration_strength
 from codec.hybrid.svt_av1 import svt_av1_library
@@ -102,7 +102,7 @@ def test_a_wrong_size_is_refused() -> None:
 def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every picture seem to take a little longer than a frame at 15 fps may."""
     ticks = itertools.count()
-    clock = SimpleNamespace(perf_counter=lambda: next(ticks) * (TOO_SLOW_S + 0.01))
+    clock = SimpleNamespace(perf_counter=lambda: next(ticks) * (LATE_S + 0.01))
     monkeypatch.setattr(hybrid_encoder, "time", clock)
 
 

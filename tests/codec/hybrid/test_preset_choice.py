@@ -8,11 +8,11 @@ from codec.errors import BackendError
 from codec.hybrid import preset_choice
 from codec.hybrid.base_format import AV1, H264
 from codec.hybrid.preset_choice import (
+    LATE_S,
     PRESETS,
     QUICK_S,
     SETTLED_FRAMES,
     SLOW_S,
-    TOO_SLOW_S,
     BaseChoice,
     PresetKeeper,
     choose_base,
@@ -53,9 +53,9 @@ def test_no_encoder_at_all_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("seconds", "keyframe", "expected"),
     [
-        (1.1 * TOO_SLOW_S, False, 10),
-        (0.9 * TOO_SLOW_S, False, 8),
-        (0.9 * TOO_SLOW_S, True, 10),
+        (1.1 * LATE_S, False, 10),
+        (0.9 * LATE_S, False, 8),
+        (0.9 * LATE_S, True, 10),
         (0.9 * SLOW_S, True, 8),
         (1.1 * QUICK_S, True, 8),
         (0.9 * QUICK_S, True, 7),

@@ -8,6 +8,7 @@ from codec.api import BitBudget
 from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
 from codec.hybrid.base_layer import NOMINAL_FPS
 from codec.hybrid.rate_plan import (
+    BUDGET_SHARE,
     FREE_STEP,
     GENEROUS_BITS_A_PIXEL,
     HOLD_HIGHER,
@@ -15,7 +16,6 @@ from codec.hybrid.rate_plan import (
     HOLD_MUCH_HIGHER,
     PATIENCE,
     RUNGS,
-    SHARE,
     QuantiserMeter,
     RatePlan,
     RatePlanner,
@@ -48,7 +48,7 @@ def frames_until_opened(planner: RatePlanner, budget: BitBudget | None, *, spent
 
 def test_a_budget_opens_with_its_bitrate_and_the_best_quality_that_is_wanted() -> None:
     plan = opened(RatePlanner(AV1, pixels=PIXELS))
-    assert plan.bitrate_bps == pytest.approx(SHARE * 8 * NOMINAL_FPS * BUDGET.bytes_a_frame, abs=1)
+    assert plan.bitrate_bps == pytest.approx(BUDGET_SHARE * 8 * NOMINAL_FPS * BUDGET.bytes_a_frame, abs=1)
     assert plan.crf == crf_of(AV1, BUDGET.best_quality)
 
 
@@ -58,7 +58,7 @@ def test_an_encoder_that_changes_for_free_follows_the_budget_and_is_never_opened
     planner.changes_are_free = True
     for factor in (0.3, 3.0, 1.0):
         assert [planner.next(0.5, scaled(factor), keyframe=False) for _ in range(25)] == [None] * 25
-        wanted_bps = SHARE * 8 * NOMINAL_FPS * factor * BUDGET.bytes_a_frame
+        wanted_bps = BUDGET_SHARE * 8 * NOMINAL_FPS * factor * BUDGET.bytes_a_frame
         assert planner.plan is not None
         assert planner.plan.bitrate_bps == pytest.approx(wanted_bps, rel=FREE_STEP + 0.02)
 
@@ -101,7 +101,7 @@ def test_a_keyframe_that_is_due_anyway_takes_the_budget_of_the_moment() -> None:
     opened(planner)
     plan = planner.next(0.5, scaled(0.4), keyframe=True)
     assert plan is not None and plan.bitrate_bps is not None
-    held_bps = SHARE * 8 * NOMINAL_FPS * BUDGET.bytes_a_frame
+    held_bps = BUDGET_SHARE * 8 * NOMINAL_FPS * BUDGET.bytes_a_frame
     assert plan.bitrate_bps == pytest.approx(0.4 * held_bps, rel=0.01)
 
 

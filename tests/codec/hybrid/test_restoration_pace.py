@@ -9,9 +9,9 @@ import pytest
 
 from codec.hybrid import restoration_pace
 from codec.hybrid.restoration_pace import (
-    JUDGED_S,
     MAX_PAUSE_FRAMES,
-    MIN_JUDGED_FRAMES,
+    MIN_MEDIAN_FRAMES,
+    MIN_MEDIAN_S,
     PAUSE_FRAMES,
     SLOW_S,
     TRIAL_FRAMES,
@@ -52,7 +52,7 @@ def test_a_generator_that_keeps_up_runs_for_every_picture(monkeypatch: pytest.Mo
 
 def test_one_that_does_not_is_paused_after_a_second_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Stream(monkeypatch, generator_s=0.18)
-    judged = math.ceil(JUDGED_S / 0.18)
+    judged = math.ceil(MIN_MEDIAN_S / 0.18)
     assert stream.play(100) == [True] * judged + [False] * (100 - judged)
     assert not stream.pace.shown
     assert stream.pauses == 1
@@ -60,7 +60,7 @@ def test_one_that_does_not_is_paused_after_a_second_of_pictures(monkeypatch: pyt
 
 
 def test_one_that_is_very_slow_is_judged_by_a_few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sum(Stream(monkeypatch, generator_s=2.0).play(100)) == MIN_JUDGED_FRAMES
+    assert sum(Stream(monkeypatch, generator_s=2.0).play(100)) == MIN_MEDIAN_FRAMES
 
 
 def test_a_stream_with_time_to_spare_keeps_a_slow_generator(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def test_it_is_tried_again_unseen_and_taken_up_where_the_machine_is_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stream = Stream(monkeypatch, generator_s=0.18)
-    stream.play(math.ceil(JUDGED_S / 0.18))
+    stream.play(math.ceil(MIN_MEDIAN_S / 0.18))
     stream.generator_s = 0.05
     assert not any(stream.play(PAUSE_FRAMES - 1))
     assert stream.play(TRIAL_FRAMES - 1) == [True] * (TRIAL_FRAMES - 1)
@@ -91,7 +91,7 @@ def test_it_is_tried_again_unseen_and_taken_up_where_the_machine_is_free(
 
 def test_each_trial_in_vain_makes_the_next_one_wait_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Stream(monkeypatch, generator_s=0.18)
-    stream.play(math.ceil(JUDGED_S / 0.18) + PAUSE_FRAMES - 1 + TRIAL_FRAMES)
+    stream.play(math.ceil(MIN_MEDIAN_S / 0.18) + PAUSE_FRAMES - 1 + TRIAL_FRAMES)
     assert not any(stream.play(2 * PAUSE_FRAMES - 1))
     assert stream.play(1) == [True]
     assert stream.pauses == 1, "it is said once"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from codec.errors import BitstreamError, HistoryMismatch
-from codec.latent.header import pack_header, unpack_header
+from codec.latent.header import pack_latent, unpack_latent
 from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
 from tests.codec.hostile_payloads import Target, decodes
@@ -76,8 +76,8 @@ def test_a_frame_coded_from_other_reference_frames_is_found_by_its_checksum() ->
     encoder = tiny_encoder(64, 64)
     encoder.encode(moving(64, 64, 1)[0], quality=0.5)
     inter = encoder.encode(camera_like(64, 64, seed=7), quality=0.5).payload
-    header, symbols = unpack_header(inter)
-    summed = _flagged(pack_header(header), CHECKSUM) + _crc(state_of(encoder).reference_1) + symbols
+    header, symbols = unpack_latent(inter)
+    summed = _flagged(pack_latent(header), CHECKSUM) + _crc(state_of(encoder).reference_1) + symbols
     same, different = tiny_decoder(64, 64), tiny_decoder(64, 64)
     same.decode(ours[0])
     same.decode(summed)
@@ -134,13 +134,13 @@ def test_a_slow_receiver_may_drop_every_second_frame() -> None:
         reference = state or ReferenceState.empty((1, 8, 4, 4), torch.device("cpu"))
         y = torch.from_numpy(rng.integers(-900, 900, (1, 8, 4, 4))).float()
         quantiser = Quantiser(y, model.tables)
-        frame = model.code(reference, 128, quantiser)
+        y_hat = model.code(reference, 128, quantiser)
         start = b"\x21\x80\x40\x00\x40\x00" if index == 0 else bytes([0x20, 128, reference.counter])
         payload = start + quantiser.writer.finish()
         if index % 2:
             payload = _flagged(payload, DROPPABLE)
         else:
-            state = reference.advanced(frame.y_hat)
+            state = reference.advanced(y_hat)
             half.decode(payload)
         full.decode(payload)
         assert state is not None

@@ -12,7 +12,7 @@ from codec.errors import FrameSizeError
 from codec.latent.config import STRIDE, Y_UNIT
 from codec.latent.decoder import LatentDecoder
 from codec.latent.encoder import CHECKSUM_PERIOD, LatentEncoder
-from codec.latent.header import unpack_header
+from codec.latent.header import unpack_latent
 from codec.latent.reference import Phase, checksum
 from codec.latent.refinement import refined_level
 from codec.picture import to_tensor
@@ -99,7 +99,7 @@ def test_a_repeated_picture_becomes_skip_frames_of_a_header() -> None:
         shown = decoder.decode(encoder.encode(picture, quality=0.5).payload)
     for _ in range(5):
         encoded = encoder.encode(picture.copy(), quality=0.5)
-        assert len(encoded.payload) == HEADER_BYTES and unpack_header(encoded.payload)[0].skip
+        assert len(encoded.payload) == HEADER_BYTES and unpack_latent(encoded.payload)[0].skip
         assert np.array_equal(decoder.decode(encoded.payload), shown)
         assert same_state(state_of(encoder), state_of(decoder))
     assert state_of(encoder).phase == Phase.INTER and state_of(encoder).counter == SETTLING + 5
@@ -121,7 +121,7 @@ def test_after_skip_frames_a_change_is_coded_again() -> None:
     for picture in [camera_like(80, 64)] * 4 + [camera_like(80, 64, seed=1)]:
         encoded = encoder.encode(picture, quality=0.5)
         decoder.decode(encoded.payload)
-    assert not unpack_header(encoded.payload)[0].skip
+    assert not unpack_latent(encoded.payload)[0].skip
     assert same_state(state_of(encoder), state_of(decoder))
 
 
@@ -132,7 +132,7 @@ def test_the_caller_may_draw_into_the_same_array() -> None:
         decoder.decode(encoder.encode(picture, quality=0.5).payload)
     picture[:] = camera_like(80, 64, seed=5)
     encoded = encoder.encode(picture, quality=0.5)
-    assert not unpack_header(encoded.payload)[0].skip
+    assert not unpack_latent(encoded.payload)[0].skip
 
 
 def test_sensor_noise_costs_little_beside_a_keyframe() -> None:
@@ -145,7 +145,7 @@ def test_keyframes_and_every_64th_reference_frame_carry_a_checksum() -> None:
     encoder = tiny_encoder(64, 64)
     summed = []
     for index in range(2 * CHECKSUM_PERIOD + 2):
-        header, _ = unpack_header(encoder.encode(noise(64, 64, index), quality=0.2).payload)
+        header, _ = unpack_latent(encoder.encode(noise(64, 64, index), quality=0.2).payload)
         if header.checksum is not None:
             assert header.checksum == checksum(state_of(encoder).reference_1)
             summed.append(index)
@@ -155,7 +155,7 @@ def test_keyframes_and_every_64th_reference_frame_carry_a_checksum() -> None:
 def test_a_keyframe_says_its_size() -> None:
     encoder = tiny_encoder(65, 97)
     payload = encoder.encode(camera_like(65, 97)).payload
-    header, symbols = unpack_header(payload)
+    header, symbols = unpack_latent(payload)
     assert (header.width, header.height) == (65, 97)
     assert len(payload) == KEYFRAME_HEADER_BYTES + len(symbols)
 
@@ -212,7 +212,7 @@ def test_a_droppable_frame_stays_out_of_both_states() -> None:
     for index, picture in enumerate(moving(80, 64, 12)):
         before = None if index == 0 else state_of(encoder)
         encoded = encoder.encode(picture, quality=0.4, droppable=index % 2 == 1)
-        assert encoded.droppable == (index % 2 == 1) == unpack_header(encoded.payload)[0].droppable
+        assert encoded.droppable == (index % 2 == 1) == unpack_latent(encoded.payload)[0].droppable
         decoder.decode(encoded.payload)
         assert same_state(state_of(encoder), state_of(decoder))
         if encoded.droppable:

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codec.errors import BitstreamError
-from codec.latent.header import VERSION, Header, pack_header, unpack_header
+from codec.latent.header import VERSION, LatentHeader, pack_latent, unpack_latent
 
 LEVEL = st.integers(0, 255)
 CRC = st.none() | st.integers(0, 2**32 - 1)
 KEYFRAMES = st.builds(
-    Header,
+    LatentHeader,
     q_level=LEVEL,
     keyframe=st.just(True),
     droppable=st.booleans(),
@@ -21,22 +21,22 @@ KEYFRAMES = st.builds(
     checksum=CRC,
 )
 INTER_FRAMES = st.builds(
-    Header, q_level=LEVEL, droppable=st.booleans(), skip=st.booleans(), counter=LEVEL, checksum=CRC
+    LatentHeader, q_level=LEVEL, droppable=st.booleans(), skip=st.booleans(), counter=LEVEL, checksum=CRC
 )
 
 
 @given(KEYFRAMES | INTER_FRAMES, st.binary(max_size=8))
-def test_unpack_is_the_inverse_of_pack(header: Header, symbols: bytes) -> None:
-    assert unpack_header(pack_header(header) + symbols) == (header, symbols)
+def test_unpack_is_the_inverse_of_pack(header: LatentHeader, symbols: bytes) -> None:
+    assert unpack_latent(pack_latent(header) + symbols) == (header, symbols)
 
 
 def test_the_bytes_are_the_documented_ones() -> None:
-    inter = Header(q_level=200, counter=7)
-    assert pack_header(inter) == bytes([0x20, 200, 7])
-    skip = Header(q_level=0, counter=255, skip=True, droppable=True)
-    assert pack_header(skip) == bytes([0x26, 0, 255])
-    keyframe = Header(q_level=1, keyframe=True, width=640, height=360, checksum=0x01020304)
-    assert pack_header(keyframe) == bytes([0x29, 1, 0x80, 0x02, 0x68, 0x01, 4, 3, 2, 1])
+    inter = LatentHeader(q_level=200, counter=7)
+    assert pack_latent(inter) == bytes([0x20, 200, 7])
+    skip = LatentHeader(q_level=0, counter=255, skip=True, droppable=True)
+    assert pack_latent(skip) == bytes([0x26, 0, 255])
+    keyframe = LatentHeader(q_level=1, keyframe=True, width=640, height=360, checksum=0x01020304)
+    assert pack_latent(keyframe) == bytes([0x29, 1, 0x80, 0x02, 0x68, 0x01, 4, 3, 2, 1])
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_the_bytes_are_the_documented_ones() -> None:
 )
 def test_what_cannot_be_a_header_is_refused(payload: bytes, says: str) -> None:
     with pytest.raises(BitstreamError, match=says):
-        unpack_header(payload)
+        unpack_latent(payload)
 
 
 @given(st.binary(max_size=16))
 def test_any_bytes_give_a_header_or_the_named_error(payload: bytes) -> None:
     try:
-        header, symbols = unpack_header(payload)
+        header, symbols = unpack_latent(payload)
     except BitstreamError:
         return
     assert payload[0] >> 4 == VERSION
-    assert pack_header(header) + symbols == payload
+    assert pack_latent(header) + symbols == payload

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.latent.passes import CodedHalf, FrameConditions, coded_halves
-from codec.latent.predictor import Prediction, checkerboard
+from codec.latent.passes import CodedHalf, FrameConditions, Prediction, coded_halves
+from codec.latent.predictor import checkerboard
 from codec.latent.reference import ReferenceState
 from tests.codec.tiny_model import TINY, tiny_model
 
@@ -18,11 +18,11 @@ class CountingResiduals:
     """Residuals of 1 in the first pass and 2 in the second, everywhere."""
 
     def __init__(self) -> None:
-        self.passes = 0
+        self.predictions: list[Prediction] = []
 
     def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
-        self.passes += 1
-        return self.passes * half.mask.float()
+        self.predictions.append(prediction)
+        return len(self.predictions) * half.mask.float()
 
 
 @pytest.mark.parametrize("size", [(4, 4), (5, 7), (1, 9), (23, 40)])
@@ -42,14 +42,13 @@ def test_the_halves_are_the_checkerboard_in_the_order_channel_row_column(size: t
 def test_each_pass_codes_its_half_and_the_second_sees_what_the_first_coded() -> None:
     model = tiny_model().exact
     state = ReferenceState.empty((1, TINY.latent_channels, 5, 6), CPU)
-    coded = model.code(state, 128, CountingResiduals())
-    first, second = coded.first, coded.second
+    residuals = CountingResiduals()
+    y_hat = model.code(state, 128, residuals)
+    first, second = residuals.predictions
     step = model.conditions(state.phase, 128).step
-    assert torch.equal(coded.mask, checkerboard(TINY.latent_channels, 5, 6) > 0)
-    assert torch.equal(first.residual + second.residual, torch.where(coded.mask, 1.0, 2.0))
-    mean = torch.where(coded.mask, first.prediction.mean, second.prediction.mean)
-    assert torch.equal(coded.y_hat, mean + (first.residual + second.residual) * step)
-    assert not torch.equal(first.prediction.mean, second.prediction.mean)
+    inside = checkerboard(TINY.latent_channels, 5, 6) > 0
+    assert torch.equal(y_hat, torch.where(inside, first.mean + step, second.mean + 2 * step))
+    assert not torch.equal(first.mean, second.mean)
 
 
 def test_a_keyframe_has_no_dead_zone_and_other_frames_half_a_step() -> None:

@@ -7,9 +7,11 @@ import torch
 from torch import Tensor
 
 from codec.latent.config import SCALE_ROWS
+from codec.latent.passes import Prediction
 from codec.latent.predictor import (
-    Prediction,
+    FirstPass,
     Predictor,
+    SecondPass,
     apply_dead_zone,
     checkerboard,
     neighbourhood,
@@ -35,13 +37,11 @@ def _both_passes(
 ) -> tuple[Prediction, Prediction]:
     entry = torch.arange(W).float()[None, :, None, None]
     rows = torch.full((1, C, 1, 1), 20.0)
-    gate = neighbourhood(reference_1 - reference_2)
-    smallest = torch.full((1, C, 1, 1), float(dead_zone), dtype=reference_1.dtype)
-    context = predictor.context(reference_1, reference_2, entry)
-    return (
-        predictor.first(context, reference_1, gate, rows, smallest),
-        predictor.second(context, innovation, reference_1, gate, rows, smallest),
-    )
+    zone = torch.full((1, C, 1, 1), float(dead_zone), dtype=reference_1.dtype)
+    keyframe = torch.zeros(1, 1, 1, 1, dtype=reference_1.dtype)
+    context, gate, *first = FirstPass(predictor)(reference_1, reference_2, entry, rows, zone, keyframe)
+    second = SecondPass(predictor)(context, innovation, reference_1, gate, rows, zone)
+    return Prediction(*first), Prediction(*second)
 
 
 def _predictors() -> tuple[Predictor, Predictor]:

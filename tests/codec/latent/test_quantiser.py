@@ -7,8 +7,7 @@ from torch import Tensor
 
 from codec.latent.config import SCALE_ROWS
 from codec.latent.entropy import EntropyTables, SymbolReader, gaussian_tables
-from codec.latent.passes import coded_halves
-from codec.latent.predictor import Prediction
+from codec.latent.passes import Prediction, coded_halves
 from codec.latent.quantiser import MAX_DEAD_ZONE, Quantiser, ResidualReader, dead_zones
 
 TABLES = EntropyTables(gaussian_tables())

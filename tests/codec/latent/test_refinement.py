@@ -8,7 +8,7 @@ import torch
 from codec.latent.refinement import (
     BITS_A_RESIDUAL,
     FRAMES_SAVED_UP,
-    KEYFRAMES_A_FRAME,
+    SAVED_SHARE,
     SMALLEST_DEAD_ZONE,
     Refinement,
     refined_level,
@@ -46,20 +46,20 @@ def test_however_large_refinements_are_the_mean_keeps_to_the_share() -> None:
             payload_bytes = 500 + 37 * index % 4000
             refinement.spend(payload_bytes)
             spent += payload_bytes
-    assert spent / frames < 1.02 * KEYFRAMES_A_FRAME * KEYFRAME_BYTES  # but for the last refinement
-    assert spent / frames > 0.9 * KEYFRAMES_A_FRAME * KEYFRAME_BYTES
+    assert spent / frames < 1.02 * SAVED_SHARE * KEYFRAME_BYTES  # but for the last refinement
+    assert spent / frames > 0.9 * SAVED_SHARE * KEYFRAME_BYTES
 
 
 def test_no_more_is_saved_than_two_refinements_cost() -> None:
     refinement = _saved(10_000)
-    share = KEYFRAMES_A_FRAME * KEYFRAME_BYTES
+    share = SAVED_SHARE * KEYFRAME_BYTES
     refinement.spend(int(2 * FRAMES_SAVED_UP * share))
     assert not refinement.due()
 
 
 def test_the_latents_furthest_off_come_first_and_as_many_as_can_be_paid() -> None:
     refinement = _saved(FRAMES_SAVED_UP)
-    payable = int(8 * FRAMES_SAVED_UP * KEYFRAMES_A_FRAME * KEYFRAME_BYTES / BITS_A_RESIDUAL)
+    payable = int(8 * FRAMES_SAVED_UP * SAVED_SHARE * KEYFRAME_BYTES / BITS_A_RESIDUAL)
     target = torch.arange(REFERENCE.numel()).view(REFERENCE.shape) % 4096 * 0.01  # 0 to 4 steps
     dead_zone = refinement.dead_zone(target, REFERENCE, STEP)
     assert dead_zone is not None and dead_zone > SMALLEST_DEAD_ZONE

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from codec.latent.config import Q_LEVELS
-from codec.latent.passes import CodedHalf
-from codec.latent.predictor import Prediction
+from codec.latent.passes import CodedHalf, Prediction
 from codec.latent.quantiser import Quantiser, dead_zones
 from codec.latent.reference import Phase, ReferenceState
 from codec.latent.trained import Conditions, StraightThroughQuantiser
@@ -38,10 +37,10 @@ def test_training_and_the_shipped_model_code_the_same_latents() -> None:
     for seed in range(4):
         y = _latents(seed)
         trained = model(y, q, state, dead_zones(tables))
-        coded = exact.code(state, Q_LEVEL, Quantiser(y, tables))
+        y_hat = exact.code(state, Q_LEVEL, Quantiser(y, tables))
         # The float step may miss the integer by a rounding error, the rest is exact.
-        assert torch.equal(trained.y_hat.round(), coded.y_hat)
-        state = state.advanced(coded.y_hat)
+        assert torch.equal(trained.y_hat.round(), y_hat)
+        state = state.advanced(y_hat)
 
 
 def test_gradients_reach_every_parameter() -> None:
@@ -49,8 +48,11 @@ def test_gradients_reach_every_parameter() -> None:
     q = torch.tensor([0.3])
     state = ReferenceState.empty((1, TINY.latent_channels, 5, 6), torch.device("cpu"))
     for seed in range(3):  # a keyframe, the frame after it, an inter frame
-        coded = model(_latents(seed), q, state)
-        (coded.y_hat.mean() + coded.residual.square().mean() + coded.row.mean()).backward()
+        y = _latents(seed)
+        coded = model(y, q, state)
+        (
+            coded.y_hat.mean() + ((y - coded.mean) / model.step(q)).square().mean() + coded.row.mean()
+        ).backward()
         state = state.advanced(coded.y_hat.detach())
     without = [name for name, value in model.named_parameters() if value.grad is None or not value.grad.any()]
     assert not without
@@ -64,6 +66,18 @@ def test_the_quantiser_rounds_to_whole_steps_and_obeys_the_dead_zone() -> None:
     for zones, expected in ((None, [0, 1, 1, -1, 1]), (torch.full((64,), 0.6), [0, 0, 1, -1, 1])):
         symbols = StraightThroughQuantiser(y, zones).residual(prediction, step, whole)
         assert symbols.flatten().tolist() == expected
+
+
+@torch.no_grad()
+def test_what_is_coded_of_both_passes_is_put_together() -> None:
+    model, y = tiny_trained(), _latents(0)
+    model.set_exact(True)
+    coded = model(y, torch.tensor([0.4]), ReferenceState.empty(y.shape, y.device))
+    step = model.step(torch.tensor([0.4]))
+    assert torch.equal(coded.symbols, coded.symbols.round()) and bool(coded.symbols.any())
+    assert torch.allclose(coded.y_hat, coded.mean + coded.symbols * step)
+    assert float(((y - coded.y_hat) / step).abs().max()) <= 0.501
+    assert 0 <= float(coded.row.min()) < float(coded.row.max()) <= 63
 
 
 def test_conditions_interpolate_between_knots_and_know_the_phase() -> None:

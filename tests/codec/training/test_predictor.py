@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from codec.latent.analysis import Analysis
 from codec.latent.reference import Phase, ReferenceState
-from codec.latent.trained import TrainedLatents
+from codec.latent.trained import CodedLatents
 from codec.training.checkpoints import averaged_weights
 from codec.training.config import PredictorConfig
 from codec.training.predictor import PredictorStage, code_frames, integer_latents, sender_dead_zones
@@ -24,10 +24,10 @@ class RecordingCoder(nn.Module):
         super().__init__()
         self.seen: list[tuple[Phase, float, float]] = []
 
-    def forward(self, y: Tensor, q: Tensor, state: ReferenceState, dead_zones: Tensor) -> TrainedLatents:
+    def forward(self, y: Tensor, q: Tensor, state: ReferenceState, dead_zones: Tensor) -> CodedLatents:
         first, second = state.reference_1, state.reference_2
         self.seen.append((state.phase, float(first[0, 0, 0, 0]), float(second[0, 0, 0, 0])))
-        return TrainedLatents(y_hat=y, residual=y, symbols=y, row=y)
+        return CodedLatents(y_hat=y, mean=y, row=y, symbols=y)
 
 
 def test_each_frame_is_predicted_from_the_two_before_it() -> None:

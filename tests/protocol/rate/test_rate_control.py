@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from protocol.rate.rate_control import GATE_S, KEYFRAME_S, MAX_SHARE, LeakyBucket, RateController
-from protocol.rate.wire_cap import WireCap
+import pytest
+
+from protocol.rate.pacing import WireCap
+from protocol.rate.rate_control import (
+    KEYFRAME_S,
+    LIMIT_S,
+    MAX_SHARE,
+    MAX_STRETCH,
+    MIN_WIRE_BYTES,
+    FrameInterval,
+    LeakyBucket,
+    RateController,
+)
 from protocol.wire.sizes import frame_wire_bytes
 
 INTERVAL_US = 66_667
@@ -72,7 +83,7 @@ def test_a_keyframe_gets_half_a_second_and_less_after_another() -> None:
 def test_a_frame_is_not_coded_before_the_cap_has_room_for_it() -> None:
     cap = WireCap(60.0)
     controller = RateController(cap)
-    cap.note(14_000, 0, frame=True)
+    cap.count(14_000, 0, frame=True)
     assert ready(controller, 1000) == 1000
     assert ready(controller, 1000, keyframe=True) > 2_000_000
     controller.sent(1600, RATE_BPS, keyframe=False, quality=0.0)
@@ -82,10 +93,31 @@ def test_a_frame_is_not_coded_before_the_cap_has_room_for_it() -> None:
 def test_the_bucket_keeps_its_seconds_at_a_lower_rate_and_its_bits_at_a_higher_one() -> None:
     bucket = LeakyBucket()
     bucket.leak(RATE_BPS, 0)
-    bucket.level_s = GATE_S
+    bucket.level_s = LIMIT_S
     bucket.leak(RATE_BPS / 4, 100_000)
-    assert round(bucket.level_s, 6) == round(GATE_S - 0.1, 6)
+    assert round(bucket.level_s, 6) == round(LIMIT_S - 0.1, 6)
     bucket.leak(RATE_BPS / 2, 100_000)
-    assert round(bucket.level_s, 6) == round((GATE_S - 0.1) / 2, 6)
+    assert round(bucket.level_s, 6) == round((LIMIT_S - 0.1) / 2, 6)
     bucket.leak(RATE_BPS, 10_000_000)
     assert bucket.level_s == 0.0
+
+
+@pytest.mark.parametrize(
+    ("kbps", "stretch"), [(None, 1), (1000, 1), (64, 1), (36.1, 1), (32, 2), (16, 3), (1, MAX_STRETCH)]
+)
+def test_a_thin_link_gets_fewer_frames(kbps: float | None, stretch: int) -> None:
+    rate_bps = None if kbps is None else 1000 * kbps
+    assert FrameInterval().stretched_us(INTERVAL_US, rate_bps) == stretch * INTERVAL_US
+
+
+def test_each_frame_has_enough_bytes() -> None:
+    for kbps in range(10, 100):
+        interval_us = FrameInterval().stretched_us(INTERVAL_US, 1000.0 * kbps)
+        assert interval_us / 1e6 * 1000 * kbps / 8 >= MIN_WIRE_BYTES
+
+
+def test_a_rate_near_the_limit_does_not_change_the_interval_all_the_time() -> None:
+    interval = FrameInterval()
+    intervals_us = {interval.stretched_us(INTERVAL_US, 1000 * kbps) for kbps in (35, 37, 34, 40, 36, 44)}
+    assert intervals_us == {2 * INTERVAL_US}
+    assert interval.stretched_us(INTERVAL_US, 50_000) == INTERVAL_US

@@ -1,10 +1,11 @@
-"""Numbers and chain distances, and the moment's patience for a receiver that is late."""
+"""When a frame is of use, the wait for a receiver that is late, and the numbers of frames."""
 
 from __future__ import annotations
 
-from protocol.session.frame_schedule import FrameSchedule, OutgoingFrame
-from protocol.session.receiver_state import FrameInFlight, ReceiverState
-from protocol.wire.messages import Frame
+from protocol.rate.congestion_window import FrameInFlight
+from protocol.session.frame_schedule import FrameSchedule
+from protocol.session.receiver_state import ReceiverState
+from protocol.wire.messages import FrameMessage
 
 INTERVAL_US = 50_000
 
@@ -22,54 +23,72 @@ def receiver(*, in_step: bool, sent_us: int | None = None) -> ReceiverState:
         in_step=in_step,
     )
     if sent_us is not None:
-        state.flights.append(FrameInFlight(sequence=0, frame_bytes=1, wire_bytes=99, coded_us=sent_us))
+        state.in_flight.append(
+            FrameInFlight(peer=b"p", sequence=0, payload_bytes=1, wire_bytes=99, coded_local_us=sent_us)
+        )
     return state
 
 
-def number(schedule: FrameSchedule, now_us: int, *, keyframe: bool = False, droppable: bool = False) -> Frame:
-    frame = OutgoingFrame(payload=b"x", keyframe=keyframe, droppable=droppable, capture_us=now_us - 5)
-    return schedule.number(frame, epoch=3, stream=0, now_us=now_us)
+def send(schedule: FrameSchedule, now_us: int, *, keyframe: bool = False, droppable: bool = False) -> None:
+    frame = FrameMessage(
+        epoch=3,
+        sequence=schedule.next_sequence,
+        capture_sender_us=0,
+        send_delay_us=0,
+        payload=b"x",
+        keyframe=keyframe,
+        droppable=droppable,
+    )
+    schedule.sent(frame, now_us)
 
 
-def test_distances_skip_droppable_frames() -> None:
+def is_useful(schedule: FrameSchedule, receivers: list[ReceiverState], now_us: int) -> bool:
+    keyframe = schedule.keyframe_due(receivers, now_us)
+    return schedule.is_useful(receivers, keyframe=keyframe, interval_us=INTERVAL_US, now_us=now_us)
+
+
+def test_frames_are_numbered_and_droppable_ones_are_no_part_of_the_chain() -> None:
     schedule = FrameSchedule()
-    kinds = [(True, False), (False, False), (False, True), (False, True), (False, False), (False, False)]
-    frames = [number(schedule, i, keyframe=key, droppable=drop) for i, (key, drop) in enumerate(kinds)]
-    assert [frame.sequence for frame in frames] == [0, 1, 2, 3, 4, 5]
-    assert [frame.chain_distance for frame in frames] == [1, 1, 1, 2, 3, 1]
+    kinds = [(True, False), (False, False), (False, True), (False, True), (False, False)]
+    chain = []
+    for number, (keyframe, droppable) in enumerate(kinds):
+        assert schedule.next_sequence == number
+        send(schedule, number, keyframe=keyframe, droppable=droppable)
+        chain.append(schedule.chain_sequence)
+    assert chain == [0, 1, 1, 1, 4]
 
 
 def test_nobody_there_or_nobody_with_credit_means_no_frame() -> None:
     schedule = FrameSchedule()
-    assert not schedule.can_send([], INTERVAL_US, 0)
-    assert not schedule.can_send([receiver(in_step=True, sent_us=0)], INTERVAL_US, 0)
-    assert schedule.can_send([receiver(in_step=True)], INTERVAL_US, 0)
+    assert not is_useful(schedule, [], 0)
+    assert not is_useful(schedule, [receiver(in_step=True, sent_us=0)], 0)
+    assert is_useful(schedule, [receiver(in_step=True)], 0)
 
 
 def test_a_late_receiver_is_waited_for_half_a_frame_and_no_longer() -> None:
     schedule = FrameSchedule()
-    number(schedule, 0, keyframe=True)
+    send(schedule, 0, keyframe=True)
     receivers = [receiver(in_step=True), receiver(in_step=True, sent_us=0)]
-    assert not schedule.can_send(receivers, INTERVAL_US, 74_999)
-    assert schedule.can_send(receivers, INTERVAL_US, 75_000)
+    assert not is_useful(schedule, receivers, 74_999)
+    assert is_useful(schedule, receivers, 75_000)
     receivers[1].stalled = True
-    assert schedule.can_send(receivers, INTERVAL_US, 50_000)
+    assert is_useful(schedule, receivers, 50_000)
 
 
-def test_on_a_long_link_the_first_return_sets_the_patience() -> None:
+def test_on_a_long_link_the_first_ack_sets_the_wait() -> None:
     schedule = FrameSchedule()
-    number(schedule, 0, keyframe=True)
-    schedule.returned(0, 120_000)
+    send(schedule, 0, keyframe=True)
+    schedule.acknowledged(0, 120_000)
     receivers = [receiver(in_step=True), receiver(in_step=True, sent_us=0)]
-    assert not schedule.can_send(receivers, INTERVAL_US, 179_999)
-    assert schedule.can_send(receivers, INTERVAL_US, 180_000)
+    assert not is_useful(schedule, receivers, 179_999)
+    assert is_useful(schedule, receivers, 180_000)
 
 
 def test_keyframes_are_half_a_second_apart() -> None:
     schedule = FrameSchedule()
-    number(schedule, 0, keyframe=True)
+    send(schedule, 0, keyframe=True)
     newcomer = receiver(in_step=False)
     assert not schedule.keyframe_due([newcomer], 499_999)
-    assert not schedule.can_send([newcomer], INTERVAL_US, 499_999)
+    assert not is_useful(schedule, [newcomer], 499_999)
     assert schedule.keyframe_due([newcomer], 500_000)
-    assert schedule.can_send([newcomer], INTERVAL_US, 500_000)
+    assert is_useful(schedule, [newcomer], 500_000)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from protocol.rate.link_rate import START_BPS
-from protocol.session.config import SenderConfig
-from protocol.session.frame_schedule import OutgoingFrame
+import pytest
+
+from protocol.rate.bandwidth import START_BPS
+from protocol.session.config import SenderSessionConfig
 from protocol.session.frame_sender import FrameSender
+from protocol.session.grant import FrameGrant
 from protocol.session.receiver_state import ReceiverState
-from protocol.wire.messages import Ack, StreamParameters
+from protocol.wire.messages import Ack
+from protocol.wire.session_messages import StreamParameters
 
 
 def receiver(name: str) -> ReceiverState:
     return ReceiverState(
         peer=name.encode(),
-        session=1,
+        session=len(name),
         instance=len(name),
         name=name,
         max_kbps=0.0,
@@ -25,49 +28,87 @@ def receiver(name: str) -> ReceiverState:
 
 def frame_sender(*receivers: ReceiverState, max_kbps: float = 0.0) -> FrameSender:
     stream = StreamParameters(width=64, height=64, fps=20.0, codec="jpeg", max_kbps=max_kbps)
-    config = SenderConfig(stream=stream, epoch=1, instance=1)
+    config = SenderSessionConfig(stream=stream, epoch=1, instance=1)
     return FrameSender(config, {receiver.peer: receiver for receiver in receivers})
 
 
-def frame(size: int, *, keyframe: bool = True) -> OutgoingFrame:
-    return OutgoingFrame(payload=bytes(size), keyframe=keyframe, capture_us=0)
+def granted(frames: FrameSender, now_us: int = 0) -> FrameGrant:
+    grant = frames.grant(now_us)
+    assert grant is not None
+    return grant
+
+
+def send(frames: FrameSender, size: int) -> None:
+    grant = granted(frames)
+    frames.begin(grant)
+    frames.send(grant, grant.frame(payload=bytes(size), keyframe=True, capture_sender_us=0), 0)
 
 
 def test_a_cap_is_shared_by_all_receivers() -> None:
-    one = frame_sender(receiver("a"), max_kbps=30).rate_bps(0)
-    three = frame_sender(receiver("a"), receiver("bb"), receiver("ccc"), max_kbps=30).rate_bps(0)
+    one = granted(frame_sender(receiver("a"), max_kbps=30)).rate_bps
+    three = granted(frame_sender(receiver("a"), receiver("bb"), receiver("ccc"), max_kbps=30)).rate_bps
     assert one is not None and three is not None
     assert round(one / three, 6) == 3
 
 
 def test_a_large_frame_goes_out_in_parts_to_each() -> None:
     frames = frame_sender(receiver("a"), receiver("bb"))
-    assert frames.send(frame(3000), 0).receivers == 2
-    parts = frames.due(0)
-    assert [part.peer for part in parts] == [b"a"] * 3 + [b"bb"] * 3
+    send(frames, 3000)
+    assert [peer for peer, _ in frames.due(0)] == [b"a"] * 3 + [b"bb"] * 3
     assert frames.due_us(0) is None
 
 
-def test_only_the_ack_of_a_frame_in_flight_tells_anything() -> None:
+def test_there_is_one_grant_at_a_time_and_it_ends_once() -> None:
+    frames = frame_sender(receiver("a"))
+    grant = granted(frames)
+    with pytest.raises(ValueError, match="grant 0 was not begun"):
+        frames.cancel(grant)
+    frames.begin(grant)
+    assert frames.grant(0) is None
+    with pytest.raises(ValueError, match="grant 0 is stale"):
+        frames.begin(grant)
+    frames.cancel(grant)
+    again = granted(frames)
+    assert again.sequence == grant.sequence == 0
+    send(frames, 100)
+    with pytest.raises(ValueError, match="grant 0 is stale"):
+        frames.begin(again)
+
+
+def test_a_receiver_that_got_credit_while_a_frame_was_coded_is_not_left_behind() -> None:
+    early, late = receiver("a"), receiver("bb")
+    frames = frame_sender(early, late)
+    send(frames, 100)
+    frames.due(0)
+    frames.acknowledged(early, Ack(sequence=0), 1000)
+    grant = granted(frames, 160_000)
+    assert grant.receivers == {early.session}
+    frames.begin(grant)
+    frames.acknowledged(late, Ack(sequence=0), 170_000)
+    frames.send(grant, grant.frame(payload=b"x", keyframe=False, capture_sender_us=0), 180_000)
+    assert [peer for peer, _ in frames.due(180_000)] == [b"a", b"bb"]
+
+
+def test_only_the_ack_of_a_frame_in_flight_is_a_sample() -> None:
     peer = receiver("a")
     frames = frame_sender(peer)
-    frames.send(frame(3000), 0)
+    send(frames, 3000)
     frames.due(0)
-    peer.note_ping_rtt(10_000, 0)
+    peer.ack_sampler.ping_rtt(10_000, 0)
     assert frames.acknowledged(peer, Ack(sequence=5), 1000) is None
-    told = frames.acknowledged(peer, Ack(sequence=0, hold_us=5000), 25_000)
-    assert told is not None and (told.network_us, told.hold_us) == (20_000, 5000)
-    # 3.3 kB in the 10 ms that are not distance.
-    assert peer.link_rate.target_bps > 1e6
+    event = frames.acknowledged(peer, Ack(sequence=0, hold_us=5000), 25_000)
+    assert event is not None and (event.network_us, event.hold_us) == (20_000, 5000)
+    # 3.3 kB in the 10 ms beyond min_rtt.
+    assert peer.bandwidth.target_bps > 1e6
 
 
-def test_who_comes_back_has_its_link_s_rate_and_who_broke_off_a_lower_one() -> None:
-    calm, broken = receiver("a"), receiver("bb")
-    frames = frame_sender(calm, broken)
-    calm.link_rate.target_bps = broken.link_rate.target_bps = 80_000.0
-    frames.left(calm)
-    frames.send(frame(100), 0)
-    frames.left(broken)
-    assert frames.link_rate_for(calm.instance).target_bps == 80_000
-    assert frames.link_rate_for(broken.instance).target_bps == 20_000
-    assert frames.link_rate_for(99).target_bps == START_BPS
+def test_a_receiver_that_returns_keeps_its_bandwidth_and_one_that_was_lost_begins_lower() -> None:
+    orderly, lost = receiver("a"), receiver("bb")
+    frames = frame_sender(orderly, lost)
+    orderly.bandwidth.target_bps = lost.bandwidth.target_bps = 80_000.0
+    frames.left(orderly)
+    send(frames, 100)
+    frames.left(lost)
+    assert frames.bandwidth_for(orderly.instance).target_bps == 80_000
+    assert frames.bandwidth_for(lost.instance).target_bps == 20_000
+    assert frames.bandwidth_for(99).target_bps == START_BPS

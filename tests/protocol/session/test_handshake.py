@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from protocol.session.handshake import refuse
-from protocol.wire.messages import PROTOCOL_VERSION, CodecOffer, Hello, RejectCode, Role, StreamParameters
+from protocol.wire.session_messages import (
+    PROTOCOL_VERSION,
+    CodecOffer,
+    Hello,
+    RejectCode,
+    Role,
+    StreamParameters,
+)
 
 STREAM = StreamParameters(width=64, height=64, fps=15.0, codec="gan", model_id="abc", max_payload_bytes=5000)
 HELLO = Hello(
@@ -53,7 +60,7 @@ def test_refusals(hello: Hello, places: int, code: RejectCode, advice: str) -> N
     assert len(refusal.text) <= 300
 
 
-def test_a_strangers_codec_names_are_made_printable_and_short() -> None:
+def test_codec_names_of_a_peer_are_made_printable_and_short() -> None:
     offers = tuple(CodecOffer(name=f"\x1b[2J{'x' * 50}{i}") for i in range(32))
     refusal = refuse(replace(HELLO, codecs=offers), STREAM, 1)
     assert refusal is not None

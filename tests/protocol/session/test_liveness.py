@@ -1,4 +1,4 @@
-"""Silence is noticed soon, not when we slept ourselves, and more patiently on a link that was only slow."""
+"""Silence ends a link soon, but not after a pause of this program, and later on a link that was only slow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from protocol.session.liveness import GRACE_US, SHORT_LIFE_US, SILENCE_US, UNLIN
 
 
 def silent_after_us(liveness: Liveness, from_us: int) -> int:
-    """Look ten times a second until silence has lasted too long; returns how long that was."""
+    """Check ten times a second until silence has lasted too long; returns how long that was."""
     now_us = from_us
     while not liveness.is_silent(now_us):
         now_us += 100_000
@@ -21,7 +21,7 @@ def test_a_link_is_given_up_earlier_than_a_handshake() -> None:
     assert silent_after_us(liveness, 10_000_000) >= SILENCE_US
 
 
-def test_what_is_heard_starts_the_time_anew_and_distance_adds_to_it() -> None:
+def test_a_message_starts_the_timeout_anew_and_the_round_trip_adds_to_it() -> None:
     liveness = Liveness()
     liveness.linked(0)
     for now_us in range(0, 5_000_000, 100_000):
@@ -31,7 +31,7 @@ def test_what_is_heard_starts_the_time_anew_and_distance_adds_to_it() -> None:
     assert silent_after_us(liveness, 4_900_000) == SILENCE_US + 1_200_000
 
 
-def test_after_a_sleep_of_our_own_what_waits_is_read_first() -> None:
+def test_after_a_pause_of_this_program_waiting_messages_are_read_first() -> None:
     liveness = Liveness()
     liveness.linked(0)
     assert not liveness.is_silent(0)
@@ -39,16 +39,16 @@ def test_after_a_sleep_of_our_own_what_waits_is_read_first() -> None:
     assert silent_after_us(liveness, 60_000_000) == GRACE_US
 
 
-def test_links_that_fall_silent_early_get_twice_the_patience_until_one_lasts() -> None:
+def test_the_timeout_doubles_while_links_fall_silent_early() -> None:
     liveness = Liveness()
-    patiences = []
+    timeouts_us = []
     for attempt in range(6):
         now_us = attempt * 5_000_000
         liveness.linked(now_us)
-        patiences.append(liveness.patience_us)
+        timeouts_us.append(liveness.timeout_us)
         liveness.unlinked(now_us + 3_000_000, silent=True)
-    assert patiences == [SILENCE_US, 2 * SILENCE_US, 4 * SILENCE_US, 8 * SILENCE_US, *2 * [12_000_000]]
+    assert timeouts_us == [SILENCE_US, 2 * SILENCE_US, 4 * SILENCE_US, 8 * SILENCE_US, *2 * [12_000_000]]
     liveness.linked(100_000_000)
     liveness.unlinked(100_000_000 + SHORT_LIFE_US, silent=True)
     liveness.linked(200_000_000)
-    assert liveness.patience_us == SILENCE_US
+    assert liveness.timeout_us == SILENCE_US

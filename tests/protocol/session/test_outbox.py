@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from protocol.session.outbox import Outbox
-from protocol.wire.messages import Bye, Message, Ping, unpack
+from protocol.wire.messages import Message, Ping
+from protocol.wire.packing import unpack
+from protocol.wire.session_messages import Bye
 
 
 def stamp(message: Message, now_us: int) -> Message:
-    return replace(message, sent_us=now_us) if isinstance(message, Ping) else message
+    return replace(message, sent_receiver_us=now_us) if isinstance(message, Ping) else message
 
 
 def test_messages_leave_in_order_stamped_with_the_time_of_leaving() -> None:
     outbox = Outbox(stamp)
-    outbox.put(b"a", Ping(number=1, sent_us=0))
+    outbox.put(b"a", Ping(number=1, sent_receiver_us=0))
     outbox.put(b"b", Bye(reason="over"))
     drained = outbox.drain(77)
     assert [message.peer for message in drained] == [b"a", b"b"]
-    assert unpack(drained[0].data) == Ping(number=1, sent_us=77) == drained[0].message
+    assert unpack(drained[0].data) == Ping(number=1, sent_receiver_us=77) == drained[0].message
     assert outbox.drain(78) == []
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from protocol.errors import MessageError
-from protocol.session.config import ReceiverConfig
+from protocol.session.config import ReceiverSessionConfig
 from protocol.session.events import (
     FramesMissed,
     KeyframeRequested,
@@ -20,36 +20,31 @@ from protocol.session.events import (
 from protocol.session.liveness import SILENCE_US
 from protocol.session.outbox import SendOutcome
 from protocol.session.receiver import ReceiverSession
-from protocol.wire.messages import (
+from protocol.wire.messages import Ack, FrameMessage, KeyframeRequest, Message, Ping, Pong, Report
+from protocol.wire.packing import pack, unpack
+from protocol.wire.session_messages import (
     PROTOCOL_VERSION,
-    Ack,
     Bye,
     CodecOffer,
-    Frame,
     Hello,
-    KeyframeRequest,
-    Message,
-    Ping,
-    Pong,
     Reject,
     RejectCode,
-    Report,
     Role,
     StreamParameters,
     Welcome,
-    pack,
-    unpack,
 )
 
 STREAM = StreamParameters(width=64, height=48, fps=20.0, codec="jpeg")
 WELCOME = Welcome(version=PROTOCOL_VERSION, session=1, epoch=9, parameters=STREAM)
-KEYFRAME = Frame(epoch=9, sequence=0, capture_us=10, send_delay_us=5, payload=b"key", keyframe=True)
-INTER = Frame(epoch=9, sequence=1, capture_us=20, send_delay_us=5, payload=b"inter")
+KEYFRAME = FrameMessage(
+    epoch=9, sequence=0, capture_sender_us=10, send_delay_us=5, payload=b"key", keyframe=True
+)
+INTER = FrameMessage(epoch=9, sequence=1, capture_sender_us=20, send_delay_us=5, payload=b"inter")
 
 
 def new_session(*, connects: bool = True) -> ReceiverSession:
     return ReceiverSession(
-        ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=5, connects=connects, name="here")
+        ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=5, connects=connects, name="here")
     )
 
 
@@ -129,7 +124,8 @@ def test_frame_is_completed_from_welcome_and_acknowledged_when_taken() -> None:
     frame = session.take_frame(4000)
     assert frame is not None
     assert (frame.payload, frame.codec, frame.width, frame.height) == (b"key", "jpeg", 64, 48)
-    assert (frame.capture_us, frame.send_us, frame.receive_us, frame.network_us) == (10, 15, 1000, None)
+    assert (frame.capture_sender_us, frame.send_sender_us) == (10, 15)
+    assert (frame.arrival_local_us, frame.network_us, frame.capture_local_us) == (1000, None, None)
     assert without_pings(sent(session, 4000)) == [Ack(sequence=0, hold_us=3000)]
     assert session.take_frame(5000) is None
 
@@ -182,11 +178,19 @@ def test_pings_come_quickly_first_and_pongs_set_the_clock() -> None:
     assert 4 <= pings <= 8
     session.receive(
         b"",
-        pack(Pong(number=1, epoch=9, ping_sent_us=1000, ping_received_us=501_500, pong_sent_us=501_600)),
+        pack(
+            Pong(
+                number=1,
+                epoch=9,
+                ping_sent_receiver_us=1000,
+                ping_received_sender_us=501_500,
+                pong_sent_sender_us=501_600,
+            )
+        ),
         2100,
     )
     assert session.clock.offset_us(2100) == 500_000
-    session.receive(b"", pack(replace(KEYFRAME, capture_us=502_000, send_delay_us=500)), 3000)
+    session.receive(b"", pack(replace(KEYFRAME, capture_sender_us=502_000, send_delay_us=500)), 3000)
     frame = session.take_frame(3000)
     assert frame is not None and frame.network_us == 500
 

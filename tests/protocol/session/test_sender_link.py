@@ -1,57 +1,98 @@
-"""When a receiver PINGs and when it may ask for a keyframe."""
+"""When a receiver PINGs its sender, and what it makes of what comes over the link."""
 
 from __future__ import annotations
 
 import itertools
 
 from protocol.rate.clock import ClockEstimator
+from protocol.session.events import ReceiverEvent, StillArrived
+from protocol.session.frame_intake import FrameIntake
 from protocol.session.sender_link import FIRST_PINGS, SenderLink
-from protocol.wire.frame_parts import FrameAssembler
-from protocol.wire.messages import StreamParameters, Welcome
+from protocol.stills.fetch import StillFetch
+from protocol.wire.messages import FramePart, Message, Ping, Pong, StillPart, StillRequest
+from protocol.wire.session_messages import StreamParameters, Welcome
 
 
-def new_link() -> SenderLink:
-    stream = StreamParameters(width=64, height=64, fps=15.0, codec="jpeg")
-    welcome = Welcome(version=1, session=1, epoch=1, parameters=stream)
-    return SenderLink(welcome=welcome, clock=ClockEstimator(), ping_us=0, assembler=FrameAssembler(1000))
+class Linked:
+    """A link that began at 0, with what it sends and tells."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        self.told: list[ReceiverEvent] = []
+        self.clock = ClockEstimator()
+        self.stills = StillFetch()
+        stream = StreamParameters(width=64, height=64, fps=15.0, codec="jpeg")
+        self.frames = FrameIntake(1000, self.sent.append, self.told.append)
+        self.link = SenderLink(
+            Welcome(version=1, session=1, epoch=1, parameters=stream),
+            clock=self.clock,
+            frames=self.frames,
+            stills=self.stills,
+            send=self.sent.append,
+            tell=self.told.append,
+            now_us=0,
+        )
+
+    def pings(self, now_us: int, heard_us: int) -> bool:
+        before = len(self.sent)
+        self.link.run_timers(now_us, heard_us)
+        return any(isinstance(message, Ping) for message in self.sent[before:])
 
 
 def test_first_pings_are_quick_then_one_a_second() -> None:
-    link = new_link()
-    times = [now_us for now_us in range(0, 5_000_000, 100_000) if link.due_ping(now_us, now_us)]
-    assert times[: FIRST_PINGS + 1] == [0, 200_000, 400_000, 600_000, 800_000, 1_000_000]
-    assert times[FIRST_PINGS + 1 :] == [2_000_000, 3_000_000, 4_000_000]
-
-
-def test_a_request_goes_out_at_once_and_repeats_until_the_keyframe_comes() -> None:
-    link = new_link()
-    assert link.due_request(0) is None
-    assert link.want_keyframe("lost")
-    assert not link.want_keyframe("lost again")
-    request = link.due_request(10)
-    assert request is not None and request.reason == "lost again"
-    assert link.due_request(1_900_000) is None
-    assert link.due_request(2_000_010) is not None
-    link.keyframe_came()
-    assert link.due_request(9_000_000) is None
-
-
-def test_a_new_break_waits_out_the_half_second() -> None:
-    link = new_link()
-    link.want_keyframe("first")
-    link.due_request(0)
-    link.keyframe_came()
-    assert link.want_keyframe("second")
-    assert link.next_timer_us() == 0
-    link.due_ping(400_000, 400_000)
-    assert link.next_timer_us() == 500_000
-    assert link.due_request(499_999) is None
-    assert link.due_request(500_000) is not None
+    linked = Linked()
+    assert isinstance(linked.sent[0], Ping)
+    times = [now_us for now_us in range(0, 5_000_000, 100_000) if linked.pings(now_us, now_us)]
+    assert times[:FIRST_PINGS] == [200_000, 400_000, 600_000, 800_000, 1_000_000]
+    assert times[FIRST_PINGS:] == [2_000_000, 3_000_000, 4_000_000]
 
 
 def test_silence_is_asked_about_twice_a_second() -> None:
-    link = new_link()
+    linked = Linked()
     for now_us in range(0, 2_000_000, 50_000):
-        link.due_ping(now_us, now_us)
-    times = [now_us for now_us in range(2_000_000, 4_000_000, 50_000) if link.due_ping(now_us, 2_000_000)]
+        linked.pings(now_us, now_us)
+    times = [now_us for now_us in range(2_000_000, 4_000_000, 50_000) if linked.pings(now_us, 2_000_000)]
     assert all(later - earlier <= 500_000 for earlier, later in itertools.pairwise([2_000_000, *times]))
+
+
+def test_its_next_timer_is_the_earliest_of_ping_request_and_still() -> None:
+    linked = Linked()
+    assert linked.link.next_timer_us(1) == 200_000
+    linked.frames.decode_failed("lost", 1)
+    assert linked.link.next_timer_us(1) == 0
+    linked.link.run_timers(1, 1)
+    assert linked.link.next_timer_us(1) == 200_000
+    linked.stills.want(5)
+    linked.link.run_timers(2, 2)
+    linked.link.receive(StillPart(sequence=5, total_bytes=6, payload=b"png"), 3)
+    assert linked.link.next_timer_us(1_000) == 1_000
+
+
+def test_a_pong_sets_the_clock() -> None:
+    linked = Linked()
+    pong = Pong(
+        number=1,
+        epoch=1,
+        ping_sent_receiver_us=1_000,
+        ping_received_sender_us=501_500,
+        pong_sent_sender_us=501_600,
+    )
+    linked.link.receive(pong, 2_100)
+    assert linked.clock.offset_us(2_100) == 500_000
+    assert linked.clock.recent_min_rtt_us == 1_000
+
+
+def test_a_message_of_another_run_of_the_sender_is_recognised() -> None:
+    link = Linked().link
+    assert link.is_of_another_run(FramePart(epoch=2, sequence=1, part=1, payload=b"x"))
+    assert not link.is_of_another_run(FramePart(epoch=1, sequence=1, part=1, payload=b"x"))
+    assert not link.is_of_another_run(StillPart(sequence=1))
+
+
+def test_a_still_that_came_whole_is_confirmed_and_told() -> None:
+    linked = Linked()
+    linked.stills.want(5)
+    linked.link.run_timers(1, 1)
+    linked.link.receive(StillPart(sequence=5, total_bytes=3, payload=b"png"), 2)
+    assert linked.sent[-1] == StillRequest(sequence=5, offset=3)
+    assert linked.told == [StillArrived(sequence=5, png=b"png")]

@@ -32,7 +32,7 @@ def test_slices_become_the_file_and_each_gives_credit() -> None:
     assert fetch.due_request(1000) == StillRequest(sequence=5, offset=50, credit_bytes=CREDIT_BYTES)
     assert fetch.add(part(50), 2000) == StillArrived(sequence=5, png=FILE)
     assert fetch.progress is None and fetch.due_request(2000) is None
-    assert fetch.thank(part(50)) == StillRequest(sequence=5, offset=100)
+    assert fetch.confirmation(part(50)) == StillRequest(sequence=5, offset=100)
 
 
 def test_what_does_not_fit_is_left_out() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from protocol.errors import MessageError
 from protocol.wire.fields import Blob, Boolean, FieldKind, Integer, Real, Text
-from protocol.wire.messages import Role
+from protocol.wire.session_messages import Role
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_kind_takes_its_own(kind: FieldKind, good: list[Any], bad: list[Any]) ->
             kind.check(value)
 
 
-def test_the_complaint_does_not_repeat_what_a_stranger_wrote() -> None:
+def test_the_complaint_does_not_repeat_what_the_peer_wrote() -> None:
     with pytest.raises(MessageError) as caught:
         Integer(low=0, high=1).check("\x1b[2Jevil")
     assert "evil" not in str(caught.value)

@@ -7,15 +7,17 @@ from dataclasses import replace
 import pytest
 
 from protocol.wire.frame_parts import MAX_PART_BYTES, MIN_PART_BYTES, FrameAssembler, part_bytes, split_frame
-from protocol.wire.messages import Frame, FramePart
+from protocol.wire.messages import FrameMessage, FramePart
 
-FRAME = Frame(epoch=3, sequence=9, capture_us=5, send_delay_us=1, payload=bytes(range(250)) * 10)
+FRAME = FrameMessage(
+    epoch=3, sequence=9, capture_sender_us=5, send_delay_us=1, payload=bytes(range(250)) * 10
+)
 
 
-def assemble(assembler: FrameAssembler, parts: list[Frame | FramePart]) -> Frame | None:
+def assemble(assembler: FrameAssembler, parts: list[FrameMessage | FramePart]) -> FrameMessage | None:
     whole = None
     for part in parts:
-        whole = assembler.begin(part) if isinstance(part, Frame) else assembler.add(part)
+        whole = assembler.begin(part) if isinstance(part, FrameMessage) else assembler.add(part)
     return whole
 
 

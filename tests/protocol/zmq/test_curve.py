@@ -1,4 +1,4 @@
-"""Keys on real sockets: who gets in, who does not, and what strangers learn."""
+"""Keys on real sockets: which are accepted, which are refused, and what an unauthenticated peer learns."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from protocol.zmq.connection_events import (
     ConnectionCut,
     HandshakeFailed,
     HandshakeFailure,
-    StrangerRefused,
+    UnknownKeyRefused,
 )
-from protocol.zmq.curve import Gate, key_pair_of, make_key_pair, prove_closed, use_keys
+from protocol.zmq.curve import ZapHandler, key_pair_of, make_key_pair, use_keys, verify_refusals
 from protocol.zmq.transport import Transport, TransportConfig
 from tests.protocol.secure_sockets import (
     FRIEND,
@@ -55,8 +55,8 @@ def test_a_key_that_is_not_on_the_list_is_refused_and_both_sides_are_told() -> N
     with listen_secure(only_friends) as server, connect_secure(server.url, STRANGER, SERVER.public) as client:
         event = refusal(server, client)
         assert event == HandshakeFailed(failure=HandshakeFailure.KEY_REFUSED)
-        refused = [event for event in server.connection_events() if isinstance(event, StrangerRefused)]
-        assert refused[-1] == StrangerRefused(key=STRANGER.public, address="127.0.0.1")
+        refused = [event for event in server.connection_events() if isinstance(event, UnknownKeyRefused)]
+        assert refused[-1] == UnknownKeyRefused(key=STRANGER.public, address="127.0.0.1")
 
 
 def test_who_is_allowed_later_gets_in_by_trying_again() -> None:
@@ -112,7 +112,7 @@ def test_where_the_list_fails_nobody_gets_in() -> None:
         refusal(server, client)
 
 
-def test_strangers_learn_that_the_port_is_open_and_nothing_else() -> None:
+def test_unauthenticated_peers_learn_that_the_port_is_open_and_nothing_else() -> None:
     with listen_secure(only_friends) as server:
         port = int(server.url.rpartition(":")[2])
         greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(16 + 32)
@@ -142,15 +142,15 @@ def _heard(server: Transport, port: int, words: bytes) -> bytes:
     return heard
 
 
-def test_a_socket_that_lets_strangers_in_is_found_out() -> None:
+def test_a_socket_that_accepts_unknown_keys_is_found_out() -> None:
     with zmq.Context() as context, context.socket(zmq.ROUTER) as socket_:
         security = Security(own=SERVER, allowed=_Everybody)
-        gate = Gate(context, security)
+        handler = ZapHandler(context, security)
         use_keys(socket_, security, bind=True)
         port = socket_.bind_to_random_port("tcp://127.0.0.1")
-        with pytest.raises(TransportError, match="let a stranger in"):
-            prove_closed(f"tcp://127.0.0.1:{port}", SERVER.public, gate)
-        gate.close()
+        with pytest.raises(TransportError, match="accepted an unknown key"):
+            verify_refusals(f"tcp://127.0.0.1:{port}", SERVER.public, handler)
+        handler.close()
 
 
 class _Everybody(frozenset[bytes]):
@@ -160,13 +160,13 @@ class _Everybody(frozenset[bytes]):
         return True
 
 
-def test_a_plain_socket_behind_a_gate_is_found_out() -> None:
+def test_a_plain_socket_with_a_handler_is_found_out() -> None:
     with zmq.Context() as context, context.socket(zmq.ROUTER) as socket_:
-        gate = Gate(context, Security(own=SERVER))
+        handler = ZapHandler(context, Security(own=SERVER))
         port = socket_.bind_to_random_port("tcp://127.0.0.1")
-        with pytest.raises(TransportError, match="let a stranger in"):
-            prove_closed(f"tcp://127.0.0.1:{port}", SERVER.public, gate)
-        gate.close()
+        with pytest.raises(TransportError, match="accepted an unknown key"):
+            verify_refusals(f"tcp://127.0.0.1:{port}", SERVER.public, handler)
+        handler.close()
 
 
 def test_connecting_with_keys_needs_the_other_key() -> None:

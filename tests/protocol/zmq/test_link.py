@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 import pytest
 
-from protocol.session.config import ReceiverConfig, SenderConfig
+from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
 from protocol.session.connection_limiter import BURST_MESSAGES
 from protocol.session.events import LinkDown, LinkUp
-from protocol.session.frame_schedule import OutgoingFrame
 from protocol.session.receiver import ReceiverSession
 from protocol.session.sender import SenderSession
-from protocol.wire.messages import CodecOffer, StreamParameters
+from protocol.wire.session_messages import CodecOffer, StreamParameters
 from protocol.zmq.connection_events import ConnectionCut, LinkNotice
 from protocol.zmq.link import Link
 from protocol.zmq.transport import Transport, TransportConfig
+from tests.protocol.sending import send_frame
 
 STREAM = StreamParameters(width=64, height=64, fps=1000.0, codec="jpeg")
 MAX_STEPS = 2000
@@ -40,7 +40,7 @@ def step_until(done: Callable[[], bool], *links: Link) -> None:
             return
         for link in links:
             link.step(5)
-    raise AssertionError("never came about")
+    raise AssertionError(f"not done after {MAX_STEPS} steps")
 
 
 @pytest.mark.parametrize("sender_listens", [True, False])
@@ -48,10 +48,10 @@ def test_frames_flow_and_goodbye_arrives(sender_listens: bool) -> None:
     sender_transport, receiver_transport = open_pair(sender_listens)
     with sender_transport, receiver_transport:
         sender = SenderSession(
-            SenderConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_transport.bind)
+            SenderSessionConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_transport.bind)
         )
         receiver = ReceiverSession(
-            ReceiverConfig(
+            ReceiverSessionConfig(
                 codecs=(CodecOffer(name="jpeg"),), instance=2, connects=not receiver_transport.bind
             )
         )
@@ -73,15 +73,14 @@ def test_frames_flow_and_goodbye_arrives(sender_listens: bool) -> None:
 def exchanged(sender: SenderSession, receiver: ReceiverSession) -> int:
     """Send a frame if there is credit, take one if it came; count the frames that were sent."""
     now_us = clock_us()
-    if sender.can_send(now_us):
-        keyframe = sender.wants_keyframe(now_us)
-        frame = OutgoingFrame(payload=bytes(3000), keyframe=keyframe, capture_us=now_us)
-        return sender.send_frame(frame, now_us).sequence
+    grant = sender.grant(now_us)
+    if grant is not None:
+        return send_frame(sender, now_us, payload=bytes(3000), keyframe=grant.keyframe).sequence
     receiver.take_frame(now_us)
     return 0
 
 
-class PatientClock:
+class AdvanceableClock:
     """A clock that can be set forward."""
 
     def __init__(self) -> None:
@@ -92,13 +91,13 @@ class PatientClock:
 
 
 def sender_session(max_receivers: int = 16) -> SenderSession:
-    return SenderSession(SenderConfig(stream=STREAM, epoch=1, instance=1, max_receivers=max_receivers))
+    return SenderSession(SenderSessionConfig(stream=STREAM, epoch=1, instance=1, max_receivers=max_receivers))
 
 
 def receiver_link(url: str, instance: int = 2) -> tuple[ReceiverSession, Transport, Link]:
     """A receiver that connects."""
     transport = Transport(TransportConfig(url=url, bind=False))
-    session = ReceiverSession(ReceiverConfig(codecs=(CodecOffer(name="jpeg"),), instance=instance))
+    session = ReceiverSession(ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=instance))
     return session, transport, Link(session, transport, clock_us)
 
 
@@ -106,8 +105,8 @@ def cut_reasons(link: Link) -> list[str]:
     return [notice.reason for notice in link.notices() if isinstance(notice, ConnectionCut)]
 
 
-def test_who_does_not_say_hello_is_cut_and_who_did_stays() -> None:
-    clock, session = PatientClock(), sender_session()
+def test_a_connection_without_hello_is_cut_and_a_receiver_stays() -> None:
+    clock, session = AdvanceableClock(), sender_session()
     listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     receiver, transport, connected = receiver_link(listener.url)
     link = Link(session, listener, clock)
@@ -138,7 +137,7 @@ def _hung_up(client: socket.socket) -> bool:
         return True
 
 
-def test_who_floods_is_cut_while_another_is_served() -> None:
+def test_a_flood_is_cut_while_another_receiver_is_served() -> None:
     session = sender_session()
     listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     receiver, transport, connected = receiver_link(listener.url)
@@ -160,8 +159,8 @@ def test_who_floods_is_cut_while_another_is_served() -> None:
         assert session.malformed_messages < 2 * BURST_MESSAGES and receiver.linked
 
 
-def test_one_receiver_too_many_is_turned_away_and_cut() -> None:
-    clock, session = PatientClock(), sender_session(max_receivers=1)
+def test_one_receiver_too_many_is_rejected_and_cut() -> None:
+    clock, session = AdvanceableClock(), sender_session(max_receivers=1)
     listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
     first, first_transport, first_link = receiver_link(listener.url)
     second, second_transport, second_link = receiver_link(listener.url, instance=3)

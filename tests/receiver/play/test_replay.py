@@ -11,7 +11,7 @@ import torch
 
 import codec
 from codec.checkpoint import load_analysis, load_exact, load_synthesis, save_model
-from protocol import ReceivedFrame
+from protocol import ArrivedFrame
 from receiver.play.config import ReplayConfig
 from receiver.play.replay import Replay, ReplayedFrame, clock_text, examine
 from receiver.recording.payload_file import Located, PayloadFile, PayloadFileError
@@ -32,12 +32,12 @@ def replayed(
 
 
 @pytest.fixture(scope="module")
-def gan_frames() -> list[ReceivedFrame]:
+def gan_frames() -> list[ArrivedFrame]:
     """Twelve frames of the learned codec, every fifth a keyframe."""
     return coded_frames(12, "gan")
 
 
-def test_what_is_in_a_recording_is_told(tmp_path: Path, gan_frames: list[ReceivedFrame]) -> None:
+def test_what_is_in_a_recording_is_told(tmp_path: Path, gan_frames: list[ArrivedFrame]) -> None:
     record(tmp_path / "r.ncast", gan_frames)
     with PayloadFile(tmp_path / "r.ncast") as file:
         contents = examine(file)
@@ -48,7 +48,7 @@ def test_what_is_in_a_recording_is_told(tmp_path: Path, gan_frames: list[Receive
     assert contents.streams[0].model_id
 
 
-def test_pictures_are_those_that_were_received(tmp_path: Path, gan_frames: list[ReceivedFrame]) -> None:
+def test_pictures_are_those_that_were_received(tmp_path: Path, gan_frames: list[ArrivedFrame]) -> None:
     record(tmp_path / "r.ncast", gan_frames)
     pictures, notices = replayed(tmp_path / "r.ncast")
     decoder = codec.create_decoder("gan", width=64, height=64, threads=1)
@@ -62,7 +62,7 @@ def test_pictures_are_those_that_were_received(tmp_path: Path, gan_frames: list[
 
 
 def test_behind_a_hole_it_goes_on_with_the_next_keyframe(
-    tmp_path: Path, gan_frames: list[ReceivedFrame]
+    tmp_path: Path, gan_frames: list[ArrivedFrame]
 ) -> None:
     path = tmp_path / "r.ncast"
     record(path, gan_frames)
@@ -78,7 +78,7 @@ def test_behind_a_hole_it_goes_on_with_the_next_keyframe(
 
 
 def test_frames_that_were_never_received_break_the_chain_up_to_the_next_keyframe(
-    tmp_path: Path, gan_frames: list[ReceivedFrame]
+    tmp_path: Path, gan_frames: list[ArrivedFrame]
 ) -> None:
     record(tmp_path / "r.ncast", gan_frames[:2] + gan_frames[3:])
     pictures, notices = replayed(tmp_path / "r.ncast")
@@ -94,7 +94,7 @@ def test_a_truncated_recording_plays_what_is_whole_and_says_where_it_stops(tmp_p
     assert notice.startswith("the recording stops behind 0:00:00.8, at byte ")
 
 
-def test_another_generator_paints_other_pictures(tmp_path: Path, gan_frames: list[ReceivedFrame]) -> None:
+def test_another_generator_paints_other_pictures(tmp_path: Path, gan_frames: list[ArrivedFrame]) -> None:
     record(tmp_path / "r.ncast", gan_frames[:2])
     synthesis = load_synthesis()
     with torch.no_grad():
@@ -106,7 +106,7 @@ def test_another_generator_paints_other_pictures(tmp_path: Path, gan_frames: lis
     assert abs(float(ours[0].rgb.mean()) - float(theirs[0].rgb.mean())) < 20
 
 
-def test_a_generator_that_does_not_fit_is_refused(tmp_path: Path, gan_frames: list[ReceivedFrame]) -> None:
+def test_a_generator_that_does_not_fit_is_refused(tmp_path: Path, gan_frames: list[ArrivedFrame]) -> None:
     path = tmp_path / "r.ncast"
     record(path, coded_frames(1))
     with pytest.raises(codec.WeightsError, match="jpeg has no generator"):
@@ -117,7 +117,7 @@ def test_a_generator_that_does_not_fit_is_refused(tmp_path: Path, gan_frames: li
 
 
 def test_a_recording_of_another_model_or_without_a_keyframe_cannot_be_shown(
-    tmp_path: Path, gan_frames: list[ReceivedFrame], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, gan_frames: list[ArrivedFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "r.ncast"
     record(path, [replace(frame, keyframe=False) for frame in gan_frames])
@@ -130,7 +130,7 @@ def test_a_recording_of_another_model_or_without_a_keyframe_cannot_be_shown(
         replayed(path)
 
 
-def test_what_a_generator_painted_is_marked(tmp_path: Path, gan_frames: list[ReceivedFrame]) -> None:
+def test_what_a_generator_painted_is_marked(tmp_path: Path, gan_frames: list[ArrivedFrame]) -> None:
     for frames, painted in ((gan_frames[:1], True), (coded_frames(1), False)):
         record(tmp_path / "r.ncast", frames)
         (marked,), (plain,) = (

@@ -10,13 +10,13 @@ import pytest
 from receiver.recording.button import ButtonRecording
 from receiver.recording.video import Recorder, RecordError
 from tests.codec.picture_samples import camera_like
-from tests.receiver.test_meter import decoded_frame
+from tests.receiver.frame_samples import decoded_frame
 
 PICTURE = camera_like(64, 64, seed=1)
 
 
 def add(recording: ButtonRecording, capture_us: int) -> None:
-    recording.add(decoded_frame(sender_capture_us=capture_us, capture_us=None), PICTURE)
+    recording.add(decoded_frame(capture_sender_us=capture_us), PICTURE)
 
 
 def test_a_button_begins_a_recording_and_ends_it(tmp_path: Path) -> None:

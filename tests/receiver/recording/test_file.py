@@ -1,12 +1,15 @@
-"""The file below a recording."""
+"""The file below a recording, and the names that keys and buttons give to files."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from receiver.recording.file import RecordError, RecordingFile, create_file
+from receiver.recording.file import RecordError, RecordingFile, create_file, saved_name
+
+NOW = datetime(2026, 1, 31, 23, 59, 58, 123456)
 
 
 def test_it_ends_where_it_was_whole_once_it_is_given_up(tmp_path: Path) -> None:
@@ -39,3 +42,16 @@ def test_a_name_that_cannot_be_is_refused(tmp_path: Path) -> None:
         create_file(tmp_path / "none" / "r.ncast")
     with pytest.raises(RecordError, match="is a directory; choose another name"):
         create_file(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("stream", "name"),
+    [
+        ("", "narrowcast-20260131-235958-123456.png"),
+        ("front_2", "narrowcast-front_2-20260131-235958-123456.png"),
+        ("../../etc/x", "narrowcast-______etc_x-20260131-235958-123456.png"),
+    ],
+)
+def test_a_name_says_when_and_of_what_and_stays_in_its_folder(stream: str, name: str) -> None:
+    assert saved_name(stream, ".png", now=NOW) == name
+    assert (Path("folder") / name).parent == Path("folder")

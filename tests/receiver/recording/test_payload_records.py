@@ -16,12 +16,14 @@ from receiver.recording.payload_records import (
     pack,
     unpack,
 )
-from tests.receiver.frame_samples import received_frame
+from tests.receiver.frame_samples import arrived_frame
 
 STREAM = StreamRecord(
     codec="gan", model_id="abc", width=640, height=360, recorded_at="2026-01-02T03:04:05+00:00"
 )
-FRAME = frame_record(received_frame(sequence=2**53, payload=b"payload", capture_us=-(2**53), epoch=65535))
+FRAME = frame_record(
+    arrived_frame(sequence=2**53, payload=b"payload", capture_sender_us=-(2**53), epoch=65535)
+)
 
 
 @pytest.mark.parametrize("record", [STREAM, FRAME])

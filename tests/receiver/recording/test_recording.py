@@ -67,7 +67,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 recording = Recording(Path(sys.argv[1]), print)
 for number in range(500):
     noise = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    recording.add(decoded_frame(capture_us=0, sequence=number, at_us=number * 66_667), noise)
+    recording.add(decoded_frame(sequence=number, capture_sender_us=number * 66_667), noise)
 recording.close()
 print("went on")
 """

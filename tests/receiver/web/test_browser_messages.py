@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receiver.web.browser_messages import BrowserMessageError, Drawn, Press, parse_browser_message
+from receiver.web.browser_messages import BrowserMessageError, Button, Drawn, parse_browser_message
 
 
 def test_what_the_page_says_is_understood() -> None:
     assert parse_browser_message('{"drawn": 12}') == Drawn(number=12)
-    assert parse_browser_message('{"press": "record"}') is Press.RECORD
+    assert parse_browser_message('{"press": "record"}') is Button.RECORD
 
 
 @pytest.mark.parametrize(

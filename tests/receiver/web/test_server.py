@@ -22,11 +22,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from protocol import StreamParameters
 from receiver.link_state import StaleNote
-from receiver.web.address import WebAddress, parse_web_address
+from receiver.web.address import WebAddress, WebError, parse_web_address
 from receiver.web.app import MAX_BROWSERS
-from receiver.web.browser_messages import Press
-from receiver.web.errors import WebError
-from receiver.web.site import Site
+from receiver.web.browser_messages import Button
+from receiver.web.server import Site
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 
@@ -125,9 +124,9 @@ def test_buttons_come_through() -> None:
     with site_of() as site, socket_of(site) as browser:
         (page,) = site.views
         browser.send('{"press": "snapshot"}')
-        presses: list[Press] = []
-        wait_until(lambda: bool(presses), lambda: presses.extend(page.presses()))
-        assert presses == [Press.SNAPSHOT]
+        pressed: list[Button] = []
+        wait_until(lambda: bool(pressed), lambda: pressed.extend(page.take_pressed()))
+        assert pressed == [Button.SNAPSHOT]
 
 
 @pytest.mark.parametrize(
@@ -228,10 +227,10 @@ def test_the_grid_needs_the_token_as_well() -> None:
 def test_a_tile_alone_has_no_realism_judged() -> None:
     with site_of("tcp://a:1", "tcp://b:1") as site, socket_of(site, "1/socket?tile=1") as tile:
         message(tile, "run")
-        assert site.views[0].board.browsers == 1 and not site.views[0].board.watched
+        assert site.views[0].hub.browsers == 1 and not site.views[0].hub.watched
         with socket_of(site, "1/socket") as page:
             message(page, "run")
-            assert site.views[0].board.watched
+            assert site.views[0].hub.watched
 
 
 def test_another_site_in_the_same_browser_is_turned_away() -> None:

@@ -114,7 +114,7 @@ def _window(folder: Path) -> Iterator[WindowProcess]:
 @NEEDS_XVFB
 def test_the_window_shows_pictures_text_and_banners(tmp_path: Path) -> None:
     with _window(tmp_path) as window:
-        window.do('window.show_waiting("waiting for sender tcp://127.0.0.1:5555")')
+        window.do('window.show_banner("waiting for sender tcp://127.0.0.1:5555")')
         assert window.shows((28, 28, 28), above=0.4)
         window.do("window.show(picture, ['15 fps'])")
         assert window.shows((200, 0, 0), above=0.4), "red stays red: RGB in, BGR to OpenCV"

@@ -47,7 +47,7 @@ def test_a_video_file_plays_to_its_end(tmp_path: Path) -> None:
     assert frames[-1].index == 19
     for frame in frames:
         assert frame.rgb.shape == (64, 128, 3)
-        assert (frame.capture_us - frames[0].capture_us) == pytest.approx(
+        assert (frame.capture_sender_us - frames[0].capture_sender_us) == pytest.approx(
             (frame.index - frames[0].index) * 25_000, abs=1
         )
 
@@ -183,7 +183,7 @@ def test_a_video_behind_http_plays_at_its_pace_and_ends(web_folder: tuple[Path, 
         assert source.fps == 50
         frames = _read_all(source)
     assert frames[-1].index == 9
-    assert frames[-1].capture_us - frames[0].capture_us == pytest.approx(
+    assert frames[-1].capture_sender_us - frames[0].capture_sender_us == pytest.approx(
         (9 - frames[0].index) * 20_000, abs=1
     )
 

@@ -23,9 +23,9 @@ class Watched:
     notices: list[str] = field(default_factory=list)
     last: Picture | None = None
 
-    def deliver(self, picture: Picture, capture_us: int, index: int) -> None:
+    def deliver(self, picture: Picture, capture_sender_us: int, index: int) -> None:
         self.last = picture
-        self.times_us.append(capture_us)
+        self.times_us.append(capture_sender_us)
         self.indices.append(index)
 
 

@@ -50,8 +50,8 @@ class Played:
     numbers: list[int] = field(default_factory=list)
     indices: list[int] = field(default_factory=list)
 
-    def deliver(self, picture: Picture, capture_us: int, index: int) -> None:
-        self.times_us.append(capture_us)
+    def deliver(self, picture: Picture, capture_sender_us: int, index: int) -> None:
+        self.times_us.append(capture_sender_us)
         self.numbers.append(int(picture[0, 0, 0]))
         self.indices.append(index)
 

@@ -23,7 +23,7 @@ def test_the_newest_picture_is_read_as_it_was_when_it_was_given(source: PushedSo
     source.push(picture[:, ::-1], 2000)
     picture[:] = 0
     frame = source.read(0)
-    assert frame is not None and (frame.capture_us, frame.index) == (2000, 1)
+    assert frame is not None and (frame.capture_sender_us, frame.index) == (2000, 1)
     assert frame.rgb.flags.c_contiguous and np.all(frame.rgb == 200)
     assert source.read(0) is None and source.fps == 12.0
 

@@ -8,8 +8,8 @@ import pytest
 
 from benchmark.link.peers.peer_program import PeerSettings
 from benchmark.link.quality import open_clip, score_trial
-from benchmark.link.stage import proxy_stage
 from benchmark.link.systems import SYSTEMS
+from benchmark.link.testbed import proxy_testbed
 from benchmark.link.trial import run_trial
 from codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import write_video
@@ -29,8 +29,8 @@ def test_pictures_arrive_with_their_capture_times(name: str, tmp_path: Path) -> 
         jpeg_quality=50,
         pictures=tmp_path,
     )
-    stage = proxy_stage(1000, sender_listens=False, delay_ms=0, jitter_ms=0)
-    trial = run_trial(SYSTEMS[name], settings, stage, settle_s=0, seconds=1.2)
+    testbed = proxy_testbed(1000, sender_listens=False, delay_ms=0, jitter_ms=0)
+    trial = run_trial(SYSTEMS[name], settings, testbed, settle_s=0, seconds=1.2)
     assert len(trial.shown) > 1
     clip = open_clip(tmp_path / "clip.avi", width=160, height=120, fps=15.0)
     # Every frame of the clip has its own grey: a wrong one would be 8 levels off, 30 dB.

@@ -21,7 +21,7 @@ def test_the_command_line_chooses_the_side() -> None:
         run_peer(
             lambda url, settings: ran.append(("send", url, settings)),
             lambda url, settings: ran.append(("receive", url, settings)),
-            [side, "tcp://127.0.0.1:4000", *SETTINGS.to_arguments()],
+            [side, "tcp://127.0.0.1:4000", SETTINGS.to_argument()],
         )
     assert ran == [(side, "tcp://127.0.0.1:4000", SETTINGS) for side in ("send", "receive")]
 
@@ -46,6 +46,6 @@ def test_the_clip_begins_with_a_word_and_goes_on(tmp_path: Path, capsys: pytest.
     pictures.close()  # type: ignore[attr-defined]
     (line,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert line["event"] == "began"
-    assert (line["first_capture_us"], line["first_index"]) == (taken[0].capture_us, taken[0].index)
+    assert (line["first_capture_us"], line["first_index"]) == (taken[0].capture_sender_us, taken[0].index)
     assert [picture.index for picture in taken] == sorted({picture.index for picture in taken})
     assert taken[-1].index >= 4  # the second lap goes on counting

@@ -1,0 +1,116 @@
+"""What several benchmarks can be told: files to write, pictures, a stream between processes, weights."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from narrowcast.errors import ConfigError
+from runtime.common_settings import ComputeSettings, parse_size
+from runtime.settings import Setting, Settings, fields_of
+from sender.config import SenderConfig
+
+WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"
+"""Names the folder of metric weights where --weights does not."""
+
+POSITIVE_LIST = Setting(metavar="LIST", above=0)
+SIZE = Setting(metavar="WxH", parse=parse_size)
+
+
+def name_list(choices: Sequence[str] | Callable[[], Sequence[str]]) -> Setting:
+    """Describe a list of names, with spaces or without."""
+    return Setting(metavar="LIST", choices=choices, parse=str.strip)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkSettings(Settings):
+    """What every benchmark can be told."""
+
+    json: Annotated[Path | None, Setting(metavar="FILE")] = None
+    "write the rows there, while they come"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run, before anything is; lists lose what stands in them twice."""
+        cls: type = type(self)
+        for field in fields_of(cls):
+            if field.several and (values := getattr(self, field.name)) is not None:
+                if not values:
+                    raise field.error("is an empty list; name one at least")
+                object.__setattr__(self, field.name, tuple(dict.fromkeys(values)))
+        super().__post_init__()
+        check_folder("json", self.json)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlotSettings(BenchmarkSettings):
+    """What a benchmark can be told that draws its rows."""
+
+    plot: Annotated[Path | None, Setting(metavar="FILE.png")] = None
+    "draw the rows there (needs matplotlib)"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run, before anything is."""
+        super().__post_init__()
+        check_folder("plot", self.plot)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureSettings(BenchmarkSettings):
+    """The pictures that are measured."""
+
+    size: Annotated[tuple[int, int], SIZE] = (640, 360)
+    "width and height in pixels"
+    fps: Annotated[float, Setting(above=0)] = 15.0
+    "frames a second"
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return self.size[0]
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return self.size[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamSettings(PictureSettings, ComputeSettings):
+    """A stream between processes that a benchmark starts: its pictures, and where its codec runs."""
+
+    quality: Annotated[float, Setting(minimum=0, maximum=1)] = 0.5
+    "fewest bits or best picture"
+
+    def __post_init__(self) -> None:
+        """Refuse what the sender would refuse too, but only once it has been started."""
+        super().__post_init__()
+        SenderConfig(source="test:", size=self.size, fps=self.fps)
+
+    def picture_arguments(self) -> list[str]:
+        """What the sender is told of the pictures."""
+        return ["--size", size_text(self.size), "--fps", f"{self.fps:g}", "--quality", f"{self.quality:g}"]
+
+    def codec_arguments(self) -> list[str]:
+        """What sender and receiver are told of the codec."""
+        threads = [] if self.threads is None else ["--threads", str(self.threads)]
+        return ["--device", self.device, *threads]
+
+
+def size_text(size: tuple[int, int]) -> str:
+    """Width and height as on the command line: 640x360."""
+    return f"{size[0]}x{size[1]}"
+
+
+def weights_of_environment() -> Path | None:
+    """Return the folder of the metrics' weights that the environment names."""
+    folder = os.environ.get(WEIGHTS_VARIABLE)
+    return Path(folder) if folder else None
+
+
+def check_folder(name: str, path: Path | None) -> None:
+    """Refuse to write a file into a folder that does not exist."""
+    if path is not None and not path.absolute().parent.is_dir():
+        raise ConfigError(f"is {path}; there is no folder {path.parent}, make it first", setting=name)

@@ -1,0 +1,63 @@
+"""A grant: leave to code one frame, of which kind and size, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protocol.wire.messages import FrameMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameGrant:
+    """A frame coded now is of use: which kind, how large, and for whom.
+
+    Begun, it is a promise: its frame is sent to `receivers` though their credit may shrink meanwhile.
+    """
+
+    sequence: int
+    "of the frame"
+    keyframe: bool
+    "it must be a keyframe: somebody joined, asked, or missed a frame"
+    payload_bytes: float | None
+    "what its payload may take; None where nothing limits it"
+    usual_payload_bytes: float | None
+    "what payloads may take in the long run; None where nothing limits it"
+    frame_interval_us: int
+    "from frame to frame: longer than the stream's on a thin link, or if every receiver asks"
+    rate_bps: float | None
+    "at which each receiver gets frames: its link's, or its share of the cap; None where nothing limits it"
+    receivers: frozenset[int]
+    "session numbers of those with credit; an inter frame is only for those whose chain is whole"
+    newest_session: int
+    "of all receivers: those that join later get no frame of a size that was chosen without them"
+    chain_sequence: int
+    "of the newest frame before it that is not droppable"
+    epoch: int
+    "the sender's run"
+    stream: int
+    "which of the sender's streams"
+
+    def frame(
+        self,
+        *,
+        payload: bytes,
+        keyframe: bool,
+        capture_sender_us: int,
+        encode_us: int = 0,
+        droppable: bool = False,
+        quality: float = 0.5,
+    ) -> FrameMessage:
+        """Make the message of the frame coded, with `quality` in [0, 1]; its delay is set when it leaves."""
+        return FrameMessage(
+            epoch=self.epoch,
+            sequence=self.sequence,
+            capture_sender_us=capture_sender_us,
+            send_delay_us=0,
+            payload=payload,
+            encode_us=encode_us,
+            keyframe=keyframe,
+            droppable=droppable,
+            chain_distance=1 if keyframe else self.sequence - self.chain_sequence,
+            quality_permille=round(1000 * quality),
+            stream=self.stream,
+        )

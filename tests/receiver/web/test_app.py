@@ -1,0 +1,96 @@
+"""The web application without a server: what it answers, to whom, and with which headers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra web is not installed")
+
+from receiver.web.access_control import AccessControl
+from receiver.web.address import WebAddress
+from receiver.web.app import PAGE_FOLDER, make_app
+from receiver.web.view import WebView
+
+OPEN = AccessControl(WebAddress(host="127.0.0.1", port=80))
+GUARDED = AccessControl(WebAddress(host="192.168.1.5", port=80, token="secret"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the application answered."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+
+@pytest.fixture
+def views() -> Iterator[list[WebView]]:
+    views = [WebView(name=name, mark=True, one_of_several=True) for name in ("a", "b")]
+    yield views
+    for view in views:
+        view.close()
+
+
+def ask(views: list[WebView], path: str, access: AccessControl = OPEN, *, query: str = "") -> Answer:
+    """One GET request, as a server hands it to the application."""
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": query.encode(),
+        "headers": [(b"host", b"127.0.0.1")],
+    }
+    messages = _run(views, access, scope, {"type": "http.request"})
+    content = b"".join(message.get("body", b"") for message in messages[1:])
+    headers = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
+    return Answer(messages[0]["status"], headers, content)
+
+
+def _run(
+    views: list[WebView], access: AccessControl, scope: dict[str, Any], request: dict[str, Any]
+) -> list[MutableMapping[str, Any]]:
+    """Everything that the application sends for a request."""
+    sent: list[MutableMapping[str, Any]] = []
+    requests = [request]
+
+    async def receive() -> dict[str, Any]:
+        if not requests:
+            await asyncio.Event().wait()  # as long as the connection stands
+        return requests.pop()
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(make_app(views, access)(scope, receive, send))
+    return sent
+
+
+def test_one_stream_has_its_page_at_the_root_and_several_have_the_grid_there(views: list[WebView]) -> None:
+    page, grid = (PAGE_FOLDER / name for name in ("index.html", "grid.html"))
+    assert ask(views[:1], "/").content == page.read_bytes()
+    assert ask(views, "/").content == grid.read_bytes()
+    assert ask(views, "/2/").content == page.read_bytes()
+
+
+def test_a_still_is_served_under_its_name_and_the_browser_stores_nothing(views: list[WebView]) -> None:
+    views[0].stills.put("a.png", b"png")
+    answer = ask(views[:1], "/stills/a.png")
+    assert (answer.content, answer.headers["content-type"]) == (b"png", "image/png")
+    assert answer.headers["cache-control"] == "no-store"
+    assert ask(views[:1], "/stills/b.png").status == 404
+
+
+def test_without_the_token_there_is_neither_page_nor_still_nor_socket(views: list[WebView]) -> None:
+    views[0].stills.put("a.png", b"png")
+    for path in ("/", "/stills/a.png", "/stills/b.png"):
+        assert ask(views[:1], path, GUARDED).status == 403
+    assert ask(views[:1], "/", GUARDED, query="token=secret").status == 200
+    scope = {"type": "websocket", "path": "/socket", "query_string": b"", "headers": []}
+    (refusal,) = _run(views[:1], GUARDED, scope, {"type": "websocket.connect"})
+    assert (refusal["type"], refusal["code"]) == ("websocket.close", 1008)
