@@ -296,7 +296,7 @@ def all_targets() -> dict[str, FuzzTarget]:
             name="toml",
             seeds=lambda: [
                 b'size = "640x360"\nfps = 15\nloop = true\nmax-kbps = 64.5\n',
-                b"[a.b]\nc = [1, 2]\n",
+                b"max-receivers = 0x10\nquality = 1e-1\n",
             ],
             parse=_through_file(_read_toml, ".toml"),
         ),
