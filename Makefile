@@ -1,7 +1,7 @@
 # make demo   set everything up in .venv and run the demo: sender and receiver on this machine
 # make test   set everything up and run the tests
 # make check  lint, formatting, types and tests: what a change has to pass
-# make fuzz   throw damaged payloads at the decoder for ten minutes: make fuzz FUZZ="--seconds 3600 --seed 1000"
+# make fuzz   coverage-guided fuzzing of every parser for ten minutes: make fuzz MINUTES=60
 # make chaos  ten minutes of faults on thin links (Linux, root); make soak: memory and picture over 30 minutes; make cap: the cap
 # make train-pack  what must travel to a machine with a GPU, in pieces: make train-pack PACK="--data DIR --weights DIR --out pack"
 # make clean  remove .venv and caches
@@ -12,8 +12,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Passed on to `narrowcast demo`, for example: make demo DEMO="--codec jpeg --seconds 3"
 DEMO ?=
-# Passed on to the fuzzer, see above
-FUZZ ?= --seconds 600
+# Of fuzzing, for all parsers together
+MINUTES ?= 10
 # Passed on to the long runs, for example: make chaos CHAOS="--minutes 1 --seed 3"
 CHAOS ?=
 
@@ -51,7 +51,8 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 
 fuzz: $(VENV)/installed-dev
-	$(BIN)/python -m tests.codec.fuzz_decoder $(FUZZ)
+	$(PIP) install --quiet -c constraints.txt atheris
+	$(BIN)/python -m tests.fuzz.guided --minutes $(MINUTES)
 
 chaos soak cap: $(VENV)/installed-dev
 	$(BIN)/python -m tests.chaos $@ $(CHAOS)
