@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from codec.api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Encoder, Rgb
+    from codec.api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Encoder, Provenance, Rgb
     from codec.errors import (
         BackendError,
         BitstreamError,
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
         UnknownCodecError,
         WeightsError,
     )
-    from codec.names import CODECS, GENERATIVE_CODECS, LATENT
+    from codec.names import CODECS, LATENT
     from codec.registry import available_codecs, backend_name, create_decoder, create_encoder
     from narrowcast.errors import CodecError
 
 __all__ = [
     "CODECS",
-    "GENERATIVE_CODECS",
     "MIN_SIDE",
     "BackendError",
     "BitBudget",
@@ -37,6 +36,7 @@ __all__ = [
     "FrameSizeError",
     "HistoryMismatch",
     "LATENT",
+    "Provenance",
     "Rgb",
     "UnknownCodecError",
     "WeightsError",
@@ -57,10 +57,10 @@ _HOMES = {
     "EncodedFrame": "codec.api",
     "Encoder": "codec.api",
     "FrameSizeError": "codec.errors",
-    "GENERATIVE_CODECS": "codec.names",
     "HistoryMismatch": "codec.errors",
     "LATENT": "codec.names",
     "MIN_SIDE": "codec.api",
+    "Provenance": "codec.api",
     "Rgb": "codec.api",
     "UnknownCodecError": "codec.errors",
     "WeightsError": "codec.errors",

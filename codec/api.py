@@ -95,8 +95,23 @@ class Encoder(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a decoded picture comes from."""
+
+    painted: bool = False
+    "a network painted texture that the payload does not hold: it is plausible, and no evidence"
+    warning: str = ""
+    "what people should be told from this picture on; told with this picture alone"
+
+
 class Decoder(Protocol):
     """Turns payloads back into pictures; owns the receiver's half of the stream state."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """Of the picture that `decode` returned last."""
+        ...
 
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload to uint8 [H, W, 3].

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from codec.api import BitBudget, Decoder, EncodedFrame, Encoder, Rgb
+from codec.api import BitBudget, Decoder, EncodedFrame, Encoder, Provenance, Rgb
 from codec.hybrid.header import is_hybrid
 
 PROBE_PERIOD = 75
@@ -130,8 +130,12 @@ class AutoDecoder:
     def __init__(self, latent: Decoder, hybrid: Decoder) -> None:
         """Take both decoders ready made: a change must not wait for one to load."""
         self._latent, self._hybrid = latent, hybrid
+        self.provenance = Provenance()
+        "of the last picture, as the decoder tells it that decoded it"
 
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload; see codec.api.Decoder.decode."""
         decoder = self._hybrid if is_hybrid(payload) else self._latent
-        return decoder.decode(payload)
+        rgb = decoder.decode(payload)
+        self.provenance = decoder.provenance
+        return rgb

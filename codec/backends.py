@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -86,7 +87,7 @@ class OpenVinoBackend:
         try:
             with _building:
                 model = self._model(network, shapes)
-                compiled = self._core.compile_model(model, "CPU", options)
+                compiled = self._compiled(model, options)
         except RuntimeError as error:
             raise BackendError(f"OpenVINO cannot run the network here: {str(error)[:200]}") from error
         request = compiled.create_infer_request()
@@ -98,6 +99,16 @@ class OpenVinoBackend:
             return tuple(torch.from_numpy(results[index]) for index in range(len(results)))
 
         return run
+
+    def _compiled(self, model: Any, options: dict[str, object]) -> Any:
+        """Compile a model in a thread of its own.
+
+        On processors with AMX OpenVINO gives the thread that compiles a small stack for signals. It holds the
+        processor's registers once; a handler that is linked lazily saves them again, and Ctrl-C would end the
+        program with a segmentation fault.
+        """
+        with ThreadPoolExecutor(1, "compile") as thread:
+            return thread.submit(self._core.compile_model, model, "CPU", options).result()
 
     def _model(self, network: nn.Module, shapes: tuple[Shape, ...]) -> Any:
         """Return OpenVINO's model: from the cache, or converted now and kept there."""

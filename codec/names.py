@@ -17,9 +17,6 @@ CLASSIC = ("jpeg", "png", "webp", "avif", "huffman", "lzw")
 CODECS = (HYBRID, LATENT, AUTO, *CLASSIC)
 """Every codec; an installation may lack some (available_codecs says which it has)."""
 
-GENERATIVE_CODECS = (LATENT, HYBRID, AUTO)
-"""Their pictures hold texture that a network painted."""
-
 Device = Literal["auto", "cpu", "cuda"]
 """Where the networks run; auto: CUDA where there is one, else the fastest on this CPU."""
 

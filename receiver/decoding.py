@@ -37,6 +37,8 @@ class DecodedFrame:
     "how long that took"
     capture_local_us: int | None
     "our clock, when it was taken; None where unknown, or where the frame waited for its decoder to be made"
+    provenance: codec.Provenance
+    "whether a network painted it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +161,7 @@ class DecodeThread:
             arrived=arrived,
             decode_us=now_us() - started_us,
             capture_local_us=None if late else arrived.capture_local_us,
+            provenance=self._decoder.provenance,
         )
 
     def _warm_up(self, decoder: codec.Decoder, stream: ExpectedStream) -> None:

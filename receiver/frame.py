@@ -31,6 +31,8 @@ class Frame:
     "from 0 to 1, as it was coded"
     payload_bytes: int
     "bytes of its payload, without headers"
+    painted: bool
+    "a network painted texture that the payload does not hold: it is plausible, and no evidence"
 
 
 def hand_out(decoded: DecodedFrame) -> Frame:
@@ -46,6 +48,7 @@ def hand_out(decoded: DecodedFrame) -> Frame:
         keyframe=arrived.keyframe,
         quality=arrived.quality,
         payload_bytes=len(arrived.payload),
+        painted=decoded.provenance.painted,
     )
 
 

@@ -38,7 +38,7 @@ class Outputs:
             self._cameras.append(VirtualCamera(tell))
             stack.callback(self._cameras[0].close)
         if config.record is not None:
-            self._recordings.append(Recording(config.record, tell))
+            self._recordings.append(Recording(config.record, tell, marks=config.mark))
             stack.callback(self._recordings[0].close)
         if config.save_frames is not None:
             self._folders.append(PictureFolder(config.save_frames))

@@ -38,7 +38,7 @@ from receiver.outputs import Outputs
 from receiver.screen import Screen
 from runtime.clock import now_us
 from runtime.connection_report import ConnectionReport
-from runtime.notice_throttle import NoticeThrottle
+from runtime.line_throttle import LineThrottle, peer_throttle
 from runtime.reporting import Notice, Reporter
 from runtime.security import choose_security
 from runtime.service_manager import ServiceManager
@@ -156,9 +156,9 @@ class RunningReceiver:
     screen: Screen
     outputs: Outputs
     on_shown: Callable[[DecodedFrame], None]
-    _throttle: NoticeThrottle = field(default_factory=NoticeThrottle)
     _frames: int = 0
     _sender_ended: bool = False
+    _throttle: LineThrottle = field(default_factory=peer_throttle)
 
     def run(self) -> ReceiverMeter | None:
         """Receive to the end; returns the statistics since the first link, None where there was none."""
@@ -203,7 +203,7 @@ class RunningReceiver:
             told = notice_of(event, self.config.address)
             # A refused connection has been reported, with its reason.
             if told is not None and not (isinstance(event, NoAnswer) and self.connections.refused):
-                self._tell(told)
+                self._tell(told, type(event))
             if isinstance(event, LinkUp):
                 self.connections.accepted()
                 self.screen.linked(event.stream)
@@ -216,9 +216,11 @@ class RunningReceiver:
             elif isinstance(event, Rejected) and event.final:
                 raise RejectedError(event.text)
 
-    def _tell(self, notice: Notice) -> None:
-        for told in self._throttle.take(notice, now_us()):
-            self.screen.note(told.on_command_line())
+    def _tell(self, notice: Notice, kind: type | None = None) -> None:
+        """Show what happened, and tell it, up to so many lines of a kind of event."""
+        self.screen.note(notice.on_command_line())
+        told = notice if kind is None else self._throttle.notice(kind, notice, now_us())
+        if told is not None:
             self.reporter.notice(told)
 
     def _take_result(self, result: DecodedFrame | DecodeFailure | None, meter: ReceiverMeter) -> None:
@@ -226,7 +228,7 @@ class RunningReceiver:
         if isinstance(result, DecodeFailure):
             meter.failed()
             if result.undecodable:
-                self._tell(Notice(text=f"this stream cannot be decoded here: {result.reason}"))
+                self._tell(Notice(f"this stream cannot be decoded here: {result.reason}"), DecodeFailure)
             self.outputs.keep_failed(result)
         elif result is not None:
             self._frames += 1

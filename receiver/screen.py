@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from codec import GENERATIVE_CODECS
+from codec import Provenance
+from narrowcast.errors import Remedy
 from protocol import ReceiverStatistics, StillArrived, StillFailed, StillProgress, StreamParameters
 from receiver.config import ReceiverConfig
 from receiver.console import overlay_lines
@@ -19,7 +20,7 @@ from receiver.window.display import open_window
 from receiver.window.live_window import LiveWindow
 from receiver.window.overlay import Picture, with_mark
 from runtime.clock import now_us
-from runtime.reporting import Notice, Reporter
+from runtime.reporting import Level, Notice, Reporter
 
 if TYPE_CHECKING:
     from receiver.web.server import Site
@@ -46,7 +47,7 @@ class Screen:
         if config.window and window is None:
             reporter.notice(Notice("there is no display here; going on without a window"))
         self._link = LinkState(config.address)
-        self._recording = ButtonRecording(config.snapshot_dir, self._tell)
+        self._recording = ButtonRecording(config.snapshot_dir, self._tell, marks=config.mark)
         self._snapshots = Snapshots(config.snapshot_dir, self._tell, self._show_snapshot)
         self._window = (
             LiveWindow(window, is_marked=self._is_marked, on_snapshot=self._snapshots.take)
@@ -69,6 +70,7 @@ class Screen:
     def linked(self, stream: StreamParameters) -> None:
         """Take note of a link with a sender, and of its stream."""
         self._link.linked = True
+        self._snapshots.link_changed(up=True)
         self._recording.stream = self._snapshots.stream = stream.name
         if self._page is not None:
             self._page.stream(stream)
@@ -76,13 +78,16 @@ class Screen:
     def unlinked(self) -> None:
         """Take note that the link is down."""
         self._link.linked = False
+        self._snapshots.link_changed(up=False)
 
     def show(self, decoded: DecodedFrame, age_ms: float | None) -> None:
         """Show a picture; `age_ms` is the time since it was taken, where that is known."""
         self._link.picture(now_us())
         self._newest = decoded
+        self._tell_warning(decoded.provenance)
         if self._page is not None:
-            self._page.show(decoded.rgb, age_ms, decoded.arrived.quality)
+            marked = self._is_marked(decoded)
+            self._page.show(decoded.rgb, age_ms, decoded.arrived.quality, marked=marked)
         if self._config.snapshot is not None and self._ordered is None:
             self._ordered = decoded.arrived.sequence
             if not self._snapshots.take(decoded, self._config.snapshot):
@@ -147,7 +152,15 @@ class Screen:
             self._page.stale(StaleNote(headline="the receiver of this stream has ended"))
 
     def _is_marked(self, decoded: DecodedFrame) -> bool:
-        return self._config.mark and decoded.arrived.codec in GENERATIVE_CODECS
+        return self._config.mark and decoded.provenance.painted
+
+    def _tell_warning(self, provenance: Provenance) -> None:
+        """Tell what the decoder warns of; the page shows it until a network paints again."""
+        if provenance.warning:
+            text, remedy = provenance.warning, Remedy(setting="restore", value="always", when="to keep it")
+            self._reporter.notice(Notice(text, level=Level.WARNING, remedy=remedy))
+        if self._page is not None and (provenance.warning or provenance.painted):
+            self._page.warn(provenance.warning)
 
     def _obey_buttons(self, page: WebView) -> None:
         for button in page.take_pressed():
@@ -178,6 +191,6 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[Notice], None
         from receiver.web.server import Site
     except ImportError as error:
         raise WebError(f'the page needs more packages ({error}): pip install "narrowcast[web]"') from error
-    site = Site(web, [config.address for config in configs], mark=configs[0].mark)
+    site = Site(web, [config.address for config in configs])
     notice(Notice(f"the page is at {site.url}"))
     return site

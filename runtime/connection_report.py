@@ -15,6 +15,7 @@ from protocol import (
     printable,
 )
 from runtime.key_store import allow_command
+from runtime.line_throttle import LineThrottle
 from runtime.reporting import Level, Notice
 
 _MAX_REFUSED_KEYS = 16
@@ -32,8 +33,7 @@ class ConnectionReport:
         self._own_key = own_key
         self._failures: set[HandshakeFailure] = set()
         self._refused_keys: set[bytes] = set()
-        self._cuts = 0
-        self._next_cut_us = 0
+        self._cuts = LineThrottle(interval_us=_CUT_INTERVAL_US)
 
     @property
     def refused(self) -> bool:
@@ -90,13 +90,8 @@ class ConnectionReport:
         )
 
     def _cut(self, cut: ConnectionCut, now_us: int) -> Notice | None:
-        self._cuts += 1
-        if now_us < self._next_cut_us:
-            return None
-        self._next_cut_us = now_us + _CUT_INTERVAL_US
-        count, self._cuts = self._cuts, 0
-        others = f" (and {count - 1} others before)" if count > 1 else ""
-        return Notice(f"cut the connection from {cut.address or 'this machine'}: {cut.reason}{others}")
+        told = Notice(f"cut the connection from {cut.address or 'this machine'}: {cut.reason}")
+        return self._cuts.notice(ConnectionCut, told, now_us)
 
 
 def _own_name() -> str:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
 from narrowcast.errors import OutputError
+from narrowcast.worker import Worker
 from protocol import Percentiles
 from runtime.common_settings import parse_host_and_port
+from runtime.metrics_server import PATH, MetricsServer
 from runtime.reporting import Notice, Reporter, StatisticsT
 
 if TYPE_CHECKING:
@@ -176,23 +178,25 @@ def _serve(
 ) -> Callable[[], None]:
     """Start the server; returns what stops it."""
     try:
-        from prometheus_client import CollectorRegistry, start_http_server
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
     except ImportError as error:
         raise MetricsError("metrics needs prometheus_client: pip install 'narrowcast[metrics]'") from error
     registry = CollectorRegistry()
     registry.register(collector)
     try:
-        server, thread = start_http_server(port, addr=host, registry=registry)
+        server = MetricsServer(host, port, lambda: generate_latest(registry), CONTENT_TYPE_LATEST)
     except OSError as error:
         raise MetricsError(
             f"cannot serve metrics on {host}:{port}: {(error.strerror or str(error)).lower()}; "
             "choose another port"
         ) from error
-    notice(Notice(f"metrics at http://{f'[{host}]' if ':' in host else host}:{server.server_port}/metrics"))
+    worker = Worker("metrics", server.serve_forever)
+    worker.start()
+    notice(Notice(f"metrics at http://{f'[{host}]' if ':' in host else host}:{server.server_port}{PATH}"))
 
     def stop() -> None:
         server.shutdown()
         server.server_close()
-        thread.join(1.0)
+        worker.join(1.0)
 
     return stop

@@ -19,7 +19,7 @@ from protocol import (
 )
 from runtime.clock import now_us
 from runtime.connection_report import ConnectionReport
-from runtime.notice_throttle import NoticeThrottle
+from runtime.line_throttle import LineThrottle, peer_throttle
 from runtime.reporting import Notice, Reporter
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
@@ -63,9 +63,9 @@ class RunningSender:
     "keeps a picture as it was before coding, under a name"
     _picture: CapturedFrame | None = None
     "the newest, while it is not coded"
-    _throttle: NoticeThrottle = field(default_factory=NoticeThrottle)
     _frames: int = 0
     _last_capture_sender_us: int | None = None
+    _throttle: LineThrottle = field(default_factory=peer_throttle)
     _joined_us: int | None = None
     "when the first receiver came"
     _ended_us: int | None = None
@@ -78,7 +78,7 @@ class RunningSender:
 
     def run(self) -> SenderMeter | None:
         """Send to the end; returns the statistics since the first receiver, None where there was none."""
-        self._tell(WAITING)
+        self.reporter.notice(WAITING)
         self.manager.ready(f"{'listening on' if self.config.bind else 'connecting to'} {self.url}")
         if not self._wait_for_receiver():
             return None
@@ -148,21 +148,23 @@ class RunningSender:
         for notice in self.source.notices():
             self.reporter.notice(notice)
 
-    def _tell(self, notice: Notice) -> None:
-        for told in self._throttle.take(notice, now_us()):
-            self.reporter.notice(told)
-
     def _take_event(self, event: SenderEvent) -> None:
         notice = notice_of(event)
         if notice is not None:
-            self._tell(notice)
+            self._tell(type(event), notice)
         if isinstance(event, ReceiverJoined):
             self.connections.accepted()
             self._joined_us = self._joined_us or now_us()
         elif isinstance(event, StillWanted):
             self.stills.want(event.sequence)
         elif isinstance(event, ReceiverLeft) and not self.receivers:
-            self._tell(WAITING)
+            self._tell(None, WAITING)
+
+    def _tell(self, kind: type | None, notice: Notice) -> None:
+        """Tell what peers do, up to so many lines of a kind."""
+        told = self._throttle.notice(kind, notice, now_us())
+        if told is not None:
+            self.reporter.notice(told)
 
     def _read_picture(self, meter: SenderMeter) -> None:
         """Take the newest picture of the source; one that is not live starts with the first grant."""

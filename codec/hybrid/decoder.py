@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from codec.api import Rgb
+from codec.api import Provenance, Rgb
 from codec.backends import Backend, Runner
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid.base_format import scaled_size
@@ -27,11 +27,9 @@ from codec.hybrid.restoration_pace import LivePace
 from codec.picture import to_rgb, to_tensor
 from codec.stages import CodingStage, OnStage, ignore_stage
 
-logger = logging.getLogger(__name__)
-
 TOO_SLOW = (
     "the generator takes %.0f ms for a picture of %dx%d here and cannot keep up; showing the base layer's "
-    "pictures, and trying again later (a smaller size at the sender helps; restore=always goes on anyhow)"
+    "pictures, and trying again later (a smaller size at the sender helps)"
 )
 
 
@@ -116,6 +114,8 @@ class HybridDecoder:
         self._stream: BaseStream | None = None
         self._decoder: BaseDecoder | None = None
         self._counter = 0
+        self.provenance = Provenance()
+        "of the last picture; see codec.api.Decoder"
         self.on_stage: OnStage = ignore_stage
         "called when a stage ends, for benchmarks"
 
@@ -131,17 +131,18 @@ class HybridDecoder:
             raise
         self.on_stage(CodingStage.BASE)
         self._counter = header.counter
-        if self._restoration is None:
-            return base
-        if self._pace is not None and not self._pace.begin():
+        shown, warning = base, ""
+        if self._restoration is not None and (self._pace is None or self._pace.begin()):
+            restored = self._restored(self._restoration, base, stream, header)
+            if self._pace is not None and self._pace.restored():
+                warning = TOO_SLOW % (1000 * self._pace.seconds, self._width, self._height)
+            shown = restored if self._pace is None or self._pace.shown else base
+        elif self._restoration is not None:
             self._restoration.forget()
-            return base
-        restored = self._restored(self._restoration, base, stream, header)
-        if self._pace is None:
-            return restored
-        if self._pace.restored():
-            logger.warning(TOO_SLOW, 1000 * self._pace.seconds, self._width, self._height)
-        return restored if self._pace.shown else base
+        # A generator that changed nothing has painted nothing.
+        painted = shown is not base and not np.array_equal(shown, base)
+        self.provenance = Provenance(painted=painted, warning=warning)
+        return shown
 
     def _restored(
         self, restoration: RestorationNetwork, base: Rgb, stream: BaseStream, header: HybridHeader

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from codec.api import Rgb
+from codec.api import Provenance, Rgb
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.latent.config import Y_UNIT, latent_size
 from codec.latent.entropy import SymbolReader
@@ -20,6 +20,9 @@ from codec.stages import CodingStage, OnStage, ignore_stage
 
 class LatentDecoder:
     """Decoder of one stream of one picture size; see codec.api.Decoder."""
+
+    provenance = Provenance(painted=True)
+    "of every picture: the latents tell what is where, and the network paints it"
 
     def __init__(self, synthesis: SynthesisNetwork, exact: ExactModel, *, width: int, height: int) -> None:
         self._synthesis, self._exact = synthesis, exact

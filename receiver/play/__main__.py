@@ -65,6 +65,8 @@ def _describe(file: PayloadFile, contents: Contents) -> None:
         f"{clock_text(contents.duration_us)}: {contents.frames} frames, {len(contents.keyframes)} keyframes, "
         f"{contents.payload_bytes} bytes of payload ({kbps:.1f} kbit/s)"
     )
+    if contents.painted:
+        print(f"a network had painted {contents.painted} of the pictures when they were shown")
     for damage in contents.damages:
         before = [key.time_us for key in contents.keyframes if key.first_byte < damage.first_byte]
         print(damage_text(damage, file.bytes, before[-1] if before else 0))
@@ -77,7 +79,7 @@ def _export(config: PlayConfig, out: Path, replay: Replay) -> None:
 
     frames = replay.pictures(replay.keyframe_before(config.from_us))
     wanted = itertools.takewhile(lambda frame: frame.time_us <= config.to_us, frames)
-    count = export((frame for frame in wanted if frame.time_us >= config.from_us), out)
+    count = export((frame for frame in wanted if frame.time_us >= config.from_us), out, marks=config.mark)
     print(f"exported {count} frames to {out}")
 
 

@@ -13,10 +13,13 @@ _FPS = 15.0
 "Only a first guess in a video's header: every picture is written at its own time."
 
 
-def export(frames: Iterable[ReplayedFrame], target: Path) -> int:
-    """Write to a video (by its suffix) or, as TIME.png, into a folder; returns how many pictures."""
+def export(frames: Iterable[ReplayedFrame], target: Path, *, marks: bool = True) -> int:
+    """Write to a video (by its suffix) or, as TIME.png, into a folder; returns how many pictures.
+
+    `marks`: those that a network painted are marked, and a video says so.
+    """
     if target.suffix.lower() in SUFFIXES:
-        return _export_video(frames, target)
+        return _export_video(frames, target, marks)
     if target.suffix:
         raise RecordError(
             f"cannot export to {target}: its name has to end in {', '.join(SUFFIXES)}, "
@@ -25,8 +28,8 @@ def export(frames: Iterable[ReplayedFrame], target: Path) -> int:
     return _export_pictures(frames, target)
 
 
-def _export_video(frames: Iterable[ReplayedFrame], target: Path) -> int:
-    with Recorder(target, _FPS) as recorder:
+def _export_video(frames: Iterable[ReplayedFrame], target: Path, marks: bool) -> int:
+    with Recorder(target, _FPS, marks=marks) as recorder:
         for frame in frames:
             recorder.add(frame.rgb, frame.time_us)
     return recorder.frames_written

@@ -46,6 +46,8 @@ class Contents:
     "whole ones"
     payload_bytes: int
     "of those"
+    painted: int
+    "those whose picture a network had painted when it was shown"
     duration_us: int
     "from the first frame to the last"
 
@@ -68,7 +70,7 @@ def examine(file: PayloadFile) -> Contents:
     keyframes: list[Keyframe] = []
     damages: list[Damage] = []
     timeline = Timeline(_FPS)
-    frames = payload_bytes = time_us = 0
+    frames = payload_bytes = painted = time_us = 0
     for found in file.records():
         if isinstance(found, Damage):
             damages.append(found)
@@ -77,6 +79,7 @@ def examine(file: PayloadFile) -> Contents:
         elif streams:
             time_us = timeline.place(found.record.capture_sender_us)
             frames, payload_bytes = frames + 1, payload_bytes + len(found.record.payload)
+            painted += found.record.painted
             if found.record.keyframe:
                 keyframes.append(Keyframe(first_byte=found.first_byte, time_us=time_us, stream=streams[-1]))
     return Contents(
@@ -85,6 +88,7 @@ def examine(file: PayloadFile) -> Contents:
         damages=tuple(damages),
         frames=frames,
         payload_bytes=payload_bytes,
+        painted=painted,
         duration_us=time_us,
     )
 
@@ -127,7 +131,7 @@ class Replay:
                 time_us = timeline.place(found.record.capture_sender_us)
                 rgb = self._decode(found.record, stream, time_us)
                 if rgb is not None:
-                    if self._config.mark and stream.codec in codec.GENERATIVE_CODECS:
+                    if self._config.mark and self._decoder_for(stream).provenance.painted:
                         rgb = with_mark(rgb)
                     yield ReplayedFrame(rgb=rgb, time_us=time_us, stream=stream)
 

@@ -16,12 +16,13 @@ from runtime.reporting import Level, Notice
 class ButtonRecording:
     """Writes to a new file in a folder each time; trouble with it is told, and the stream goes on."""
 
-    def __init__(self, folder: Path, tell: Callable[[Notice], None]) -> None:
+    def __init__(self, folder: Path, tell: Callable[[Notice], None], *, marks: bool = True) -> None:
         """Begin with none; `tell` takes notices."""
         self.stream = ""
         "what the sender calls it; in the names of the files"
         self._folder = folder
         self._tell = tell
+        self._marks = marks
         self._recording: Recording | None = None
         self._path: Path | None = None
 
@@ -38,7 +39,7 @@ class ButtonRecording:
         path = self._folder / saved_name(self.stream, ".mp4", now=datetime.now())
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._recording = Recording(path, self._tell)
+            self._recording = Recording(path, self._tell, marks=self._marks)
         except (RecordError, OSError) as error:
             self._tell(Notice(str(error), level=Level.WARNING))
             return

@@ -49,10 +49,13 @@ class PayloadRecorder:
         self._file = create_file(path)
         self._write(MAGIC)
 
-    def add(self, frame: ArrivedFrame) -> None:
-        """Write a frame, and what it is a frame of where that changed; RecordError if the disk is full."""
+    def add(self, frame: ArrivedFrame, *, painted: bool = False) -> None:
+        """Write a frame, and what it is a frame of where that changed; RecordError if the disk is full.
+
+        `painted`: a network painted the picture that was shown.
+        """
         stream = (frame.codec, frame.width, frame.height, frame.epoch)
-        records = pack(frame_record(frame))
+        records = pack(frame_record(frame, painted=painted))
         if stream != self._stream:
             records = pack(self._stream_record(frame)) + records
         self._write(records)

@@ -32,7 +32,7 @@ _HEAD = struct.Struct("<4sII")
 HEAD_BYTES = _HEAD.size
 _FRAME = struct.Struct("<BHHQqq")
 _STREAM_KIND, _FRAME_KIND = b"S", b"F"
-_KEYFRAME, _DROPPABLE = 1, 2
+_KEYFRAME, _DROPPABLE, _PAINTED = 1, 2, 4
 
 
 class RecordDamaged(OutputError):
@@ -75,10 +75,12 @@ class FrameRecord:
     "sender's clock, when it was taken"
     arrival_local_us: int
     "our monotonic clock, when it came"
+    painted: bool = False
+    "the picture that was shown had been painted by a network; False too where an older version recorded it"
 
 
-def frame_record(frame: ArrivedFrame) -> FrameRecord:
-    """What is kept of a received frame."""
+def frame_record(frame: ArrivedFrame, *, painted: bool) -> FrameRecord:
+    """What is kept of a received frame, and whether it was shown as a network painted it."""
     return FrameRecord(
         payload=frame.payload,
         keyframe=frame.keyframe,
@@ -88,6 +90,7 @@ def frame_record(frame: ArrivedFrame) -> FrameRecord:
         sequence=frame.sequence,
         capture_sender_us=frame.capture_sender_us,
         arrival_local_us=frame.arrival_local_us,
+        painted=painted,
     )
 
 
@@ -156,7 +159,7 @@ def _side(value: object) -> int:
 
 
 def _pack_frame(record: FrameRecord) -> bytes:
-    flags = _KEYFRAME * record.keyframe | _DROPPABLE * record.droppable
+    flags = _KEYFRAME * record.keyframe | _DROPPABLE * record.droppable | _PAINTED * record.painted
     fields = (
         flags,
         record.quality_permille,
@@ -183,4 +186,5 @@ def _unpack_frame(content: bytes) -> FrameRecord:
         sequence=sequence,
         capture_sender_us=capture_sender_us,
         arrival_local_us=arrival_local_us,
+        painted=bool(flags & _PAINTED),
     )

@@ -17,12 +17,12 @@ _FPS = 15.0
 class Recording:
     """One file. The first write that fails ends it; what was written up to there can be played."""
 
-    def __init__(self, path: Path, tell: Callable[[Notice], None]) -> None:
+    def __init__(self, path: Path, tell: Callable[[Notice], None], *, marks: bool = True) -> None:
         """Create the file; RecordError where that is not possible. `tell` takes notices."""
         self._path = path
         self._tell = tell
         keeps_payloads = path.suffix.lower() == SUFFIX
-        self._recorder = PayloadRecorder(path) if keeps_payloads else Recorder(path, _FPS)
+        self._recorder = PayloadRecorder(path) if keeps_payloads else Recorder(path, _FPS, marks=marks)
         self._ended = False
 
     @property
@@ -56,7 +56,8 @@ class Recording:
         frame = result.arrived
         try:
             if isinstance(self._recorder, PayloadRecorder):
-                self._recorder.add(frame)
+                painted = isinstance(result, DecodedFrame) and result.provenance.painted
+                self._recorder.add(frame, painted=painted)
             elif picture is not None:
                 self._recorder.add(picture, frame.capture_sender_us)
         except RecordError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +17,18 @@ from receiver.decoding import DecodedFrame
 from receiver.recording.file import saved_name
 from runtime.reporting import Level, Notice
 
+_PNG_END_BYTES = 12
+"of the chunk IEND: length, name and checksum"
+
+_FETCHING = "fetching the exact frame"
+_LINK_DOWN = "the link is down: the exact frame is fetched when it is back, if the sender still has it then"
+
+_COMMENTS = {
+    True: "narrowcast: reconstructed; a network painted this picture from few bits: plausible, not evidence",
+    False: "narrowcast: as it was shown; no network painted this picture",
+}
+"In the file of a picture as it was shown, by whether a network painted it."
+
 
 class SnapshotError(OutputError):
     """The snapshot that the command line asked for cannot be made; the text says why."""
@@ -26,8 +40,8 @@ class Snapshot:
 
     sequence: int
     "of the frame"
-    codec_name: str
-    "what it was coded with"
+    painted: bool
+    "a network painted the picture that was shown"
     path: Path
     "of the exact picture"
     shown_path: Path
@@ -60,25 +74,36 @@ class Snapshots:
         self._show = show
         self._waiting: dict[int, Snapshot] = {}
         self._requests: list[int] = []
+        self._state = _FETCHING
+
+    def link_changed(self, *, up: bool) -> None:
+        """Say at once that exact pictures have to wait for the link, or that they come."""
+        self._state = _FETCHING if up else _LINK_DOWN
+        if self._waiting and not up:
+            self._tell(Notice(_LINK_DOWN, level=Level.WARNING))
+        for sequence, snapshot in self._waiting.items():
+            self._waiting[sequence] = replace(snapshot, state=self._state)
+            self._show(self._waiting[sequence])
 
     def take(self, decoded: DecodedFrame, path: Path | None = None) -> bool:
         """Save a picture that is shown, and ask for the exact one; False where it cannot be saved."""
-        frame = decoded.arrived
+        frame, painted = decoded.arrived, decoded.provenance.painted
         path = path or self._folder / saved_name(self.stream, ".png", now=datetime.now())
         shown_path = path.with_name(f"{path.stem}-shown.png")
         encoder = codec.create_encoder("png", width=frame.width, height=frame.height)
         snapshot = Snapshot(
             sequence=frame.sequence,
-            codec_name=frame.codec,
+            painted=painted,
             path=path,
             shown_path=shown_path,
             shown=decoded.rgb,
-            shown_png=encoder.encode(decoded.rgb).payload,
-            state="fetching the exact frame",
+            shown_png=_with_comment(encoder.encode(decoded.rgb).payload, _COMMENTS[painted]),
+            state=self._state,
         )
         if not self._save(shown_path, snapshot.shown_png):
             return False
-        self._tell(Notice(f"saved {shown_path} as it was shown; fetching the exact frame"))
+        how = " (a network painted it)" if painted else ""
+        self._tell(Notice(f"saved {shown_path} as it was shown{how}; {self._state}"))
         self._waiting[frame.sequence] = snapshot
         self._requests.append(frame.sequence)
         self._show(snapshot)
@@ -97,7 +122,7 @@ class Snapshots:
         share = round(progress.received_bytes / progress.total_bytes, 2)
         if share != snapshot.share:
             received_kb, total_kb = progress.received_bytes / 1000, progress.total_bytes / 1000
-            state = f"fetching the exact frame: {received_kb:.0f} of {total_kb:.0f} kB"
+            state = f"{_FETCHING}: {received_kb:.0f} of {total_kb:.0f} kB"
             self._waiting[progress.sequence] = replace(snapshot, share=share, state=state)
             self._show(self._waiting[progress.sequence])
 
@@ -138,3 +163,10 @@ class Snapshots:
             self._tell(Notice(text, level=Level.WARNING))
             return False
         return True
+
+
+def _with_comment(png: bytes, text: str) -> bytes:
+    """Add a comment to a PNG file, in front of the chunk that ends it."""
+    chunk = b"tEXtComment\0" + text.encode("ascii")
+    packed = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return png[:-_PNG_END_BYTES] + packed + png[-_PNG_END_BYTES:]

@@ -42,16 +42,29 @@ _MUXER_OPTIONS = {
     ".mov": {"movflags": "frag_keyframe+hybrid_fragmented", "flush_packets": "1"},
     ".mkv": {"cluster_time_limit": "1000", "flush_packets": "1"},
 }
+_COMMENTS = {
+    True: 'narrowcast: a picture that a network painted says "reconstructed" in its lower left corner',
+    False: "narrowcast: a network may have painted any of these pictures; they are not marked",
+}
+"In the header, which is written before the first picture: which ones were painted, each one tells by itself."
 
 
 class Recorder:
     """Writes the pictures it is given, each at its capture time; the first one sets the size."""
 
-    def __init__(self, path: str | Path, fps: float) -> None:
+    def __init__(self, path: str | Path, fps: float, *, marks: bool = True) -> None:
+        """Create the file; RecordError where that is not possible.
+
+        Args:
+            path: its suffix tells the format.
+            fps: a first guess, for the header.
+            marks: the pictures that a network painted say so; the file's comment tells what to expect.
+        """
         self._path = Path(path)
         self._fps = fps
         self._file = _create(self._path)
         self._container = _open(self._file, self._path.suffix.lower())
+        self._container.metadata["comment"] = _COMMENTS[marks]
         self._stream: VideoStream | None = None
         self._timeline = Timeline(fps)
         self._keyframe_pts = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -30,9 +30,18 @@ _HEADERS = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+# Not a redirect: where the link was clicked on another site's page, a browser sends no SameSite=Strict cookie
+# along the redirects either, but it does to what the page itself opens next.
+_WITHOUT_TOKEN = (
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=./">'
+    '<title>Narrowcast</title><link rel="icon" href="icon.svg"><a href="./">Open the page</a>\n'
+)
 
 
 def make_app(views: Sequence[WebView], access: AccessControl) -> Starlette:
@@ -41,7 +50,7 @@ def make_app(views: Sequence[WebView], access: AccessControl) -> Starlette:
         return Starlette(routes=_stream_routes(views[0], access))
 
     async def grid(request: Request) -> Response:
-        return _refused(access, request) or _file("grid.html")
+        return _page(access, request, "grid.html")
 
     async def streams(request: Request) -> Response:
         names = [{"path": f"{number}/", "name": view.name} for number, view in enumerate(views, 1)]
@@ -56,7 +65,7 @@ def _stream_routes(view: WebView, access: AccessControl) -> list[BaseRoute]:
     pictures = JpegMessages()
 
     async def page(request: Request) -> Response:
-        return _refused(access, request) or _file("index.html")
+        return _page(access, request, "index.html")
 
     async def still(request: Request) -> Response:
         png = view.stills.find(request.path_params["name"])
@@ -66,7 +75,7 @@ def _stream_routes(view: WebView, access: AccessControl) -> list[BaseRoute]:
         return Response(png, headers=_HEADERS, media_type="image/png")
 
     async def socket(websocket: WebSocket) -> None:
-        refusal = access.refusal(websocket.headers, websocket.query_params)
+        refusal = access.refusal(websocket.headers, websocket.cookies)
         if refusal is not None:
             await websocket.close(_POLICY_VIOLATION, refusal)
         elif view.hub.browsers >= MAX_BROWSERS:
@@ -93,8 +102,16 @@ def _asset_routes() -> list[BaseRoute]:
     return [Route(f"/{name}", asset) for name in names]
 
 
+def _page(access: AccessControl, request: Request, name: str) -> Response:
+    """A page; where the address has the token, a cookie in its place and the same page without it."""
+    cookie = access.new_cookie(request.headers, request.query_params)
+    if cookie is not None:
+        return HTMLResponse(_WITHOUT_TOKEN, headers={**_HEADERS, "Set-Cookie": cookie})
+    return _refused(access, request) or _file(name)
+
+
 def _refused(access: AccessControl, connection: HTTPConnection) -> Response | None:
-    refusal = access.refusal(connection.headers, connection.query_params)
+    refusal = access.refusal(connection.headers, connection.cookies)
     return None if refusal is None else PlainTextResponse(refusal + "\n", 403, _HEADERS)
 
 

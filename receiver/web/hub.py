@@ -36,6 +36,8 @@ class HubPicture:
     "since it was taken, when it was shown; None where unknown"
     shown_local_us: int
     "our clock, when it was shown"
+    marked: bool = False
+    "a generator painted it, and it has to say so"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +79,13 @@ class StreamHub:
 
     # The receiver's thread.
 
-    def publish_picture(self, rgb: Rgb, age_ms: float | None) -> None:
+    def publish_picture(self, rgb: Rgb, age_ms: float | None, *, marked: bool = False) -> None:
         """Replace the picture; it must not be changed afterwards."""
         with self._lock:
             self._pictures += 1
-            self._picture = HubPicture(number=self._pictures, rgb=rgb, age_ms=age_ms, shown_local_us=now_us())
+            self._picture = HubPicture(
+                number=self._pictures, rgb=rgb, age_ms=age_ms, shown_local_us=now_us(), marked=marked
+            )
         self._wake_subscribers()
 
     def publish(self, kind: str, fields: Mapping[str, Any]) -> None:

@@ -13,8 +13,8 @@ from runtime.clock import now_us
 _QUALITY = 0.92
 "High, so that what is seen are the losses of the link and not those of this JPEG."
 
-_HEADER = struct.Struct("<If")
-"Number of the picture, and its age in ms (NaN where unknown)."
+_HEADER = struct.Struct("<If?")
+"Number of the picture, its age in ms (NaN where unknown), and whether it has to be marked as painted."
 
 
 class JpegMessages:
@@ -45,7 +45,7 @@ class JpegMessages:
 
 
 def pack_header(picture: HubPicture, now_local_us: int) -> bytes:
-    """Eight bytes, little-endian, that the page's script reads."""
+    """Nine bytes, little-endian, that the page's script reads."""
     waited_ms = (now_local_us - picture.shown_local_us) / 1000
     age_ms = math.nan if picture.age_ms is None else picture.age_ms + waited_ms
-    return _HEADER.pack(picture.number % 2**32, age_ms)
+    return _HEADER.pack(picture.number % 2**32, age_ms, picture.marked)

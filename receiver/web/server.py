@@ -16,6 +16,7 @@ from receiver.web.access_control import AccessControl
 from receiver.web.address import WebAddress, WebError
 from receiver.web.app import make_app
 from receiver.web.browser_messages import MAX_MESSAGE_BYTES
+from receiver.web.limited_server import ONE_LINE, HttpConnection, LimitedServer
 from receiver.web.view import WebView
 
 _HINTS: dict[int | None, str] = {
@@ -26,6 +27,9 @@ _HINTS: dict[int | None, str] = {
 
 _END_S = 1.0
 "How long the server waits for its last answers when the receiver ends."
+
+_BACKLOG = 1024
+"Connections that wait to be accepted: those of a crowd must not push out the one of a browser."
 
 _MAX_CONNECTIONS = 128
 "For each stream: browsers open a handful each, and the grid a socket for each stream."
@@ -38,7 +42,7 @@ def open_web_socket(address: WebAddress) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address.bind_host, address.port))
-        listener.listen()
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         hint = _HINTS.get(error.errno, f"{(error.strerror or str(error)).lower()}: check the address")
@@ -49,20 +53,21 @@ def open_web_socket(address: WebAddress) -> socket.socket:
 class Site:
     """Serves the views of one or more streams until it is closed."""
 
-    def __init__(self, address: WebAddress, names: Sequence[str], *, mark: bool) -> None:
+    def __init__(self, address: WebAddress, names: Sequence[str]) -> None:
         """Open the socket and serve a view for each name; WebError where that is not possible.
 
         Args:
             address: where.
             names: what the pages call their streams.
-            mark: whether pictures that a generator painted are marked as reconstructed.
         """
         self._listener = open_web_socket(address)
-        self.url = address.url(int(self._listener.getsockname()[1]))
+        port = int(self._listener.getsockname()[1])
+        self.url = address.url(port)
         "what to open in a browser"
-        self.views = [WebView(name=name, mark=mark, one_of_several=len(names) > 1) for name in names]
+        self.views = [WebView(name=name, one_of_several=len(names) > 1) for name in names]
         "one for each name, in that order"
-        self._server = _make_server(make_app(self.views, AccessControl(address)), streams=len(names))
+        app = make_app(self.views, AccessControl(address, port))
+        self._server = _make_server(app, self._listener, streams=len(names))
         self._worker = Worker("web", self._run)
         self._worker.start()
 
@@ -75,23 +80,24 @@ class Site:
         self._listener.close()
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._listener]))
+        asyncio.run(self._server.serve())
 
 
-def _make_server(app: Starlette, *, streams: int) -> uvicorn.Server:
+def _make_server(app: Starlette, listener: socket.socket, *, streams: int) -> LimitedServer:
     # Requests of port scanners are not logged; what fails in the server is.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="websockets-sansio",
-            ws_max_size=MAX_MESSAGE_BYTES,
-            ws_per_message_deflate=False,
-            limit_concurrency=_MAX_CONNECTIONS * streams,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
+    logger = logging.getLogger("uvicorn.error")
+    logger.setLevel(logging.ERROR)
+    logger.addFilter(ONE_LINE)
+    config = uvicorn.Config(
+        app,
+        http=HttpConnection,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
     )
+    return LimitedServer(config, listener, max_connections=_MAX_CONNECTIONS * streams)

@@ -6,7 +6,7 @@ import random
 import threading
 from collections import OrderedDict
 
-from codec import GENERATIVE_CODECS, Rgb
+from codec import Rgb
 from protocol import ReceiverStatistics, StreamParameters
 from receiver.link_state import StaleNote
 from receiver.recording.snapshots import Snapshot
@@ -42,12 +42,11 @@ class StillCache:
 class WebView:
     """One stream for any number of browsers; a `Site` serves it."""
 
-    def __init__(self, *, name: str, mark: bool, one_of_several: bool = False) -> None:
+    def __init__(self, *, name: str, one_of_several: bool = False) -> None:
         """Begin without a picture.
 
         Args:
             name: what the page calls the stream until the sender says how it calls it.
-            mark: whether pictures that a generator painted are marked as reconstructed.
             one_of_several: whether there is a grid to go back to.
         """
         self.name = name
@@ -56,11 +55,11 @@ class WebView:
         "what is sent to browsers"
         self.stills = StillCache()
         "files that browsers fetch"
-        self._mark = mark
         self._realism = RealismMeter()
         self._note: StaleNote | None = None
         self._quality: float | None = None
         self._seconds = 0
+        self._warning = ""
         self._file_name: str | None = ""
         # A page that was there before the receiver started anew must not draw the new seconds after the old.
         run = {"run": random.getrandbits(32), "name": name, "grid": one_of_several}
@@ -69,7 +68,6 @@ class WebView:
 
     def stream(self, stream: StreamParameters) -> None:
         """Publish what is received."""
-        generated = stream.codec in GENERATIVE_CODECS
         self.hub.publish(
             "stream",
             {
@@ -79,14 +77,20 @@ class WebView:
                 "height": stream.height,
                 "fps": stream.fps,
                 "max_kbps": stream.max_kbps,
-                "marked": generated and self._mark,
             },
         )
 
-    def show(self, rgb: Rgb, age_ms: float | None, quality: float) -> None:
-        """Show a picture; `age_ms` is the time since it was taken, where that is known."""
+    def show(self, rgb: Rgb, age_ms: float | None, quality: float, *, marked: bool = False) -> None:
+        """Show a picture.
+
+        Args:
+            rgb: uint8 [H, W, 3].
+            age_ms: the time since it was taken; None where that is not known.
+            quality: 0 to 1, as it was coded.
+            marked: say that a generator painted it.
+        """
         self._quality = quality
-        self.hub.publish_picture(rgb, age_ms)
+        self.hub.publish_picture(rgb, age_ms, marked=marked)
         if self.hub.watched:
             self._realism.show(rgb)
 
@@ -117,6 +121,12 @@ class WebView:
         """Show a notice in the browsers that are connected now."""
         self.hub.publish("notice", {"text": notice.on_command_line(), "level": notice.level.value})
 
+    def warn(self, text: str) -> None:
+        """Show a text in every browser, now and later, until another takes its place; empty takes it away."""
+        if text != self._warning:
+            self._warning = text
+            self.hub.publish("warning", {"text": text})
+
     def recording(self, file_name: str | None) -> None:
         """Publish which file is being recorded; None while none is."""
         if file_name != self._file_name:
@@ -135,7 +145,7 @@ class WebView:
             {
                 "text": snapshot.state,
                 "share": snapshot.share,
-                "marked": snapshot.codec_name in GENERATIVE_CODECS,
+                "marked": snapshot.painted,
                 **{which: name for which, (name, _) in files.items()},
             },
         )

@@ -68,6 +68,7 @@ class Window:
         self.statistics_shown = show_statistics
         self._title = title
         self._picture: Picture | None = None
+        self._marked = False
         self._fullscreen = False
         self._closed = False
         self._sized_for: tuple[int, ...] | None = None
@@ -91,7 +92,7 @@ class Window:
             marked: say that a generator painted it.
             strip: words across the top, as in: paused 4 s.
         """
-        self._picture = rgb
+        self._picture, self._marked = rgb, marked
         picture = enlarged(rgb)
         if marked:
             picture = with_mark(picture)
@@ -111,7 +112,8 @@ class Window:
         if self._picture is None:
             self._draw(waiting_picture(text))
         else:
-            self._draw(with_banner(enlarged(self._picture), text, detail))
+            picture = enlarged(self._picture)
+            self._draw(with_banner(with_mark(picture) if self._marked else picture, text, detail))
 
     def show_pair(self, shown: Picture, exact: Picture) -> None:
         """Show a snapshot beside the exact frame behind it, each with a title."""

@@ -8,6 +8,7 @@ from receiver.decoding import DecodedFrame
 from receiver.link_state import StaleNote
 from receiver.recording.snapshots import Snapshot
 from receiver.window.display import KeyPress, Window
+from receiver.window.overlay import with_mark
 
 _NOTE_INTERVAL_US = 500_000
 "Between two drawings of a banner or of the pause, which count the seconds."
@@ -59,7 +60,8 @@ class LiveWindow:
     def show_snapshot(self, snapshot: Snapshot, now_us: int) -> None:
         """Show a snapshot beside the exact frame behind it, once that has come."""
         if snapshot.exact is not None:
-            self._window.show_pair(snapshot.shown, snapshot.exact)
+            shown = with_mark(snapshot.shown) if snapshot.painted else snapshot.shown
+            self._window.show_pair(shown, snapshot.exact)
             self._pair_until_us = now_us + _PAIR_US
 
     def pump(self, note: StaleNote | None, now_us: int) -> None:

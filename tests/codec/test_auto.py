@@ -9,6 +9,7 @@ import codec
 from codec.api import BitBudget, EncodedFrame, Rgb
 from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, CodecTrial, change_pays
 from codec.hybrid.base_format import installed_formats
+from codec.hybrid.decoder import HybridDecoder
 from codec.hybrid.encoder import HybridEncoder
 from codec.hybrid.preset_choice import BaseChoice
 from tests.codec.picture_samples import camera_like
@@ -126,6 +127,19 @@ def test_each_payload_reaches_its_decoder_and_a_change_is_whole() -> None:
         encoder, alone = (hybrid, restored) if use_hybrid else (latent, plain)
         payload = encoder.encode(picture, keyframe=keyframe).payload
         np.testing.assert_array_equal(decoder.decode(payload), alone.decode(payload))
+        assert decoder.provenance == alone.provenance
+
+
+def test_painted_is_what_the_codec_in_use_painted() -> None:
+    encoders = (
+        tiny_encoder(SIZE, SIZE),
+        HybridEncoder(BaseChoice(base=installed_formats()[0], preset=12), width=SIZE, height=SIZE),
+    )
+    decoder = AutoDecoder(tiny_decoder(SIZE, SIZE), HybridDecoder(None, width=SIZE, height=SIZE))
+    assert not decoder.provenance.painted
+    for encoder, painted in ((encoders[0], True), (encoders[1], False), (encoders[0], True)):
+        decoder.decode(encoder.encode(camera_like(SIZE, SIZE), keyframe=True).payload)
+        assert decoder.provenance.painted is painted
 
 
 def test_garbage_raises_and_the_decoder_stays_usable() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import ctypes
 import subprocess
 import sys
 import threading
@@ -148,3 +149,16 @@ def test_openvino_is_loaded_without_its_telemetry() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks Linux' own function")
+def test_compiling_leaves_this_threads_stack_for_signals_alone(tmp_path: Path) -> None:
+    def alternate_stack() -> bytes:
+        stack = ctypes.create_string_buffer(24)  # stack_t: address, flags, size
+        assert ctypes.CDLL(None).sigaltstack(None, stack) == 0
+        return stack.raw
+
+    pytest.importorskip("openvino")
+    before = alternate_stack()
+    OpenVinoBackend(tmp_path, 1).runner(torch.nn.Conv2d(3, 3, 1), ((1, 3, 64, 64),))
+    assert alternate_stack() == before

@@ -15,6 +15,7 @@ import torch
 import codec
 from codec import backends
 from codec.checkpoint import SHIPPED
+from codec.hybrid.thread_priority import ordinary_priority
 from tests.codec.picture_samples import camera_like
 
 MAX_WEIGHTS_BYTES = 16 << 20
@@ -108,3 +109,25 @@ def test_the_shipped_weights_paint_a_picture() -> None:
 
 def test_the_shipped_weights_are_small() -> None:
     assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < MAX_WEIGHTS_BYTES
+
+
+@pytest.mark.parametrize(
+    ("name", "restore", "painted"),
+    [
+        ("gan", "always", True),
+        ("hybrid", "always", True),
+        ("hybrid", "never", False),
+        ("auto", "never", False),
+        ("jpeg", "always", False),
+    ],
+)
+def test_a_decoder_tells_whether_a_network_painted_the_picture(
+    name: str, restore: str, painted: bool
+) -> None:
+    if name not in {info.name for info in codec.available_codecs()}:
+        pytest.skip(f"{name} is not installed")
+    with ordinary_priority():
+        encoder = codec.create_encoder(name, width=64, height=64, threads=1)
+        decoder = codec.create_decoder(name, width=64, height=64, threads=1, restore=restore)
+        decoder.decode(encoder.encode(camera_like(64, 64), quality=0.3).payload)
+    assert decoder.provenance.painted is painted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from codec import Provenance
 from protocol import ArrivedFrame
 from receiver.decoding import DecodedFrame
 from tests.codec.picture_samples import camera_like
@@ -44,6 +45,8 @@ def decoded_frame(
     capture_local_us: int | None = None,
     clock_error_us: int | None = None,
     capture_sender_us: int = 0,
+    painted: bool = False,
+    warning: str = "",
 ) -> DecodedFrame:
     """A picture of a camera's kind, 64x64."""
     arrived = replace(
@@ -55,5 +58,6 @@ def decoded_frame(
         rgb=camera_like(64, 64, seed=sequence),
         arrived=arrived,
         decode_us=2000,
+        provenance=Provenance(painted=painted, warning=warning),
         capture_local_us=capture_local_us,
     )

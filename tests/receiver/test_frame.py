@@ -13,6 +13,7 @@ def test_a_frame_says_what_it_is_and_how_old() -> None:
     frame = hand_out(decoded_frame(sequence=7, capture_local_us=now_us() - 40_000, clock_error_us=1500))
     assert frame.sequence == 7 and frame.rgb.shape == (64, 64, 3)
     assert 40 <= frame.latency_ms < 10_000 and frame.latency_error_ms == 1.5
+    assert not frame.painted and hand_out(decoded_frame(painted=True)).painted
 
 
 def test_before_the_clock_is_known_there_is_no_latency() -> None:

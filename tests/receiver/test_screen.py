@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -108,10 +108,9 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
     return Stage(screen=Screen(config, reporter), window=window, clock=clock, reporter=reporter)
 
 
-def frame(codec_name: str = "jpeg") -> DecodedFrame:
+def frame(*, painted: bool = False, warning: str = "") -> DecodedFrame:
     """A frame of 64x64."""
-    decoded = decoded_frame(capture_sender_us=1)
-    return replace(decoded, arrived=replace(decoded.arrived, codec=codec_name))
+    return decoded_frame(capture_sender_us=1, painted=painted, warning=warning)
 
 
 def pump_after(stage: Stage, seconds: float, *keys: KeyPress) -> list[str]:
@@ -147,11 +146,13 @@ def test_a_paused_picture_says_so_and_a_dead_link_still_shows(stage: Stage) -> N
 
 
 def test_what_a_generator_painted_is_marked_in_window_and_recording(stage: Stage) -> None:
-    stage.screen.show(frame("gan"), 10.0)
+    stage.screen.show(frame(painted=True), 10.0)
     assert stage.window.said[-1] == "marked"
-    painted, taken = frame("gan"), frame("jpeg")
+    painted, taken = frame(painted=True), frame()
     assert not np.array_equal(stage.screen.marked(painted), painted.rgb)
     assert stage.screen.marked(taken) is taken.rgb
+    stage.screen.show(taken, 10.0)
+    assert stage.window.said[-1] == "picture", "the next one may not be painted"
 
 
 def test_a_snapshot_is_asked_for_and_shown_beside_the_frame(stage: Stage, tmp_path: Path) -> None:
@@ -169,3 +170,39 @@ def test_a_snapshot_is_asked_for_and_shown_beside_the_frame(stage: Stage, tmp_pa
     stage.screen.show(frame(), 10.0)
     assert stage.window.said[-1] == "picture", "or until a key is pressed"
     assert len(list(tmp_path.glob("*.png"))) == 2
+
+
+class FakePage:
+    """Keeps the warnings; everything else that a page takes is lost."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.marks: list[bool] = []
+
+    def warn(self, text: str) -> None:
+        """Keep it."""
+        self.warnings.append(text)
+
+    def show(self, rgb: Picture, age_ms: float | None, quality: float, *, marked: bool) -> None:
+        """Keep whether it is marked."""
+        self.marks.append(marked)
+
+
+def test_what_the_decoder_warns_of_reaches_people_and_the_page() -> None:
+    page, reporter = FakePage(), RememberingReporter()
+    config = ReceiverConfig(url="tcp://127.0.0.1:1", window=False)
+    screen = Screen(config, reporter, page)  # type: ignore[arg-type]
+    for decoded in (frame(painted=True), frame(warning="cannot keep up"), frame(), frame(painted=True)):
+        screen.show(decoded, 10.0)
+    assert page.warnings == ["", "cannot keep up", ""], "until a network paints again"
+    assert page.marks == [True, False, False, True]
+    assert reporter.notices == ["cannot keep up; to keep it, use --restore always"]
+
+
+def test_the_mark_can_be_turned_off() -> None:
+    page = FakePage()
+    config = ReceiverConfig(url="tcp://127.0.0.1:1", window=False, mark=False)
+    screen = Screen(config, RememberingReporter(), page)  # type: ignore[arg-type]
+    screen.show(frame(painted=True), 10.0)
+    assert page.marks == [False]
+    assert screen.marked(frame(painted=True)).shape == (64, 64, 3)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from protocol import CodecOffer, Link, ReceiverSession, ReceiverSessionConfig, Transport, TransportConfig
 from receiver.config import ReceiverConfig
+from runtime import line_throttle
 from runtime.clock import now_us
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 
@@ -75,3 +78,25 @@ def test_one_receiver_more_than_it_takes_is_turned_away() -> None:
             wait_until(lambda: any("receiving" in text for text in first.reporter.notices))
             with run_receiver(config) as second:
                 wait_until(lambda: any("turned us away" in text for text in second.reporter.notices))
+
+
+def visit(url: str, instance: int) -> None:
+    """Join as a receiver, and leave."""
+    transport = Transport(TransportConfig(url=url, bind=False))
+    offers = (CodecOffer(name="jpeg"),)
+    session = ReceiverSession(ReceiverSessionConfig(codecs=offers, instance=instance))
+    link = Link(session, transport, now_us)
+    wait_until(lambda: session.stream is not None, lambda: link.step(5))
+    session.close("for a test")
+    link.flush()
+    transport.close(200)
+
+
+def test_receivers_that_come_and_go_fill_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = line_throttle.LineThrottle(burst=2, interval_us=10**12)
+    monkeypatch.setattr(line_throttle, "LineThrottle", lambda burst, interval_us: few)
+    with run_sender(small_sender()) as sender:
+        for number in range(4):
+            visit(sender.address(), 100 + number)
+        joined = [text for text in sender.reporter.notices if text.endswith(" joined")]
+    assert len(joined) == 2

@@ -4,7 +4,7 @@ const SECONDS = 120;
 const LEFT = 34; // pixels for the scale
 
 export class Chart {
-  constructor(parent, { title, unit, digits, colour, fixedTop, hideEmpty }) {
+  constructor(parent, { title, unit, digits, colour, fixedTop, hideEmpty, explanation }) {
     Object.assign(this, { unit, digits, colour, fixedTop, hideEmpty, points: [] });
     this.element = document.createElement("div");
     this.element.className = "chart";
@@ -16,6 +16,11 @@ export class Chart {
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", `${title} over the last two minutes`);
     this.element.append(heading, this.canvas);
+    if (explanation) {
+      const text = document.createElement("p");
+      text.textContent = explanation;
+      this.element.append(text);
+    }
     this.element.hidden = Boolean(hideEmpty);
     this.element.dataset.points = "0";
     parent.append(this.element);

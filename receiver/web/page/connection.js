@@ -1,14 +1,16 @@
 // The socket to the receiver: made anew whenever it ends, one picture on its way at a time.
 
 const RETRY_MS = 700;
+const HEADER_BYTES = 9; // number, age and mark of a picture
 const SILENT_MS = 5000; // the receiver says something every two seconds at least, so a socket this quiet is dead
 
 export class Connection {
   // base: path of the stream's page; tile: it is shown among others
-  // onText(message), onPicture({number, ageMs, bitmap}), onState(open)
+  // onText(message), onPicture({number, ageMs, marked, arrivedAt, bitmap}), onState(open, refused)
   constructor({ base = "", tile = false, onText, onPicture, onState }) {
     Object.assign(this, { onText, onPicture, onState });
-    this.url = new URL(`${base}socket${location.search}`, location.href);
+    this.page = new URL(base, location.href);
+    this.url = new URL("socket", this.page);
     this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     if (tile) this.url.searchParams.set("tile", "1");
     this.heardAt = performance.now();
@@ -33,8 +35,19 @@ export class Connection {
   closed(socket) {
     if (socket !== this.socket) return;
     this.socket = null;
-    this.onState(false);
+    this.onState(false, false);
+    this.tellWhetherRefused();
     setTimeout(() => this.open(), RETRY_MS);
+  }
+
+  // A receiver that was started anew has another token: this page is let in no more.
+  async tellWhetherRefused() {
+    try {
+      const answer = await fetch(this.page, { method: "HEAD" });
+      if (answer.status === 403 && this.socket?.readyState !== WebSocket.OPEN) this.onState(false, true);
+    } catch {
+      // Nobody answers: the next try may find somebody.
+    }
   }
 
   // A phone that slept, or a network that changed, leaves sockets that never close.
@@ -51,13 +64,14 @@ export class Connection {
       this.onText(JSON.parse(data));
       return;
     }
-    const header = new DataView(data, 0, 8);
+    const header = new DataView(data, 0, HEADER_BYTES);
     const number = header.getUint32(0, true);
     const ageMs = header.getFloat32(4, true);
-    const bitmap = await createImageBitmap(new Blob([data.slice(8)], { type: "image/jpeg" }));
+    const marked = header.getUint8(8) !== 0;
+    const bitmap = await createImageBitmap(new Blob([data.slice(HEADER_BYTES)], { type: "image/jpeg" }));
     // A tab that nobody looks at draws nothing, and so is sent nothing.
     requestAnimationFrame(() => {
-      if (socket === this.socket) this.onPicture({ number, ageMs, arrivedAt: this.heardAt, bitmap });
+      if (socket === this.socket) this.onPicture({ number, ageMs, marked, arrivedAt: this.heardAt, bitmap });
       bitmap.close();
       this.send(socket, { drawn: number });
     });

@@ -21,7 +21,7 @@ class Tile {
       tile: true,
       onText: (message) => this[`on_${message.kind}`]?.(message),
       onPicture: (picture) => this.draw(picture),
-      onState: (open) => this.opened(open),
+      onState: (open, refused) => this.opened(open, refused),
     });
   }
 
@@ -33,7 +33,7 @@ class Tile {
       return element;
     };
     this.element = make("a", "tile", $("grid"));
-    this.element.href = `${path}${location.search}`;
+    this.element.href = path;
     this.figure = make("figure", "stale", this.element);
     this.canvas = make("canvas", "picture", this.figure);
     [this.canvas.width, this.canvas.height] = [640, 360];
@@ -62,7 +62,6 @@ class Tile {
 
   on_stream(message) {
     if (message.name) this.call(message.name);
-    this.mark.hidden = !message.marked;
   }
 
   on_second(message) {
@@ -73,14 +72,16 @@ class Tile {
     this.link = message;
   }
 
-  opened(open) {
+  opened(open, refused) {
     this.connected = open;
-    if (!open) this.link = { live: false, headline: "the receiver is gone" };
+    const headline = refused ? "started anew: open the address that is printed now" : "the receiver is gone";
+    if (!open) this.link = { live: false, headline };
   }
 
-  draw({ number, ageMs, arrivedAt, bitmap }) {
+  draw({ number, ageMs, marked, arrivedAt, bitmap }) {
     this.pictureAt = arrivedAt;
     this.ageMs = ageMs;
+    this.mark.hidden = !marked;
     this.canvas.dataset.number = String(number);
     if (this.canvas.width !== bitmap.width || this.canvas.height !== bitmap.height) {
       this.canvas.width = bitmap.width;
@@ -115,7 +116,7 @@ function judge() {
 }
 
 async function begin() {
-  const answer = await fetch(`streams.json${location.search}`);
+  const answer = await fetch("streams.json");
   for (const stream of await answer.json()) tiles.push(new Tile(stream));
   judge();
 }

@@ -12,12 +12,16 @@ const charts = {
   kbps: new Chart($("charts"), { title: "Bitrate", unit: "kbit/s", digits: 1, colour: "--kbps" }),
   fps: new Chart($("charts"), { title: "Frames", unit: "fps", digits: 1, colour: "--fps" }),
   latency_ms: new Chart($("charts"), { title: "Latency", unit: "ms", digits: 0, colour: "--latency" }),
-  realism: new Chart($("charts"), { title: "Realism", unit: "", digits: 2, colour: "--realism", fixedTop: 1, hideEmpty: true }),
+  realism: new Chart($("charts"), {
+    title: "Realism", unit: "", digits: 2, colour: "--realism", fixedTop: 1, hideEmpty: true,
+    explanation: "How much the picture looks like a photograph, from 0 to 1, as a network judges it. It does not say that what is shown is true.",
+  }),
 };
-const seen = { run: null, second: 0, secondAt: 0, runAt: 0, pictureAt: null, ageMs: NaN, connected: false };
+const seen = { run: null, second: 0, secondAt: 0, runAt: 0, pictureAt: null, connected: false };
+let drawn = { arrivedAt: null, ageMs: NaN }; // the picture on the page, which a pause keeps
 let link = { live: false, headline: "connecting", detail: "" };
 let linkAt = performance.now();
-let paused = false;
+let pausedAt = null;
 let stream = null;
 
 const handlers = {
@@ -29,12 +33,10 @@ const handlers = {
     }
     call(message.name.replace(/^tcp:\/\//, ""));
     $("back").hidden = !message.grid;
-    $("back").href = `../${location.search}`;
   },
   stream(message) {
     stream = message;
     if (message.name) call(message.name);
-    $("mark").hidden = !message.marked;
     describe(null);
   },
   second(message) {
@@ -56,6 +58,10 @@ const handlers = {
   notice(message) {
     $("notice").textContent = message.text;
   },
+  warning(message) {
+    $("warning").textContent = message.text;
+    $("warning").hidden = message.text === "";
+  },
   still(message) {
     showStill(message);
   },
@@ -66,22 +72,24 @@ function call(name) {
   document.title = `${name} – Narrowcast`;
 }
 
+const REFUSED = "it was started anew: open the address that it prints now";
 let redraw = true;
 const connection = new Connection({
   onText: (message) => handlers[message.kind]?.(message),
   onPicture: draw,
-  onState(open) {
+  onState(open, refused) {
     if (open || seen.connected) linkAt = performance.now(); // tries in vain do not count anew
     seen.connected = open;
-    if (!open) link = { live: false, headline: "the receiver is gone", detail: "connecting again" };
+    if (!open) link = { live: false, headline: "the receiver is gone", detail: refused ? REFUSED : "connecting again" };
   },
 });
 
-function draw({ number, ageMs, arrivedAt, bitmap }) {
+function draw({ number, ageMs, marked, arrivedAt, bitmap }) {
   seen.pictureAt = arrivedAt;
-  seen.ageMs = ageMs;
   picture.dataset.number = String(number);
-  if (paused) return;
+  if (pausedAt !== null) return;
+  drawn = { arrivedAt, ageMs };
+  $("mark").hidden = !marked;
   if (picture.width !== bitmap.width || picture.height !== bitmap.height) {
     picture.width = bitmap.width;
     picture.height = bitmap.height;
@@ -103,16 +111,23 @@ function judge() {
   const stale = !seen.connected || !link.live || isSilent(silentMs);
   const headline = link.live ? `no picture for ${Math.floor(silentMs / 1000)} s` : counted(link.headline, now);
   $("figure").classList.toggle("stale", stale);
-  $("figure").classList.toggle("paused", paused);
-  $("headline").textContent = stale ? headline : "paused";
+  $("figure").classList.toggle("paused", pausedAt !== null);
+  $("headline").textContent = stale ? headline : `paused ${Math.floor((now - pausedAt) / 1000)} s`;
   $("detail").textContent = stale && !link.live ? link.detail ?? "" : "";
-  $("state").className = `state ${stale ? (seen.pictureAt === null ? "waiting" : "down") : "live"}`;
-  $("state").textContent = stale ? (seen.pictureAt === null ? "waiting" : "not live") : "live";
-  showAge(silentMs, stale);
+  const [grade, state] = judged(stale);
+  $("state").className = `state ${grade}`;
+  $("state").textContent = state;
+  showAge(now, stale);
   $("snapshot").disabled = !seen.connected || seen.pictureAt === null;
   $("record").disabled = !seen.connected || seen.pictureAt === null;
   if (redraw) for (const chart of Object.values(charts)) chart.draw();
   redraw = false;
+}
+
+// The class and the word of the badge: what is on the page, not what could be.
+function judged(stale) {
+  if (stale) return seen.pictureAt === null ? ["waiting", "waiting"] : ["down", "not live"];
+  return pausedAt === null ? ["live", "live"] : ["waiting", "paused"];
 }
 
 function counted(headline, now) {
@@ -120,8 +135,8 @@ function counted(headline, now) {
   return `${headline} ${Math.floor((now - linkAt) / 1000)} s`;
 }
 
-function showAge(silentMs, stale) {
-  const ageMs = seen.ageMs + silentMs;
+function showAge(now, stale) {
+  const ageMs = drawn.ageMs + (now - drawn.arrivedAt);
   $("age").hidden = !Number.isFinite(ageMs);
   $("age").textContent = ageText(ageMs);
   $("age").className = `age ${stale ? "stale" : ageGrade(ageMs)}`;
@@ -130,8 +145,8 @@ function showAge(silentMs, stale) {
 $("snapshot").onclick = () => connection.press("snapshot");
 $("record").onclick = () => connection.press("record");
 $("pause").onclick = () => {
-  paused = !paused;
-  $("pause").setAttribute("aria-pressed", String(paused));
+  pausedAt = pausedAt === null ? performance.now() : null;
+  $("pause").setAttribute("aria-pressed", String(pausedAt !== null));
   judge();
 };
 $("fullscreen").onclick = () => {

@@ -20,7 +20,7 @@ function place(id, name) {
     image.removeAttribute("src");
     return;
   }
-  const url = `stills/${encodeURIComponent(name)}${location.search}`;
+  const url = `stills/${encodeURIComponent(name)}`;
   if (image.getAttribute("src") !== url) image.src = url;
   $(`${id}-link`).href = url;
 }

@@ -7,12 +7,14 @@ import pytest
 
 from benchmark.codec.static import measure_static, noisy
 from codec import EncodedFrame, Rgb, create_decoder, create_encoder
-from codec.api import BitBudget
+from codec.api import BitBudget, Provenance
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_picture
 
 
 class FirstPictureCodec:
     """Sends its first picture and headers only from then on."""
+
+    provenance = Provenance()
 
     def __init__(self) -> None:
         self._picture: Rgb | None = None

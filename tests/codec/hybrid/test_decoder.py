@@ -55,6 +55,7 @@ def test_a_generator_that_adds_nothing_shows_the_base_picture() -> None:
     silent = tiny_hybrid_decoder(WIDTH, HEIGHT, strength=0.0)
     first, *others = moved(3)
     np.testing.assert_array_equal(silent.decode(first), plain.decode(first))
+    assert not silent.provenance.painted and not plain.provenance.painted
     for payload in others:  # what hardly changed is held, so not to the last level
         shown, base = silent.decode(payload).astype(int), plain.decode(payload).astype(int)
         assert np.abs(shown - base).mean() < 1
@@ -67,6 +68,7 @@ def test_a_generator_changes_the_picture_and_two_receivers_agree() -> None:
         picture = first.decode(payload)
         np.testing.assert_array_equal(picture, second.decode(payload))
         assert not np.array_equal(picture, plain.decode(payload))
+        assert first.provenance.painted and not plain.provenance.painted
 
 
 def test_a_soft_source_gets_less_of_the_residual() -> None:
@@ -98,16 +100,19 @@ def test_where_there_is_no_hurry_every_picture_is_restored() -> None:
 
 
 @pytest.mark.usefixtures("slow_generator")
-def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up() -> None:
     live = tiny_hybrid_decoder(WIDTH, HEIGHT, live=True)
     plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
     judged = math.ceil(MIN_MEDIAN_S / (2 * SLOW_S))
-    equal = [np.array_equal(live.decode(payload), plain.decode(payload)) for payload in moved(judged + 4)]
-    assert equal == [False] * (judged - 1) + [True] * 5
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "cannot keep up" in caplog.text and f"{WIDTH}x{HEIGHT}" in caplog.text
+    warnings = []
+    for number, payload in enumerate(moved(judged + 4), 1):
+        is_base = np.array_equal(live.decode(payload), plain.decode(payload))
+        assert is_base is (number >= judged)
+        assert live.provenance.painted is not is_base
+        warnings.append(live.provenance.warning)
+    (warning,) = filter(None, warnings)
+    assert warnings[judged - 1] == warning, "with the first picture that is not painted any more"
+    assert "cannot keep up" in warning and f"{WIDTH}x{HEIGHT}" in warning and "--" not in warning
 
 
 def test_a_scene_that_stands_still_settles() -> None:

@@ -22,7 +22,8 @@ STREAM = StreamRecord(
     codec="gan", model_id="abc", width=640, height=360, recorded_at="2026-01-02T03:04:05+00:00"
 )
 FRAME = frame_record(
-    arrived_frame(sequence=2**53, payload=b"payload", capture_sender_us=-(2**53), epoch=65535)
+    arrived_frame(sequence=2**53, payload=b"payload", capture_sender_us=-(2**53), epoch=65535),
+    painted=True,
 )
 
 
@@ -31,6 +32,12 @@ def test_there_and_back(record: StreamRecord | FrameRecord) -> None:
     data = pack(record)
     assert unpack(data) == record
     assert body_length(data[:HEAD_BYTES]) == len(data) - HEAD_BYTES
+
+
+def test_a_frame_tells_whether_a_network_painted_what_was_shown() -> None:
+    plain = frame_record(arrived_frame(), painted=False)
+    assert unpack(pack(FRAME)) == FRAME and FRAME.painted
+    assert unpack(pack(plain)) == plain and not plain.painted
 
 
 def test_a_frame_costs_little_beside_its_payload() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from receiver.config import ReceiverConfig
 from receiver.play.replay import examine
-from receiver.recording.payload_file import PayloadFile
+from receiver.recording.payload_file import Located, PayloadFile
+from receiver.recording.payload_records import FrameRecord
 from receiver.recording.recording import Recording
 from tests.pipelines import run_receiver, run_sender, small_sender
 from tests.programs import next_line, program
@@ -121,3 +122,14 @@ def test_closing_twice_tells_once(tmp_path: Path) -> None:
     recording.close()
     recording.close()
     assert told == [f"recorded 1 frames to {tmp_path / 'r.ncast'}"]
+
+
+def test_payloads_tell_frame_by_frame_what_a_network_painted(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "r.ncast", keep_text([]))
+    for number, painted in enumerate((True, False, True)):
+        recording.add(decoded_frame(sequence=number, painted=painted), np.zeros((64, 64, 3), np.uint8))
+    recording.close()
+    with PayloadFile(tmp_path / "r.ncast") as file:
+        records = [found.record for found in file.records() if isinstance(found, Located)]
+        assert examine(file).painted == 2
+    assert [each.painted for each in records if isinstance(each, FrameRecord)] == [True, False, True]

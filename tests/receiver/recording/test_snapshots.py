@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
+import pytest
 
 import codec
 from protocol import StillArrived, StillFailed, StillProgress
@@ -74,3 +76,33 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     watcher = Watcher(tmp_path / "file")
     assert not watcher.snapshots.take(watcher.decoded)
     assert "cannot save" in watcher.told[0] and watcher.snapshots.take_requests() == []
+
+
+@pytest.mark.parametrize(("painted", "words"), [(True, b"reconstructed"), (False, b"no network painted")])
+def test_the_file_of_what_was_shown_tells_whether_a_network_painted_it(
+    tmp_path: Path, painted: bool, words: bytes
+) -> None:
+    watcher = Watcher(tmp_path)
+    decoded = decoded_frame(sequence=5, capture_sender_us=1, painted=painted)
+    watcher.snapshots.take(decoded)
+    (snapshot,) = watcher.shown
+    assert snapshot.painted is painted and words in snapshot.shown_path.read_bytes()
+    assert ("(a network painted it)" in watcher.told[0]) is painted
+    shown = cv2.imread(str(snapshot.shown_path))
+    assert shown is not None and np.array_equal(shown[..., ::-1], decoded.rgb), (
+        "a comment, and the same picture"
+    )
+
+
+def test_with_the_link_down_it_says_at_once_what_it_waits_for(tmp_path: Path) -> None:
+    watcher = Watcher(tmp_path)
+    snapshots = watcher.snapshots
+    snapshots.link_changed(up=False)
+    snapshots.take(watcher.decoded)
+    assert watcher.shown[-1].state.startswith("the link is down") and "the link is down" in watcher.told[-1]
+    snapshots.link_changed(up=True)
+    assert watcher.shown[-1].state == "fetching the exact frame"
+    snapshots.link_changed(up=False)
+    assert watcher.shown[-1].state.startswith("the link is down")
+    assert watcher.told[-1].startswith("the link is down") and len(watcher.told) == 2
+    assert snapshots.ended(StillArrived(sequence=5, png=PNG)) is None

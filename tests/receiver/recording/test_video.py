@@ -183,3 +183,14 @@ def test_a_full_disk_is_reported(tmp_path: Path) -> None:
     ):
         for place in range(40):
             recorder.add(_grey(place), place * 66_667)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("marks", [True, False])
+def test_the_file_says_how_painted_pictures_are_told(tmp_path: Path, suffix: str, marks: bool) -> None:
+    path = tmp_path / f"r{suffix}"
+    with Recorder(path, 15, marks=marks) as recorder:
+        recorder.add(_grey(100), 0)
+    with av.open(str(path)) as container:
+        comment = {name.lower(): text for name, text in container.metadata.items()}["comment"]
+    assert ('says "reconstructed"' in comment) is marks and ("not marked" in comment) is not marks

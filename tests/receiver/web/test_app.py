@@ -16,8 +16,8 @@ from receiver.web.address import WebAddress
 from receiver.web.app import PAGE_FOLDER, make_app
 from receiver.web.view import WebView
 
-OPEN = AccessControl(WebAddress(host="127.0.0.1", port=80))
-GUARDED = AccessControl(WebAddress(host="192.168.1.5", port=80, token="secret"))
+OPEN = AccessControl(WebAddress(host="127.0.0.1", port=80), 80)
+GUARDED = AccessControl(WebAddress(host="192.168.1.5", port=80, token="secret"), 80)
 
 
 @dataclass(frozen=True)
@@ -31,20 +31,22 @@ class Answer:
 
 @pytest.fixture
 def views() -> Iterator[list[WebView]]:
-    views = [WebView(name=name, mark=True, one_of_several=True) for name in ("a", "b")]
+    views = [WebView(name=name, one_of_several=True) for name in ("a", "b")]
     yield views
     for view in views:
         view.close()
 
 
-def ask(views: list[WebView], path: str, access: AccessControl = OPEN, *, query: str = "") -> Answer:
+def ask(
+    views: list[WebView], path: str, access: AccessControl = OPEN, *, query: str = "", cookie: str = ""
+) -> Answer:
     """One GET request, as a server hands it to the application."""
     scope = {
         "type": "http",
         "method": "GET",
         "path": path,
         "query_string": query.encode(),
-        "headers": [(b"host", b"127.0.0.1")],
+        "headers": [(b"host", b"127.0.0.1"), (b"cookie", cookie.encode())],
     }
     messages = _run(views, access, scope, {"type": "http.request"})
     content = b"".join(message.get("body", b"") for message in messages[1:])
@@ -86,11 +88,20 @@ def test_a_still_is_served_under_its_name_and_the_browser_stores_nothing(views: 
     assert ask(views[:1], "/stills/b.png").status == 404
 
 
-def test_without_the_token_there_is_neither_page_nor_still_nor_socket(views: list[WebView]) -> None:
+def test_the_token_opens_a_page_and_leaves_the_address_bar(views: list[WebView]) -> None:
     views[0].stills.put("a.png", b"png")
     for path in ("/", "/stills/a.png", "/stills/b.png"):
         assert ask(views[:1], path, GUARDED).status == 403
-    assert ask(views[:1], "/", GUARDED, query="token=secret").status == 200
-    scope = {"type": "websocket", "path": "/socket", "query_string": b"", "headers": []}
+    entered = ask(views[:1], "/", GUARDED, query="token=secret")
+    assert entered.status == 200 and b"url=./" in entered.content and b"script" not in entered.content
+    cookie = entered.headers["set-cookie"].partition(";")[0]
+    assert ask(views[:1], "/", GUARDED, cookie=cookie).content == (PAGE_FOLDER / "index.html").read_bytes()
+    assert ask(views[:1], "/stills/a.png", GUARDED, cookie=cookie).content == b"png"
+    assert ask(views[:1], "/stills/a.png", GUARDED, query="token=secret").status == 403
+    assert ask(views, "/2/", GUARDED, query="token=secret").headers["set-cookie"].startswith(cookie)
+
+
+def test_without_the_cookie_there_is_no_socket(views: list[WebView]) -> None:
+    scope = {"type": "websocket", "path": "/socket", "query_string": b"token=secret", "headers": []}
     (refusal,) = _run(views[:1], GUARDED, scope, {"type": "websocket.connect"})
     assert (refusal["type"], refusal["code"]) == ("websocket.close", 1008)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
 pytest.importorskip("websockets", reason="the extra web is not installed")
 
+from receiver.web.address import WebAddress
+from receiver.web.server import Site
 from tests.browser import NEEDS_CHROMIUM, Browser, chromium
+from tests.codec.picture_samples import camera_like
 from tests.pipelines import RunningPipeline
 from tests.receiver.stream_groups import running, two_cameras
 
@@ -79,3 +83,22 @@ def test_a_phone_shows_one_tile_below_the_other(browser: Browser, dark: bool) ->
         ground = browser.run("getComputedStyle(document.body).backgroundColor")
         assert ground == ("rgb(15, 19, 23)" if dark else "rgb(244, 246, 248)")
     browser.look(width=1280, height=800, dark=False)
+
+
+def test_a_tile_is_marked_while_its_picture_is_a_painted_one(browser: Browser) -> None:
+    browser.complaints.clear()
+    site = Site(WebAddress(host="0.0.0.0", port=0, token="secret"), ["tcp://a:1", "tcp://b:1"])
+    marks = "[...document.querySelectorAll('.tile .mark')].map((mark) => !mark.hidden).join()"
+    try:
+        parts = urlsplit(site.url)
+        browser.open(parts._replace(netloc=f"127.0.0.1:{parts.port}").geturl())
+        for number, marked in enumerate(((True, False), (False, True)), 1):
+            for view, each in zip(site.views, marked, strict=True):
+                view.show(camera_like(96, 64, seed=number), 40.0, 0.5, marked=each)
+            browser.wait_for(f"{NUMBERS}.join() === '{number},{number}'")
+            assert browser.run(marks) == ",".join(str(each).lower() for each in marked)
+        assert browser.run("location.search") == ""
+        browser.open("about:blank")
+        assert browser.complaints == []
+    finally:
+        site.close()

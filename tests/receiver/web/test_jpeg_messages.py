@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import struct
+from dataclasses import replace
 
 import codec
 from receiver.web.hub import HubPicture
@@ -18,8 +19,9 @@ def picture(number: int, *, width: int = 96, age_ms: float | None = 40.0) -> Hub
 
 
 def test_the_header_has_the_number_and_the_age_at_the_moment_of_sending() -> None:
-    assert struct.unpack("<If", pack_header(picture(7), 1_010_000)) == (7, 50.0)
-    number, age_ms = struct.unpack("<If", pack_header(picture(2**32 + 1, age_ms=None), 1_010_000))
+    assert struct.unpack("<If?", pack_header(picture(7), 1_010_000)) == (7, 50.0, False)
+    assert pack_header(replace(picture(7), marked=True), 1_010_000)[8] == 1
+    number, age_ms, _ = struct.unpack("<If?", pack_header(picture(2**32 + 1, age_ms=None), 1_010_000))
     assert number == 1 and math.isnan(age_ms)
 
 
@@ -30,7 +32,7 @@ def test_one_picture_is_coded_once_for_all_browsers() -> None:
     async def ask_three_times() -> list[bytes]:
         return list(await asyncio.gather(*(messages.message(first) for _ in range(3))))
 
-    jpegs = {message[8:] for message in asyncio.run(ask_three_times())}
+    jpegs = {message[9:] for message in asyncio.run(ask_three_times())}
     assert len(jpegs) == 1
     decoded = codec.create_decoder("jpeg", width=96, height=64).decode(jpegs.pop())
     assert abs(decoded.astype(int) - first.rgb).mean() < 8
@@ -43,4 +45,4 @@ def test_a_stream_may_change_its_size() -> None:
         return await messages.message(picture(1)), await messages.message(picture(2, width=64))
 
     narrow = asyncio.run(both())[1]
-    assert codec.create_decoder("jpeg", width=64, height=64).decode(narrow[8:]).shape == (64, 64, 3)
+    assert codec.create_decoder("jpeg", width=64, height=64).decode(narrow[9:]).shape == (64, 64, 3)

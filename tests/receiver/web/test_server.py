@@ -36,8 +36,8 @@ PICTURE = camera_like(96, 64, seed=1)
 
 
 @contextmanager
-def site_of(*names: str, address: WebAddress | None = None, mark: bool = True) -> Iterator[Site]:
-    site = Site(address or parse_web_address("127.0.0.1:0"), names or ("tcp://camera:5555",), mark=mark)
+def site_of(*names: str, address: WebAddress | None = None) -> Iterator[Site]:
+    site = Site(address or parse_web_address("127.0.0.1:0"), names or ("tcp://camera:5555",))
     try:
         yield site
     finally:
@@ -45,8 +45,18 @@ def site_of(*names: str, address: WebAddress | None = None, mark: bool = True) -
 
 
 def socket_of(site: Site, path: str = "socket") -> ClientConnection:
-    base, _, query = site.url.replace("http", "ws", 1).partition("?")
-    return connect(f"{base}{path}{'&' if '?' in path else '?'}{query}")
+    return connect(site.url.replace("http", "ws", 1) + path)
+
+
+def local_url(site: Site) -> str:
+    """Where a site that listens on every interface is reached from here, without its token."""
+    return f"http://127.0.0.1:{site.url.partition('?')[0].rstrip('/').rpartition(':')[2]}/"
+
+
+def cookie_of(site: Site, path: str = "") -> str:
+    """The cookie that the token gives, as a browser sends it back."""
+    with urllib.request.urlopen(f"{local_url(site)}{path}?token=secret", timeout=10) as answer:
+        return str(answer.headers["Set-Cookie"]).partition(";")[0]
 
 
 def message(browser: ClientConnection, kind: str) -> dict[str, object]:
@@ -79,12 +89,12 @@ def test_a_browser_gets_the_stream_and_pictures_one_at_a_time() -> None:
     with site_of() as site, socket_of(site) as browser:
         (page,) = site.views
         page.stream(STREAM)
-        assert message(browser, "stream")["marked"] is True
-        page.show(PICTURE, 40.0, 0.5)
+        assert message(browser, "stream")["codec"] == "gan"
+        page.show(PICTURE, 40.0, 0.5, marked=True)
         first = picture(browser)
-        number, age_ms = struct.unpack_from("<If", first)
-        assert number == 1 and 40 <= age_ms < 5000
-        decoded = cv2.imdecode(np.frombuffer(first[8:], np.uint8), cv2.IMREAD_COLOR)
+        number, age_ms, marked = struct.unpack_from("<If?", first)
+        assert number == 1 and 40 <= age_ms < 5000 and marked
+        decoded = cv2.imdecode(np.frombuffer(first[9:], np.uint8), cv2.IMREAD_COLOR)
         assert decoded is not None and np.abs(decoded[..., ::-1].astype(int) - PICTURE).mean() < 8
         for _ in range(5):
             page.show(PICTURE, None, 0.5)
@@ -95,15 +105,24 @@ def test_a_browser_gets_the_stream_and_pictures_one_at_a_time() -> None:
         assert struct.unpack_from("<I", picture(browser))[0] == 6
 
 
-def test_the_mark_can_be_turned_off_and_is_for_generators_only() -> None:
-    with site_of(mark=False) as site, socket_of(site) as browser:
-        (page,) = site.views
-        page.stream(STREAM)
-        assert message(browser, "stream")["marked"] is False
+def test_the_mark_belongs_to_a_picture_and_not_to_the_stream() -> None:
     with site_of() as site, socket_of(site) as browser:
         (page,) = site.views
-        page.stream(StreamParameters(width=96, height=64, fps=15.0, codec="jpeg"))
-        assert message(browser, "stream")["marked"] is False
+        for number, marked in enumerate((True, False, True), 1):
+            page.show(PICTURE, None, 0.5, marked=marked)
+            assert struct.unpack_from("<If?", picture(browser))[::2] == (number, marked)
+            browser.send(json.dumps({"drawn": number}))
+
+
+def test_a_warning_stays_for_browsers_that_come_later_and_a_notice_does_not() -> None:
+    with site_of() as site:
+        (page,) = site.views
+        page.notice(Notice("now"))
+        page.warn("cannot keep up")
+        with socket_of(site) as browser:
+            assert message(browser, "warning")["text"] == "cannot keep up"
+            page.warn("")
+            assert message(browser, "warning")["text"] == ""
 
 
 def test_staleness_is_told_when_it_changes() -> None:
@@ -214,15 +233,14 @@ def test_several_streams_have_a_grid_and_a_page_each() -> None:
             assert message(browser, "stream")["name"] == "yard"
 
 
-def test_the_grid_needs_the_token_as_well() -> None:
+def test_the_grid_needs_the_cookie_as_well() -> None:
     address = WebAddress(host="0.0.0.0", port=0, token="secret")
     with site_of("tcp://a:1", "tcp://b:1", address=address) as site:
-        port = site.url.partition("?")[0].rstrip("/").rpartition(":")[2]
-        here = f"http://127.0.0.1:{port}/"
+        here, cookie = local_url(site), cookie_of(site, "2/")
         for path in ("", "streams.json", "1/", "2/"):
             assert status(here + path) == 403
-            assert status(f"{here}{path}?token=secret") == 200
-        with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{port}/2/socket"):
+            assert status(here + path, Cookie=cookie) == 200
+        with pytest.raises(InvalidStatus), connect(here.replace("http", "ws") + "2/socket"):
             pass
 
 
@@ -244,26 +262,29 @@ def test_another_site_in_the_same_browser_is_turned_away() -> None:
             )
 
 
-def test_beyond_this_machine_the_token_is_needed() -> None:
+def test_beyond_this_machine_the_token_gives_a_cookie_that_is_needed() -> None:
     address = WebAddress(host="0.0.0.0", port=0, token="secret")
     with site_of(address=address) as site:
-        port = site.url.partition("?")[0].rstrip("/").rpartition(":")[2]
-        here = f"http://127.0.0.1:{port}/"
-        assert status(here) == status(here + "?token=wrong") == 403
-        assert status(here + "?token=secret") == 200
-        with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{port}/socket"):
-            pass
-        with connect(f"ws://127.0.0.1:{port}/socket?token=secret") as browser:
+        here, socket = local_url(site), local_url(site).replace("http", "ws") + "socket"
+        assert status(here) == status(here + "?token=wrong") == status(here, Cookie="narrowcast=x") == 403
+        cookie = cookie_of(site)
+        assert status(here, Cookie=f"other=1; {cookie}") == 200
+        for url in (socket, f"{socket}?token=secret"):
+            with pytest.raises(InvalidStatus), connect(url):
+                pass
+        with connect(socket, additional_headers={"Cookie": cookie}) as browser:
             assert message(browser, "run")
+    with site_of(address=address) as again:
+        assert status(local_url(again), Cookie=cookie) == 403
 
 
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     with site_of() as site:
         port = int(site.url.rstrip("/").rpartition(":")[2])
         with pytest.raises(WebError, match=r"it is in use: stop the other program, or choose another port"):
-            Site(WebAddress(host="127.0.0.1", port=port), ["x"], mark=True)
+            Site(WebAddress(host="127.0.0.1", port=port), ["x"])
 
 
 def test_an_address_of_another_machine_is_told_in_one_line() -> None:
     with pytest.raises(WebError, match="no such address"):
-        Site(WebAddress(host="192.0.2.1", port=0), ["x"], mark=True)
+        Site(WebAddress(host="192.0.2.1", port=0), ["x"])

@@ -18,7 +18,7 @@ from tests.codec.picture_samples import flat
 
 @pytest.fixture
 def view() -> Iterator[WebView]:
-    view = WebView(name="tcp://camera:5555", mark=True)
+    view = WebView(name="tcp://camera:5555")
     yield view
     view.close()
 
@@ -44,10 +44,18 @@ def test_a_page_begins_with_its_name_and_without_a_recording(view: WebView) -> N
     assert newest(view, "recording")["file"] is None
 
 
-def test_a_stream_is_marked_where_a_generator_paints_it(view: WebView) -> None:
-    for codec_name, marked in (("gan", True), ("jpeg", False)):
-        view.stream(StreamParameters(width=64, height=48, fps=15.0, codec=codec_name))
-        assert newest(view, "stream")["marked"] is marked
+def test_a_stream_tells_what_it_is_and_not_whether_its_pictures_are_painted(view: WebView) -> None:
+    view.stream(StreamParameters(width=64, height=48, fps=15.0, codec="hybrid"))
+    assert newest(view, "stream")["codec"] == "hybrid" and "marked" not in newest(view, "stream")
+
+
+def test_the_same_warning_is_published_once(view: WebView) -> None:
+    view.warn("")
+    version = view.hub.updates(0).version
+    view.warn("cannot keep up")
+    view.warn("cannot keep up")
+    assert len(view.hub.updates(version).texts) == 1
+    assert newest(view, "warning")["text"] == "cannot keep up"
 
 
 def test_only_changes_of_staleness_and_recording_are_published(view: WebView) -> None:
@@ -64,7 +72,7 @@ def test_only_changes_of_staleness_and_recording_are_published(view: WebView) ->
 def test_a_snapshot_brings_the_exact_picture_when_it_has_come(view: WebView) -> None:
     fetching = Snapshot(
         sequence=5,
-        codec_name="gan",
+        painted=True,
         path=Path("a.png"),
         shown_path=Path("a-shown.png"),
         shown=flat(64, 64),

@@ -22,6 +22,9 @@ KEYS = {"c": "snapshot", "space": "pause", "s": "stats", "q": "quit", "Escape": 
 XDOTOOL = shutil.which("xdotool")
 
 # Runs one statement on the window for each line of standard input, and answers with what pump() gave.
+GREYED_WHITE = (127, 127, 127)
+"The letters of the mark in a picture that is not live."
+
 WINDOW_PROCESS = """
 import sys, time, numpy as np
 from receiver.window.display import open_window
@@ -128,6 +131,9 @@ def test_the_window_shows_pictures_text_and_banners(tmp_path: Path) -> None:
         window.do('window.show_banner("link down 4 s", "nothing heard from the sender")')
         assert window.shows((200, 0, 0), below=0.01), "a frozen picture is grey"
         assert window.shows(RED, above=0.03)
+        assert window.shows(GREYED_WHITE, above=8e-5), "and keeps its mark"
+        window.do("window.show(picture); window.show_banner('link down 4 s')")
+        assert window.shows(GREYED_WHITE, below=4e-5)
 
 
 @NEEDS_XVFB

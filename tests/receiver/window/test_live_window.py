@@ -87,7 +87,7 @@ def stage() -> Stage:
 def snapshot(exact: Picture | None) -> Snapshot:
     return Snapshot(
         sequence=1,
-        codec_name="jpeg",
+        painted=False,
         path=Path("a.png"),
         shown_path=Path("a-shown.png"),
         shown=flat(64, 64),

@@ -1,0 +1,179 @@
+"""Uvicorn's server with limits: for connections that wait, for their number, and without descriptors left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from runtime.clock import now_us
+from runtime.line_throttle import LineThrottle
+
+REQUEST_S = 10.0
+"For a whole request, from the connection's start or the answer before; a browser sends it within a second."
+
+_ANSWER_S = 300.0
+"For an answer: a large still over a thin link takes minutes."
+
+_PAUSE_S = 0.1
+"After an accept that failed: descriptors that were just closed become free."
+
+_NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+_log = logging.getLogger(__name__)
+_throttle = LineThrottle()
+
+
+class HttpConnection(H11Protocol):
+    """A connection before it becomes a WebSocket, which knows since when it waits."""
+
+    since_s = 0.0
+    "when it began, or its last answer ended; the event loop's clock"
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin."""
+        self.since_s = self.loop.time()
+        super().connection_made(transport)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self.since_s = self.loop.time()
+        super().on_response_complete()
+
+    @property
+    def answering(self) -> bool:
+        """Whether a request has come whose answer has not gone out."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def overdue(self, now_s: float) -> bool:
+        """Whether it has taken longer than any browser does."""
+        return now_s - self.since_s > (_ANSWER_S if self.answering else REQUEST_S)
+
+
+class LimitedServer(uvicorn.Server):
+    """Holds so many connections; for one more, the one that has waited longest for its request is closed."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, *, max_connections: int) -> None:
+        """Serve on a socket that listens; `config` names HttpConnection as its protocol."""
+        super().__init__(config)
+        self._listener = listener
+        self._max_connections = min(max_connections, _descriptor_share())
+        self._accepting: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept by ourselves: asyncio's own loop fills the log as soon as there are no descriptors left."""
+        await super().startup(sockets=[])
+        asyncio.get_running_loop().set_exception_handler(_log_failure)
+        self._listener.setblocking(False)
+        self._accepting = asyncio.create_task(self._accept())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nothing more, and end what is connected."""
+        if self._accepting is not None:
+            self._accepting.cancel()
+        await super().shutdown(sockets=[])
+
+    async def on_tick(self, counter: int) -> bool:
+        """Close what is overdue; uvicorn calls this ten times a second."""
+        now_s = asyncio.get_running_loop().time()
+        for connection in self._http_connections():
+            if connection.overdue(now_s):
+                connection.transport.abort()
+        return await super().on_tick(counter)
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self.should_exit:
+            try:
+                accepted, _ = await loop.sock_accept(self._listener)
+            except OSError as error:
+                if error.errno in _NO_DESCRIPTORS:
+                    log_line("no descriptor", "the page cannot accept a connection: %s", error.strerror)
+                    self._close_longest_waiting()
+                await asyncio.sleep(_PAUSE_S)
+                continue
+            if len(self.server_state.connections) >= self._max_connections:
+                log_line("full", "the page has %d connections, as many as it holds", self._max_connections)
+                if not self._close_longest_waiting():
+                    _turn_away(accepted)
+                    continue
+            await self._serve_connection(loop, accepted)
+
+    async def _serve_connection(self, loop: asyncio.AbstractEventLoop, accepted: socket.socket) -> None:
+        def protocol() -> HttpConnection:
+            state = self.lifespan.state
+            return HttpConnection(config=self.config, server_state=self.server_state, app_state=state)
+
+        try:
+            await loop.connect_accepted_socket(protocol, accepted)
+        except OSError:  # it has gone already
+            accepted.close()
+
+    def _http_connections(self) -> list[HttpConnection]:
+        return [each for each in self.server_state.connections if isinstance(each, HttpConnection)]
+
+    def _close_longest_waiting(self) -> bool:
+        """Close the connection that has waited longest, or has taken longest; False without any."""
+        connections = self._http_connections()
+        if not connections:
+            return False
+        longest = min(connections, key=lambda each: (each.answering, each.since_s))
+        longest.transport.abort()
+        self.server_state.connections.discard(longest)  # asyncio tells it a moment later
+        return True
+
+
+class OneLineFilter(logging.Filter):
+    """Makes of each record one line without a traceback, one a kind and minute: any peer may cause them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record; whether it is logged."""
+        text = record.getMessage().strip()
+        if record.exc_info is not None and record.exc_info[0] is not None:
+            text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
+        line = _throttle.line(str(record.msg), text, now_us())
+        record.msg, record.args, record.exc_info = line or "", (), None
+        return line is not None
+
+
+ONE_LINE = OneLineFilter()
+"One for all servers of the process: a logger takes the same filter once."
+
+
+def log_line(kind: str, text: str, *arguments: object) -> None:
+    """Log a warning, one of its kind in a minute."""
+    line = _throttle.line(kind, text % arguments, now_us())
+    if line is not None:
+        _log.warning("%s", line)
+
+
+def _log_failure(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What asyncio reports of a protocol or a task that failed; it has closed the connection."""
+    error = context.get("exception")
+    kind = type(error).__name__
+    log_line(kind, "the page: %s (%s: %s)", context.get("message"), kind, error)
+
+
+def _turn_away(accepted: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        accepted.send(_BUSY)
+    accepted.close()
+
+
+def _descriptor_share() -> int:
+    """How many connections the page may hold: a quarter of this process's descriptors."""
+    if sys.platform == "win32":
+        return 512
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 4096 if soft == resource.RLIM_INFINITY else max(8, soft // 4)
