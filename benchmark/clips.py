@@ -8,7 +8,6 @@ from pathlib import Path
 from benchmark.errors import ClipError
 from codec import Rgb
 from narrowcast.errors import SourceError
-from sender.sources.capture import open_capture
 from sender.sources.feeds import IMAGE_SUFFIXES, Feed, ImageFeed, VideoFeed
 from sender.sources.fit import fit_picture
 
@@ -73,7 +72,7 @@ def load_clip(path: Path, *, width: int, height: int, fps: float, max_frames: in
 def _open(path: Path) -> Feed:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return ImageFeed([path], notice=lambda text: None)
-    return VideoFeed(str(path), open_capture)
+    return VideoFeed(str(path))
 
 
 def _sample(feed: Feed, fps: float, max_frames: int) -> list[Rgb]:

@@ -15,6 +15,7 @@ from narrowcast.errors import SourceError
 UNSIGNED_BYTE, THREE_DIMENSIONS = 8, 3
 _HEADER = struct.Struct(">HBBIII")
 MAX_PIXELS = 1 << 30
+_GZIP = b"\x1f\x8b"
 
 SHEET_ROWS, SHEET_COLUMNS = 9, 16
 """Digits on a sheet: 28x28 each make 448x252, a picture in the shape of a camera's."""
@@ -25,15 +26,22 @@ class IdxError(SourceError):
 
 
 def is_idx(path: Path) -> bool:
-    """Tell by its name whether a file holds pictures as MNIST's do: train-images-idx3-ubyte.gz."""
-    return "idx3" in path.name.lower()
+    """Tell by its first bytes whether a file holds pictures as MNIST's do, gzipped or not."""
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == _GZIP
+        with gzip.open(path) if packed else path.open("rb") as file:
+            head = file.read(4)
+    except (OSError, EOFError, zlib.error):
+        return "idx3" in path.name.lower()  # it says so itself: reading it will say what is wrong
+    return head == bytes([0, 0, UNSIGNED_BYTE, THREE_DIMENSIONS])
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
     """Read pictures, uint8 [N, H, W], gzipped or not; IdxError where the file holds something else."""
     try:
         data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
+        if data[:2] == _GZIP:
             data = gzip.decompress(data)
     except OSError as error:
         raise IdxError(f"{path} cannot be read ({error.strerror or error})") from error

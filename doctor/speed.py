@@ -10,7 +10,6 @@ from typing import cast
 import codec
 from doctor.finding import Finding, problem
 from sender.config import DEFAULT_CODEC, SenderConfig
-from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import Picture, fit_picture
 from sender.sources.spec import DEMO_CLIP
@@ -81,7 +80,7 @@ def measure(width: int, height: int, *, device: str) -> CodingSpeed:
 
 
 def _pictures(width: int, height: int) -> list[Picture]:
-    feed = VideoFeed(str(DEMO_CLIP), open_capture)
+    feed = VideoFeed(str(DEMO_CLIP))
     try:
         pictures = [cast(Picture, feed.picture(index)) for index in range(_FRAMES)]
     finally:

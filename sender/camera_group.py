@@ -60,7 +60,7 @@ class _Camera:
                 pipeline.run()
                 return
             except SourceError as error:
-                if self.begun is not None or not pipeline.spec.live:
+                if self.begun is not None or not pipeline.spec.comes_back:
                     raise
                 if not absent:
                     outcome = f"trying again every {_RETRY_S:g} s"

@@ -19,6 +19,7 @@ LAYERED_CODEC = LATENT
 """The one that can leave a frame out of what later ones are predicted from."""
 
 Fit = Literal["crop", "letterbox"]
+Deinterlace = Literal["auto", "on", "off"]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 "Safe in a terminal, a shell, an address and the name of a file, and short enough for a tile."
@@ -29,7 +30,7 @@ class SenderConfig(ConnectionSettings, ComputeSettings):
     """Everything that a sender can be told."""
 
     source: Annotated[str, PROGRAM_ONLY]
-    "camera index, file, rtsp:// or http:// URL, folder or glob of images, test: or demo:"
+    "camera index, file, rtsp:// or http:// URL, folder or glob of images, - or a pipe, test: or demo:"
     name: Annotated[str, PROGRAM_ONLY] = ""
     "what receivers call it; empty where it has no name"
     url: Annotated[str, PROGRAM_ONLY] = f"tcp://127.0.0.1:{DEFAULT_PORT}"
@@ -42,6 +43,10 @@ class SenderConfig(ConnectionSettings, ComputeSettings):
     "width and height in pixels"
     fit: Fit = "crop"
     "how a source of another shape is brought to the size: never stretched"
+    deinterlace: Deinterlace = "auto"
+    "interlaced video: as the video marks its pictures, every picture, or none"
+    every: Annotated[float | None, Setting(minimum=0.1, maximum=86400, metavar="SECONDS")] = None
+    "how often to ask a URL that gives one picture (a camera's snapshot); by default every second"
     fps: Annotated[float | None, Setting(above=0, maximum=240)] = None
     "frames a second; by default the source's own"
     quality: Annotated[float, Setting(minimum=0, maximum=1)] = 0.5

@@ -36,7 +36,14 @@ from sender.still_keeper import StillKeeper
 def open_configured(spec: SourceSpec, config: SenderConfig) -> Source:
     """Open a source at the size and pace of a configuration."""
     return open_source(
-        spec, width=config.width, height=config.height, fps=config.fps, loop=config.loop, fit=config.fit
+        spec,
+        width=config.width,
+        height=config.height,
+        fps=config.fps,
+        loop=config.loop,
+        fit=config.fit,
+        deinterlace=config.deinterlace,
+        every_s=config.every,
     )
 
 
@@ -86,7 +93,7 @@ class SenderPipeline:
         save_picture = self._open_folder(stack)
         source = self._opener(self.spec, config)
         stack.callback(source.close)
-        if self.spec.live:
+        if source.live:
             source.start()
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure

@@ -78,7 +78,7 @@ class RunningSender:
 
     def run(self) -> SenderMeter | None:
         """Send to the end; returns the statistics since the first receiver, None where there was none."""
-        self.reporter.notice(WAITING)
+        self._tell(None, WAITING)
         self.manager.ready(f"{'listening on' if self.config.bind else 'connecting to'} {self.url}")
         if not self._wait_for_receiver():
             return None

@@ -12,7 +12,6 @@ import codec
 from benchmark.tables import TableView, fact_table
 from protocol import Percentiles
 from runtime.picture_files import write_png
-from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import fit_picture
 from sender.sources.spec import DEMO_CLIP
@@ -112,7 +111,7 @@ def _jpeg_frame_bytes(frames: int, width: int, height: int) -> float:
     # The jpeg codec's quality 0 to 1 runs over libjpeg's 5 to 95.
     quality = (JPEG_QUALITY - 5) / 90
     encoder = codec.create_encoder("jpeg", width=width, height=height)
-    feed = VideoFeed(str(DEMO_CLIP), open_capture)
+    feed = VideoFeed(str(DEMO_CLIP))
     sizes: list[int] = []
     while len(sizes) < frames and (picture := feed.picture(len(sizes))) is not None:
         rgb = fit_picture(picture, width, height)

@@ -17,7 +17,6 @@ from benchmark.metrics import Metric
 from benchmark.shown import kept_pictures
 from codec import Rgb
 from narrowcast.errors import SourceError
-from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.fit import fit_picture
 from sender.sources.spec import DEMO_CLIP
@@ -47,7 +46,7 @@ class PlayedClip:
 
     def pictures(self, indices: Iterable[int]) -> dict[int, Rgb]:
         """Read the pictures of these numbers."""
-        feed = VideoFeed(str(self.path), open_capture)
+        feed = VideoFeed(str(self.path))
         found: dict[int, Rgb] = {}
         lap_start = 0
         for index in sorted(set(indices)):
@@ -65,7 +64,7 @@ def open_clip(path: Path | None, *, width: int, height: int, fps: float) -> Play
     if not path.is_file():
         raise ClipError(f"there is no clip {path}; check the name")
     try:
-        feed = VideoFeed(str(path), open_capture)
+        feed = VideoFeed(str(path))
     except SourceError as error:
         raise ClipError(str(error)) from error
     own_fps = feed.fps

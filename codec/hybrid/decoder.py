@@ -13,7 +13,7 @@ from codec.backends import Backend, Runner
 from codec.errors import BitstreamError, HistoryMismatch
 from codec.hybrid.base_format import scaled_size
 from codec.hybrid.base_layer import BaseDecoder
-from codec.hybrid.header import BaseStream, HybridHeader, unpack_hybrid
+from codec.hybrid.header import BaseStream, HybridHeader, PayloadChain
 from codec.hybrid.motion import MotionField, MovedMemory, moved_memory
 from codec.hybrid.restoration import (
     STRIDE,
@@ -113,7 +113,7 @@ class HybridDecoder:
         self._width, self._height, self._threads = width, height, threads
         self._stream: BaseStream | None = None
         self._decoder: BaseDecoder | None = None
-        self._counter = 0
+        self._chain = PayloadChain()
         self.provenance = Provenance()
         "of the last picture; see codec.api.Decoder"
         self.on_stage: OnStage = ignore_stage
@@ -123,14 +123,13 @@ class HybridDecoder:
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload; see codec.api.Decoder.decode."""
         try:
-            header, packet = unpack_hybrid(payload)
+            header, packet = self._chain.unpack(payload)
             stream, decoder = self._follow(header)
             base = decoder.decode(packet, (self._width, self._height))
         except BitstreamError:
             self._decoder = None  # usable again from the next keyframe
             raise
         self.on_stage(CodingStage.BASE)
-        self._counter = header.counter
         shown, warning = base, ""
         if self._restoration is not None and (self._pace is None or self._pace.begin()):
             restored = self._restored(self._restoration, base, stream, header)
@@ -163,9 +162,6 @@ class HybridDecoder:
             return self._start(header.stream)
         if self._stream is None or self._decoder is None:
             raise HistoryMismatch("no keyframe has been decoded yet; a keyframe is needed")
-        expected = (self._counter + 1) % 256
-        if header.counter != expected:
-            raise HistoryMismatch(f"frame {header.counter} came, {expected} is next; a keyframe is needed")
         return self._stream, self._decoder
 
     def _start(self, stream: BaseStream) -> tuple[BaseStream, BaseDecoder]:

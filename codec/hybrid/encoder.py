@@ -10,7 +10,7 @@ import numpy as np
 from codec.api import BitBudget, EncodedFrame, Rgb, check_picture
 from codec.hybrid.base_format import FULL_SIZE
 from codec.hybrid.base_layer import BaseEncoder
-from codec.hybrid.header import BaseStream, HybridHeader, pack_hybrid
+from codec.hybrid.header import BaseStream, PayloadChain
 from codec.hybrid.preset_choice import BaseChoice, PresetKeeper
 from codec.hybrid.rate_plan import QuantiserMeter, RatePlanner, quality_of
 from codec.stages import CodingStage, OnStage, ignore_stage
@@ -29,7 +29,7 @@ class HybridEncoder:
         self._planner = RatePlanner(self._base, pixels=width * height)
         self._meter = QuantiserMeter(self._base)
         self._encoder: BaseEncoder | None = None
-        self._counter = 0
+        self._chain = PayloadChain()
         self.on_stage: OnStage = ignore_stage
         "called when a stage ends, for benchmarks"
 
@@ -58,11 +58,10 @@ class HybridEncoder:
         packet = self._code(rgb, keyframe=keyframe)
         self.on_stage(CodingStage.BASE)
         self._planner.coded(len(packet))
-        self._counter = 0 if keyframe else (self._counter + 1) % 256
         crf = self._crf(keyframe=keyframe)
         stream = self._stream(rgb) if keyframe else None
         return EncodedFrame(
-            payload=pack_hybrid(HybridHeader(counter=self._counter, crf=crf, stream=stream), packet),
+            payload=self._chain.pack(packet, crf=crf, stream=stream),
             keyframe=keyframe,
             quality=quality_of(self._base, crf),
         )

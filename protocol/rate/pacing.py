@@ -6,8 +6,9 @@ from collections import deque
 from dataclasses import dataclass
 
 from protocol.rate.congestion_window import FrameInFlight
+from protocol.wire.frame_layout import head_bytes
 from protocol.wire.messages import FrameMessage, FramePart
-from protocol.wire.sizes import frame_wire_bytes
+from protocol.wire.sizes import message_wire_bytes
 
 WINDOW_US = 2_100_000
 "Two seconds, and a little for what the kernel delays: bytes leave later than they are handed over."
@@ -18,8 +19,8 @@ CAP_INTERVAL_US = 2_000_000
 STEADY_SHARE = 0.97
 "Of what a window has left for frames, as their mean rate: sizes vary, and a full window holds frames up."
 
-RESERVE_BYTES = 150
-"Frames leave this much of a window free, for the answers to pings, which do not wait."
+RESERVE_BYTES = 480
+"Frames leave this much of a window free, for what does not wait: PONGs, and TCP's answers to PINGs and ACKs."
 
 MIN_FRAME_SHARE = 0.2
 "Of the cap, for frames, however much all else takes."
@@ -126,4 +127,4 @@ class FramePacer:
         self._queue = deque(frame for frame in self._queue if frame.peer != peer)
 
     def _wire_bytes(self, message: FrameMessage | FramePart) -> int:
-        return frame_wire_bytes(len(message.payload), keys=self._keys)
+        return message_wire_bytes(head_bytes(message) + len(message.payload), keys=self._keys)

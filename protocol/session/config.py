@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from protocol.wire.fields import MAX_PAYLOAD_BYTES
+from protocol.wire.fields import MAX_FPS, MAX_PAYLOAD_BYTES, MIN_FPS, clamp
 from protocol.wire.session_messages import CodecOffer, StreamParameters
 
 
@@ -32,6 +32,9 @@ class SenderSessionConfig:
     "whether messages are encrypted, and so longer on the wire"
 
     def __post_init__(self) -> None:
+        # What a camera or file calls its frame rate may be anything; WELCOME has a range for it.
+        fps = clamp(self.stream.fps, MIN_FPS, MAX_FPS)
+        object.__setattr__(self, "stream", replace(self.stream, fps=fps))
         if not 0 <= self.epoch < 2**16:
             raise ValueError(f"epoch needs 16 bits, got {self.epoch}")
         if self.max_receivers < 1:

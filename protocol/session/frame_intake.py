@@ -7,9 +7,11 @@ from collections.abc import Callable
 from narrowcast.text import printable
 from protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
 from protocol.session.frame_queue import ArrivedFrame, FrameQueue, arrived_frame
+from protocol.wire.frame_layout import SEQUENCES
+from protocol.wire.frame_numbers import FrameNumbers
 from protocol.wire.frame_parts import FrameAssembler
 from protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
-from protocol.wire.session_messages import StreamParameters
+from protocol.wire.session_messages import Welcome
 
 REQUEST_INTERVAL_US = 500_000
 "At most one KEYFRAME_REQUEST in this time."
@@ -75,6 +77,8 @@ class FrameIntake:
         self._queue = FrameQueue()
         self._requests = KeyframeRequests()
         self._assembler = FrameAssembler(max_payload_bytes)
+        self._numbers = FrameNumbers()
+        self._encode_us, self._quality = 0, 0.5
 
     @property
     def waiting(self) -> int:
@@ -91,16 +95,23 @@ class FrameIntake:
         self._queue = FrameQueue()
         self._requests = KeyframeRequests()
         self._assembler = FrameAssembler(self._max_payload_bytes)
+        self._numbers = FrameNumbers()
 
-    def receive(self, message: FrameMessage | FramePart, stream: StreamParameters, now_us: int) -> None:
+    def note_coding(self, *, encode_us: int, quality: float) -> None:
+        """Note what a PONG said of the newest frame, in [0, 1]: it holds for those that follow."""
+        self._encode_us, self._quality = encode_us, quality
+
+    def receive(self, message: FrameMessage | FramePart, welcome: Welcome, now_us: int) -> None:
         """Take a FRAME or a part of one; a frame that is of no use gives its credit back at once."""
         if isinstance(message, FrameMessage):
-            whole = self._assembler.begin(message)
+            whole = self._assembler.begin(self._numbers.restore(message))
         else:
             whole = self._assembler.add(message)
         if whole is None:
             return
-        frame = arrived_frame(whole, stream, now_us)
+        frame = arrived_frame(
+            whole, welcome, encode_us=self._encode_us, quality=self._quality, arrival_local_us=now_us
+        )
         result = self._queue.put(frame)
         if result.missed:
             self._tell(FramesMissed(count=result.missed))
@@ -141,4 +152,4 @@ class FrameIntake:
             self._tell(KeyframeRequested(reason=printable(reason)))
 
     def _acknowledge(self, frame: ArrivedFrame, now_us: int) -> None:
-        self._send(Ack(sequence=frame.sequence, hold_us=max(0, now_us - frame.arrival_local_us)))
+        self._send(Ack(sequence=frame.sequence % SEQUENCES, hold_us=max(0, now_us - frame.arrival_local_us)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from protocol.rate.clock import ClockEstimator
 from protocol.wire.messages import FrameMessage
-from protocol.wire.session_messages import StreamParameters
+from protocol.wire.session_messages import Welcome
 
 MAX_QUEUED = 32
 "Credit allows what min_rtt holds, 31 at most; a sender that sends more has lost count, or means harm."
@@ -34,7 +34,7 @@ class ArrivedFrame:
     chain_distance: int
     "how many sequence numbers back the newest frame lies that is not droppable; says nothing in a keyframe"
     quality: float
-    "in [0, 1], as it was coded"
+    "in [0, 1], as the sender told it last, once a second"
     codec: str
     "which decoder"
     width: int
@@ -42,7 +42,7 @@ class ArrivedFrame:
     height: int
     "pixels"
     encode_us: int
-    "how long encoding took"
+    "how long encoding took, as the sender told it last, once a second"
     capture_sender_us: int
     "sender's clock, when the picture was taken"
     send_sender_us: int
@@ -57,29 +57,23 @@ class ArrivedFrame:
     "from send to arrival; None while the sender's clock is unknown"
 
 
-def is_of_stream(message: FrameMessage, stream: StreamParameters) -> bool:
-    """Say whether a FRAME names no other codec and size than WELCOME did."""
-    return (
-        message.codec in ("", stream.codec)
-        and message.width in (0, stream.width)
-        and message.height in (0, stream.height)
-    )
-
-
-def arrived_frame(message: FrameMessage, stream: StreamParameters, arrival_local_us: int) -> ArrivedFrame:
-    """Complete a whole FRAME with what WELCOME said; when it is taken, `with_local_times` adds the rest."""
+def arrived_frame(
+    message: FrameMessage, welcome: Welcome, *, encode_us: int, quality: float, arrival_local_us: int
+) -> ArrivedFrame:
+    """Complete a whole FRAME with what WELCOME and the last PONG said; `with_local_times` adds the rest."""
+    stream = welcome.parameters
     return ArrivedFrame(
         payload=message.payload,
         sequence=message.sequence,
-        epoch=message.epoch,
+        epoch=welcome.epoch,
         keyframe=message.keyframe,
         droppable=message.droppable,
         chain_distance=message.chain_distance,
-        quality=message.quality_permille / 1000,
-        codec=message.codec or stream.codec,
-        width=message.width or stream.width,
-        height=message.height or stream.height,
-        encode_us=message.encode_us,
+        quality=quality,
+        codec=stream.codec,
+        width=stream.width,
+        height=stream.height,
+        encode_us=encode_us,
         capture_sender_us=message.capture_sender_us,
         send_sender_us=message.send_sender_us,
         arrival_local_us=arrival_local_us,

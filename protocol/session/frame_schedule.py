@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from protocol.session.receiver_state import KEYFRAME_INTERVAL_US, ReceiverState
+from protocol.wire.frame_numbers import needs_full
 from protocol.wire.messages import FrameMessage
 
 MAX_WAIT_US = 250_000
@@ -19,6 +21,7 @@ class FrameSchedule:
         "of the next frame"
         self.chain_sequence = 0
         "of the newest frame that is not droppable"
+        self._chain_capture_us = 0
         self._frame_us: int | None = None
         self._keyframe_us: int | None = None
         self._ack_delay_us = 0
@@ -38,6 +41,11 @@ class FrameSchedule:
             return False
         return not self._worth_waiting(receivers, interval_us, now_us)
 
+    def numbered(self, frame: FrameMessage) -> FrameMessage:
+        """Mark a frame whose numbers must be whole on the wire: too far from the one that it builds on."""
+        steps = frame.sequence - self.chain_sequence, frame.capture_sender_us - self._chain_capture_us
+        return replace(frame, full=True) if frame.keyframe or needs_full(*steps) else frame
+
     def sent(self, frame: FrameMessage, now_us: int) -> None:
         """Take note of a frame that goes out."""
         self.next_sequence = frame.sequence + 1
@@ -46,6 +54,7 @@ class FrameSchedule:
             self._keyframe_us = now_us
         if not frame.droppable:
             self.chain_sequence = frame.sequence
+            self._chain_capture_us = frame.capture_sender_us
 
     def acknowledged(self, sequence: int, elapsed_us: int) -> None:
         """The first receiver has acknowledged a frame, so long after it was sent."""

@@ -16,9 +16,10 @@ from protocol.session.frame_schedule import FrameSchedule
 from protocol.session.grant import FrameGrant
 from protocol.session.receiver_state import ReceiverState
 from protocol.stills.serve import STILL_SHARE, Slice, StillServer
+from protocol.wire.frame_layout import SEQUENCES, head_bytes
 from protocol.wire.frame_parts import part_bytes, split_frame
 from protocol.wire.messages import Ack, FrameMessage, FramePart
-from protocol.wire.sizes import TCP_ACK_BYTES, frame_wire_bytes, message_wire_bytes
+from protocol.wire.sizes import TCP_ACK_BYTES, message_wire_bytes
 
 MAX_PACED_US = 20_000
 "A frame whose messages went out over a longer time measures the cap, not the link."
@@ -44,8 +45,9 @@ class FrameSender:
         self._pacer = FramePacer(self._cap, keys=config.keys)
         self.stills = StillServer(keys=config.keys)
         "exact pictures on their way beside the frames"
+        self.newest: FrameMessage | None = None
+        "the frame that was sent last"
         self._begun: FrameGrant | None = None
-        self._encode_us = 0
         self._frame_interval_us = round(1e6 / config.stream.fps)  # of the last grant
         self._saved_bandwidths: dict[int, BandwidthEstimate] = {}
 
@@ -83,8 +85,6 @@ class FrameSender:
             receivers=with_credit,
             newest_session=max(receiver.session for receiver in receivers),
             chain_sequence=self._schedule.chain_sequence,
-            epoch=self._config.epoch,
-            stream=self._config.stream.stream,
         )
 
     def begin(self, grant: FrameGrant) -> None:
@@ -102,10 +102,13 @@ class FrameSender:
     def send(self, grant: FrameGrant, frame: FrameMessage, now_us: int) -> None:
         """Queue the frame of a grant for the receivers that it was promised to and that can use it."""
         self._end(grant)
+        frame = self._schedule.numbered(frame)
         self._schedule.sent(frame, now_us)
         slowest_bps = min((r.bandwidth.target_bps for r in self._receivers.values()), default=None)
         parts = split_frame(frame, part_bytes(slowest_bps, self._cap.frame_bps(now_us)))
-        wire_bytes = sum(frame_wire_bytes(len(part.payload), keys=self._config.keys) for part in parts)
+        wire_bytes = sum(
+            message_wire_bytes(head_bytes(part) + len(part.payload), keys=self._config.keys) for part in parts
+        )
         self._rate.sent(
             wire_bytes,
             grant.rate_bps,
@@ -113,7 +116,7 @@ class FrameSender:
             quality=frame.quality_permille / 1000,
         )
         self.stills.frame_sent(wire_bytes, now_us)
-        self._encode_us = frame.encode_us
+        self.newest = frame
         for receiver in self._receivers.values():
             if not _is_for(receiver, grant) or not (frame.keyframe or receiver.in_step):
                 receiver.missed(now_us, droppable=frame.droppable)
@@ -161,7 +164,7 @@ class FrameSender:
     def take_back(self, receiver: ReceiverState, sequence: int) -> None:
         """A frame, or a part of it, was thrown away by the transport: the rest of it is of no use."""
         self._pacer.drop(receiver.peer)
-        if receiver.in_flight and receiver.in_flight[-1].sequence == sequence:
+        if receiver.in_flight and receiver.in_flight[-1].sequence % SEQUENCES == sequence % SEQUENCES:
             receiver.take_back()
 
     # Stills, behind every frame.
@@ -249,14 +252,15 @@ class FrameSender:
 
     def _window_for(self, receiver: ReceiverState, hold_us: int) -> CongestionWindow:
         decode_us = round(1000 * receiver.report.decode_p50_ms) if receiver.report else 0
+        encode_us = self.newest.encode_us if self.newest else 0
         return congestion_window(
             target_bps=receiver.bandwidth.target_bps,
             min_rtt_us=receiver.min_rtt_us or 0,
             transmission_us=receiver.transmission_us,
-            encode_us=self._encode_us,
+            encode_us=encode_us,
             hold_us=hold_us,
             # Frames come no faster than the slower machine codes or decodes them.
-            interval_us=max(self._frame_interval_us, self._encode_us, decode_us),
+            interval_us=max(self._frame_interval_us, encode_us, decode_us),
         )
 
 

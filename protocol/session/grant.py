@@ -32,10 +32,6 @@ class FrameGrant:
     "of all receivers: those that join later get no frame of a size that was chosen without them"
     chain_sequence: int
     "of the newest frame before it that is not droppable"
-    epoch: int
-    "the sender's run"
-    stream: int
-    "which of the sender's streams"
 
     def frame(
         self,
@@ -49,15 +45,12 @@ class FrameGrant:
     ) -> FrameMessage:
         """Make the message of the frame coded, with `quality` in [0, 1]; its delay is set when it leaves."""
         return FrameMessage(
-            epoch=self.epoch,
             sequence=self.sequence,
             capture_sender_us=capture_sender_us,
-            send_delay_us=0,
             payload=payload,
             encode_us=encode_us,
             keyframe=keyframe,
             droppable=droppable,
             chain_distance=1 if keyframe else self.sequence - self.chain_sequence,
             quality_permille=round(1000 * quality),
-            stream=self.stream,
         )

@@ -1,7 +1,6 @@
 """The receiver's half of the protocol: it finds the sender, keeps the link and hands over its frames.
 
-`SenderSearch` says when to send a HELLO, `SenderLink` does what there is to do while there is a link, and
-`FrameIntake` takes the frames.
+`SenderSearch` says when to send a HELLO, `SenderLink` does what a link needs, `FrameIntake` takes the frames.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ from protocol.session.events import (
     Rejected,
 )
 from protocol.session.frame_intake import FrameIntake
-from protocol.session.frame_queue import ArrivedFrame, is_of_stream, with_local_times
+from protocol.session.frame_queue import ArrivedFrame, with_local_times
 from protocol.session.handshake import refuse_stream, with_printable_name
 from protocol.session.liveness import Liveness
 from protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
-from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink
+from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink, patience_us
 from protocol.session.sender_search import HELLO_INTERVAL_US, SenderSearch
 from protocol.stills.fetch import StillFetch, StillProgress
-from protocol.wire.messages import FrameMessage, Message, Ping, Pong, Report
-from protocol.wire.packing import unpack
+from protocol.wire.messages import Message, Ping, Pong, Report
+from protocol.wire.packing import unpack_with_riders
 from protocol.wire.session_messages import Bye, Hello, Reject, RejectCode, Role, StreamParameters, Welcome
 
 
@@ -107,15 +106,22 @@ class ReceiverSession:
     def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
         """Take one message from a peer; what is malformed is counted and dropped."""
         try:
-            message = unpack(data, max_payload_bytes=self.config.max_payload_bytes)
+            messages = unpack_with_riders(data, max_payload_bytes=self.config.max_payload_bytes)
         except MessageError:
             self.malformed_messages += 1
             return
-        if isinstance(message, Hello):
-            self._on_hello(peer, message, now_us)
-        elif peer == self._peer and not self._closed:
-            self._liveness.heard(now_us)
-            self._on_message(message, now_us)
+        for message in messages:
+            if isinstance(message, Hello):
+                self._on_hello(peer, message, now_us)
+            elif peer == self._peer and not self._closed:
+                self._liveness.heard(now_us)
+                self._on_message(message, now_us)
+
+    def peer_failed(self, peer: bytes, reason: str, now_us: int) -> None:
+        """End the link with a sender whose message led to an error here."""
+        if peer == self._peer:
+            self._link_down(reason, now_us)
+            self._search.hello_later(now_us)
 
     def knows(self, peer: bytes) -> bool:
         """Say whether a peer is the sender."""
@@ -151,7 +157,8 @@ class ReceiverSession:
     def next_timer_us(self, now_us: int) -> int:
         """The time at which `messages_to_send` has something to do even if nothing comes in."""
         if self._link is not None:
-            return min(self._link.next_timer_us(now_us), max(now_us, self._liveness.deadline_us))
+            timers = [self._link.next_timer_us(now_us), *self._outbox.timers_us()]
+            return min(*timers, max(now_us, self._liveness.deadline_us))
         hello_us = now_us + HELLO_INTERVAL_US if self._peer is None else self._search.hello_us
         return max(now_us, hello_us)
 
@@ -191,9 +198,6 @@ class ReceiverSession:
             return
         if self._link.is_of_another_run(message):
             self._link_down("the sender was started anew", now_us)
-            return
-        if isinstance(message, FrameMessage) and not is_of_stream(message, self._link.welcome.parameters):
-            self.malformed_messages += 1
             return
         self._link.receive(message, now_us)
         if isinstance(message, Pong):
@@ -242,7 +246,7 @@ class ReceiverSession:
             now_us=now_us,
         )
         self._events += self._stills.linked(welcome.epoch)
-        self._tell(LinkUp(stream=parameters, session=welcome.session))
+        self._tell(LinkUp(stream=welcome.parameters, session=welcome.session))
 
     def _on_reject(self, reject: Reject, now_us: int) -> None:
         if self._link is not None:
@@ -288,7 +292,7 @@ class ReceiverSession:
     def _send(self, message: Message) -> None:
         """Queue a message for the sender."""
         assert self._peer is not None, "there is nobody to send it to"
-        self._outbox.put(self._peer, message)
+        self._outbox.put(self._peer, message, patience_us=patience_us(message))
 
     def _tell(self, event: ReceiverEvent) -> None:
         """Keep an event until the owner asks for it."""

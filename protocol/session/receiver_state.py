@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from protocol.rate.bandwidth import AckSampler, BandwidthEstimate
 from protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow, FrameInFlight
+from protocol.wire.frame_layout import SEQUENCES
 from protocol.wire.messages import Report
 
 KEYFRAME_INTERVAL_US = 500_000
@@ -133,10 +134,14 @@ class ReceiverState:
             self.backoff_us = min(max(KEYFRAME_INTERVAL_US, 2 * self.backoff_us), MAX_BACKOFF_US)
 
     def acknowledged(self, sequence: int) -> FrameInFlight | None:
-        """It took a frame, and with it every earlier one; None where no such frame is in flight."""
-        if not any(frame.sequence == sequence for frame in self.in_flight):
+        """It took a frame, and with it every earlier one; None where none of this number is in flight.
+
+        Args:
+            sequence: of the frame, modulo 2^16.
+        """
+        if not any(frame.sequence % SEQUENCES == sequence for frame in self.in_flight):
             return None
-        while self.in_flight[0].sequence != sequence:
+        while self.in_flight[0].sequence % SEQUENCES != sequence:
             self.in_flight.popleft()
         return self.in_flight.popleft()
 

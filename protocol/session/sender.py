@@ -25,7 +25,7 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.packing import unpack
+from protocol.wire.packing import unpack_with_riders
 from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Role
 
 ANNOUNCE_INTERVAL_US = 1_000_000
@@ -99,7 +99,7 @@ class SenderSession:
     def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
         """Take one message from a peer; what is malformed is counted and dropped."""
         try:
-            message = unpack(data)
+            messages = unpack_with_riders(data)
         except MessageError:
             self.malformed_messages += 1
             return
@@ -108,13 +108,14 @@ class SenderSession:
         if receiver is not None:
             receiver.last_heard_us = now_us
             self._frames.count_received(now_us)
-        if isinstance(message, Hello):
-            if not self._closed and self._registry.hello(peer, message, now_us):
-                self._liveness.linked(now_us)
-        elif receiver is not None:
-            self._on_message(receiver, message, now_us)
-        elif not isinstance(message, Bye) and not self._closed:
-            self._outbox.put(peer, Bye(reason="this sender does not know you", say_hello=True))
+        for message in messages:
+            self._take(peer, message, now_us)
+
+    def peer_failed(self, peer: bytes, reason: str, now_us: int) -> None:
+        """End the session of a receiver whose message led to an error here."""
+        receiver = self._registry.by_peer.get(peer)
+        if receiver is not None:
+            self._registry.drop(receiver, reason, say_bye=False)
 
     def knows(self, peer: bytes) -> bool:
         """Say whether a peer is a welcomed receiver."""
@@ -184,6 +185,16 @@ class SenderSession:
 
     # Messages of receivers.
 
+    def _take(self, peer: bytes, message: Message, now_us: int) -> None:
+        receiver = self._registry.by_peer.get(peer)
+        if isinstance(message, Hello):
+            if not self._closed and self._registry.hello(peer, message, now_us):
+                self._liveness.linked(now_us)
+        elif receiver is not None:
+            self._on_message(receiver, message, now_us)
+        elif not isinstance(message, Bye) and not self._closed:
+            self._outbox.put(peer, Bye(reason="this sender does not know you", say_hello=True))
+
     def _on_message(self, receiver: ReceiverState, message: Message, now_us: int) -> None:
         if isinstance(message, Ack):
             acknowledged = self._frames.acknowledged(receiver, message, now_us)
@@ -206,7 +217,7 @@ class SenderSession:
             self.malformed_messages += 1
 
     def _on_ping(self, receiver: ReceiverState, ping: Ping, now_us: int) -> None:
-        if ping.min_rtt_us is not None and ping.min_rtt_us >= 0:
+        if ping.min_rtt_us is not None:
             receiver.ack_sampler.ping_rtt(ping.min_rtt_us, now_us)
         elif ping.number == 1:
             # The first one answers our WELCOME: a round trip, known before the first frame is back.
@@ -220,6 +231,8 @@ class SenderSession:
                 ping_sent_receiver_us=ping.sent_receiver_us,
                 ping_received_sender_us=now_us,
                 pong_sent_sender_us=now_us,
+                encode_us=self._frames.newest.encode_us if self._frames.newest else 0,
+                quality_permille=self._frames.newest.quality_permille if self._frames.newest else 500,
             ),
         )
 

@@ -17,6 +17,7 @@ from protocol.wire.messages import (
     Message,
     Ping,
     Pong,
+    Report,
     StillPart,
     StillRequest,
 )
@@ -33,6 +34,9 @@ FIRST_PING_INTERVAL_US = 200_000
 
 QUIET_US = 500_000
 "Nothing heard for this long: send a PING, and again after as long."
+
+RIDE_US = 150_000
+"A PING or REPORT that waits for an ACK saves its own headers, and what TCP answers to it."
 
 LinkMessage: TypeAlias = FrameMessage | FramePart | StillPart | Pong
 "what a sender sends while there is a link"
@@ -81,15 +85,16 @@ class SenderLink:
 
     def is_of_another_run(self, message: LinkMessage) -> bool:
         """Say whether the sender's program was started anew since it welcomed us."""
-        return not isinstance(message, StillPart) and message.epoch != self.welcome.epoch
+        return isinstance(message, Pong) and message.epoch != self.welcome.epoch
 
     def receive(self, message: LinkMessage, now_us: int) -> None:
         """Take a message of this run of the sender."""
         if isinstance(message, (FrameMessage, FramePart)):
-            self._frames.receive(message, self.welcome.parameters, now_us)
+            self._frames.receive(message, self.welcome, now_us)
         elif isinstance(message, StillPart):
             self._on_still_part(message, now_us)
         else:
+            self._frames.note_coding(encode_us=message.encode_us, quality=message.quality_permille / 1000)
             self._clock.add_exchange(
                 ping_sent_local_us=message.ping_sent_receiver_us,
                 ping_received_sender_us=message.ping_received_sender_us,
@@ -136,3 +141,9 @@ class SenderLink:
             self._send(self._stills.confirmation(part))
         if ended is not None:
             self._tell(ended)
+
+
+def patience_us(message: Message) -> int:
+    """How long a message may wait for an ACK to ride on: a REPORT, or a PING once the clock is known."""
+    in_no_hurry = isinstance(message, Report) or (isinstance(message, Ping) and message.number > FIRST_PINGS)
+    return RIDE_US if in_no_hurry else 0

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from protocol.session.config import ReceiverSessionConfig
 from protocol.session.events import NoAnswer, ReceiverEvent, Rejected
+from protocol.wire.fields import MAX_FPS, MAX_KBPS, MIN_FPS, MIN_KBPS, clamp_limit
 from protocol.wire.messages import Message
 from protocol.wire.session_messages import PROTOCOL_VERSION, Hello, Role
 
@@ -99,8 +100,8 @@ def _hello(config: ReceiverSessionConfig) -> Hello:
         instance=config.instance,
         codecs=config.codecs,
         stream=config.stream,
-        max_kbps=config.max_kbps,
-        max_fps=config.max_fps,
+        max_kbps=clamp_limit(config.max_kbps, MIN_KBPS, MAX_KBPS),
+        max_fps=clamp_limit(config.max_fps, MIN_FPS, MAX_FPS),
         max_payload_bytes=config.max_payload_bytes,
         name=config.name,
     )

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from protocol.statistics.percentiles import Percentiles
+from protocol.wire.fields import MAX_FPS, MAX_MS, clamp
 from protocol.wire.messages import Report
 
 
@@ -134,10 +135,11 @@ class ReceiverStatistics:
 
     def to_report(self) -> Report:
         """The REPORT that tells the sender about it."""
+        age_ms = self.capture_to_display_ms.p50
         return Report(
-            fps=self.decoded / self.seconds if self.seconds > 0 else 0.0,
-            decode_p50_ms=self.decode_ms.p50 or 0.0,
-            decode_p95_ms=self.decode_ms.p95 or 0.0,
+            fps=clamp(self.decoded / self.seconds if self.seconds > 0 else 0.0, 0.0, MAX_FPS),
+            decode_p50_ms=clamp(self.decode_ms.p50 or 0.0, 0.0, MAX_MS),
+            decode_p95_ms=clamp(self.decode_ms.p95 or 0.0, 0.0, MAX_MS),
             drops=self.missed + self.failed,
-            displayed_age_ms=self.capture_to_display_ms.p50,
+            displayed_age_ms=None if age_ms is None else clamp(age_ms, 0.0, MAX_MS),
         )

@@ -35,7 +35,7 @@ NEW_STILL_US = 200_000
 TRANSFER_TIMEOUT_US = 30_000_000
 "A receiver that requests nothing more of its still for this long has given it up."
 
-_PART_FIELDS_BYTES = 24
+_PART_FIELDS_BYTES = 17
 "A STILL_PART beside its payload."
 
 

@@ -1,95 +1,10 @@
-"""Kinds of message fields: each checks a value that came off the wire, type and range."""
+"""Kinds of message fields: the type and the range of each, declared once and checked in every message."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated
 
-from protocol.errors import MessageError
-
-
-class FieldKind(Protocol):
-    """Checks one value; raises MessageError with what was needed and what came."""
-
-    def check(self, value: Any) -> Any:
-        """Return the value as the message holds it."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Integer:
-    """A whole number in a closed range; a bool is not one."""
-
-    low: int
-    high: int
-
-    def check(self, value: Any) -> int:
-        """Return the integer, checked."""
-        if not isinstance(value, int) or isinstance(value, bool) or not self.low <= value <= self.high:
-            raise MessageError(f"needed an integer from {self.low} to {self.high}, got {_describe(value)}")
-        return int(value)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Real:
-    """A finite number in a closed range."""
-
-    low: float
-    high: float
-
-    def check(self, value: Any) -> float:
-        """Return the number as a float, checked."""
-        if type(value) not in (int, float) or not self.low <= value <= self.high:  # NaN fails this too
-            raise MessageError(f"needed a number from {self.low} to {self.high}, got {_describe(value)}")
-        return float(value)
-
-
-@dataclass(frozen=True)
-class Boolean:
-    """True or false."""
-
-    def check(self, value: Any) -> bool:
-        """Return the flag, checked."""
-        if type(value) is not bool:
-            raise MessageError(f"needed true or false, got {_describe(value)}")
-        return value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Text:
-    """Unicode text of bounded length."""
-
-    max_characters: int
-
-    def check(self, value: Any) -> str:
-        """Return the text, checked."""
-        if type(value) is not str or len(value) > self.max_characters:
-            limit = self.max_characters
-            raise MessageError(f"needed text of at most {limit} characters, got {_describe(value)}")
-        return value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Blob:
-    """Bytes of bounded length."""
-
-    max_bytes: int
-
-    def check(self, value: Any) -> bytes:
-        """Return the bytes, checked."""
-        if type(value) is not bytes or len(value) > self.max_bytes:
-            raise MessageError(f"needed at most {self.max_bytes} bytes, got {_describe(value)}")
-        return value
-
-
-def _describe(value: Any) -> str:
-    """Describe a value without repeating what the peer wrote."""
-    if isinstance(value, (str, bytes, list, tuple, dict)):
-        return f"{type(value).__name__} of length {len(value)}"
-    if isinstance(value, (bool, int, float)):
-        return f"{type(value).__name__} {value}"
-    return type(value).__name__
-
+from msgspec import Meta
 
 MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
 "A raw 3840x2160 picture is 24 MiB, and every codec sends much less."
@@ -97,20 +12,57 @@ MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
 MAX_STREAM_NAME = 32
 "Characters: the name has to fit on a tile of the web grid and in front of every log line."
 
-Count = Annotated[int, Integer(low=0, high=2**53)]
-"a count or a sequence number, exact in any language's double"
-Microseconds = Annotated[int, Integer(low=-(2**53), high=2**53)]
-"a time on its sender's monotonic clock, or a length of time"
-Id16 = Annotated[int, Integer(low=0, high=2**16 - 1)]
-Id63 = Annotated[int, Integer(low=0, high=2**63 - 1)]
-Permille = Annotated[int, Integer(low=0, high=1000)]
-Flag = Annotated[bool, Boolean()]
-Name = Annotated[str, Text(max_characters=64)]
-StreamName = Annotated[str, Text(max_characters=MAX_STREAM_NAME)]
-Line = Annotated[str, Text(max_characters=300)]
-Rate = Annotated[float, Real(low=0.0, high=1e9)]
-"per second: frames, or thousands of bits"
-Milliseconds = Annotated[float, Real(low=0.0, high=1e9)]
-Side = Annotated[int, Integer(low=0, high=16384)]
-"width or height in pixels; 0 where the stream's own is meant"
-Payload = Annotated[bytes, Blob(max_bytes=MAX_PAYLOAD_BYTES)]
+MAX_COUNT = 2**53
+"A count is exact in any language's double."
+
+MIN_FPS, MAX_FPS = 0.1, 1000.0
+"A frame every ten seconds is hardly a stream; cameras end at some hundreds a second."
+
+MIN_KBPS, MAX_KBPS = 1.0, 1e7
+"Below a kbit/s not even headers fit; above 10 Gbit/s nothing is limited."
+
+MAX_MS = 86_400_000.0
+"A day."
+
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+"a count or a sequence number"
+Microseconds = Annotated[int, Meta(ge=-MAX_COUNT, le=MAX_COUNT)]
+"a time on its sender's monotonic clock"
+Duration = Annotated[int, Meta(ge=0, le=600_000_000)]
+"microseconds, ten minutes at most"
+Id16 = Annotated[int, Meta(ge=0, le=2**16 - 1)]
+Id63 = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Permille = Annotated[int, Meta(ge=0, le=1000)]
+Name = Annotated[str, Meta(max_length=64)]
+StreamName = Annotated[str, Meta(max_length=MAX_STREAM_NAME)]
+Line = Annotated[str, Meta(max_length=300)]
+FrameRate = Annotated[float, Meta(ge=MIN_FPS, le=MAX_FPS)]
+"frames a second"
+MeasuredRate = Annotated[float, Meta(ge=0.0, le=MAX_FPS)]
+"frames a second that were counted"
+FrameRateLimit = Annotated[float, Meta(ge=0.0, le=MAX_FPS)]
+"frames a second; 0 for no limit, MIN_FPS at least otherwise (see `check_limit`)"
+BitRateLimit = Annotated[float, Meta(ge=0.0, le=MAX_KBPS)]
+"kbit/s; 0 for no limit, MIN_KBPS at least otherwise (see `check_limit`)"
+Milliseconds = Annotated[float, Meta(ge=0.0, le=MAX_MS)]
+"a length of time, a day at most"
+Side = Annotated[int, Meta(ge=1, le=16384)]
+"width or height in pixels"
+PayloadLimit = Annotated[int, Meta(ge=1, le=2**30)]
+"bytes"
+
+
+def check_limit(name: str, value: float, least: float) -> None:
+    """Raise ValueError for a limit that is neither 0 (none) nor at least `least`."""
+    if 0.0 < value < least:
+        raise ValueError(f"{name} needs to be 0 (no limit) or {least:g} at least, got {value:g}")
+
+
+def clamp(value: float, least: float, greatest: float) -> float:
+    """Bring a number of our own into the range that a message has for it; NaN becomes the least."""
+    return min(max(least, value), greatest)
+
+
+def clamp_limit(value: float, least: float, greatest: float) -> float:
+    """Bring a limit of our own into its range; 0 stays no limit."""
+    return clamp(value, least, greatest) if value > 0 else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from protocol.wire.frame_layout import SEQUENCES
 from protocol.wire.messages import FrameMessage, FramePart
 
 MIN_PART_BYTES = 1200
@@ -26,7 +27,7 @@ def split_frame(frame: FrameMessage, max_part_bytes: int) -> list[FrameMessage |
     payload = frame.payload
     chunks = [payload[at : at + max_part_bytes] for at in range(0, len(payload), max_part_bytes)] or [b""]
     parts = [
-        FramePart(epoch=frame.epoch, sequence=frame.sequence, part=number, payload=chunk)
+        FramePart(sequence=frame.sequence % SEQUENCES, part=number, payload=chunk)
         for number, chunk in enumerate(chunks[1:], start=1)
     ]
     return [replace(frame, payload=chunks[0], parts=len(chunks)), *parts]
@@ -53,7 +54,7 @@ class FrameAssembler:
     def add(self, part: FramePart) -> FrameMessage | None:
         """Take a FRAME_PART; returns the frame if it is whole now. A part out of order drops its frame."""
         frame = self._frame
-        if frame is None or (part.epoch, part.sequence) != (frame.epoch, frame.sequence):
+        if frame is None or part.sequence != frame.sequence % SEQUENCES:
             return None
         self._bytes += len(part.payload)
         if part.part != len(self._chunks) or self._bytes > self._max_payload_bytes:

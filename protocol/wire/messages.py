@@ -14,38 +14,30 @@ from protocol.wire.session_messages import Bye, Hello, Reject, Welcome
 
 @dataclass(frozen=True, kw_only=True)
 class FrameMessage:
-    """One coded frame."""
+    """One coded frame of the stream that WELCOME describes; its bytes are laid out by `frame_layout`."""
 
-    epoch: fields.Id16
-    "the sender's run, as in WELCOME"
-    sequence: fields.Count
-    "rises by one with every frame coded"
-    capture_sender_us: fields.Microseconds
-    "sender's clock, when the picture was taken"
-    send_delay_us: fields.Microseconds
-    "from capture to send"
-    payload: fields.Payload
+    sequence: int
+    "rises by one with every frame coded; modulo 2^16 as it comes off the wire, where not `full`"
+    capture_sender_us: int
+    "sender's clock, when the picture was taken; modulo 2^24 as it comes off the wire, where not `full`"
+    payload: bytes
     "the bitstream"
-    encode_us: fields.Microseconds = 0
-    "how long encoding took"
-    keyframe: fields.Flag = False
+    send_delay_us: int = 0
+    "from capture to send; in steps of 100 on the wire, 6.5 s at most"
+    keyframe: bool = False
     "decodable without any earlier frame"
-    droppable: fields.Flag = False
+    droppable: bool = False
     "no later frame is predicted from this one"
-    chain_distance: fields.Count = 1
+    full: bool = False
+    "sequence and capture time are whole on the wire, as they always are in a keyframe"
+    chain_distance: int = 1
     "how many sequence numbers back the newest frame lies that is not droppable; says nothing in a keyframe"
-    quality_permille: fields.Permille = 500
-    "the quality it was coded with"
-    stream: fields.Id16 = 0
-    "which of the sender's streams"
-    codec: fields.Name = ""
-    "empty where it is the one of WELCOME"
-    width: fields.Side = 0
-    "pixels; 0 where it is the one of WELCOME"
-    height: fields.Side = 0
-    "pixels; 0 where it is the one of WELCOME"
-    parts: fields.Count = 1
+    parts: int = 1
     "messages that hold the payload: this one, and FRAME_PARTs behind it"
+    encode_us: int = 0
+    "how long encoding took; not on the wire, PONG tells it"
+    quality_permille: int = 500
+    "the quality it was coded with; not on the wire, PONG tells it"
 
     @property
     def send_sender_us(self) -> int:
@@ -57,13 +49,11 @@ class FrameMessage:
 class FramePart:
     """The next piece of a large frame's payload."""
 
-    epoch: fields.Id16
-    "as in its FRAME"
-    sequence: fields.Count
-    "as in its FRAME"
-    part: fields.Count
+    sequence: int
+    "of its FRAME, modulo 2^16"
+    part: int
     "which piece; the FRAME holds piece 0"
-    payload: fields.Payload
+    payload: bytes
     "the piece"
 
 
@@ -71,17 +61,17 @@ class FramePart:
 class Ack:
     """The receiver takes a frame off its queue: the credit for the next one."""
 
-    sequence: fields.Count
-    "of the frame taken"
-    hold_us: fields.Microseconds = 0
-    "how long it lay in the receiver's queue"
+    sequence: int
+    "of the frame taken, modulo 2^16"
+    hold_us: int = 0
+    "how long it lay in the receiver's queue; 16.7 s at most"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """How the receiver is doing, once a second."""
 
-    fps: fields.Rate = 0.0
+    fps: fields.MeasuredRate = 0.0
     "frames decoded a second"
     decode_p50_ms: fields.Milliseconds = 0.0
     "half of the frames decode faster"
@@ -113,7 +103,7 @@ class StillRequest:
     "everything before this byte has come"
     credit_bytes: fields.Count = 0
     "bytes that may be on their way beyond the offset"
-    again: fields.Flag = False
+    again: bool = False
     "what was on its way is lost: send again from the offset"
 
 
@@ -121,16 +111,16 @@ class StillRequest:
 class StillPart:
     """A slice of an exact picture, or why there is none."""
 
-    sequence: fields.Count
+    sequence: int
     "of the frame"
-    offset: fields.Count = 0
+    offset: int = 0
     "where the slice belongs"
-    total_bytes: fields.Count = 0
+    total_bytes: int = 0
     "of the whole file; 0 where there is none"
-    payload: fields.Payload = b""
+    payload: bytes = b""
     "the slice of a PNG file"
-    reason: fields.Line = ""
-    "for people, where there is none"
+    reason: str = ""
+    "for people, where there is none; 300 characters at most"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +131,7 @@ class Ping:
     "which PING"
     sent_receiver_us: fields.Microseconds
     "receiver's clock, when the PING was sent"
-    min_rtt_us: fields.Microseconds | None = None
+    min_rtt_us: fields.Duration | None = None
     "the shortest round trip the receiver has seen; None before the first PONG"
 
 
@@ -159,6 +149,10 @@ class Pong:
     "sender's clock, when the PING came"
     pong_sent_sender_us: fields.Microseconds
     "sender's clock, when the PONG was sent"
+    encode_us: fields.Duration = 0
+    "how long encoding the newest frame took"
+    quality_permille: fields.Permille = 500
+    "the quality that the newest frame was coded with"
 
 
 Message: TypeAlias = (

@@ -1,6 +1,6 @@
 """The messages that begin and end a session, and what they say about streams and codecs.
 
-HELLO, REJECT and BYE keep their first fields in every version, so that versions can refuse each other.
+HELLO and REJECT keep their form and first fields in every version, so that versions can refuse each other.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated
 
-from protocol.wire import fields
-from protocol.wire.records import Record, Records
+from msgspec import Meta
 
-PROTOCOL_VERSION = 2
+from protocol.wire import fields
+from protocol.wire.fields import MIN_FPS, MIN_KBPS, check_limit
+
+PROTOCOL_VERSION = 3
 "Rises with a change that an older peer cannot understand; a new optional field is none."
 
 MAX_OFFERS = 32
@@ -55,20 +57,23 @@ class StreamParameters:
     "pixels"
     height: fields.Side
     "pixels"
-    fps: fields.Rate
+    fps: fields.FrameRate
     "frames a second that the sender aims at"
     codec: fields.Name
     "as on the command line"
     model_id: fields.Name = ""
     "hash of a learned codec's shared integers; empty for a classic one"
-    max_kbps: fields.Rate = 0.0
+    max_kbps: fields.BitRateLimit = 0.0
     "the sender's cap; 0 for none"
-    max_payload_bytes: fields.Count = fields.MAX_PAYLOAD_BYTES
+    max_payload_bytes: fields.PayloadLimit = fields.MAX_PAYLOAD_BYTES
     "the longest payload that will come"
     stream: fields.Id16 = 0
     "which of the sender's streams"
     name: fields.StreamName = ""
     "what the sender calls it, for people; empty where it has no name"
+
+    def __post_init__(self) -> None:
+        check_limit("max_kbps", self.max_kbps, MIN_KBPS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,18 +86,22 @@ class Hello:
     "a Role"
     instance: fields.Id63
     "drawn at random by each run of a program, so that it is known again after a reconnect"
-    codecs: Annotated[tuple[CodecOffer, ...], Records(CodecOffer, MAX_OFFERS)] = ()
+    codecs: Annotated[tuple[CodecOffer, ...], Meta(max_length=MAX_OFFERS)] = ()
     "what the receiver can decode"
     stream: fields.Id16 = 0
     "the stream it wants"
-    max_kbps: fields.Rate = 0.0
+    max_kbps: fields.BitRateLimit = 0.0
     "the highest rate it wants to receive; 0 for no limit"
-    max_fps: fields.Rate = 0.0
+    max_fps: fields.FrameRateLimit = 0.0
     "the most frames a second that it wants to receive; 0 for no limit"
-    max_payload_bytes: fields.Count = fields.MAX_PAYLOAD_BYTES
+    max_payload_bytes: fields.PayloadLimit = fields.MAX_PAYLOAD_BYTES
     "the longest payload it takes"
     name: fields.Name = ""
     "for people: which machine"
+
+    def __post_init__(self) -> None:
+        check_limit("max_kbps", self.max_kbps, MIN_KBPS)
+        check_limit("max_fps", self.max_fps, MIN_FPS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +113,8 @@ class Welcome:
     session: fields.Count
     "the number of this receiver at this sender"
     epoch: fields.Id16
-    "drawn at random by each run of the sender; every FRAME repeats it"
-    parameters: Annotated[StreamParameters, Record(StreamParameters)]
+    "drawn at random by each run of the sender"
+    parameters: StreamParameters
     "the stream"
 
 
@@ -127,5 +136,5 @@ class Bye:
 
     reason: fields.Line = ""
     "for people"
-    say_hello: fields.Flag = False
+    say_hello: bool = False
     "the peer has no session here (any more) and may send HELLO again"

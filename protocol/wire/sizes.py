@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-FRAME_FIELDS_BYTES = 44
-"Fields of a FRAME beside its payload: 36 to 50 bytes, depending on the values of its time stamps."
+FRAME_FIELDS_BYTES = 8
+"A usual FRAME beside its payload; `frame_layout.head_bytes` says it of any message of a frame."
 
 SEGMENT_BYTES = 1448
 "What a TCP segment carries on Ethernet with timestamps."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
@@ -18,6 +19,8 @@ from protocol.zmq.connection_events import (
 )
 from protocol.zmq.transport import Packet, Transport
 
+logger = logging.getLogger(__name__)
+
 REVOCATION_CHECK_US = 500_000
 "How long a revoked key may still be connected."
 
@@ -33,6 +36,10 @@ class Session(Protocol):
 
     def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
         """Take one message from a peer; what is malformed is counted and dropped."""
+        ...
+
+    def peer_failed(self, peer: bytes, reason: str, now_us: int) -> None:
+        """End the session of a peer whose message led to an error here."""
         ...
 
     def knows(self, peer: bytes) -> bool:
@@ -106,7 +113,7 @@ class Link:
         self._watch_connections()
         for packet in packets:
             if self._admit(packet):
-                self._session.receive(packet.peer, packet.data, self._clock_us())
+                self._receive(packet)
         self._disconnect_offenders()
         self.flush()
 
@@ -118,6 +125,18 @@ class Link:
                 self._session.not_sent(message, outcome, self._clock_us())
         if self._session.take_reconnect():
             self._transport.reconnect()
+
+    def _receive(self, packet: Packet) -> None:
+        """Give the session a message; an error that it leads to ends the session of this peer alone."""
+        try:
+            self._session.receive(packet.peer, packet.data, self._clock_us())
+        except Exception as error:
+            reason = f"its message led to {type(error).__name__} here"
+            logger.warning("a peer was disconnected: %s", reason)
+            logger.debug("the error", exc_info=True)
+            self._session.peer_failed(packet.peer, reason, self._clock_us())
+            if self._transport.bind:
+                self._transport.cut(packet.connection, reason)
 
     def _watch_connections(self) -> None:
         now_us = self._clock_us()

@@ -1,13 +1,13 @@
-"""OpenCV's VideoCapture: what we use of it, opened quietly and with time limits."""
+"""OpenCV's VideoCapture, for cameras: what we use of it, opened quietly."""
 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from typing import Protocol
 
 import cv2
+import numpy as np
 
 from sender.sources.fit import Picture
 
@@ -15,8 +15,6 @@ DEFAULT_FPS = 30.0
 "taken where a source names no pace, or one that cannot be true"
 _MAX_TRUE_FPS = 250.0
 "containers with a broken header claim thousands: the ticks of their clock"
-_NETWORK_TIMEOUT_MS = 5000
-"OpenCV's own limit of 30 s would leave the viewer guessing"
 
 
 class VideoCapture(Protocol):
@@ -43,26 +41,18 @@ class VideoCapture(Protocol):
         ...
 
 
-CaptureFactory = Callable[[int | str, int, int], VideoCapture]
-"opens a camera index, file or URL; the width and height are a wish that a camera may ignore"
+CaptureFactory = Callable[[int, int, int], VideoCapture]
+"opens the camera of an index; the width and height are a wish that it may ignore"
 
 
-def open_capture(target: int | str, width: int, height: int) -> VideoCapture:
-    """Open with OpenCV; what comes back may not be open."""
+def open_capture(index: int, width: int, height: int) -> VideoCapture:
+    """Open a camera with OpenCV; what comes back may not be open."""
     _silence_opencv()
-    if isinstance(target, int):
-        capture = cv2.VideoCapture(target)
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
-        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # older frames in the driver's queue are only delay
-        return capture  # type: ignore[return-value]
-    if "://" not in target:
-        return cv2.VideoCapture(target)  # type: ignore[return-value]
-    limits = [
-        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _NETWORK_TIMEOUT_MS),
-        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, _NETWORK_TIMEOUT_MS),
-    ]
-    return cv2.VideoCapture(target, cv2.CAP_FFMPEG, limits)  # type: ignore[return-value]
+    capture = cv2.VideoCapture(index)
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # older frames in the driver's queue are only delay
+    return capture  # type: ignore[return-value]
 
 
 def true_fps(claimed_fps: float) -> float:
@@ -72,7 +62,11 @@ def true_fps(claimed_fps: float) -> float:
     return DEFAULT_FPS
 
 
+def rgb_of(bgr: Picture) -> Picture:
+    """Turn OpenCV's channel order round."""
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
 def _silence_opencv() -> None:
     """SourceError and notices say what OpenCV and FFmpeg would print, once and in words."""
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET; read when a capture is opened

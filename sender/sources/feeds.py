@@ -17,9 +17,10 @@ import numpy as np
 from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, read_idx, sheet
 from narrowcast.errors import SourceError
 from runtime.reporting import Level, Notice
-from sender.sources.capture import CaptureFactory, true_fps
+from sender.sources.capture import rgb_of
 from sender.sources.fit import Picture
 from sender.sources.test_pattern import draw_test_pattern
+from sender.sources.video_reader import open_video
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm")
 IMAGE_FPS = 15.0
@@ -56,46 +57,33 @@ class Feed(Protocol):
         ...
 
 
-def rgb_of(bgr: Picture) -> Picture:
-    """Turn OpenCV's channel order round."""
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-
-
 class VideoFeed:
-    """A video file, or a video of known length behind a URL."""
+    """A video file, its pictures at their full size and by their numbers, for measurements."""
 
-    def __init__(self, target: str, factory: CaptureFactory, *, name: str = "") -> None:
-        """Open the file and grab its first picture; `name` is what to print, without a password."""
-        self._target = target
-        self._factory = factory
-        self._capture = factory(target, 0, 0)
+    def __init__(self, path: str) -> None:
+        """Open it; SourceError where it cannot be read."""
+        self._path = path
+        self._reader = open_video(path, path, None, None)
+        self.fps = self._reader.fps
         self.pictures_seen = 0
-        if not self._capture.isOpened() or not self._capture.grab():
-            self._capture.release()
-            raise SourceError(
-                f"{name or target} cannot be read as video; check that it plays, or convert it to H.264 mp4"
-            )
-        self.fps = true_fps(self._capture.get(cv2.CAP_PROP_FPS))
-        self.pictures_seen = 1
 
     def picture(self, index: int) -> Picture | None:
-        """Grab up to `index`, decode only that."""
+        """Decode up to `index`, convert only that."""
         while self.pictures_seen <= index:
-            if not self._capture.grab():
+            if not self._reader.advance():
                 return None
             self.pictures_seen += 1
-        decoded, bgr = self._capture.retrieve()
-        return rgb_of(bgr) if decoded and bgr is not None else None
+        return self._reader.picture()
 
     def rewind(self) -> None:
         """Open the file anew: seeking is not exact in every container."""
-        self._capture.release()
-        self._capture = self._factory(self._target, 0, 0)
+        self._reader.close()
+        self._reader = open_video(self._path, self._path, None, None)
         self.pictures_seen = 0
 
     def close(self) -> None:
         """Close the file."""
-        self._capture.release()
+        self._reader.close()
 
 
 class ImageFeed:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import Protocol
 
 from narrowcast.errors import SourceError
 from runtime.reporting import Level, Notice
-from sender.sources.capture import CaptureFactory, VideoCapture
-from sender.sources.feeds import rgb_of
+from sender.config import Deinterlace
+from sender.sources.capture import CaptureFactory, VideoCapture, rgb_of
+from sender.sources.fit import Picture
 from sender.sources.playback import Deliver
 from sender.sources.source_clock import Clock
-from sender.sources.spec import SourceKind, SourceSpec
+from sender.sources.video_reader import VideoReader
 
 NO_FRAME_S = 2.0
 "a camera that gives nothing for this long is opened anew"
@@ -20,21 +23,98 @@ _RETRY_S = 0.05
 "between two reads that gave nothing"
 
 
+class LiveInput(Protocol):
+    """An open camera or stream."""
+
+    def advance(self) -> bool:
+        """Wait for the next frame; False where none came."""
+        ...
+
+    def picture(self) -> Picture | None:
+        """Convert the frame at hand to uint8 RGB [H, W, 3]; None where that fails."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class CameraInput:
+    """A camera that OpenCV has opened."""
+
+    def __init__(self, capture: VideoCapture) -> None:
+        self._capture = capture
+
+    def advance(self) -> bool:
+        """Take the next frame off the device."""
+        return self._capture.isOpened() and self._capture.grab()
+
+    def picture(self) -> Picture | None:
+        """Decode it. OpenCV may say that it did and give nothing."""
+        decoded, bgr = self._capture.retrieve()
+        return rgb_of(bgr) if decoded and bgr is not None and bgr.size else None
+
+    def close(self) -> None:
+        """Let go of the device."""
+        self._capture.release()
+
+
+class SnapshotInput:
+    """A URL that gives one picture a request: asked again and again, at an even pace."""
+
+    def __init__(self, open_once: Callable[[], VideoReader], *, every_s: float) -> None:
+        self._open_once = open_once
+        self._every_s = every_s
+        self._next_s = 0.0
+        self._picture: Picture | None = None
+
+    def advance(self) -> bool:
+        """Ask for the next one when it is due."""
+        time.sleep(max(0.0, self._next_s - time.monotonic()))
+        self._next_s = time.monotonic() + self._every_s
+        try:
+            reader = self._open_once()
+        except SourceError:
+            return False
+        try:
+            self._picture = reader.picture() if reader.advance() else None
+        finally:
+            reader.close()
+        return self._picture is not None
+
+    def picture(self) -> Picture | None:
+        """The one that came."""
+        return self._picture
+
+    def close(self) -> None:
+        """Nothing is open between two requests."""
+
+
 class LiveWatch:
     """Reads one camera or stream, and opens it again after each interruption."""
 
     def __init__(
         self,
         name: str,
-        open_target: Callable[[], VideoCapture],
+        open_input: Callable[[], LiveInput | None],
         *,
         deliver: Deliver,
         notice: Callable[[Notice], None],
         clock: Clock,
         max_fps: float | None,
     ) -> None:
+        """Make ready to watch.
+
+        Args:
+            name: safe to print.
+            open_input: opens it; None where it is not there.
+            deliver: is given each picture.
+            notice: is told of interruptions.
+            clock: what it waits by.
+            max_fps: pictures beyond it are not converted; None for all.
+        """
         self._name = name
-        self._open = open_target
+        self._open = open_input
         self._deliver = deliver
         self._notice = notice
         self._clock = clock
@@ -44,22 +124,24 @@ class LiveWatch:
         self._tries = 0
         self._last_frame_us = self._give_up_us = self._next_try_us = 0
 
-    def run(self, capture: VideoCapture) -> None:
-        """Deliver frames from the open capture, and from those that follow it, until the clock is stopped."""
+    def run(self, opened: LiveInput | None) -> None:
+        """Deliver frames of what is open, and of what follows it, until the clock is stopped."""
         self._last_frame_us = self._clock.now_us()
         self._give_up_us = self._last_frame_us + round(NO_FRAME_S * 1e6)
         while not self._clock.stopped:
-            if capture.isOpened() and capture.grab():
-                self._take(capture)
+            if opened is not None and opened.advance():
+                self._take(opened)
             elif self._clock.now_us() < self._give_up_us:
                 self._clock.wait_until(self._clock.now_us() + round(_RETRY_S * 1e6))
             elif self._clock.wait_until(self._next_try_us):
-                capture.release()
-                capture = self._reopen()
-        capture.release()
+                if opened is not None:
+                    opened.close()
+                opened = self._reopen()
+        if opened is not None:
+            opened.close()
 
-    def _take(self, capture: VideoCapture) -> None:
-        """Decode and deliver the frame just grabbed, if one is due."""
+    def _take(self, opened: LiveInput) -> None:
+        """Convert and deliver the frame at hand, if one is due."""
         now_us = self._clock.now_us()
         if self._tries:
             silent_s = (now_us - self._last_frame_us) / 1e6
@@ -71,12 +153,12 @@ class LiveWatch:
         # A quarter of a period early is on time: 30 fps must not fall to 10 where 15 are asked for.
         if now_us < self._next_due_us - self._period_us / 4:
             return
-        decoded, bgr = capture.retrieve()
-        if decoded and bgr is not None:
+        picture = opened.picture()
+        if picture is not None:
             self._next_due_us = max(self._next_due_us + self._period_us, now_us)
-            self._deliver(rgb_of(bgr), now_us, index)
+            self._deliver(picture, now_us, index)
 
-    def _reopen(self) -> VideoCapture:
+    def _reopen(self) -> LiveInput | None:
         """Open the camera again, and set when to try the next time."""
         self._tries += 1
         # Told at tries 1, 2, 4, 8, ...: powers of two have one bit.
@@ -84,24 +166,32 @@ class LiveWatch:
             silent_s = (self._clock.now_us() - self._last_frame_us) / 1e6
             text = f"{self._name} gave no frame for {silent_s:.1f} s; reopening every second"
             self._notice(Notice(f"{text} (try {self._tries})", level=Level.WARNING))
-        capture = self._open()
+        opened = self._open()
         now_us = self._clock.now_us()
         self._next_try_us = now_us + round(PAUSE_S * 1e6)
-        self._give_up_us = now_us + round(NO_FRAME_S * 1e6) if capture.isOpened() else now_us
-        return capture
+        self._give_up_us = now_us + round(NO_FRAME_S * 1e6) if opened is not None else now_us
+        return opened
 
 
-def open_live(spec: SourceSpec, width: int, height: int, factory: CaptureFactory) -> VideoCapture:
-    """Open a camera or stream and see that a frame comes; SourceError otherwise."""
-    capture = factory(spec.target, width, height)
+def open_camera(index: int, name: str, width: int, height: int, factory: CaptureFactory) -> VideoCapture:
+    """Open a camera and see that a frame comes; SourceError otherwise."""
+    capture = factory(index, width, height)
     if capture.isOpened() and (capture.grab() or capture.grab()):
         return capture
     opened = capture.isOpened()
     capture.release()
     if opened:
-        raise SourceError(f"{spec.name} is there but gives no picture; is another program using it?")
-    if spec.kind is SourceKind.CAMERA:
-        raise SourceError(f"there is no {spec.name}; plug it in, try another index, or use test: or demo:")
-    raise SourceError(
-        f"nothing to see at {spec.name}; check the address, the password and that it is switched on"
-    )
+        raise SourceError(f"{name} is there but gives no picture; is another program using it?")
+    raise SourceError(f"there is no {name}; plug it in, try another index, or use test: or demo:")
+
+
+def open_stream(
+    url: str, name: str, width: int, height: int, *, deinterlace: Deinterlace = "auto"
+) -> VideoReader:
+    """Open a network stream; SourceError where nothing is to be had there."""
+    try:
+        return VideoReader(url, width=width, height=height, deinterlace=deinterlace, live=True)
+    except SourceError as error:
+        raise SourceError(
+            f"nothing to see at {name} ({error}); check the address, the password and that it is switched on"
+        ) from error

@@ -1,12 +1,21 @@
-"""Play a feed at an even pace: each picture due at an exact multiple of the period, late ones left out."""
+"""Play what has an end: picture files and patterns at an even pace, videos by their own times."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
+from runtime.reporting import Notice
 from sender.sources.feeds import Feed
 from sender.sources.fit import Picture
 from sender.sources.source_clock import Clock
+from sender.sources.video_reader import VideoReader
+
+LATE_US = 500_000
+"A picture that came so late is left out, where it is not known when the next one follows."
+
+EARLY_SHARE = 0.25
+"Of the period asked for: a picture so much too early is on time, for times are rounded and vary."
 
 Deliver = Callable[[Picture, int, int], None]
 "takes a picture (uint8 RGB of any size), its capture time in microseconds and its number in the source"
@@ -37,3 +46,42 @@ def play(feed: Feed, deliver: Deliver, *, fps: float, clock: Clock, loop: bool) 
         deliver(picture, due_us, index)
         elapsed_ticks = int((clock.now_us() - start_us) * fps / 1e6)
         tick = max(tick + 1, elapsed_ticks)
+
+
+def play_video(
+    open_video: Callable[[], VideoReader],
+    deliver: Deliver,
+    *,
+    max_fps: float | None,
+    clock: Clock,
+    loop: bool,
+    notice: Callable[[Notice], None],
+) -> None:
+    """Deliver each picture of a video at its own time until the video ends or the clock is stopped.
+
+    Where `max_fps` is below the video's pace, pictures in between are passed over, and so are those whose
+    successor is due already. The laps of a loop follow each other without a gap, and pictures go on counting.
+    """
+    period_us = 1e6 / max_fps if max_fps else 0.0
+    start_us, index = None, 0
+    while not clock.stopped:
+        lap_index, next_us = index, 0.0
+        with closing(open_video()) as video:
+            while video.advance():
+                start_us = clock.now_us() if start_us is None else start_us
+                time_us, index = video.time_us, index + 1
+                if time_us < next_us - EARLY_SHARE * period_us:
+                    continue
+                next_us = max(next_us + period_us, time_us + (1 - EARLY_SHARE) * period_us)
+                until_us = time_us + LATE_US if video.until_us is None else video.until_us
+                if start_us + until_us <= clock.now_us():
+                    continue
+                picture = video.picture()
+                if not clock.wait_until(start_us + time_us):
+                    return
+                deliver(picture, start_us + time_us, index - 1)
+            if video.damaged:
+                notice(Notice(f"left out {video.damaged} pictures of the video that did not decode"))
+            start_us = (start_us or 0) + video.time_us + round(1e6 / video.fps)
+        if not loop or index == lap_index:
+            return

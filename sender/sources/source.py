@@ -56,6 +56,8 @@ class Source:
         self._shape: tuple[int, ...] | None = None
         self._capture: Callable[[], None] = _nothing
         self._discard: Callable[[], None] = _nothing
+        self.live = False
+        "whether it goes on without us"
         self._worker = Worker("capture", self._run)
         self._started = False
 
@@ -101,12 +103,18 @@ class Source:
             self._notices.clear()
         return notices
 
-    def prepare(self, capture: Callable[[], None], discard: Callable[[], None], *, fps: float) -> None:
-        """Say what the thread does: `capture` calls deliver() until the clock is stopped.
+    def prepare(
+        self, capture: Callable[[], None], discard: Callable[[], None], *, fps: float, live: bool = False
+    ) -> None:
+        """Say what the thread does.
 
-        `discard` lets go of what was opened, where the source is closed before it was started.
+        Args:
+            capture: calls deliver() until the clock is stopped.
+            discard: lets go of what was opened, where the source is closed before it was started.
+            fps: of the source as far as is known.
+            live: whether it goes on without us; any other source waits for its first receiver.
         """
-        self._capture, self._discard, self._nominal_fps = capture, discard, fps
+        self._capture, self._discard, self._nominal_fps, self.live = capture, discard, fps, live
 
     @property
     def started(self) -> bool:

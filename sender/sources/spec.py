@@ -10,11 +10,15 @@ from pathlib import Path
 from codec.idx_file import is_idx
 from narrowcast.errors import SourceError
 from sender.sources.feeds import IMAGE_SUFFIXES
+from sender.sources.pipe import STANDARD_INPUT
 
 PUSHED = "push:"
 "Names the pictures that a program gives (sender/push.py)."
 
 DEMO_CLIP = Path(__file__).parent / "clips" / "demo.mp4"
+
+_SECRET = re.compile(r"(?i)([^&=]*(?:pass|pwd|user|login|token|key|auth|secret|credential)[^&=]*)=[^&]*")
+"Parameters of a URL that are not shown."
 
 _URL_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "srt")
 
@@ -26,6 +30,8 @@ class SourceKind(enum.Enum):
     "a camera of this machine"
     URL = enum.auto()
     "a network stream, or a video behind a URL"
+    PIPE = enum.auto()
+    "standard input or a named pipe"
     PUSHED = enum.auto()
     "pictures that a program gives"
     VIDEO = enum.auto()
@@ -36,9 +42,6 @@ class SourceKind(enum.Enum):
     "a file of MNIST's digits"
     PATTERN = enum.auto()
     "the moving test pattern"
-
-
-_LIVE_KINDS = (SourceKind.CAMERA, SourceKind.URL, SourceKind.PUSHED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,22 +55,17 @@ class SourceSpec:
     "safe to print: a URL is without its user and password"
 
     @property
-    def live(self) -> bool:
-        """Whether it goes on without us; any other source waits for its first receiver."""
-        return self.kind in _LIVE_KINDS
-
-    @property
-    def target(self) -> int | str:
-        """The address as OpenCV takes it."""
-        return int(self.address) if self.kind is SourceKind.CAMERA else self.address
+    def comes_back(self) -> bool:
+        """Whether one that cannot be opened now may be there later: a camera, a network stream."""
+        return self.kind in (SourceKind.CAMERA, SourceKind.URL)
 
 
 def parse_source(text: str) -> SourceSpec:
     """Read the name of a source, and look at the file where it names one.
 
     Args:
-        text: camera index ("0"), video file, rtsp:// or http:// URL, folder or glob of pictures, "test:",
-            "demo:" or "push:".
+        text: camera index ("0"), video file, rtsp:// or http:// URL, folder or glob of pictures, "-" for
+            standard input, a named pipe, "test:", "demo:" or "push:".
 
     Raises SourceError where it cannot name a source, or where there is no such file.
     """
@@ -75,6 +73,8 @@ def parse_source(text: str) -> SourceSpec:
         return SourceSpec(kind=SourceKind.CAMERA, address=text, name=f"camera {text}")
     if "://" in text:
         return _url_spec(text)
+    if text == STANDARD_INPUT:
+        return SourceSpec(kind=SourceKind.PIPE, address=text, name="standard input")
     if text == PUSHED:
         return SourceSpec(kind=SourceKind.PUSHED, address="", name="pictures of a program")
     if text == "test:":
@@ -89,11 +89,26 @@ def _url_spec(text: str) -> SourceSpec:
     if scheme.lower() not in _URL_SCHEMES:
         known = ", ".join(f"{name}://" for name in _URL_SCHEMES)
         raise SourceError(f"cannot open {scheme}:// as a source; use one of {known} or the name of a file")
-    return SourceSpec(kind=SourceKind.URL, address=text, name=f"{scheme}://{rest.rpartition('@')[2]}")
+    return SourceSpec(kind=SourceKind.URL, address=text, name=printable_url(text))
+
+
+def printable_url(url: str) -> str:
+    """Return a URL without its user and password, neither before its host nor in its query."""
+    scheme, _, rest = url.partition("://")
+    host_end = re.search(r"[/?#]", rest)
+    # A password may hold any of these characters: whatever stands before the last @ is left out.
+    at = rest.rfind("@")
+    if at >= 0 and (host_end is None or "?" not in rest[:at] or at < host_end.start()):
+        rest = rest[at + 1 :]
+    base, mark, query = rest.partition("?")
+    shown = _SECRET.sub(r"\1=***", query)
+    return f"{scheme}://{base}{mark}{shown}"
 
 
 def _file_kind(text: str) -> SourceKind:
     path = Path(text)
+    if path.is_fifo() or path.is_char_device():
+        return SourceKind.PIPE
     if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
         return SourceKind.IMAGES
     if path.exists():

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-import msgpack
+import msgspec
 import zmq
 
 PAUSE_S = 0.2
@@ -72,14 +72,14 @@ def garbage(host: str, port: int, draw: random.Random) -> None:
 
 def flood(host: str, port: int, draw: random.Random) -> None:
     """Send more PINGs than are allowed."""
-    ping = msgpack.packb({0: 8, 1: 1, 2: 1})
+    ping = msgspec.msgpack.encode({0: 8, 1: 1, 2: 1})
     messages(host, port, draw, lambda: ping, 1000)
 
 
 def wrong_hello(host: str, port: int, draw: random.Random) -> None:
     """Send a HELLO of another version, with a name full of control characters."""
     hello = {0: 1, 1: 999, 2: 1, 3: draw.getrandbits(62), 9: "\x1b[2J\r\nforged line"}
-    messages(host, port, draw, lambda: msgpack.packb(hello), 3)
+    messages(host, port, draw, lambda: msgspec.msgpack.encode(hello), 3)
 
 
 def bent_message(host: str, port: int, draw: random.Random) -> None:
@@ -88,7 +88,7 @@ def bent_message(host: str, port: int, draw: random.Random) -> None:
     def make() -> bytes:
         values: list[object] = [None, -1, 2**64 - 1, "x" * 500, [[[]]], {1: 2}, 1e308, b"\0" * 900]
         fields = {number: draw.choice(values) for number in range(1, draw.randint(2, 9))}
-        packed: bytes = msgpack.packb({0: draw.randint(0, 12), **fields})
+        packed: bytes = msgspec.msgpack.encode({0: draw.randint(0, 12), **fields})
         return packed
 
     messages(host, port, draw, make, 50)

@@ -20,15 +20,15 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.packing import pack, unpack
+from protocol.wire.packing import pack, unpack_with_riders
 from protocol.wire.session_messages import Bye, CodecOffer, Hello, Reject, StreamParameters, Welcome
 from protocol.zmq.zap import judge
 from tests.fuzz.mutations import MESSAGES, fuzz
 
 STREAM = StreamParameters(width=64, height=64, fps=15.0, codec="jpeg")
 OFFER = CodecOffer(name="jpeg")
-HELLO = Hello(version=1, role=1, instance=5, codecs=(OFFER,), name="someone")
-WELCOME = Welcome(version=1, session=1, epoch=2, parameters=STREAM)
+HELLO = Hello(version=3, role=1, instance=5, codecs=(OFFER,), name="someone")
+WELCOME = Welcome(version=3, session=1, epoch=2, parameters=STREAM)
 FROM_RECEIVER = [
     pack(HELLO),
     pack(Ack(sequence=3, hold_us=20)),
@@ -36,14 +36,14 @@ FROM_RECEIVER = [
     pack(KeyframeRequest(after_sequence=7, reason="a gap")),
     pack(StillRequest(sequence=3, offset=100, credit_bytes=5000)),
     pack(Ping(number=1, sent_receiver_us=10**9, min_rtt_us=300)),
+    pack(Ack(sequence=3), [Ping(number=9, sent_receiver_us=10**9)]),
     pack(Bye(reason="over")),
 ]
 FROM_SENDER = [
     pack(WELCOME),
-    pack(Reject(version=1, code=4, text="full")),
+    pack(Reject(version=3, code=4, text="full")),
     pack(
         FrameMessage(
-            epoch=2,
             sequence=9,
             capture_sender_us=10**9,
             send_delay_us=9,
@@ -51,16 +51,12 @@ FROM_SENDER = [
             keyframe=True,
         )
     ),
-    pack(FrameMessage(epoch=2, sequence=10, capture_sender_us=10**9, send_delay_us=9, payload=bytes(5000))),
-    pack(
-        FrameMessage(
-            epoch=2, sequence=11, capture_sender_us=10**9, send_delay_us=9, payload=b"first", parts=3
-        )
-    ),
-    pack(FramePart(epoch=2, sequence=11, part=1, payload=b"second")),
+    pack(FrameMessage(sequence=10, capture_sender_us=10**9, send_delay_us=9, payload=bytes(5000))),
+    pack(FrameMessage(sequence=11, capture_sender_us=10**9, send_delay_us=9, payload=b"first", parts=3)),
+    pack(FramePart(sequence=11, part=1, payload=b"second")),
     pack(StillPart(sequence=3, offset=0, total_bytes=900, payload=b"slice" * 9)),
     pack(Pong(number=1, epoch=2, ping_sent_receiver_us=1, ping_received_sender_us=2, pong_sent_sender_us=3)),
-    pack(Hello(version=1, role=2, instance=6)),
+    pack(Hello(version=3, role=2, instance=6)),
     pack(Bye(reason="over", say_hello=True)),
 ]
 KEY = bytes(range(32))
@@ -68,8 +64,8 @@ KEY = bytes(range(32))
 
 def test_messages() -> None:
     def parse(data: bytes) -> None:
-        message = unpack(data, max_payload_bytes=6000)
-        assert unpack(pack(message), max_payload_bytes=6000) == message
+        *riders, message = unpack_with_riders(data, max_payload_bytes=6000)
+        assert unpack_with_riders(pack(message, riders), max_payload_bytes=6000) == [*riders, message]
 
     refused = fuzz(FROM_RECEIVER + FROM_SENDER, parse, MessageError)
     assert MESSAGES // 3 < refused < MESSAGES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -10,7 +11,6 @@ import torch
 import codec
 from protocol import (
     CodecOffer,
-    FrameMessage,
     Link,
     ReceiverSession,
     SenderSession,
@@ -20,7 +20,6 @@ from protocol import (
     TransportConfig,
 )
 from protocol import ReceiverSessionConfig as SessionConfig
-from protocol.session.frame_queue import arrived_frame
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
 from receiver.network import ReceiverNetwork
@@ -28,6 +27,7 @@ from runtime.clock import now_us
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 from tests.protocol.sending import send_frame, wants_keyframe
+from tests.receiver.frame_samples import arrived_frame
 
 
 def test_pictures_and_failures_come_in_order_and_then_it_is_idle() -> None:
@@ -83,9 +83,8 @@ class Replies:
 
 
 def failing(thread: DecodeThread, codec_name: str, side: int, payload: bytes = b"x") -> DecodeFailure:
-    message = FrameMessage(epoch=1, sequence=0, capture_sender_us=0, send_delay_us=0, payload=payload)
-    stream = StreamParameters(width=side, height=side, fps=30.0, codec=codec_name)
-    result = thread._decode(arrived_frame(message, stream, 0))
+    arrived = replace(arrived_frame(payload=payload), codec=codec_name, width=side, height=side)
+    result = thread._decode(arrived)
     assert isinstance(result, DecodeFailure)
     return result
 

@@ -197,14 +197,14 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
         Sender.__init__,
         SenderConfig,
         {"connect": "bind"},
-        {"source", "layered", "loop", "max_frames", "max_seconds", "save_frames"},
+        {"source", "layered", "loop", "max_frames", "max_seconds", "save_frames", "deinterlace", "every"},
     ),
     (
         receive,
         ReceiverConfig,
         {"listen": "bind"},
         {"window", "web", "mark", "virtual_camera", "max_frames", "max_seconds", "expected", "save_frames"}
-        | {"snapshot", "snapshot_dir", "max_size"},
+        | {"snapshot", "snapshot_dir"},
     ),
 ]
 

@@ -21,8 +21,6 @@ GRANT = FrameGrant(
     receivers=frozenset({1}),
     newest_session=1,
     chain_sequence=3,
-    epoch=1,
-    stream=0,
 )
 
 

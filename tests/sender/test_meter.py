@@ -11,7 +11,6 @@ from tests.pipelines import small_sender
 from tests.reporters import RememberingReporter
 
 FRAME = FrameMessage(
-    epoch=1,
     sequence=0,
     capture_sender_us=0,
     send_delay_us=0,

@@ -12,7 +12,6 @@ from benchmark.link.quality import PlayedClip, open_clip, score_pictures
 from codec import Rgb
 from codec.metrics.fidelity import psnr
 from runtime.picture_files import write_png
-from sender.sources.capture import open_capture
 from sender.sources.feeds import VideoFeed
 from sender.sources.playback import play
 from sender.sources.spec import DEMO_CLIP
@@ -37,7 +36,7 @@ def played(clip: PlayedClip, seconds: float) -> list[tuple[Rgb, int, int]]:
     def deliver(picture: Rgb, capture_us: int, index: int) -> None:
         given.append((picture, capture_us, index))
 
-    play(VideoFeed(str(clip.path), open_capture), deliver, fps=clip.fps, clock=clock, loop=True)
+    play(VideoFeed(str(clip.path)), deliver, fps=clip.fps, clock=clock, loop=True)
     return given
 
 

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from codec.api import BitBudget, Rgb
+from codec.api import BitBudget, EncodedFrame, Rgb
 from codec.errors import FrameSizeError
 from codec.hybrid import encoder as hybrid_encoder
 from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
 from codec.hybrid.encoder import HybridEncoder, fine_detail
-from codec.hybrid.header import unpack_hybrid
+from codec.hybrid.header import HybridHeader, PayloadChain
 from codec.hybrid.preset_choice import LATE_S, SETTLED_FRAMES, BaseChoice
 from codec.hybrid.rate_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
 from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT, restoration_strength
@@ -51,9 +51,14 @@ def test_the_first_frame_is_a_keyframe_and_later_ones_when_asked() -> None:
     asked = [False, False, True, False]
     frames = [encoder.encode(rgb, keyframe=k) for rgb, k in zip(moving(WIDTH, HEIGHT, 4), asked, strict=True)]
     assert [frame.keyframe for frame in frames] == [True, False, True, False]
-    headers = [unpack_hybrid(frame.payload)[0] for frame in frames]
+    headers = unpacked(frames)
     assert [header.counter for header in headers] == [0, 1, 0, 1]
     assert [header.stream is not None for header in headers] == [True, False, True, False]
+
+
+def unpacked(frames: list[EncodedFrame]) -> list[HybridHeader]:
+    chain = PayloadChain()
+    return [chain.unpack(frame.payload)[0] for frame in frames]
 
 
 def test_small_changes_of_quality_cost_no_keyframe() -> None:
@@ -81,7 +86,7 @@ def test_a_keyframe_takes_the_quality_of_the_moment() -> None:
     encoder = make_encoder()
     pictures = moving(WIDTH, HEIGHT, 2)
     encoder.encode(pictures[0], quality=0.5)
-    header, _ = unpack_hybrid(encoder.encode(pictures[1], quality=0.5 + 2 * STEP, keyframe=True).payload)
+    [header] = unpacked([encoder.encode(pictures[1], quality=0.5 + 2 * STEP, keyframe=True)])
     assert header.stream is not None
     assert header.crf == crf_of(H264, (round(0.5 * (RUNGS - 1)) + 2) / (RUNGS - 1))
 
@@ -145,7 +150,7 @@ def test_with_a_budget_every_frame_says_how_coarse_it_is() -> None:
     pictures = noisy(90)
     thin = [encoder.encode(rgb, budget=poor) for rgb in pictures[:45]]
     wide = [encoder.encode(rgb, budget=rich, keyframe=index == 0) for index, rgb in enumerate(pictures[45:])]
-    crfs = [unpack_hybrid(frame.payload)[0].crf for frame in (*thin, *wide)]
+    crfs = [header.crf for header in unpacked([*thin, *wide])]
     assert sum(crfs[20:45]) / 25 > sum(crfs[65:]) / 25 + 1
     assert thin[-1].quality is not None and wide[-1].quality is not None
     assert thin[-1].quality < wide[-1].quality

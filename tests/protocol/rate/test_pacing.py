@@ -12,7 +12,7 @@ from protocol.wire.messages import FrameMessage
 
 
 def frame_in_flight(size: int, peer: bytes = b"a") -> FrameInFlight:
-    frame = FrameMessage(epoch=1, sequence=1, capture_sender_us=0, send_delay_us=0, payload=b"p" * size)
+    frame = FrameMessage(sequence=1, capture_sender_us=0, send_delay_us=0, payload=b"p" * size)
     return FrameInFlight(
         peer=peer,
         sequence=1,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
 from protocol.session.frame_intake import FrameIntake, KeyframeRequests
 from protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
-from protocol.wire.session_messages import StreamParameters
+from protocol.wire.session_messages import StreamParameters, Welcome
 
 STREAM = StreamParameters(width=64, height=48, fps=20.0, codec="jpeg")
+WELCOME = Welcome(version=3, session=1, epoch=1, parameters=STREAM)
 
 
 class Intake(FrameIntake):
@@ -21,7 +22,6 @@ class Intake(FrameIntake):
 
 def frame(sequence: int, *, keyframe: bool = False, parts: int = 1) -> FrameMessage:
     return FrameMessage(
-        epoch=1,
         sequence=sequence,
         capture_sender_us=10,
         send_delay_us=5,
@@ -33,7 +33,7 @@ def frame(sequence: int, *, keyframe: bool = False, parts: int = 1) -> FrameMess
 
 def test_a_frame_is_acknowledged_when_it_is_taken() -> None:
     intake = Intake()
-    intake.receive(frame(0, keyframe=True), STREAM, 1000)
+    intake.receive(frame(0, keyframe=True), WELCOME, 1000)
     assert intake.waiting == 1 and intake.sent == []
     taken = intake.take(4000)
     assert taken is not None and (taken.sequence, taken.arrival_local_us) == (0, 1000)
@@ -43,31 +43,31 @@ def test_a_frame_is_acknowledged_when_it_is_taken() -> None:
 
 def test_a_frame_in_parts_counts_when_its_last_part_is_here() -> None:
     intake = Intake()
-    intake.receive(frame(0, keyframe=True, parts=2), STREAM, 0)
+    intake.receive(frame(0, keyframe=True, parts=2), WELCOME, 0)
     assert intake.waiting == 0
-    intake.receive(FramePart(epoch=1, sequence=0, part=1, payload=b" second"), STREAM, 9)
+    intake.receive(FramePart(sequence=0, part=1, payload=b" second"), WELCOME, 9)
     taken = intake.take(9)
     assert taken is not None and (taken.payload, taken.arrival_local_us) == (b"first second", 9)
 
 
 def test_a_broken_chain_gives_the_credit_back_and_asks_for_a_keyframe() -> None:
     intake = Intake()
-    intake.receive(frame(0, keyframe=True), STREAM, 0)
-    intake.receive(frame(3), STREAM, 0)
+    intake.receive(frame(0, keyframe=True), WELCOME, 0)
+    intake.receive(frame(3), WELCOME, 0)
     reason = "frame 3 builds on 2, the last one here is 0"
     assert intake.told == [FramesMissed(count=2), KeyframeRequested(reason=reason)]
     assert intake.sent == [Ack(sequence=3)] and intake.missed == 3
     intake.run_timers(intake.request_us or 0)
     assert intake.sent[-1] == KeyframeRequest(after_sequence=3, reason=reason)
-    intake.receive(frame(4, keyframe=True), STREAM, 0)
+    intake.receive(frame(4, keyframe=True), WELCOME, 0)
     assert intake.request_us is None
 
 
 def test_after_a_decode_error_the_frames_that_build_on_it_are_given_back() -> None:
     intake = Intake()
-    intake.receive(frame(0, keyframe=True), STREAM, 0)
+    intake.receive(frame(0, keyframe=True), WELCOME, 0)
     intake.take(0)
-    intake.receive(frame(1), STREAM, 0)
+    intake.receive(frame(1), WELCOME, 0)
     intake.decode_failed("altered", 7)
     assert intake.waiting == 0 and intake.missed == 1
     assert intake.sent[-1] == Ack(sequence=1, hold_us=7)
@@ -76,12 +76,12 @@ def test_after_a_decode_error_the_frames_that_build_on_it_are_given_back() -> No
 
 def test_a_new_link_begins_with_an_empty_queue_and_a_keyframe() -> None:
     intake = Intake()
-    intake.receive(frame(7, keyframe=True), STREAM, 0)
+    intake.receive(frame(7, keyframe=True), WELCOME, 0)
     intake.link_began()
     assert intake.waiting == 0
-    intake.receive(frame(1), STREAM, 0)
+    intake.receive(frame(1), WELCOME, 0)
     assert intake.waiting == 0 and intake.request_us is None
-    intake.receive(frame(2, keyframe=True), STREAM, 0)
+    intake.receive(frame(2, keyframe=True), WELCOME, 0)
     assert intake.waiting == 1
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from protocol.rate.clock import ClockEstimator
 from protocol.session.frame_queue import MAX_QUEUED, ArrivedFrame, FrameQueue, arrived_frame, with_local_times
 from protocol.wire.messages import FrameMessage
-from protocol.wire.session_messages import StreamParameters
+from protocol.wire.session_messages import StreamParameters, Welcome
 
 STREAM = StreamParameters(width=64, height=48, fps=20.0, codec="jpeg")
+WELCOME = Welcome(version=3, session=1, epoch=1, parameters=STREAM)
 
 
 def message(
     sequence: int, *, keyframe: bool = False, droppable: bool = False, distance: int = 1
 ) -> FrameMessage:
     return FrameMessage(
-        epoch=1,
         sequence=sequence,
         capture_sender_us=10,
         send_delay_us=5,
@@ -31,7 +29,11 @@ def frame(
     sequence: int, *, keyframe: bool = False, droppable: bool = False, distance: int = 1
 ) -> ArrivedFrame:
     whole = message(sequence, keyframe=keyframe, droppable=droppable, distance=distance)
-    return arrived_frame(whole, STREAM, 0)
+    return arrived(whole, 0)
+
+
+def arrived(whole: FrameMessage, arrival_local_us: int) -> ArrivedFrame:
+    return arrived_frame(whole, WELCOME, encode_us=7, quality=0.25, arrival_local_us=arrival_local_us)
 
 
 def taken(queue: FrameQueue) -> list[int]:
@@ -41,19 +43,17 @@ def taken(queue: FrameQueue) -> list[int]:
     return sequences
 
 
-def test_what_a_frame_leaves_out_comes_from_the_stream() -> None:
-    arrived = arrived_frame(message(4), STREAM, 1000)
-    assert (arrived.codec, arrived.width, arrived.height) == ("jpeg", 64, 48)
-    own = replace(message(4), codec="h264", width=32, height=16)
-    arrived = arrived_frame(own, STREAM, 1000)
-    assert (arrived.codec, arrived.width, arrived.height) == ("h264", 32, 16)
-    assert (arrived.capture_sender_us, arrived.send_sender_us, arrived.arrival_local_us) == (10, 15, 1000)
+def test_what_a_frame_leaves_out_comes_from_the_stream_and_the_last_pong() -> None:
+    whole = arrived(message(4), 1000)
+    assert (whole.epoch, whole.codec, whole.width, whole.height) == (1, "jpeg", 64, 48)
+    assert (whole.encode_us, whole.quality) == (7, 0.25)
+    assert (whole.capture_sender_us, whole.send_sender_us, whole.arrival_local_us) == (10, 15, 1000)
 
 
 def test_times_on_our_clock_are_known_once_the_clocks_are_compared() -> None:
     clock = ClockEstimator()
-    arrived = arrived_frame(message(4), STREAM, 1000)
-    unknown = with_local_times(arrived, clock, 1000)
+    came = arrived(message(4), 1000)
+    unknown = with_local_times(came, clock, 1000)
     assert unknown.capture_local_us is unknown.clock_error_us is unknown.network_us is None
     clock.add_exchange(
         ping_sent_local_us=500,
@@ -61,7 +61,7 @@ def test_times_on_our_clock_are_known_once_the_clocks_are_compared() -> None:
         pong_sent_sender_us=-400,
         pong_received_local_us=700,
     )
-    known = with_local_times(arrived, clock, 1000)
+    known = with_local_times(came, clock, 1000)
     assert (known.capture_local_us, known.network_us, known.clock_error_us) == (1010, 0, 100)
 
 

@@ -31,7 +31,6 @@ def receiver(*, in_step: bool, sent_us: int | None = None) -> ReceiverState:
 
 def send(schedule: FrameSchedule, now_us: int, *, keyframe: bool = False, droppable: bool = False) -> None:
     frame = FrameMessage(
-        epoch=3,
         sequence=schedule.next_sequence,
         capture_sender_us=0,
         send_delay_us=0,

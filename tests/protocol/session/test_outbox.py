@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from protocol.session.outbox import Outbox
-from protocol.wire.messages import Message, Ping
-from protocol.wire.packing import unpack
+from protocol.wire.messages import Ack, Message, Ping, Report
+from protocol.wire.packing import unpack, unpack_with_riders
 from protocol.wire.session_messages import Bye
 
 
@@ -39,3 +39,27 @@ def test_what_waits_for_a_lost_peer_is_forgotten() -> None:
     outbox.put(b"b", Bye())
     outbox.forget(b"a")
     assert [message.peer for message in outbox.drain(0)] == [b"b"]
+
+
+def test_a_patient_message_rides_on_the_next_ack_of_its_peer() -> None:
+    outbox = Outbox(stamp)
+    outbox.put(b"a", Ping(number=1, sent_receiver_us=0), patience_us=100)
+    outbox.put(b"a", Report(), patience_us=100)
+    assert outbox.drain(5) == [] and outbox.timers_us() == [105, 105]
+    outbox.put(b"b", Ack(sequence=1))
+    assert [unpack_with_riders(sent.data) for sent in outbox.drain(6)] == [[Ack(sequence=1)]]
+    outbox.put(b"a", Ack(sequence=2))
+    [first] = outbox.drain(7)
+    assert unpack_with_riders(first.data) == [Ping(number=1, sent_receiver_us=7), Ack(sequence=2)]
+    assert first.message == Ack(sequence=2)
+    assert outbox.timers_us() == [105], "one rider at a time: two would delay each other"
+
+
+def test_a_patient_message_goes_alone_when_its_time_is_over_and_is_forgotten_with_its_peer() -> None:
+    outbox = Outbox(stamp)
+    outbox.put(b"a", Report(), patience_us=100)
+    outbox.put(b"b", Report(), patience_us=100)
+    assert outbox.drain(0) == []
+    outbox.forget(b"b")
+    assert [(sent.peer, unpack(sent.data)) for sent in outbox.drain(100)] == [(b"a", Report())]
+    assert outbox.drain(200) == []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+import pytest
+
 from protocol.rate.bandwidth import START_BPS
 from protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow
 from protocol.session.config import SenderSessionConfig
@@ -72,8 +75,7 @@ def test_frame_carries_times_quality_and_number_and_uses_the_credit_up() -> None
     assert (grant.sequence, grant.keyframe) == (0, True) and grant.receivers == {1}
     [message] = sent(session, 2500)
     assert isinstance(message, FrameMessage)
-    assert (message.epoch, message.send_sender_us, message.encode_us, message.keyframe) == (9, 2500, 7, True)
-    assert message.quality_permille == 250
+    assert (message.sequence, message.send_sender_us, message.keyframe) == (0, 2500, True)
     assert session.grant(10_000_000) is None
 
 
@@ -225,3 +227,36 @@ def test_a_receiver_that_leaves_while_a_frame_is_coded_gets_nothing_even_if_it_r
     session.receive(PEER, pack(HELLO), 2500)
     session.send_frame(grant, coded(grant), 3000)
     assert not session.receivers[0].in_flight
+
+
+@pytest.mark.parametrize("field", ["max_fps", "max_kbps"])
+@pytest.mark.parametrize("value", [5e-324, 1e-9, 0.1, 1.0, 1000.0, 1e7, 1e308, float("nan")])
+def test_no_limit_that_a_receiver_may_ask_for_stops_the_sender(field: str, value: float) -> None:
+    session = new_session()
+    number = {"max_kbps": 6, "max_fps": 7}[field]
+    data = msgspec.msgpack.encode({0: 1, 1: PROTOCOL_VERSION, 2: 1, 3: 5, 4: [{1: "jpeg"}], number: value})
+    session.receive(PEER, data, 0)
+    for now_us in range(0, 4_000_000, 500_000):
+        session.messages_to_send(now_us)
+        if session.grant(now_us) is not None:
+            send_frame(session, now_us)
+        session.next_timer_us(now_us)
+
+
+def test_a_receiver_of_version_2_is_rejected_in_its_own_form() -> None:
+    session = new_session()
+    session.receive(PEER, msgspec.msgpack.encode({0: 1, 1: 2, 2: 1, 3: 5, 4: [{1: "gan", 2: "old"}]}), 0)
+    [reject] = session.messages_to_send(0)
+    text = (
+        "the sender speaks protocol version 3, the receiver version 2: "
+        "update narrowcast on the receiver's machine"
+    )
+    assert msgspec.msgpack.decode(reject.data) == {0: 3, 1: 3, 2: 1, 3: text}
+
+
+def test_a_receiver_whose_message_led_to_an_error_is_dropped() -> None:
+    session = joined()
+    session.peer_failed(b"somebody else", "its message led to ValueError here", 0)
+    assert session.knows(PEER)
+    session.peer_failed(PEER, "its message led to ValueError here", 0)
+    assert not session.knows(PEER)

@@ -7,9 +7,9 @@ import itertools
 from protocol.rate.clock import ClockEstimator
 from protocol.session.events import ReceiverEvent
 from protocol.session.frame_intake import FrameIntake
-from protocol.session.sender_link import FIRST_PINGS, SenderLink
+from protocol.session.sender_link import FIRST_PINGS, RIDE_US, SenderLink, patience_us
 from protocol.stills.fetch import StillArrived, StillFetch
-from protocol.wire.messages import FramePart, Message, Ping, Pong, StillPart, StillRequest
+from protocol.wire.messages import FramePart, Message, Ping, Pong, Report, StillPart, StillRequest
 from protocol.wire.session_messages import StreamParameters, Welcome
 
 
@@ -68,25 +68,37 @@ def test_its_next_timer_is_the_earliest_of_ping_request_and_still() -> None:
     assert linked.link.next_timer_us(1_000) == 1_000
 
 
-def test_a_pong_sets_the_clock() -> None:
-    linked = Linked()
-    pong = Pong(
+def pong(*, epoch: int) -> Pong:
+    return Pong(
         number=1,
-        epoch=1,
+        epoch=epoch,
         ping_sent_receiver_us=1_000,
         ping_received_sender_us=501_500,
         pong_sent_sender_us=501_600,
+        encode_us=7_000,
+        quality_permille=250,
     )
-    linked.link.receive(pong, 2_100)
+
+
+def test_a_pong_sets_the_clock() -> None:
+    linked = Linked()
+    linked.link.receive(pong(epoch=1), 2_100)
     assert linked.clock.offset_us(2_100) == 500_000
     assert linked.clock.recent_min_rtt_us == 1_000
 
 
 def test_a_message_of_another_run_of_the_sender_is_recognised() -> None:
     link = Linked().link
-    assert link.is_of_another_run(FramePart(epoch=2, sequence=1, part=1, payload=b"x"))
-    assert not link.is_of_another_run(FramePart(epoch=1, sequence=1, part=1, payload=b"x"))
+    assert link.is_of_another_run(pong(epoch=2))
+    assert not link.is_of_another_run(pong(epoch=1))
+    assert not link.is_of_another_run(FramePart(sequence=1, part=1, payload=b"x"))
     assert not link.is_of_another_run(StillPart(sequence=1))
+
+
+def test_only_what_is_in_no_hurry_waits_for_an_ack() -> None:
+    assert patience_us(Report()) == patience_us(Ping(number=6, sent_receiver_us=0)) == RIDE_US
+    assert patience_us(Ping(number=5, sent_receiver_us=0)) == 0
+    assert patience_us(StillRequest(sequence=1)) == 0
 
 
 def test_a_still_that_came_whole_is_confirmed_and_told() -> None:

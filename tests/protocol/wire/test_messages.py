@@ -6,5 +6,5 @@ from protocol.wire.messages import FrameMessage
 
 
 def test_a_frame_was_sent_its_delay_after_its_picture_was_taken() -> None:
-    frame = FrameMessage(epoch=1, sequence=1, capture_sender_us=5_000, send_delay_us=700, payload=b"")
+    frame = FrameMessage(sequence=1, capture_sender_us=5_000, send_delay_us=700, payload=b"")
     assert frame.send_sender_us == 5_700

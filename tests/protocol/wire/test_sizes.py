@@ -13,7 +13,7 @@ def test_framing_and_headers_are_added_once_per_segment() -> None:
 
 
 def test_a_frame_costs_its_fields_too() -> None:
-    assert frame_wire_bytes(1000) == message_wire_bytes(1044)
+    assert frame_wire_bytes(1000) == message_wire_bytes(1008)
 
 
 def test_keys_cost_33_bytes_a_message() -> None:

@@ -171,3 +171,33 @@ def test_one_receiver_too_many_is_rejected_and_cut() -> None:
         clock.ahead_us = 4_000_000
         step_until(lambda: bool(cut_reasons(link)), link, first_link, second_link)
         assert first.linked and not second.linked and len(session.receivers) == 1
+
+
+class FailingOnce(SenderSession):
+    """Has an error of its own that one receiver's message meets."""
+
+    failures = 0
+
+    def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
+        if self.failures == 0 and self.knows(peer):
+            self.failures += 1
+            raise OverflowError("cannot convert float infinity to integer")
+        super().receive(peer, data, now_us)
+
+
+@pytest.mark.parametrize("sender_listens", [True, False])
+def test_an_error_that_a_message_leads_to_drops_its_peer_and_not_the_thread(sender_listens: bool) -> None:
+    sender_transport, receiver_transport = open_pair(sender_listens)
+    with sender_transport, receiver_transport:
+        sender = FailingOnce(
+            SenderSessionConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_transport.bind)
+        )
+        receiver = ReceiverSession(
+            ReceiverSessionConfig(
+                codecs=(CodecOffer(name="jpeg"),), instance=2, connects=not receiver_transport.bind
+            )
+        )
+        links = Link(sender, sender_transport, clock_us), Link(receiver, receiver_transport, clock_us)
+        step_until(lambda: sender.failures == 1, *links)
+        assert sender.receivers == ()
+        step_until(lambda: exchanged(sender, receiver) >= 5, *links)

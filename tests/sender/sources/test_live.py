@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from narrowcast.errors import SourceError
 from sender.sources.fit import Picture
-from sender.sources.live import LiveWatch, open_live
-from sender.sources.spec import parse_source
+from sender.sources.live import CameraInput, LiveInput, LiveWatch, SnapshotInput, open_camera, open_stream
+from sender.sources.video_reader import VideoReader
 from tests.reporters import keep_text
-from tests.sender.fake_capture import UnpluggableCamera
+from tests.sender.fake_capture import FakeCapture, UnpluggableCamera
 from tests.sender.fake_time import FakeClock
+from tests.sender.video_files import write_image
 
 
 @dataclass
@@ -33,15 +36,23 @@ class Watched:
 
 def _watch(camera: UnpluggableCamera, max_fps: float | None = None) -> Watched:
     watched = Watched()
+
+    def opened() -> LiveInput | None:
+        capture = camera.open()
+        if capture.isOpened():
+            return CameraInput(capture)
+        capture.release()
+        return None
+
     watch = LiveWatch(
         "camera 0",
-        camera.open,
+        opened,
         deliver=watched.deliver,
         notice=keep_text(watched.notices),
         clock=camera.clock,
         max_fps=max_fps,
     )
-    watch.run(camera.open())
+    watch.run(opened())
     return watched
 
 
@@ -89,7 +100,34 @@ def test_a_second_outage_is_told_like_the_first() -> None:
 def test_opening_what_is_not_there_says_how_to_fix_it() -> None:
     camera = UnpluggableCamera(FakeClock(1_000_000), [(0, 10)])
     with pytest.raises(SourceError, match="no camera 3; plug it in, try another index"):
-        open_live(parse_source("3"), 64, 48, lambda target, width, height: camera.open())
-    with pytest.raises(SourceError, match="nothing to see at rtsp://cam/1; check the address"):
-        open_live(parse_source("rtsp://me:secret@cam/1"), 64, 48, lambda target, width, height: camera.open())
-    assert camera.released == 2
+        open_camera(3, "camera 3", 64, 48, lambda target, width, height: camera.open())
+    assert camera.released == 1
+    with pytest.raises(SourceError, match="nothing to see at rtsp://cam/1 .*; check the address") as error:
+        open_stream("rtsp://me:secret@127.0.0.1:9/1", "rtsp://cam/1", 64, 48)
+    assert "secret" not in str(error.value)
+
+
+def test_opencv_is_not_believed_alone() -> None:
+    class Liar(FakeCapture):
+        def retrieve(self) -> tuple[bool, Picture | None]:
+            return True, np.zeros((0, 0, 3), np.uint8)
+
+    camera = UnpluggableCamera(FakeClock(1_000_000), [])
+    opened = CameraInput(Liar(camera))
+    assert opened.advance() and opened.picture() is None
+
+
+def test_a_snapshot_url_is_asked_again_for_each_picture(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "shot.jpg", 3)
+    opened: list[float] = []
+
+    def open_once() -> VideoReader:
+        opened.append(time.monotonic())
+        if len(opened) == 2:
+            raise SourceError("busy")
+        return VideoReader(str(path), width=160, height=96)
+
+    snapshots = SnapshotInput(open_once, every_s=0.01)
+    assert [snapshots.advance() for _ in range(3)] == [True, False, True]
+    picture = snapshots.picture()
+    assert picture is not None and picture.shape == (96, 160, 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,12 @@ import numpy as np
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.capture import VideoCapture, open_capture
+from sender.sources.capture import VideoCapture
 from sender.sources.opening import open_source
 from sender.sources.source import CapturedFrame, Source
 from sender.sources.spec import parse_source
 from sender.sources.test_pattern import read_frame_number
+from sender.sources.video_reader import VideoReader
 from tests.sender.fake_capture import UnpluggableCamera
 from tests.sender.fake_time import FakeClock
 from tests.sender.video_files import write_image, write_video
@@ -158,7 +160,7 @@ def test_a_camera_is_watched_and_reopened() -> None:
     camera = UnpluggableCamera(FakeClock(10**15), [(1, 4)])
     frames = 0
 
-    def factory(target: int | str, width: int, height: int) -> VideoCapture:
+    def factory(target: int, width: int, height: int) -> VideoCapture:
         assert (target, width, height) == (0, 64, 64)
         return camera.open()
 
@@ -205,7 +207,7 @@ def test_a_video_behind_http_plays_at_its_pace_and_ends(web_folder: tuple[Path, 
         ("97", "there is no camera 97; plug it in, try another index"),
         ("nowhere/clip.mp4", "there is no file nowhere/clip.mp4; name a camera"),
         ("nowhere/*.png", "no pictures in nowhere/\\*.png"),
-        ("http://127.0.0.1:9/v", "nothing to see at http://127.0.0.1:9/v; check the address"),
+        ("http://127.0.0.1:9/v", r"nothing to see at http://127.0.0.1:9/v \(.*\); check the address"),
         ("gopher://x", "cannot open gopher:// as a source; use one of rtsp://"),
     ],
 )
@@ -217,20 +219,68 @@ def test_a_source_that_is_not_there_says_how_to_fix_it(
     assert capfd.readouterr().err == ""
 
 
-def test_a_failure_in_the_thread_is_raised_to_the_reader(tmp_path: Path) -> None:
+def test_a_failure_in_the_thread_is_raised_to_the_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = str(write_video(tmp_path / "v.mp4", frames=3, fps=50))
 
-    class Broken:
-        def __init__(self) -> None:
-            self._inner = open_capture(path, 0, 0)
-            self.isOpened, self.grab = self._inner.isOpened, self._inner.grab
-            self.get, self.release = self._inner.get, self._inner.release
+    def broken(self: VideoReader) -> None:
+        raise MemoryError("no memory for the frame")
 
-        def retrieve(self) -> tuple[bool, None]:
-            raise MemoryError("no memory for the frame")
-
+    monkeypatch.setattr(VideoReader, "picture", broken)
     with (
-        open_source(parse_source(path), width=64, height=64, fps=None, factory=lambda *_: Broken()) as source,
+        open_source(parse_source(path), width=64, height=64, fps=None) as source,
         pytest.raises(MemoryError),
     ):
         source.read(LONG_S)
+
+
+def test_a_video_with_an_end_waits_for_its_receiver_wherever_it_comes_from(
+    web_folder: tuple[Path, str],
+) -> None:
+    folder, url = web_folder
+    path = write_video(folder / "v.mp4", frames=5, fps=50)
+    for text, live in ((str(path), False), (f"{url}/v.mp4", False), ("-", False)):
+        source = open_source(parse_source(text), width=64, height=64, fps=None)
+        assert source.live == live, text
+        source.close()
+
+
+def test_a_snapshot_url_is_polled(web_folder: tuple[Path, str]) -> None:
+    folder, url = web_folder
+    write_image(folder / "shot.jpg", 7)
+    spec = parse_source(f"{url}/shot.jpg")
+    with open_source(spec, width=160, height=96, fps=None, every_s=0.1) as source:
+        assert source.live and source.fps == pytest.approx(10)
+        frames = [source.read(LONG_S) for _ in range(3)]
+    assert [frame.index for frame in frames if frame is not None] == [0, 1, 2]
+
+
+def test_a_pipe_is_read_as_it_comes_until_its_end(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "v.mkv", frames=20, fps=50)
+    os.mkfifo(tmp_path / "pipe")
+    spec = parse_source(str(tmp_path / "pipe"))
+    with open_source(spec, width=160, height=96, fps=None) as source:
+        writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(video.read_bytes()))
+        writer.start()
+        frames = _read_all(source)
+        writer.join()
+    assert frames[-1].index == 19
+
+
+def test_closing_ends_the_wait_for_a_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    source = open_source(parse_source(str(tmp_path / "pipe")), width=160, height=96, fps=None)
+    source.start()
+    source.close()
+    assert source.ended
+
+
+@pytest.mark.parametrize(
+    "name", ["cam-12:30:00.mp4", "b\udce9b\udce9.mp4", "\N{CAMERA} ä.mp4", "a%20b?c.mp4"]
+)
+def test_any_name_of_a_file_is_a_file(tmp_path: Path, name: str) -> None:
+    write_video(tmp_path / "v.mp4", frames=3, fps=50)
+    os.rename(tmp_path / "v.mp4", tmp_path / name)
+    with open_source(parse_source(str(tmp_path / name)), width=160, height=96, fps=None) as source:
+        assert _read_all(source)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from runtime.reporting import Notice
 from sender.sources.feeds import Feed
 from sender.sources.fit import Picture
-from sender.sources.playback import play
+from sender.sources.playback import play, play_video
+from sender.sources.video_reader import VideoReader
 from tests.sender.fake_time import FakeClock
+from tests.sender.sources.odd_videos import HEIGHT, WIDTH, disc, with_one_damaged_picture, write
 
 
 @dataclass
@@ -102,3 +106,61 @@ def test_a_loop_over_nothing_ends() -> None:
 def test_closing_ends_it_between_two_pictures() -> None:
     played = _play(SlowFeed(FakeClock(1_050_000), 100, 10), 10)
     assert played.indices == list(range(11))
+
+
+def _play_video(
+    path: Path, stop_us: int = 60_000_000, *, max_fps: float | None = None, loop: bool = False
+) -> tuple[Played, list[str]]:
+    played, notices = Played(), list[Notice]()
+    play_video(
+        lambda: VideoReader(str(path), width=WIDTH, height=HEIGHT),
+        played.deliver,
+        max_fps=max_fps,
+        clock=FakeClock(stop_us),
+        loop=loop,
+        notice=notices.append,
+    )
+    return played, [notice.text for notice in notices]
+
+
+def test_a_video_keeps_its_own_times_pauses_included(tmp_path: Path) -> None:
+    times = [0, 0.033, 0.066, 0.1, 2.1, 2.133, 5.0, 5.5]
+    played, notices = _play_video(write(tmp_path / "v.mkv", (disc(i) for i in range(8)), times=times))
+    assert [(time - played.times_us[0]) / 1e6 for time in played.times_us] == pytest.approx(times, abs=0.002)
+    assert played.indices == list(range(8)) and notices == []
+
+
+@pytest.mark.parametrize(("max_fps", "expected"), [(15, 15), (5, 5), (10, 10), (7, 7), (60, 15)])
+def test_a_limit_on_a_videos_pace_holds_on_average(tmp_path: Path, max_fps: float, expected: float) -> None:
+    played, _ = _play_video(write(tmp_path / "v.mp4", (disc(i) for i in range(60))), max_fps=max_fps)
+    assert len(played.indices) == pytest.approx(4 * expected, abs=2)
+    assert all(a < b for a, b in zip(played.indices, played.indices[1:], strict=False))
+
+
+def test_a_video_in_a_loop_goes_on_counting_without_a_gap(tmp_path: Path) -> None:
+    played, _ = _play_video(write(tmp_path / "v.mp4", (disc(i) for i in range(10))), 1_900_000, loop=True)
+    assert played.indices == list(range(len(played.indices))) and len(played.indices) >= 27
+    assert max(np.diff(played.times_us)) < 70_000
+
+
+def test_a_machine_that_is_too_slow_leaves_pictures_out_and_keeps_the_pace(tmp_path: Path) -> None:
+    path = write(tmp_path / "v.mp4", (disc(i) for i in range(30)))
+    clock, played = FakeClock(60_000_000), Played()
+
+    def deliver(picture: Picture, capture_us: int, index: int) -> None:
+        played.deliver(picture, capture_us, index)
+        clock.advance(150_000)
+
+    play_video(
+        lambda: VideoReader(str(path), width=WIDTH, height=HEIGHT),
+        deliver, max_fps=None, clock=clock, loop=False, notice=print,
+    )  # fmt: skip
+    assert 12 <= len(played.indices) <= 16
+    assert played.indices[-1] == 29
+    assert played.times_us[-1] - played.times_us[0] == pytest.approx(29e6 / 15, abs=2000)
+
+
+def test_what_did_not_decode_is_told_once(tmp_path: Path) -> None:
+    played, notices = _play_video(with_one_damaged_picture(tmp_path / "d.avi"))
+    assert len(played.indices) == 29
+    assert notices == ["left out 1 pictures of the video that did not decode"]
