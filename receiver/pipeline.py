@@ -228,7 +228,7 @@ class RunningReceiver:
         if isinstance(result, DecodeFailure):
             meter.failed()
             if result.undecodable:
-                self._tell(Notice(text=f"this stream cannot be decoded here: {result.reason}"))
+                self._tell(Notice(f"this stream cannot be decoded here: {result.reason}"), DecodeFailure)
             self.outputs.keep_failed(result)
         elif result is not None:
             self._frames += 1

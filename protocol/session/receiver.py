@@ -43,8 +43,7 @@ class ReceiverSession:
         self._events: list[ReceiverEvent] = []
         self._search = SenderSearch(config, self._send, self._tell)
         self._liveness = Liveness()
-        self._reconnect = False
-        self._closed = False
+        self._reconnect = self._closed = False
         self._told_incompatible: int | None = None
 
     # What the pipeline calls.
@@ -86,8 +85,7 @@ class ReceiverSession:
 
     def request_still(self, sequence: int) -> None:
         """Fetch the exact picture behind a frame; StillArrived or StillFailed tells the end of it."""
-        refused = self._stills.want(sequence)
-        if refused is not None:
+        if (refused := self._stills.want(sequence)) is not None:
             self._tell(refused)
 
     @property
@@ -217,11 +215,10 @@ class ReceiverSession:
 
     def _on_welcome(self, welcome: Welcome, now_us: int) -> None:
         welcome = with_printable_name(welcome)
-        parameters = welcome.parameters
         known = self._link.welcome if self._link else None
         if known == welcome:
             return
-        refusal = refuse_stream(parameters, self.config.codecs, self.config.max_pixels)
+        refusal = refuse_stream(welcome.parameters, self.config.codecs, self.config.max_pixels)
         if refusal is not None:
             self._refuse(Rejected(code=refusal.code, text=refusal.text, final=False), now_us)
             return
@@ -245,9 +242,8 @@ class ReceiverSession:
     def _on_reject(self, reject: Reject, now_us: int) -> None:
         if self._link is not None:
             return
-        final = reject.code != RejectCode.FULL
-        rejected = Rejected(code=reject.code, text=printable(reject.text, 300), final=final)
-        self._search.turned_away(rejected, now_us)
+        final, text = reject.code != RejectCode.FULL, printable(reject.text, 300)
+        self._search.turned_away(Rejected(code=reject.code, text=text, final=final), now_us)
 
     def _on_bye(self, bye: Bye, now_us: int) -> None:
         if bye.say_hello:

@@ -204,7 +204,7 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
         ReceiverConfig,
         {"listen": "bind"},
         {"window", "web", "mark", "virtual_camera", "max_frames", "max_seconds", "expected", "save_frames"}
-        | {"snapshot", "snapshot_dir"},
+        | {"snapshot", "snapshot_dir", "max_size"},
     ),
 ]
 
