@@ -47,8 +47,8 @@ RATE_CHANGE_EVENT = 4
 
 
 STALL_S = 10.0
-"""A picture takes milliseconds, on the busiest machine a second or two. Once, on a busy machine, the threads of
-the library waited for each other for ever: then the encoder is given up."""
+"""A picture takes milliseconds, on the busiest machine a second or two. Once, on a busy machine, the
+library's threads waited for each other for ever; in such a case the encoder is given up."""
 
 
 class StalledEncoderError(BackendError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from codec.errors import BitstreamError
 from codec.hybrid.base_format import AV1, H264, BaseFormat
 from codec.hybrid.base_layer import BaseEncoder
 from codec.hybrid.decoder import HybridDecoder
-from codec.hybrid.header import BaseStream, HybridHeader, pack_hybrid, unpack_hybrid
+from codec.hybrid.header import BaseStream, PayloadChain
 from codec.hybrid.packet_check import Av1Check, H264Check
 from codec.idx_file import IdxError, read_idx
 from codec.latent.config import SCALE_ROWS
@@ -28,7 +27,7 @@ from codec.latent.header import LatentHeader, pack_latent, unpack_latent
 from narrowcast.errors import NarrowcastError
 from protocol.endpoint import parse_endpoint
 from protocol.keys import key_text, parse_key
-from protocol.wire.packing import unpack
+from protocol.wire.packing import unpack_with_riders
 from tests.codec.digit_files import write_digits
 from tests.codec.hostile_payloads import Target
 from tests.codec.sequences import moving
@@ -37,7 +36,6 @@ from tests.receiver.ncast_samples import coded_frames, record
 
 SIDE = 64
 SMALL = 8
-HYBRID_HEADER_BYTES = 5
 CORPUS = Path(__file__).parent / "corpus"
 "Inputs that found a fault once, a folder a target: they stay among the seeds."
 
@@ -114,28 +112,21 @@ def packet_check(base: BaseFormat) -> FuzzTarget:
 
 
 def hybrid() -> FuzzTarget:
-    """A hybrid payload as a whole, its checksum put right so that the video decoder is reached."""
+    """A keyframe of the format that the first byte says, under a good header, so that it is decoded."""
 
     def parse(data: bytes) -> None:
-        packet = data[HYBRID_HEADER_BYTES + 6 * (data[:1] == b"\x81") :]
-        checksum = binascii.crc_hqx(packet, 0).to_bytes(2, "little")
-        right = data[:3] + checksum + data[HYBRID_HEADER_BYTES:]
-        picture = HybridDecoder(None, width=SIDE, height=SIDE).decode(right)
-        assert picture.shape == (SIDE, SIDE, 3)
+        base = H264 if data[:1] == b"h" else AV1
+        decoder = HybridDecoder(None, width=SIDE, height=SIDE)
+        assert decoder.decode(_payload(base, data[1:])).shape == (SIDE, SIDE, 3)
 
     def seeds() -> list[bytes]:
-
-        return [
-            pack_hybrid(
-                HybridHeader(
-                    counter=0, crf=50, stream=BaseStream(base=base, scale=0, width=SIDE, height=SIDE)
-                ),
-                _packets(base)[0],
-            )
-            for base in (AV1, H264)
-        ]
+        return [b"a" + _packets(AV1)[0], b"h" + _packets(H264)[0]]
 
     return FuzzTarget(name="hybrid", seeds=seeds, parse=parse, refusals=(BitstreamError,))
+
+
+def _payload(base: BaseFormat, packet: bytes) -> bytes:
+    return PayloadChain().pack(packet, crf=50, stream=BaseStream(base=base, scale=0, width=SIDE, height=SIDE))
 
 
 def latent() -> FuzzTarget:
@@ -231,16 +222,18 @@ def _browser_message(data: bytes) -> object:
 
 
 def _web_request(data: bytes) -> object:
-    """A request's query, Host and Origin, a line each, before the rules of who may see the page."""
+    """A request's query, Host, Origin and cookies, a line each, before the rules of who may see the page."""
     from starlette.datastructures import Headers, QueryParams
+    from starlette.requests import cookie_parser
 
     from receiver.web.access_control import AccessControl
     from receiver.web.address import parse_web_address
 
-    query, host, origin = (data.split(b"\n", 2) + [b""] * 3)[:3]
-    headers = [(b"host", host), (b"origin", origin)] if origin else [(b"host", host)]
-    access = AccessControl(parse_web_address("127.0.0.1:8080"))
-    return access.refusal(Headers(raw=headers), QueryParams(query))
+    query, host, origin, cookies = (data.split(b"\n", 3) + [b""] * 4)[:4]
+    headers = Headers(raw=[(b"host", host), *([(b"origin", origin)] if origin else [])])
+    access = AccessControl(parse_web_address("127.0.0.1:8080"), 8080)
+    access.new_cookie(headers, QueryParams(query))
+    return access.refusal(headers, cookie_parser(cookies.decode("latin-1")))
 
 
 def all_targets() -> dict[str, FuzzTarget]:
@@ -250,7 +243,7 @@ def all_targets() -> dict[str, FuzzTarget]:
         FuzzTarget(
             name="message",
             seeds=lambda: samples.FROM_RECEIVER + samples.FROM_SENDER,
-            parse=lambda data: unpack(data, max_payload_bytes=6000),
+            parse=lambda data: unpack_with_riders(data, max_payload_bytes=6000),
         ),
         FuzzTarget(
             name="address",
@@ -267,8 +260,8 @@ def all_targets() -> dict[str, FuzzTarget]:
         FuzzTarget(name="latent-symbols", seeds=_symbol_seeds, parse=_symbols),
         FuzzTarget(
             name="hybrid-header",
-            seeds=lambda: hybrid().seeds(),
-            parse=unpack_hybrid,
+            seeds=lambda: [_payload(base, _packets(base)[0]) for base in (AV1, H264)],
+            parse=lambda data: PayloadChain().unpack(data),
             refusals=(BitstreamError,),
         ),
         packet_check(AV1),

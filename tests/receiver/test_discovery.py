@@ -14,12 +14,20 @@ pytest.importorskip("zeroconf", reason="the extra discover is not installed")
 
 from zeroconf import ServiceInfo, Zeroconf
 
+from protocol import PROTOCOL_VERSION
 from receiver.discovery import Discovery, discover
 from runtime.announcement import SERVICE_TYPE
 from tests.multicast import LOOPBACK, NEEDS_MULTICAST
 from tests.pipelines import wait_until
 
-GOOD = {"version": "2", "name": "front", "host": "cam", "size": "640x360", "fps": "15", "codec": "gan"}
+GOOD = {
+    "version": str(PROTOCOL_VERSION),
+    "name": "front",
+    "host": "cam",
+    "size": "640x360",
+    "fps": "15",
+    "codec": "gan",
+}
 
 
 @contextmanager
@@ -45,7 +53,7 @@ def search(count: int) -> Discovery:
     found: list[Discovery] = []
 
     def enough() -> bool:
-        found.append(discover(0.3, [LOOPBACK]))
+        found.append(discover(2.0, [LOOPBACK]))  # what was said within a second is not said again
         return len(found[-1].announcements) + len(found[-1].complaints) >= count
 
     wait_until(enough)
