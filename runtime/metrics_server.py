@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def host_allowed(header: str, configured: str) -> bool:
-    """Whether the Host of a request is a name that no stranger can make resolve to this machine.
+    """Whether the Host of a request is a name that nobody else can make resolve to this machine.
 
     Otherwise another site's page in a browser of this network could read the metrics (DNS rebinding).
 

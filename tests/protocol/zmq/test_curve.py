@@ -123,13 +123,13 @@ def test_unauthenticated_peers_learn_that_the_port_is_open_and_nothing_else() ->
 def _heard(server: Transport, port: int, words: bytes) -> bytes:
     """Say something to the port; returns all that comes back until it hangs up."""
     heard = b""
-    with socket.create_connection(("127.0.0.1", port)) as stranger:
-        stranger.sendall(words)
-        stranger.setblocking(False)
+    with socket.create_connection(("127.0.0.1", port)) as peer:
+        peer.sendall(words)
+        peer.setblocking(False)
         for _ in range(ROUNDS):
             assert server.poll(10) == []
             try:
-                received = stranger.recv(4096)
+                received = peer.recv(4096)
             except BlockingIOError:
                 continue
             except ConnectionResetError:
