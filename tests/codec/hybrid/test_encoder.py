@@ -135,12 +135,12 @@ def test_a_budget_is_held_whatever_moves(base: BaseFormat) -> None:
 def test_a_budget_that_jumps_costs_no_keyframe_and_is_held_again() -> None:
     encoder = HybridEncoder(BaseChoice(base=AV1, preset=12), width=320, height=192)
     sizes: list[int] = []
-    for index, rgb in enumerate(noisy(135)):
-        budget = BitBudget(bytes_a_frame=400 if 45 <= index < 90 else 2900, best_quality=1.0)
+    for index, rgb in enumerate(noisy(240)):
+        budget = BitBudget(bytes_a_frame=400 if 60 <= index < 150 else 2900, best_quality=1.0)
         frame = encoder.encode(rgb, budget=budget)
         assert frame.keyframe == (index == 0)
         sizes.append(len(frame.payload))
-    before, thin, after = (float(np.mean(sizes[end - 20 : end])) for end in (45, 90, 135))
+    before, thin, after = (float(np.mean(sizes[end - 20 : end])) for end in (60, 150, 240))
     assert before > 2 * thin and after > 2 * thin
 
 
