@@ -41,8 +41,8 @@ FAILED_FRAMES, PATIENCE, MAX_HOLD = 300, 4, 3600
 """A rise that is taken back within 300 frames makes the next wait 4 times as long, at most 3,600."""
 
 FREE_SMOOTHING, FREE_STEP = 0.06, 0.08
-"""Where the encoder changes its bitrate without a keyframe: weight of the newest budget, about a
-second's mean, and the share by which it has to differ. Quicker ones waver with the estimate (docs/experiments.md)."""
+"""Where the encoder changes its bitrate without a keyframe: weight of the newest budget, and the share by
+which it has to differ. Quicker ones waver with the estimate of the link (docs/experiments.md)."""
 
 MIN_BPS = 2_000
 """The encoders cannot hold a lower bitrate."""
