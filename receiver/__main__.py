@@ -6,19 +6,18 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
-from protocol import ReceiverStatistics
 from receiver.config import ReceiverConfig
 from receiver.metrics import METRICS, PREFIX
 from receiver.stream_list import configs_for
 from runtime.common_settings import ReportSettings
 from runtime.metrics import served, served_streams
-from runtime.reporting import Reporter
 from runtime.settings import Setting, make_settings, named_as_given
 from runtime.settings_parser import SettingsParser
 from runtime.signals import StopSignal
-from runtime.terminal import JsonReporter, NoticeReporter, RichReporter, run_command
+from runtime.terminal import make_reporter, run_command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,27 +59,19 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
 def _receive(arguments: Namespace) -> None:
     command, configs = make_settings(ReceiveCommand, arguments), configs_from(arguments)
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
+    from receiver.console import second_line, summary_table
     from receiver.pipeline import ReceiverPipeline
     from receiver.stream_group import StreamGroup
 
-    common = _make_reporter(command.stats)
+    reporter_for = partial(make_reporter, command.stats, second_line, summary_table)
+    common = reporter_for()
     if len(configs) == 1:
         with served(common, command.metrics, PREFIX, METRICS) as reporter:
             ReceiverPipeline(configs[0], reporter, StopSignal()).run()
         return
-    own = {config.label: _make_reporter(command.stats, config.label) for config in configs}
+    own = {config.label: reporter_for(config.label) for config in configs}
     with served_streams(own, command.metrics, PREFIX, METRICS, common.notice) as reporters:
         StreamGroup(configs, reporters, StopSignal(), common.notice).run()
-
-
-def _make_reporter(stats: str, stream: str = "") -> Reporter[ReceiverStatistics]:
-    if stats == "json":
-        return JsonReporter(stream)
-    if stats == "off":
-        return NoticeReporter(stream)
-    from receiver.console import second_line, summary_table
-
-    return RichReporter(second_line, summary_table, stream)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TextIO
 from narrowcast.errors import NarrowcastError
 from narrowcast.text import printable
 from runtime.descriptors import raise_descriptor_limit
-from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Statistics, StatisticsT
+from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Reporter, Statistics, StatisticsT
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -101,6 +101,20 @@ class NoticeReporter:
 
     def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
         """Say nothing."""
+
+
+def make_reporter(
+    stats: str,
+    second_line: Callable[[StatisticsT], str],
+    summary_table: Callable[[StatisticsT], Table],
+    stream: str = "",
+) -> Reporter[StatisticsT]:
+    """The reporter that `--stats` names; the functions write for people, stream is named on each line."""
+    if stats == "json":
+        return JsonReporter(stream)
+    if stats == "off":
+        return NoticeReporter(stream)
+    return RichReporter(second_line, summary_table, stream)
 
 
 def _print_line(text: str, file: TextIO) -> None:

@@ -6,16 +6,15 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
-from protocol import SenderStatistics
 from runtime.common_settings import ReportSettings
 from runtime.metrics import served, served_streams
-from runtime.reporting import Reporter
 from runtime.settings import Setting, make_settings, named_as_given
 from runtime.settings_parser import SettingsParser
 from runtime.signals import StopSignal
-from runtime.terminal import JsonReporter, NoticeReporter, RichReporter, run_command
+from runtime.terminal import make_reporter, run_command
 from sender.announce import announcing, check_announced
 from sender.config import SenderConfig
 from sender.named_sources import configs_for, parse_sources
@@ -83,23 +82,16 @@ def _send(arguments: Namespace) -> None:
     from sender.camera_group import CameraGroup
     from sender.pipeline import SenderPipeline
 
-    common = _make_reporter(command.stats)
+    reporter_for = partial(make_reporter, command.stats, second_line, summary_table)
+    common = reporter_for()
     with announcing(command.announce, common.notice) as announce:
         if len(configs) == 1:
             with served(common, command.metrics, PREFIX, METRICS) as reporter:
                 SenderPipeline(configs[0], reporter, StopSignal(), on_ready=announce).run()
             return
-        own = {config.name: _make_reporter(command.stats, config.name) for config in configs}
+        own = {config.name: reporter_for(config.name) for config in configs}
         with served_streams(own, command.metrics, PREFIX, METRICS, common.notice) as reporters:
             CameraGroup(configs, reporters, StopSignal(), common.notice, on_begun=announce).run()
-
-
-def _make_reporter(stats: str, stream: str = "") -> Reporter[SenderStatistics]:
-    if stats == "json":
-        return JsonReporter(stream)
-    if stats == "off":
-        return NoticeReporter(stream)
-    return RichReporter(second_line, summary_table, stream)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from receiver.window.display import KeyPress
 from receiver.window.overlay import Picture
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import decoded_frame
+from tests.receiver.window.remembering_window import RememberingWindow
 from tests.reporters import RememberingReporter
 
 
@@ -42,42 +42,6 @@ def test_no_window_is_not_worth_a_word_where_none_was_wanted() -> None:
     assert reporter.notices == []
 
 
-class FakeWindow:
-    """Says what it was told to show, and which keys were pressed."""
-
-    def __init__(self) -> None:
-        self.keys: list[KeyPress] = []
-        self.said: list[str] = []
-
-    def show(
-        self,
-        rgb: Picture,
-        overlay: Sequence[str] = (),
-        *,
-        age_ms: float | None = None,
-        marked: bool = False,
-        strip: str = "",
-    ) -> None:
-        """A picture."""
-        self.said.append(strip or ("marked" if marked else "picture"))
-
-    def show_pair(self, shown: Picture, exact: Picture) -> None:
-        """Two."""
-        self.said.append("pair")
-
-    def show_banner(self, text: str, detail: str = "") -> None:
-        """A picture that is not live."""
-        self.said.append(f"{text} ({detail})" if detail else text)
-
-    def pump(self) -> list[KeyPress]:
-        """The keys."""
-        keys, self.keys = self.keys, []
-        return keys
-
-    def close(self) -> None:
-        """Nothing to take away."""
-
-
 class Clock:
     """The time, as the test has it."""
 
@@ -94,14 +58,14 @@ class Stage:
     """A screen with a window, and the time."""
 
     screen: Screen
-    window: FakeWindow
+    window: RememberingWindow
     clock: Clock
     reporter: RememberingReporter
 
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
-    window, clock, reporter = FakeWindow(), Clock(), RememberingReporter()
+    window, clock, reporter = RememberingWindow(), Clock(), RememberingReporter()
     monkeypatch.setattr(screen_module, "open_window", lambda title: window)
     monkeypatch.setattr(screen_module, "now_us", clock)
     config = ReceiverConfig(url="tcp://127.0.0.1:1", snapshot_dir=tmp_path)

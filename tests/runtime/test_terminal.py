@@ -12,13 +12,14 @@ from rich.table import Table
 
 from narrowcast.errors import ConfigError, NarrowcastError, Remedy
 from runtime.key_store import KeyStoreError
-from runtime.reporting import Level, Notice
+from runtime.reporting import Level, Notice, Reporter
 from runtime.terminal import (
     JsonReporter,
     NoticeReporter,
     OneLineFormatter,
     OneLineParser,
     RichReporter,
+    make_reporter,
     print_error,
     run_command,
 )
@@ -162,3 +163,11 @@ def test_an_interrupt_is_an_ordinary_end() -> None:
     before = signal.getsignal(signal.SIGTERM)
     assert run_command(interrupt) == 0
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize(
+    ("stats", "expected"), [("json", JsonReporter), ("off", NoticeReporter), ("rich", RichReporter)]
+)
+def test_each_way_of_stats_has_its_reporter(stats: str, expected: type) -> None:
+    reporter: Reporter[Numbers] = make_reporter(stats, lambda numbers: "", lambda numbers: Table(), "front")
+    assert isinstance(reporter, expected)

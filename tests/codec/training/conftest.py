@@ -10,11 +10,12 @@ import torch
 from codec.training.checkpoints import averaged_weights
 from codec.training.config import PredictorConfig, StillsConfig
 from codec.training.data import FrameStore, prepare
+from codec.training.plan import TINY_LATENT
 from codec.training.predictor import PredictorStage
 from codec.training.stills import StillsStage
 from tests.codec.metrics.network_samples import write_efficientnet, write_lpips
 from tests.codec.training.short_runs import ALONE, run
-from tests.codec.training.small_data import TINY_MODEL, write_data
+from tests.codec.training.small_data import write_data
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +49,7 @@ def stills_run(cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     config = StillsConfig(
         run_dir=tmp_path_factory.mktemp("stills"),
         cache_dir=cache_dir,
-        model=TINY_MODEL,
+        model=TINY_LATENT,
         batch=2,
         crop=64,
         warmup_steps=5,
@@ -72,7 +73,7 @@ def predictor_run(stills_run: Path, cache_dir: Path, tmp_path_factory: pytest.Te
         warmup_steps=5,
         learning_rate=3e-3,
     )
-    stage = PredictorStage(config, TINY_MODEL, ALONE)
+    stage = PredictorStage(config, TINY_LATENT, ALONE)
     stage.load(averaged_weights(stills_run))
     steps_before = stage.coder.steps.log_knots.clone()
     losses = run(config, stage, 150)

@@ -1,4 +1,4 @@
-"""Small training data and a small model, made on the spot."""
+"""Small training data, made on the spot."""
 
 from __future__ import annotations
 
@@ -7,19 +7,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-from codec.latent.config import ModelConfig
-
-TINY_MODEL = ModelConfig(
-    latent_channels=8,
-    wide_channels=16,
-    fine_channels=8,
-    detail_channels=4,
-    analysis_wide_blocks=1,
-    synthesis_wide_blocks=1,
-    synthesis_fine_blocks=1,
-    predictor_channels=8,
-)
 
 
 def textured(height: int, width: int, seed: int) -> NDArray[np.uint8]:

@@ -10,14 +10,14 @@ import torch
 from codec.checkpoint import load_exact, load_manifest, load_synthesis
 from codec.training.checkpoints import CheckpointError, averaged_weights, part_of
 from codec.training.export import export, export_restoration
-from tests.codec.training.small_data import TINY_MODEL
+from codec.training.plan import TINY_LATENT
 
 
 def test_export_writes_weights_that_load(stills_run: Path, predictor_run: Path, tmp_path: Path) -> None:
     manifest = export(tmp_path, stills=stills_run, predictor=predictor_run)
     assert load_exact(tmp_path).model_id == manifest.model_id
-    assert load_manifest(tmp_path).config == TINY_MODEL
-    assert load_synthesis(tmp_path).stem.in_channels == TINY_MODEL.latent_channels
+    assert load_manifest(tmp_path).config == TINY_LATENT
+    assert load_synthesis(tmp_path).stem.in_channels == TINY_LATENT.latent_channels
 
 
 def test_the_averaged_weights_ship_and_earlier_stages_stand_in(stills_run: Path, tmp_path: Path) -> None:

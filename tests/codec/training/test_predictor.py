@@ -12,9 +12,9 @@ from codec.latent.reference import Phase, ReferenceState
 from codec.latent.trained import CodedLatents
 from codec.training.checkpoints import averaged_weights
 from codec.training.config import PredictorConfig
+from codec.training.plan import TINY_LATENT
 from codec.training.predictor import PredictorStage, code_frames, integer_latents, sender_dead_zones
 from tests.codec.training.short_runs import ALONE
-from tests.codec.training.small_data import TINY_MODEL
 
 
 class RecordingCoder(nn.Module):
@@ -45,7 +45,7 @@ def test_each_frame_is_predicted_from_the_two_before_it() -> None:
 
 def test_latents_are_whole_numbers_without_a_gradient() -> None:
     torch.manual_seed(0)
-    y = integer_latents(Analysis(TINY_MODEL), torch.rand(2, 3, 64, 64), torch.rand(2), bf16=False)
+    y = integer_latents(Analysis(TINY_LATENT), torch.rand(2, 3, 64, 64), torch.rand(2), bf16=False)
     assert y.shape == (2, 8, 4, 4)
     assert torch.equal(y, y.round()) and not y.requires_grad
     assert float(y.abs().max()) > 1
@@ -56,7 +56,7 @@ def test_quantiser_steps_and_analysis_stay_and_the_figures_are_told(
 ) -> None:
     """The run itself, which asserts that the loss falls, is in conftest.py."""
     config = PredictorConfig(run_dir=tmp_path, cache_dir=cache_dir, batch=1, crop=64, frames=3)
-    stage = PredictorStage(config, TINY_MODEL, ALONE)
+    stage = PredictorStage(config, TINY_LATENT, ALONE)
     stage.load(averaged_weights(stills_run))
     loss, figures = stage.loss(1.0)
     stage.close()

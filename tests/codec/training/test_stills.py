@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from codec.training.config import StillsConfig
+from codec.training.plan import TINY_LATENT
 from codec.training.stills import StillsStage
 from tests.codec.training.short_runs import ALONE
-from tests.codec.training.small_data import TINY_MODEL
 
 
 def figures_of(cache_dir: Path, run_dir: Path, weights_dir: Path | None, progress: float) -> dict[str, float]:
     torch.manual_seed(0)
     config = StillsConfig(
-        run_dir=run_dir, cache_dir=cache_dir, weights_dir=weights_dir, model=TINY_MODEL, batch=2, crop=64
+        run_dir=run_dir, cache_dir=cache_dir, weights_dir=weights_dir, model=TINY_LATENT, batch=2, crop=64
     )
     stage = StillsStage(config, ALONE)
     torch.manual_seed(1)  # the frozen network draws its first weights, too
@@ -43,7 +43,7 @@ def test_exact_integers_change_the_figures_little(cache_dir: Path, tmp_path: Pat
 def test_it_learns_and_every_part_moves(stills_run: Path, cache_dir: Path) -> None:
     """The run itself, which asserts that the loss falls, is in conftest.py."""
     torch.manual_seed(0)
-    config = StillsConfig(run_dir=stills_run, cache_dir=cache_dir, model=TINY_MODEL, batch=2, crop=64)
+    config = StillsConfig(run_dir=stills_run, cache_dir=cache_dir, model=TINY_LATENT, batch=2, crop=64)
     fresh = StillsStage(config, ALONE)
     fresh.close()
     trained = torch.load(stills_run / "checkpoint.pt", weights_only=True)["models"]

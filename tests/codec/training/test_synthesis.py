@@ -12,9 +12,9 @@ from codec.metrics.networks import WeightsMissingError
 from codec.training.checkpoints import averaged_weights
 from codec.training.config import SynthesisConfig
 from codec.training.losses import AdversarialKind
+from codec.training.plan import TINY_LATENT
 from codec.training.synthesis import SynthesisStage
 from tests.codec.training.short_runs import ALONE, run
-from tests.codec.training.small_data import TINY_MODEL
 
 
 @pytest.mark.parametrize("kind", ["hinge", "non_saturating", "wgan_gp"])
@@ -35,7 +35,7 @@ def test_only_synthesis_and_discriminator_move(
         adversarial=kind,
         adversarial_warmup=0.1,
     )
-    stage = SynthesisStage(config, TINY_MODEL, ALONE)
+    stage = SynthesisStage(config, TINY_LATENT, ALONE)
     stage.load(averaged_weights(stills_run), averaged_weights(predictor_run))
     frozen = {name: value.clone() for name, value in stage.analysis.state_dict().items()}
     before = {name: value.clone() for name, value in stage.models.state_dict().items()}
@@ -50,4 +50,4 @@ def test_only_synthesis_and_discriminator_move(
 def test_the_stage_asks_for_its_frozen_network(tmp_path: Path) -> None:
     config = SynthesisConfig(run_dir=tmp_path, cache_dir=tmp_path)
     with pytest.raises(WeightsMissingError, match="use weights="):
-        SynthesisStage(config, TINY_MODEL, ALONE)
+        SynthesisStage(config, TINY_LATENT, ALONE)

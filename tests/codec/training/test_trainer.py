@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from codec.training.batches import Prefetcher, StepGenerators
 from codec.training.checkpoints import averaged_weights, load_checkpoint
 from codec.training.config import RestoreConfig, StageConfig, StillsConfig
+from codec.training.plan import TINY_LATENT
 from codec.training.stage import TrainingStage
 from codec.training.stills import StillsStage
 from codec.training.trainer import Trainer, learning_rate
 from tests.codec.training.short_runs import ALONE, run
-from tests.codec.training.small_data import TINY_MODEL
 
 
 class LineStage(TrainingStage[Tensor]):
@@ -205,7 +205,7 @@ def test_a_run_leaves_a_log_and_a_picture(stills_run: Path) -> None:
 
 
 def test_resume_goes_on_where_the_run_stopped(stills_run: Path, cache_dir: Path) -> None:
-    config = StillsConfig(run_dir=stills_run, cache_dir=cache_dir, model=TINY_MODEL, batch=2, crop=64)
+    config = StillsConfig(run_dir=stills_run, cache_dir=cache_dir, model=TINY_LATENT, batch=2, crop=64)
     stage = StillsStage(config, ALONE)
     trainer = Trainer(config, stage, ALONE)
     assert trainer.resume()

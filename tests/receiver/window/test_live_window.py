@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,47 +9,15 @@ import pytest
 from receiver.decoding import DecodedFrame
 from receiver.link_state import StaleNote
 from receiver.recording.snapshots import Snapshot
-from receiver.window.display import KeyPress, Window
+from receiver.window.display import KeyPress
 from receiver.window.live_window import LiveWindow
 from receiver.window.overlay import Picture
 from tests.codec.picture_samples import flat
 from tests.receiver.frame_samples import decoded_frame
+from tests.receiver.window.remembering_window import RememberingWindow
 
 SECOND_US = 1_000_000
 DEAD = StaleNote(headline="link down 4 s", detail="nothing heard")
-
-
-class RememberingWindow(Window):
-    """Says what it was told to show, and which keys were pressed."""
-
-    def __init__(self) -> None:
-        self.keys: list[KeyPress] = []
-        self.said: list[str] = []
-
-    def show(
-        self,
-        rgb: Picture,
-        overlay: Sequence[str] = (),
-        *,
-        age_ms: float | None = None,
-        marked: bool = False,
-        strip: str = "",
-    ) -> None:
-        """A picture."""
-        self.said.append(strip or " ".join(["marked" if marked else "picture", *overlay]))
-
-    def show_pair(self, shown: Picture, exact: Picture) -> None:
-        """Two pictures."""
-        self.said.append("pair")
-
-    def show_banner(self, text: str, detail: str = "") -> None:
-        """A picture that is not live."""
-        self.said.append(f"{text} ({detail})")
-
-    def pump(self) -> list[KeyPress]:
-        """The keys."""
-        keys, self.keys = self.keys, []
-        return keys
 
 
 class Stage:
