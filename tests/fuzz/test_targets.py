@@ -7,7 +7,8 @@ import random
 import pytest
 
 from tests.fuzz.mutations import damage
-from tests.fuzz.targets import FuzzTarget, all_targets
+from tests.fuzz.target import FuzzTarget
+from tests.fuzz.targets import all_targets
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
 

@@ -1,0 +1,69 @@
+"""The readers of files that may come from anybody, as fuzzers call them."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from codec.idx_file import IdxError, read_idx
+from receiver.recording.payload_file import PayloadFile
+from runtime.config_file import read_settings
+from runtime.settings import fields_of
+from sender.config import SenderConfig
+from tests.codec.digit_files import write_digits
+from tests.fuzz.target import FuzzTarget
+from tests.receiver.ncast_samples import coded_frames, record
+
+
+def _through_file(read: Callable[[Path], object], suffix: str) -> Callable[[bytes], object]:
+    """A parser that reads a file."""
+    path = Path(tempfile.mkdtemp(prefix="narrowcast-fuzz-")) / f"input{suffix}"
+
+    def parse(data: bytes) -> object:
+        path.write_bytes(data)
+        return read(path)
+
+    return parse
+
+
+def _read_recording(path: Path) -> int:
+    with PayloadFile(path) as file:
+        return sum(1 for _ in file.records())
+
+
+def _recording_seeds() -> list[bytes]:
+    path = Path(tempfile.mkdtemp(prefix="narrowcast-fuzz-")) / "seed.ncast"
+    record(path, coded_frames(3))
+    return [path.read_bytes()]
+
+
+def _idx_seeds() -> list[bytes]:
+    path = write_digits(Path(tempfile.mkdtemp(prefix="narrowcast-fuzz-")) / "t10k-images-idx3-ubyte.gz", 3)
+    return [gzip.decompress(path.read_bytes())]
+
+
+def _read_toml(path: Path) -> object:
+    return read_settings(path, fields_of(SenderConfig))
+
+
+def file_targets() -> list[FuzzTarget]:
+    """Every reader of files."""
+    return [
+        FuzzTarget(name="ncast", seeds=_recording_seeds, parse=_through_file(_read_recording, ".ncast")),
+        FuzzTarget(
+            name="idx",
+            seeds=_idx_seeds,
+            parse=_through_file(read_idx, "-images-idx3-ubyte"),
+            refusals=(IdxError,),
+        ),
+        FuzzTarget(
+            name="toml",
+            seeds=lambda: [
+                b'size = "640x360"\nfps = 15\nloop = true\nmax-kbps = 64.5\n',
+                b"max-receivers = 0x10\nquality = 1e-1\n",
+            ],
+            parse=_through_file(_read_toml, ".toml"),
+        ),
+    ]
