@@ -61,8 +61,7 @@ def _through_network(name: str) -> Callable[[Path | None, torch.device], Metric]
 
 def _load_realism(weights_dir: Path | None, device: torch.device) -> Metric:
     """Score without the reference, by the discriminator that ships; needs no folder of weights."""
-    from codec.checkpoint import load_realism
-    from codec.metrics.realism import realism
+    from codec.metrics.realism import load_realism, realism
 
     load_realism()  # says here, not in the middle of a run, if it is missing
     return lambda reference, candidates: [realism(candidate) for candidate in candidates]

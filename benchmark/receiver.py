@@ -16,7 +16,7 @@ from runtime.terminal import JsonReporter, run_command
 from sender.sources.test_pattern import read_frame_number
 
 if TYPE_CHECKING:
-    from receiver.decoding import DecodedFrame
+    from receiver.frame import DecodedFrame
 
 
 def main(argv: Sequence[str] | None = None) -> int:

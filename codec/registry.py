@@ -33,7 +33,7 @@ def _installed_names() -> tuple[str, ...]:
 
 def available_codecs() -> tuple[CodecInfo, ...]:
     """Return every codec that this installation can encode and decode; WeightsError on damaged weights."""
-    from codec.checkpoint import load_manifest
+    from codec.latent.weights import load_manifest
 
     model_id = load_manifest().model_id
     model_ids = {LATENT: model_id, AUTO: model_id}
@@ -104,11 +104,11 @@ def create_decoder(
         return _hybrid_decoder(width, height, device, threads, weights, restore)
     if name == AUTO:
         from codec.auto import AutoDecoder
-        from codec.checkpoint import RESTORATION
+        from codec.hybrid.weights import MANIFEST
 
         latent = _latent_decoder(width, height, device, threads, weights)
         # A folder that training has written may hold the latent codec's generator alone.
-        restored = weights if weights is not None and (weights / RESTORATION).exists() else None
+        restored = weights if weights is not None and (weights / MANIFEST).exists() else None
         return AutoDecoder(latent, _hybrid_decoder(width, height, device, threads, restored, restore))
     from codec.classic.codecs import ClassicDecoder
 
@@ -127,10 +127,10 @@ def backend_name(device: str = "auto", threads: int | None = None) -> str:
 
 def _latent_encoder(width: int, height: int, device: str, threads: int) -> Encoder:
     from codec.backends import choose_backend
-    from codec.checkpoint import load_analysis, load_exact
     from codec.latent.config import STRIDE, latent_size
     from codec.latent.encoder import LatentEncoder
     from codec.latent.networks import AnalysisNetwork
+    from codec.latent.weights import load_analysis, load_exact
 
     backend, (rows, columns) = choose_backend(device, threads), latent_size(width, height)
     network = AnalysisNetwork(load_analysis(), backend, STRIDE * rows, STRIDE * columns)
@@ -140,10 +140,11 @@ def _latent_encoder(width: int, height: int, device: str, threads: int) -> Encod
 
 def _latent_decoder(width: int, height: int, device: str, threads: int, weights: Path | None) -> Decoder:
     from codec.backends import choose_backend
-    from codec.checkpoint import SHIPPED, load_exact, load_synthesis
     from codec.latent.config import latent_size
     from codec.latent.decoder import LatentDecoder
     from codec.latent.networks import SynthesisNetwork
+    from codec.latent.weights import load_exact, load_synthesis
+    from codec.weights_file import SHIPPED
 
     backend, (rows, columns) = choose_backend(device, threads), latent_size(width, height)
     folder = weights or SHIPPED
@@ -170,9 +171,10 @@ def _hybrid_decoder(
     width: int, height: int, device: str, threads: int, weights: Path | None, restore: str
 ) -> Decoder:
     from codec.backends import choose_backend
-    from codec.checkpoint import SHIPPED, load_restoration
     from codec.hybrid.decoder import HybridDecoder, RestorationNetwork
     from codec.hybrid.restoration import STRIDE
+    from codec.hybrid.weights import load_restoration
+    from codec.weights_file import SHIPPED
 
     network = None
     if restore != "never":

@@ -70,7 +70,8 @@ def check_keys(store: KeyStore) -> Finding:
 
 def check_model() -> Finding:
     """Load the shipped weights of every codec that has some, hashes checked."""
-    from codec.checkpoint import load_analysis, load_exact, load_restoration, load_synthesis
+    from codec.hybrid.weights import load_restoration
+    from codec.latent.weights import load_analysis, load_exact, load_synthesis
 
     try:
         model_id = load_exact().model_id

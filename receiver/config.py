@@ -10,7 +10,7 @@ from typing import Annotated
 from codec.names import Restore
 from narrowcast.errors import ConfigError
 from receiver.web.address import WebAddress, parse_web_address
-from runtime.common_settings import ComputeSettings, ConnectionSettings, parse_size
+from runtime.common_settings import ConnectionSettings, DecoderSettings, parse_size
 from runtime.settings import PROGRAM_ONLY, Setting
 
 
@@ -42,7 +42,7 @@ def parse_max_size(text: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiverConfig(ConnectionSettings, ComputeSettings):
+class ReceiverConfig(ConnectionSettings, DecoderSettings):
     """Everything that a receiver can be told."""
 
     url: Annotated[str, PROGRAM_ONLY]
@@ -53,8 +53,6 @@ class ReceiverConfig(ConnectionSettings, ComputeSettings):
     "show the stream if there is a display"
     web: Annotated[WebAddress | None, Setting(metavar="HOST:PORT", parse=parse_web_address)] = None
     "serve a page for browsers there, as in 127.0.0.1:8080"
-    mark: bool = True
-    'mark what a generator painted as "reconstructed"'
     record: Annotated[Path | None, Setting(metavar="FILE")] = None
     "record to this file: mp4, mkv, mov, or ncast for the payloads as they come"
     virtual_camera: bool = False

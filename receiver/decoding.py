@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ import codec
 from narrowcast.worker import QueueWorker
 from protocol import ArrivedFrame
 from receiver.config import ExpectedStream, ReceiverConfig
+from receiver.frame import DecodedFrame, DecodeFailure
 from receiver.network import ReceiverNetwork
 from runtime.clock import now_us
 
@@ -23,34 +23,6 @@ _CANNOT_BE_MADE = (codec.CodecError, MemoryError, OSError, RuntimeError)
 "What making a decoder raises; RuntimeError: out of memory, from torch and OpenVINO."
 _LATE_US = 100_000
 "Where making the decoder took longer, the first frame waited for it, and its latency is left out."
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class DecodedFrame:
-    """A picture to show."""
-
-    rgb: codec.Rgb
-    "uint8 [H, W, 3]"
-    arrived: ArrivedFrame
-    "the frame that it was decoded from"
-    decode_us: int
-    "how long that took"
-    capture_local_us: int | None
-    "our clock, when it was taken; None where unknown, or where the frame waited for its decoder to be made"
-    provenance: codec.Provenance
-    "whether a network painted it"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecodeFailure:
-    """A frame that did not decode; a keyframe has been asked for."""
-
-    reason: str
-    "one line"
-    arrived: ArrivedFrame
-    "the frame that did not decode"
-    undecodable: bool = False
-    "there is no decoder for its whole stream; said of the first frame only"
 
 
 class DecodeThread:

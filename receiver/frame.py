@@ -1,4 +1,4 @@
-"""A received picture as the Python API gives it, and a buffer that holds the newest one."""
+"""A received picture, as the decoder hands it out and as the Python API gives it; a buffer of the newest."""
 
 from __future__ import annotations
 
@@ -7,8 +7,36 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import codec
-from receiver.decoding import DecodedFrame
+from protocol import ArrivedFrame
 from runtime.clock import now_us
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DecodedFrame:
+    """A picture to show."""
+
+    rgb: codec.Rgb
+    "uint8 [H, W, 3]"
+    arrived: ArrivedFrame
+    "the frame that it was decoded from"
+    decode_us: int
+    "how long that took"
+    capture_local_us: int | None
+    "our clock, when it was taken; None where unknown, or where the frame waited for its decoder to be made"
+    provenance: codec.Provenance
+    "whether a network painted it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodeFailure:
+    """A frame that did not decode; a keyframe has been asked for."""
+
+    reason: str
+    "one line"
+    arrived: ArrivedFrame
+    "the frame that did not decode"
+    undecodable: bool = False
+    "there is no decoder for its whole stream; said of the first frame only"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

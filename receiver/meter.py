@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, StreamParameters
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.network import ReceiverNetworkGauges
 from runtime.clock import now_us
 from runtime.reporting import Reporter

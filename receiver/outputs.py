@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TypeAlias
 
 from receiver.config import ReceiverConfig
-from receiver.decoding import DecodedFrame, DecodeFailure
+from receiver.frame import DecodedFrame, DecodeFailure
 from receiver.recording.recording import Recording
 from receiver.virtual_camera import VirtualCamera
 from receiver.window.overlay import Picture

@@ -29,7 +29,8 @@ from protocol import (
     TransportConfig,
 )
 from receiver.config import ReceiverConfig
-from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
+from receiver.decoding import DecodeThread
+from receiver.frame import DecodedFrame, DecodeFailure
 from receiver.memory import largest_picture
 from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork

@@ -10,7 +10,7 @@ from narrowcast.errors import Remedy
 from protocol import ReceiverStatistics, StillArrived, StillFailed, StillProgress, StreamParameters
 from receiver.config import ReceiverConfig
 from receiver.console import overlay_lines
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.link_state import LinkState, StaleNote
 from receiver.recording.button import ButtonRecording
 from receiver.recording.snapshots import Snapshot, SnapshotError, Snapshots

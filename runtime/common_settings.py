@@ -42,6 +42,14 @@ class ComputeSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecoderSettings(ComputeSettings):
+    """How what was received or recorded is decoded and shown."""
+
+    mark: bool = True
+    'mark what a generator painted as "reconstructed"'
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportSettings(Settings):
     """What a program tells of its work."""
 

@@ -15,7 +15,7 @@ import pytest
 from protocol import ReceiverStatistics
 from receiver import pipeline as receiver_pipeline
 from receiver.config import ReceiverConfig
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.screen import Screen
 from runtime.reporting import Reporter
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until

@@ -1,13 +1,16 @@
-"""Imports run one way, and never in a circle: the rules of the rooms, read from the source files."""
+"""Imports run one way, and never in a cycle: the rules of the rooms, read from the source files."""
 
 from __future__ import annotations
 
 import ast
+import itertools
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 import pytest
 
 from tools.imports import import_graph, package_modules
+from tools.rooms import ONE_ROOM, room_graph
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("protocol", "codec", "runtime", "sender", "receiver", "doctor", "benchmark")
@@ -115,21 +118,37 @@ def test_only_its_own_room_knows_zeromq() -> None:
     assert users and all(user.startswith("protocol.zmq.") for user in users)
 
 
-def test_no_module_imports_itself_in_a_circle() -> None:
-    # A package's __init__ gathers its modules; a module that names a sibling does not mean the whole package.
-    graph = {module: imported & MODULES.keys() for module, imported in IMPORTS_AT_IMPORT.items()}
+def cycle_in(graph: Mapping[str, Set[str]]) -> list[str]:
+    """Return the names along one cycle of a directed graph, the first again at its end; empty if none."""
     done: set[str] = set()
 
-    def visit(module: str, trail: list[str]) -> None:
-        assert module not in trail, " -> ".join([*trail, module])
-        if module in done:
-            return
-        for imported in graph[module]:
-            visit(imported, [*trail, module])
-        done.add(module)
+    def visit(name: str, trail: list[str]) -> list[str]:
+        if name in trail:
+            return [*trail[trail.index(name) :], name]
+        if name in done:
+            return []
+        done.add(name)
+        return next(filter(None, (visit(target, [*trail, name]) for target in sorted(graph[name]))), [])
 
-    for module in graph:
-        visit(module, [])
+    return next(filter(None, (visit(name, []) for name in graph)), [])
+
+
+def test_a_cycle_is_found() -> None:
+    assert cycle_in({"a": {"b"}, "b": {"c", "d"}, "c": set(), "d": {"b"}}) == ["b", "d", "b"]
+    assert cycle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_no_module_imports_itself_in_a_cycle() -> None:
+    # A package's __init__ gathers its modules; a module that names a sibling does not mean the whole package.
+    assert not cycle_in({module: imported & MODULES.keys() for module, imported in IMPORTS_AT_IMPORT.items()})
+
+
+@pytest.mark.parametrize("one_room", [ONE_ROOM, set()], ids=["as drawn", "every folder a room"])
+def test_no_room_imports_itself_in_a_cycle(one_room: set[str]) -> None:
+    graph = room_graph(one_room)
+    cycle = cycle_in({room: targets.keys() for room, targets in graph.items()})
+    ways = [graph[room][target][0] for room, target in itertools.pairwise(cycle)]
+    assert not cycle, f"{' -> '.join(cycle)}: {'; '.join(ways)}"
 
 
 def test_every_module_opens_with_a_line_that_says_what_it_is() -> None:

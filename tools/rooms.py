@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Set
 from pathlib import Path
 
 from tools.imports import import_graph, package_modules
@@ -18,6 +19,9 @@ PACKAGES = ("narrowcast", "codec", "protocol", "runtime", "sender", "receiver", 
 ONE_ROOM = {"runtime", "doctor", "benchmark"}
 "Packages that are drawn as one room, however many folders they have."
 
+BELOW = "narrowcast"
+"The package with the modules that every other may use."
+
 ABOVE = {"codec.training"}
 "Rooms that stand above the rest of their package: what they use is not what its folders share."
 
@@ -25,34 +29,44 @@ BEGIN = "<!-- rooms: made by `python -m tools.rooms --write` -->"
 END = "<!-- end of rooms -->"
 
 
-def rooms_of(modules: dict[str, Path], graph: dict[str, set[str]]) -> dict[str, str]:
-    """Return the room of each module: its folder, two levels deep at most.
+def rooms_of(
+    modules: dict[str, Path], graph: dict[str, set[str]], one_room: Set[str] = ONE_ROOM
+) -> dict[str, str]:
+    """Return the room of each module: its folder, two levels deep at most, one level in `one_room`.
 
-    What lies directly in a package and is used by its folders is a room of its own, "PACKAGE shared".
+    What lies directly in a package and is used by its folders is a room of its own, "PACKAGE shared"; so is
+    what lies directly in `narrowcast` and is used by any folder.
     """
     rooms = {}
     for module, path in modules.items():
         folder = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
-        rooms[module] = folder[0] if folder[0] in ONE_ROOM else ".".join(folder[:2])
+        rooms[module] = folder[0] if folder[0] in one_room else ".".join(folder[:2])
     waiting = [name for name in modules if "." in rooms[name] and rooms[name] not in ABOVE]
     while waiting:
-        for imported in graph[waiting.pop()]:
+        importing = waiting.pop()
+        for imported in graph[importing]:
             package = imported.partition(".")[0]
-            if rooms.get(imported) == package and package not in ONE_ROOM and imported != package:
+            used = package in (importing.partition(".")[0], BELOW)
+            if rooms.get(imported) == package and used and package not in one_room and imported != package:
                 rooms[imported] = f"{package} shared"
                 waiting.append(imported)
     return rooms
 
 
-def room_graph() -> dict[str, set[str]]:
-    """Return which rooms each room imports when it is loaded; public faces, which gather names, left out."""
+def room_graph(one_room: Set[str] = ONE_ROOM) -> dict[str, dict[str, list[str]]]:
+    """Return what each room imports, wherever in a file it does: the other room, and the lines that say so.
+
+    Public faces, which gather names, are left out.
+    """
     modules = package_modules(ROOT, PACKAGES)
-    graph = import_graph(modules, at_import=True)
-    rooms = rooms_of(modules, graph)
-    found: dict[str, set[str]] = {room: set() for room in rooms.values()}
+    graph = import_graph(modules, at_import=False)
+    rooms = rooms_of(modules, graph, one_room)
+    found: dict[str, dict[str, list[str]]] = {room: {} for room in rooms.values()}
     for module, imported in graph.items():
         if modules[module].name != "__init__.py":
-            found[rooms[module]] |= {rooms[name] for name in imported if name in rooms} - {rooms[module]}
+            for name in imported & rooms.keys():
+                if rooms[name] != rooms[module]:
+                    found[rooms[module]].setdefault(rooms[name], []).append(f"{module} imports {name}")
     return found
 
 
@@ -77,7 +91,7 @@ def without_detours(graph: dict[str, set[str]]) -> dict[str, set[str]]:
 
 def diagram() -> str:
     """Return the Mermaid source: a box for a room, a frame for a package, an arrow for an import."""
-    graph = room_graph()
+    graph = {room: set(targets) for room, targets in room_graph().items()}
     lines = ["```mermaid", "flowchart TD"]
     for package in PACKAGES:
         rooms = sorted(room for room in graph if room.split(".")[0].split(" ")[0] == package)

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from codec.backends import Backend, OpenVinoBackend, Runner, Shape, TorchBackend, cache_dir
-from codec.checkpoint import load_analysis, load_exact, load_synthesis
 from codec.errors import BackendError
 from codec.latent.config import STRIDE, latent_size
 from codec.latent.decoder import LatentDecoder
 from codec.latent.encoder import LatentEncoder
 from codec.latent.networks import AnalysisNetwork, SynthesisNetwork
+from codec.latent.weights import load_analysis, load_exact, load_synthesis
 
 
 class LaidOutBackend:

@@ -47,7 +47,7 @@ def measure(settings: CodecSettings, listener: Listener) -> Generator[object, No
     """Yield how exact the codec is, then the static camera, then what each clip costs."""
     # Imported here: they bring torch, which --help has to do without.
     from benchmark.codec.backends import make_decoder, make_encoder, variants_here
-    from codec.checkpoint import SHIPPED
+    from codec.weights_file import SHIPPED
 
     paths = find_clips(list(settings.clips))
     variants = variants_here(settings.threads)
@@ -143,7 +143,7 @@ def is_exact(results: Results[CodecSettings]) -> bool:
 
 def content(results: Results[CodecSettings]) -> Mapping[str, object]:
     """Return the model and what was measured of it for the JSON file."""
-    from codec.checkpoint import load_manifest
+    from codec.latent.weights import load_manifest
 
     static = json_rows(results.of(StaticResult))
     return {

@@ -8,14 +8,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from codec.checkpoint import Manifest, Realism, save_model, save_realism, save_restoration
 from codec.hybrid.restoration import Restoration, RestorationConfig
+from codec.hybrid.weights import save_restoration
 from codec.latent.analysis import Analysis
 from codec.latent.config import ModelConfig
 from codec.latent.exact import ExactModel
 from codec.latent.synthesis import Synthesis
 from codec.latent.trained import TrainedModel
+from codec.latent.weights import Manifest, save_model
 from codec.metrics.efficientnet import EfficientNetLite0
+from codec.metrics.realism import Realism, save_realism
 from codec.metrics.realism_network import RealismNetwork
 from codec.training.checkpoints import averaged_weights, part_of, sizes_of
 from codec.training.coded_scenes import FRAMES, SIDE, CodedStore

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import torch
 
-from codec.checkpoint import RESTORATION, load_restoration
+from codec.hybrid.weights import MANIFEST, load_restoration
 from codec.latent.config import ModelConfig
 from codec.training.checkpoints import averaged_weights, sizes_of
 from codec.training.coded_scenes import CODED, prepare_coded
@@ -95,7 +95,7 @@ def _stage(config: StageConfig, start: StartFrom, processes: Processes) -> Train
 
 def _load_start(stage: RestoreStage, start: Path) -> None:
     """Load the generator of weights that ship, or generator and discriminator of a run."""
-    ships = (start / RESTORATION).exists()
+    ships = (start / MANIFEST).exists()
     weights = load_restoration(start).state_dict() if ships else averaged_weights(start)
     try:
         if ships:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from codec.checkpoint import SHIPPED
 from codec.hybrid.restoration import RestorationConfig
 from codec.latent.config import ModelConfig
 from codec.training.config import (
@@ -22,6 +21,7 @@ from codec.training.config import (
 )
 from codec.training.export import export, export_restoration
 from codec.training.launch import StartFrom, train
+from codec.weights_file import SHIPPED
 from narrowcast.errors import ConfigError
 
 logger = logging.getLogger(__name__)

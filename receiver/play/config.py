@@ -7,19 +7,16 @@ from pathlib import Path
 from typing import Annotated
 
 from narrowcast.errors import ConfigError
-from receiver.config import ReceiverConfig
-from runtime.common_settings import ComputeSettings
+from runtime.common_settings import DecoderSettings
 from runtime.settings import Setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReplayConfig(ComputeSettings):
+class ReplayConfig(DecoderSettings):
     """How to decode."""
 
     weights: Annotated[Path | None, Setting(metavar="DIR")] = None
     "paint with the generator in this folder instead of the one that comes with the package"
-    mark: bool = ReceiverConfig.mark
-    'mark what a generator painted as "reconstructed"'
 
 
 @dataclass(frozen=True, kw_only=True)

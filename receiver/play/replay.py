@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import codec
-from codec.checkpoint import SHIPPED, load_manifest
+from codec.latent.weights import load_manifest
+from codec.weights_file import SHIPPED
 from narrowcast.errors import Remedy
 from protocol import printable
 from receiver.play.config import ReplayConfig

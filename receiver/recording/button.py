@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.recording.file import saved_name
 from receiver.recording.recording import Recording
 from receiver.recording.video import Picture, RecordError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from receiver.decoding import DecodedFrame, DecodeFailure
+from receiver.frame import DecodedFrame, DecodeFailure
 from receiver.recording.payload_file import SUFFIX, PayloadRecorder
 from receiver.recording.video import Picture, Recorder, RecordError
 from runtime.reporting import Level, Notice

@@ -13,7 +13,7 @@ import codec
 from codec import Rgb
 from narrowcast.errors import OutputError
 from protocol import StillArrived, StillFailed, StillProgress
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.recording.file import saved_name
 from runtime.reporting import Level, Notice
 

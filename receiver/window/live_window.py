@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.link_state import StaleNote
 from receiver.recording.snapshots import Snapshot
 from receiver.window.display import KeyPress, Window

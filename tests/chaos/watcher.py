@@ -19,7 +19,7 @@ from runtime.terminal import JsonReporter, run_command
 from tests.chaos.fidelity import demo_fidelity
 
 if TYPE_CHECKING:
-    from receiver.decoding import DecodedFrame
+    from receiver.frame import DecodedFrame
 
 
 JUDGED_EVERY = 30

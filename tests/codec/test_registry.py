@@ -14,8 +14,8 @@ import torch
 
 import codec
 from codec import backends
-from codec.checkpoint import SHIPPED
 from codec.hybrid.thread_priority import ordinary_priority
+from codec.weights_file import SHIPPED
 from tests.codec.picture_samples import camera_like
 
 MAX_WEIGHTS_BYTES = 16 << 20

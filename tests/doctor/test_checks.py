@@ -58,12 +58,20 @@ def test_the_shipped_weights_are_whole() -> None:
     assert found.ok and codec.available_codecs()[0].model_id in found.text
 
 
-@pytest.mark.parametrize("part", ["load_exact", "load_analysis", "load_synthesis", "load_restoration"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "latent.weights.load_exact",
+        "latent.weights.load_analysis",
+        "latent.weights.load_synthesis",
+        "hybrid.weights.load_restoration",
+    ],
+)
 def test_damaged_weights_are_told(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> object:
         raise codec.WeightsError("x.safetensors is truncated or altered: install again")
 
-    monkeypatch.setattr(f"codec.checkpoint.{part}", fail)
+    monkeypatch.setattr(f"codec.{part}", fail)
     assert check_model().fix == "install again"
 
 
@@ -111,5 +119,5 @@ def test_missing_weights_of_the_default_codec_are_a_problem_of_its_picture_too(
     def fail(folder: Path) -> object:
         raise codec.WeightsError(f"no weights in {folder}; install narrowcast again")
 
-    monkeypatch.setattr("codec.checkpoint.load_restoration", fail)
+    monkeypatch.setattr("codec.hybrid.weights.load_restoration", fail)
     assert "no weights" in check_backend("cpu").text and not check_backend("cpu").ok

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from codec import Provenance
 from protocol import ArrivedFrame
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from tests.codec.picture_samples import camera_like
 
 

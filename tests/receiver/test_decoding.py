@@ -21,7 +21,8 @@ from protocol import (
 )
 from protocol import ReceiverSessionConfig as SessionConfig
 from receiver.config import ReceiverConfig
-from receiver.decoding import DecodedFrame, DecodeFailure, DecodeThread
+from receiver.decoding import DecodeThread
+from receiver.frame import DecodedFrame, DecodeFailure
 from receiver.network import ReceiverNetwork
 from runtime.clock import now_us
 from tests.codec.picture_samples import camera_like

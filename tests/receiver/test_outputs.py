@@ -10,7 +10,7 @@ import pytest
 
 from narrowcast.errors import OutputError
 from receiver.config import ReceiverConfig
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.outputs import Outputs
 from receiver.window.overlay import Picture
 from tests.receiver.frame_samples import decoded_frame

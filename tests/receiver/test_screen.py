@@ -12,7 +12,7 @@ import codec
 from protocol import StillArrived
 from receiver import screen as screen_module
 from receiver.config import ReceiverConfig
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.screen import Screen
 from receiver.window.display import KeyPress
 from receiver.window.overlay import Picture

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from benchmark.codec.backends import make_decoder, make_encoder, variants_here
-from codec.checkpoint import save_model
 from codec.latent.exact import ExactModel
+from codec.latent.weights import save_model
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
 from tests.codec.tiny_model import tiny_model
 

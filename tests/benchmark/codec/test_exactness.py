@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from benchmark.codec.backends import LaidOutBackend, Variant, variants_here
 from benchmark.codec.exactness import code_footage, compare, measure_exactness
 from codec.backends import Runner, Shape, TorchBackend
-from codec.checkpoint import save_model
 from codec.latent.exact import ExactModel
+from codec.latent.weights import save_model
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
 from tests.codec.tiny_model import tiny_model
 

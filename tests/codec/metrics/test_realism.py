@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from codec.checkpoint import Realism, save_realism
 from codec.errors import WeightsError
-from codec.metrics.realism import realism
+from codec.metrics.realism import Realism, realism, save_realism
 from codec.metrics.realism_network import RealismNetwork
 from tests.codec.picture_samples import camera_like, flat, noise
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.checkpoint import save_restoration
+from codec.hybrid.weights import save_restoration
 from codec.training.checkpoints import averaged_weights, load_checkpoint, sizes_of
 from codec.training.config import PredictorConfig, RestoreConfig, StillsConfig
 from codec.training.launch import StartFrom, train

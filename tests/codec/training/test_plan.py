@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codec.checkpoint import load_restoration
+from codec.hybrid.weights import load_restoration
 from codec.training.__main__ import main
 from codec.training.coded_scenes import prepare_coded
 from codec.training.config import StageConfig

@@ -13,10 +13,10 @@ import pytest
 import torch
 
 from codec.backends import TorchBackend
-from codec.checkpoint import load_restoration
 from codec.errors import WeightsError
 from codec.hybrid.decoder import RestorationNetwork
 from codec.hybrid.restoration import Restoration, RestorationConfig
+from codec.hybrid.weights import load_restoration
 from codec.metrics.networks import WeightsMissingError
 from codec.metrics.realism import realism
 from codec.picture import to_rgb

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import codec
-from codec.checkpoint import load_analysis, load_exact, load_synthesis, save_model
+from codec.latent.weights import load_analysis, load_exact, load_synthesis, save_model
 from protocol import ArrivedFrame
 from receiver.play.config import ReplayConfig
 from receiver.play.replay import Replay, ReplayedFrame, clock_text, examine

@@ -10,7 +10,7 @@ import pytest
 
 import codec
 from protocol import StillArrived, StillFailed, StillProgress
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.recording.snapshots import Snapshot, Snapshots
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import decoded_frame

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.decoding import DecodedFrame
+from receiver.frame import DecodedFrame
 from receiver.link_state import StaleNote
 from receiver.recording.snapshots import Snapshot
 from receiver.window.display import KeyPress
