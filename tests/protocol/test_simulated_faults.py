@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.protocol.simulated_link import STREAM, SceneEncoder, SimulatedReceiver, Simulation
+from tests.protocol.fake_codec import SceneEncoder
+from tests.protocol.simulated_link import STREAM, SimulatedReceiver, Simulation
 
 RECOVERY_US = 2_000_000
 HOUR_US = 3_600_000_000

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from protocol.wire.sizes import message_wire_bytes
-from tests.protocol.simulated_link import STREAM, SceneEncoder, SimulatedReceiver, Simulation
+from tests.protocol.fake_codec import SceneEncoder
+from tests.protocol.simulated_link import STREAM, SimulatedReceiver, Simulation
 
 FPS = 15.0
 
