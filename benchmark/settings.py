@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from narrowcast.errors import ConfigError
-from runtime.common_settings import ComputeSettings, parse_size
+from runtime.common_settings import ComputeSettings, StreamSize, parse_size
 from runtime.settings import Setting, Settings, fields_of
 from sender.config import SenderConfig
 
@@ -58,23 +58,11 @@ class PlotSettings(BenchmarkSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureSettings(BenchmarkSettings):
+class PictureSettings(BenchmarkSettings, StreamSize):
     """The pictures that are measured."""
 
-    size: Annotated[tuple[int, int], SIZE] = (640, 360)
-    "width and height in pixels"
     fps: Annotated[float, Setting(above=0)] = 15.0
     "frames a second"
-
-    @property
-    def width(self) -> int:
-        """Pixels."""
-        return self.size[0]
-
-    @property
-    def height(self) -> int:
-        """Pixels."""
-        return self.size[1]
 
 
 @dataclass(frozen=True, kw_only=True)

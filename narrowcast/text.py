@@ -1,4 +1,4 @@
-"""Text from outside, made safe to print and log."""
+"""Text as it is printed and logged: made safe where it is from outside, and numbers that may be unknown."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ def printable(text: str, limit: int = MAX_PRINTED_CHARACTERS) -> str:
     """Replace control, format and line-breaking characters by '?' and cut to `limit` characters."""
     cut = text if len(text) <= limit else text[: limit - 3] + "..."
     return "".join("?" if unicodedata.category(c).startswith(_INVISIBLE) else c for c in cut)
+
+
+def decimal(value: float | None, digits: int) -> str:
+    """Write a number with so many decimals; a dash where it is unknown."""
+    return "-" if value is None else f"{value:.{digits}f}"

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Annotated
 
 from receiver.config import ReceiverConfig
-from receiver.metrics import METRICS, PREFIX
+from receiver.statistics import METRICS, PREFIX, second_line, summary_table
 from receiver.stream_list import configs_for
 from runtime.common_settings import ReportSettings
 from runtime.metrics import served, served_streams
@@ -59,7 +59,6 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
 def _receive(arguments: Namespace) -> None:
     command, configs = make_settings(ReceiveCommand, arguments), configs_from(arguments)
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
-    from receiver.console import second_line, summary_table
     from receiver.pipeline import ReceiverPipeline
     from receiver.stream_group import StreamGroup
 

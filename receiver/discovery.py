@@ -8,8 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from narrowcast.errors import DiscoveryError
-from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, unpack_properties
+from runtime.announcement import (
+    SERVICE_TYPE,
+    Announcement,
+    AnnouncementError,
+    open_multicast,
+    unpack_properties,
+)
 
 if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
@@ -62,17 +67,10 @@ def discover(seconds: float, interfaces: Sequence[str] | None = None) -> Discove
         seconds: a sender answers within one.
         interfaces: addresses of the interfaces to ask on; None for all.
     """
+    zeroconf = open_multicast(interfaces)
     try:
-        from zeroconf import InterfaceChoice, ServiceBrowser, Zeroconf
-    except ImportError as error:
-        raise DiscoveryError('narrowcast list needs zeroconf: pip install "narrowcast[discover]"') from error
-    try:
-        zeroconf = Zeroconf(interfaces=list(interfaces) if interfaces else InterfaceChoice.All)
-    except OSError as error:
-        raise DiscoveryError(
-            f"cannot search the network here: {(error.strerror or str(error)).lower()}; is there one?"
-        ) from error
-    try:
+        from zeroconf import ServiceBrowser
+
         names = _Names()
         browser = ServiceBrowser(zeroconf, SERVICE_TYPE, handlers=[names.on_change])
         time.sleep(seconds)

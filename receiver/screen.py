@@ -9,11 +9,11 @@ from codec import Provenance
 from narrowcast.errors import Remedy
 from protocol import ReceiverStatistics, StillArrived, StillFailed, StillProgress, StreamParameters
 from receiver.config import ReceiverConfig
-from receiver.console import overlay_lines
 from receiver.frame import DecodedFrame
 from receiver.link_state import LinkState, StaleNote
 from receiver.recording.button import ButtonRecording
 from receiver.recording.snapshots import Snapshot, SnapshotError, Snapshots
+from receiver.statistics import overlay_lines
 from receiver.web.address import WebError
 from receiver.web.browser_messages import Button
 from receiver.window.display import open_window

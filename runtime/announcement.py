@@ -11,9 +11,13 @@ import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from narrowcast.errors import DiscoveryError
+from narrowcast.errors import DiscoveryError, Remedy
 from protocol import PROTOCOL_VERSION, KeyTextError, key_text, parse_key, printable, with_key
+
+if TYPE_CHECKING:
+    from zeroconf import Zeroconf
 
 SERVICE_TYPE = "_narrowcast._tcp.local."
 
@@ -26,6 +30,28 @@ _FPS = re.compile(r"\d{1,3}(\.\d{1,3})?")
 
 class AnnouncementError(DiscoveryError):
     """What was announced is no sender that we could use; the text says what is wrong with it."""
+
+
+def open_multicast(interfaces: Sequence[str] | None, *, remedy: Remedy | None = None) -> Zeroconf:
+    """Open the sockets of multicast DNS; DiscoveryError where that is not possible.
+
+    Args:
+        interfaces: addresses of the interfaces to use; None for all.
+        remedy: what to do without it, as the error says.
+    """
+    try:
+        from zeroconf import InterfaceChoice, Zeroconf
+    except ImportError as error:
+        raise DiscoveryError(
+            'finding one another on the network needs zeroconf: pip install "narrowcast[discover]"'
+        ) from error
+    try:
+        return Zeroconf(interfaces=list(interfaces) if interfaces else InterfaceChoice.All)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DiscoveryError(
+            f"cannot use multicast DNS here: {reason}; is there a network?", remedy=remedy
+        ) from error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,14 @@ EVERY_INTERFACE = f"tcp://*:{DEFAULT_PORT}"
 POSITIVE = Setting(above=0)
 
 
+def parse_size(text: str, setting: str = "size") -> tuple[int, int]:
+    """Read "640x360" as (width, height); `setting` is what an error names."""
+    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text.strip())
+    if match is None:
+        raise ConfigError(f"is {text!r}; write it as WIDTHxHEIGHT, for example 640x360", setting=setting)
+    return int(match[1]), int(match[2])
+
+
 @dataclass(frozen=True, kw_only=True)
 class ConnectionSettings(Settings):
     """How sender and receiver find and trust each other."""
@@ -50,6 +58,24 @@ class DecoderSettings(ComputeSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StreamSize(Settings):
+    """How large the pictures of a stream are."""
+
+    size: Annotated[tuple[int, int], Setting(metavar="WxH", parse=parse_size)] = (640, 360)
+    "width and height in pixels"
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return self.size[0]
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return self.size[1]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportSettings(Settings):
     """What a program tells of its work."""
 
@@ -63,14 +89,6 @@ class ReportSettings(Settings):
         super().__post_init__()
         if self.metrics is not None:
             parse_host_and_port(self.metrics)
-
-
-def parse_size(text: str, setting: str = "size") -> tuple[int, int]:
-    """Read "640x360" as (width, height); `setting` is what an error names."""
-    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text.strip())
-    if match is None:
-        raise ConfigError(f"is {text!r}; write it as WIDTHxHEIGHT, for example 640x360", setting=setting)
-    return int(match[1]), int(match[2])
 
 
 def parse_host_and_port(text: str) -> tuple[str, int]:

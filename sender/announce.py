@@ -9,11 +9,17 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from narrowcast.errors import ConfigError, DiscoveryError, Remedy
+from narrowcast.errors import ConfigError, Remedy
 from narrowcast.worker import Worker
 from protocol import parse_endpoint
 from runtime.addresses import is_loopback
-from runtime.announcement import SERVICE_TYPE, Announcement, AnnouncementError, pack_properties
+from runtime.announcement import (
+    SERVICE_TYPE,
+    Announcement,
+    AnnouncementError,
+    open_multicast,
+    pack_properties,
+)
 from runtime.common_settings import EVERY_INTERFACE
 from runtime.reporting import Notice, failure
 from sender.config import SenderConfig
@@ -53,17 +59,7 @@ class Announcer:
             tell: takes a line for people.
             interfaces: addresses of the interfaces to speak on; None for all.
         """
-        try:
-            from zeroconf import InterfaceChoice, Zeroconf
-        except ImportError as error:
-            raise DiscoveryError('announce needs zeroconf: pip install "narrowcast[discover]"') from error
-        try:
-            self._zeroconf = Zeroconf(interfaces=list(interfaces) if interfaces else InterfaceChoice.All)
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise DiscoveryError(
-                f"cannot announce on this network: {reason}", remedy=Remedy(setting="announce", value=False)
-            ) from error
+        self._zeroconf = open_multicast(interfaces, remedy=Remedy(setting="announce", value=False))
         self._tell = tell
         self._closed = False
 

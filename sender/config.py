@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from codec.names import CODECS, HYBRID, LATENT
 from narrowcast.errors import ConfigError
-from runtime.common_settings import DEFAULT_PORT, POSITIVE, ComputeSettings, ConnectionSettings, parse_size
+from runtime.common_settings import DEFAULT_PORT, POSITIVE, ComputeSettings, ConnectionSettings, StreamSize
 from runtime.settings import PROGRAM_ONLY, Setting
 
 DEFAULT_CODEC = HYBRID
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SenderConfig(ConnectionSettings, ComputeSettings):
+class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
     """Everything that a sender can be told."""
 
     source: Annotated[str, PROGRAM_ONLY]
@@ -39,8 +39,6 @@ class SenderConfig(ConnectionSettings, ComputeSettings):
     "True: listen on the address; False: connect to a receiver that listens on it"
     codec: Annotated[str, Setting(choices=CODECS)] = DEFAULT_CODEC
     "name of the codec"
-    size: Annotated[tuple[int, int], Setting(metavar="WxH", parse=parse_size)] = (640, 360)
-    "width and height in pixels"
     fit: Fit = "crop"
     "how a source of another shape is brought to the size: never stretched"
     deinterlace: Deinterlace = "auto"
@@ -81,16 +79,6 @@ class SenderConfig(ConnectionSettings, ComputeSettings):
         if self.layered and self.codec != LAYERED_CODEC:
             raise ConfigError(f"is for the codec {LAYERED_CODEC} only; choose that codec", setting="layered")
         _check_size(self.size)
-
-    @property
-    def width(self) -> int:
-        """Of the stream, pixels."""
-        return self.size[0]
-
-    @property
-    def height(self) -> int:
-        """Of the stream, pixels."""
-        return self.size[1]
 
 
 def _check_size(size: tuple[int, int]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from protocol import Percentiles, SenderStatistics
+from narrowcast.text import decimal
+from protocol import SenderStatistics
 from runtime.metrics import Series, milliseconds, quantiles, wire_rates
 
 PREFIX = "narrowcast_sender"
@@ -41,12 +42,12 @@ METRICS: tuple[Series[SenderStatistics], ...] = (
 def second_line(statistics: SenderStatistics) -> str:
     """One second on one line."""
     return (
-        f"{statistics.fps:5.1f} fps {statistics.kbps:8.1f} kbps {_number(statistics.bpp, 4)} bpp"
+        f"{statistics.fps:5.1f} fps {statistics.kbps:8.1f} kbps {decimal(statistics.bpp, 4)} bpp"
         f" | captured {statistics.captured} coded {statistics.coded} skipped {statistics.skipped}"
-        f" | encode {_number(statistics.encode_ms.p50, 0)} network {_number(statistics.network_ms.p50, 0)} "
-        f"rtt {_number(statistics.rtt_ms, 0)} ms"
+        f" | encode {decimal(statistics.encode_ms.p50, 0)} network {decimal(statistics.network_ms.p50, 0)} "
+        f"rtt {decimal(statistics.rtt_ms, 0)} ms"
         f" | receivers {statistics.receivers} queue {statistics.queue}"
-        f" quality {_number(statistics.quality, 2)}"
+        f" quality {decimal(statistics.quality, 2)}"
     )
 
 
@@ -57,18 +58,7 @@ def summary_table(statistics: SenderStatistics) -> Table:
         "frames", f"captured {statistics.captured}, coded {statistics.coded}, skipped {statistics.skipped}"
     )
     table.add_row("frames a second", f"{statistics.fps:.2f}")
-    table.add_row("on the wire", f"{statistics.kbps:.1f} kbps, {_number(statistics.bpp, 4)} bits per pixel")
-    table.add_row("encode", percentiles_text(statistics.encode_ms))
-    table.add_row("network", percentiles_text(statistics.network_ms))
+    table.add_row("on the wire", f"{statistics.kbps:.1f} kbps, {decimal(statistics.bpp, 4)} bits per pixel")
+    table.add_row("encode", str(statistics.encode_ms))
+    table.add_row("network", str(statistics.network_ms))
     return table
-
-
-def percentiles_text(percentiles: Percentiles) -> str:
-    """p50, p95 and p99 in milliseconds."""
-    if not percentiles.count:
-        return "-"
-    return f"p50 {percentiles.p50:.1f} ms, p95 {percentiles.p95:.1f} ms, p99 {percentiles.p99:.1f} ms"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"

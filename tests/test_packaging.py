@@ -8,7 +8,7 @@ import re
 import shlex
 from pathlib import Path
 
-from receiver import metrics as receiver_metrics
+from receiver import statistics as receiver_statistics
 from sender import statistics as sender_statistics
 from sender.__main__ import config_from, make_parser
 
@@ -52,8 +52,8 @@ def test_the_dashboard_shows_metrics_that_there_are() -> None:
     dashboard = json.loads(text_of("docs/grafana.json"))
     expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     shown = set(re.findall(r"narrowcast_\w+", " ".join(expressions)))
-    series = [(receiver_metrics.PREFIX, metric.name, metric.counts) for metric in receiver_metrics.METRICS]
-    series += [(sender_statistics.PREFIX, metric.name, metric.counts) for metric in sender_statistics.METRICS]
+    both = (receiver_statistics, sender_statistics)
+    series = [(side.PREFIX, metric.name, metric.counts) for side in both for metric in side.METRICS]
     known = {f"{prefix}_{name}{'_total' * counts}" for prefix, name, counts in series}
     assert shown and shown <= known
 

@@ -86,7 +86,7 @@ def result_table(result: DemoResult, title: str) -> TableView:
         ("decode", result.decode_ms),
         ("capture to display", result.capture_to_display_ms),
     )
-    return fact_table(title, rates, [(name, _latency_text(latency)) for name, latency in latencies])
+    return fact_table(title, rates, [(name, str(latency)) for name, latency in latencies])
 
 
 def write_pairs(parts: Path, folder: Path, width: int, height: int) -> int:
@@ -118,12 +118,6 @@ def _jpeg_frame_bytes(frames: int, width: int, height: int) -> float:
         sizes.append(len(encoder.encode(rgb, quality=quality).payload))
     feed.close()
     return sum(sizes) / len(sizes)
-
-
-def _latency_text(latency: Percentiles) -> str:
-    if latency.p50 is None:
-        return "-"
-    return f"p50 {latency.p50:.1f} ms, p95 {latency.p95:.1f} ms, p99 {latency.p99:.1f} ms"
 
 
 def _times(kbps: float, ours_kbps: float) -> str:

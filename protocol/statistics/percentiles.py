@@ -24,6 +24,12 @@ class Percentiles:
     count: int
     "how many were measured"
 
+    def __str__(self) -> str:
+        """For people, with the unit."""
+        if not self.count:
+            return "-"
+        return f"p50 {self.p50:.1f} ms, p95 {self.p95:.1f} ms, p99 {self.p99:.1f} ms"
+
     def to_json_dict(self) -> dict[str, float | int | None]:
         """The same as plain JSON values."""
         return {"p50": self.p50, "p95": self.p95, "p99": self.p99, "count": self.count}

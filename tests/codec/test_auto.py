@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import codec
-from codec.api import BitBudget, EncodedFrame, Rgb
+from codec.api import EncodedFrame, Rgb
 from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, CodecTrial, change_pays
 from codec.hybrid.base_format import installed_formats
 from codec.hybrid.decoder import HybridDecoder
 from codec.hybrid.encoder import HybridEncoder
 from codec.hybrid.preset_choice import BaseChoice
 from tests.codec.picture_samples import camera_like
+from tests.codec.scripted_encoder import ScriptedEncoder
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 from tests.codec.tiny_restoration import tiny_hybrid_decoder
 
@@ -26,30 +27,20 @@ def in_use(encoder: AutoEncoder) -> str:
     return encoder.reason.split(":")[0]
 
 
-class PricedEncoder:
-    """Costs what the scene costs: bytes of a keyframe, of a still and of a moving frame."""
+def priced(keyframe: int, still: int, moving: int) -> ScriptedEncoder:
+    """Frames that cost what the scene costs: bytes of a keyframe, of a still and of a moving frame."""
+    prices = {STILL: still, MOVING: moving}
 
-    def __init__(self, keyframe: int, still: int, moving: int) -> None:
-        self._keyframe, self._prices = keyframe, {STILL: still, MOVING: moving}
-        self.calls = 0
+    def code(rgb: Rgb, is_keyframe: bool) -> EncodedFrame:
+        size = keyframe if is_keyframe else prices[int(rgb[0, 0, 0])]
+        return EncodedFrame(payload=bytes(size), keyframe=is_keyframe)
 
-    def encode(
-        self,
-        rgb: Rgb,
-        *,
-        quality: float = 0.5,
-        keyframe: bool = False,
-        droppable: bool = False,
-        budget: BitBudget | None = None,
-    ) -> EncodedFrame:
-        self.calls += 1
-        size = self._keyframe if keyframe else self._prices[int(rgb[0, 0, 0])]
-        return EncodedFrame(payload=bytes(size), keyframe=keyframe, droppable=droppable)
+    return ScriptedEncoder(code)
 
 
 def make_encoder() -> AutoEncoder:
-    gan = PricedEncoder(keyframe=4000, still=3, moving=1500)
-    hybrid = PricedEncoder(keyframe=4000, still=80, moving=500)
+    gan = priced(keyframe=4000, still=3, moving=1500)
+    hybrid = priced(keyframe=4000, still=80, moving=500)
     return AutoEncoder({"gan": gan, "hybrid": hybrid}, first="gan")
 
 
@@ -94,7 +85,7 @@ def test_a_change_comes_as_a_keyframe() -> None:
 
 
 def test_the_other_codec_runs_only_now_and_then() -> None:
-    gan, hybrid = PricedEncoder(10, 3, 3), PricedEncoder(10, 3, 3)
+    gan, hybrid = priced(10, 3, 3), priced(10, 3, 3)
     encoder = AutoEncoder({"gan": gan, "hybrid": hybrid}, first="gan")
     names(encoder, STILL, 1000)
     assert gan.calls == 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import torch
 
@@ -18,6 +19,7 @@ from codec.latent.networks import AnalysisNetwork, SynthesisNetwork
 from codec.latent.reference import ReferenceState
 from codec.latent.synthesis import Synthesis
 from codec.latent.trained import TrainedModel
+from codec.latent.weights import save_model
 
 TINY = ModelConfig(
     latent_channels=8,
@@ -75,6 +77,13 @@ def tiny_model(seed: int = 0, calm: bool = False) -> TinyModel:
     with torch.inference_mode(False), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return TinyModel(tiny_exact(seed, calm), Analysis(TINY), Synthesis(TINY))
+
+
+def save_tiny_model(folder: Path) -> Path:
+    """Write the model's weights files; returns their folder."""
+    model = tiny_model()
+    save_model(folder, model.exact, model.analysis, model.synthesis)
+    return folder
 
 
 def tiny_exact(seed: int = 0, calm: bool = False) -> ExactModel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from narrowcast.text import printable
+from narrowcast.text import decimal, printable
 
 
 def test_control_characters_are_replaced() -> None:
@@ -17,3 +17,7 @@ def test_ordinary_text_of_any_language_stays() -> None:
 def test_long_text_is_cut() -> None:
     assert printable("x" * 500) == "x" * 197 + "..."
     assert printable("x" * 30, limit=10) == "x" * 7 + "..."
+
+
+def test_a_number_that_is_unknown_is_a_dash() -> None:
+    assert (decimal(2.345, 1), decimal(0.0, 0), decimal(None, 2)) == ("2.3", "0", "-")

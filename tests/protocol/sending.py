@@ -1,9 +1,30 @@
-"""A frame sent as the program does it, for tests that have a sender's session and no encoder."""
+"""A sender without an encoder: its stream, a receiver of it, a frame sent as the program sends it."""
 
 from __future__ import annotations
 
 from protocol.session.grant import FrameGrant
+from protocol.session.receiver_state import ReceiverState
 from protocol.session.sender import SenderSession
+from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, Role, StreamParameters
+
+STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="jpeg")
+HELLO = Hello(version=PROTOCOL_VERSION, role=Role.RECEIVER, instance=5, codecs=(CodecOffer(name="jpeg"),))
+PEER = b"peer"
+
+
+def receiver_state(*, in_step: bool = False) -> ReceiverState:
+    """A receiver that has just been welcomed, without limits of its own."""
+    return ReceiverState(
+        peer=PEER,
+        session=1,
+        instance=1,
+        name="",
+        max_kbps=0.0,
+        max_fps=0.0,
+        welcomed_us=0,
+        last_heard_us=0,
+        in_step=in_step,
+    )
 
 
 def send_frame(

@@ -84,5 +84,5 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 
 
 def test_an_interface_that_is_not_there_is_told() -> None:
-    with pytest.raises(DiscoveryError, match="cannot search the network here"):
+    with pytest.raises(DiscoveryError, match="cannot use multicast DNS here"):
         discover(0.1, ["192.0.2.77"])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, SenderStatistics
-from receiver.metrics import METRICS
+from receiver.statistics import METRICS
 from runtime.metrics import MetricsError, MetricsReporter, Series, served, served_streams
 from runtime.reporting import Notice
 from sender.statistics import METRICS as SENDER_METRICS

@@ -9,18 +9,13 @@ import pytest
 import torch
 
 from benchmark.codec.backends import make_decoder, make_encoder, variants_here
-from codec.latent.exact import ExactModel
-from codec.latent.weights import save_model
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
-from tests.codec.tiny_model import tiny_model
+from tests.codec.tiny_model import save_tiny_model
 
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
-    model = tiny_model()
-    assert isinstance(model.exact, ExactModel)
-    save_model(tmp_path, model.exact, model.analysis, model.synthesis)
-    return tmp_path
+    return save_tiny_model(tmp_path)
 
 
 def test_torch_is_always_there_and_the_default_comes_first() -> None:

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
 
 from benchmark.codec.cost import measure_cost, still_share
 from codec import EncodedFrame, Rgb
-from codec.api import BitBudget
 from tests.benchmark.bench_samples import make_clip
+from tests.codec.scripted_encoder import ScriptedEncoder
 
 
-class PricedEncoder:
-    """Keyframes of 1000 and 3000 bytes, inter frames of 400."""
+def encoder_with(keyframes: dict[int, int]) -> ScriptedEncoder:
+    """Code keyframes at these places with these sizes, and inter frames of 400 bytes between."""
+    places = itertools.count()
 
-    def __init__(self, keyframes: dict[int, int]) -> None:
-        self._keyframes, self._index = keyframes, -1
+    def code(rgb: Rgb, is_keyframe: bool) -> EncodedFrame:
+        place = next(places)
+        return EncodedFrame(payload=bytes(keyframes.get(place, 400)), keyframe=place in keyframes)
 
-    def encode(
-        self,
-        rgb: Rgb,
-        *,
-        quality: float = 0.5,
-        keyframe: bool = False,
-        droppable: bool = False,
-        budget: BitBudget | None = None,
-    ) -> EncodedFrame:
-        self._index += 1
-        return EncodedFrame(
-            payload=bytes(self._keyframes.get(self._index, 400)), keyframe=self._index in self._keyframes
-        )
+    return ScriptedEncoder(code)
 
 
 def test_a_clip_with_a_cut_has_two_keyframes() -> None:
-    row = measure_cost(make_clip(8), PricedEncoder({0: 1000, 5: 3000}), quality=0.3)
+    row = measure_cost(make_clip(8), encoder_with({0: 1000, 5: 3000}), quality=0.3)
     assert (row.keyframes, row.keyframe_bytes, row.inter_bytes) == (2, 2000.0, 400.0)
     assert row.ratio == 0.2 and row.frames == 8
 
 
 def test_one_picture_has_no_inter_frames() -> None:
-    row = measure_cost(make_clip(1), PricedEncoder({0: 1000}), quality=0.3)
+    row = measure_cost(make_clip(1), encoder_with({0: 1000}), quality=0.3)
     assert (row.inter_bytes, row.still) == (0.0, 1.0)
 
 

@@ -11,10 +11,8 @@ from torch import Tensor, nn
 from benchmark.codec.backends import LaidOutBackend, Variant, variants_here
 from benchmark.codec.exactness import code_footage, compare, measure_exactness
 from codec.backends import Runner, Shape, TorchBackend
-from codec.latent.exact import ExactModel
-from codec.latent.weights import save_model
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
-from tests.codec.tiny_model import tiny_model
+from tests.codec.tiny_model import save_tiny_model
 
 TORCH = Variant(name="torch", threads=1, make=lambda: LaidOutBackend(torch.channels_last))
 FOOTAGE = make_clip(6).frames
@@ -38,10 +36,7 @@ class CarelessBackend(TorchBackend):
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
-    model = tiny_model()
-    assert isinstance(model.exact, ExactModel)
-    save_model(tmp_path, model.exact, model.analysis, model.synthesis)
-    return tmp_path
+    return save_tiny_model(tmp_path)
 
 
 def test_every_variant_of_this_machine_agrees_with_every_other(weights: Path) -> None:

@@ -7,27 +7,21 @@ import pytest
 
 from benchmark.codec.static import measure_static, noisy
 from codec import EncodedFrame, Rgb, create_decoder, create_encoder
-from codec.api import BitBudget, Provenance
+from codec.api import Provenance
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_picture
+from tests.codec.scripted_encoder import ScriptedEncoder
 
 
-class FirstPictureCodec:
+class FirstPictureCodec(ScriptedEncoder):
     """Sends its first picture and headers only from then on."""
 
     provenance = Provenance()
 
     def __init__(self) -> None:
+        super().__init__(self._code_first)
         self._picture: Rgb | None = None
 
-    def encode(
-        self,
-        rgb: Rgb,
-        *,
-        quality: float = 0.5,
-        keyframe: bool = False,
-        droppable: bool = False,
-        budget: BitBudget | None = None,
-    ) -> EncodedFrame:
+    def _code_first(self, rgb: Rgb, keyframe: bool) -> EncodedFrame:
         first, self._picture = self._picture is None, rgb if self._picture is None else self._picture
         return EncodedFrame(payload=bytes(5000 if first else 3), keyframe=first)
 

@@ -14,21 +14,12 @@ from benchmark.link.systems import SYSTEMS, ProgramCommand
 from benchmark.link.testbed import proxy_testbed
 from benchmark.link.trial import run_trial
 from benchmark.shown import kept_pictures
-from tests.benchmark.bench_samples import write_video
+from tests.benchmark.link.peer_samples import peer_settings
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> PeerSettings:
-    write_video(tmp_path / "clip.avi", 30)
-    return PeerSettings(
-        source=str(tmp_path / "clip.avi"),
-        width=160,
-        height=120,
-        fps=15.0,
-        kbps=256.0,
-        jpeg_quality=10,
-        pictures=tmp_path,
-    )
+    return peer_settings(tmp_path, kbps=256.0, jpeg_quality=10)
 
 
 def test_pictures_come_through_and_are_noted(settings: PeerSettings) -> None:

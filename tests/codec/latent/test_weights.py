@@ -17,9 +17,8 @@ from codec.latent.weights import (
     load_exact,
     load_manifest,
     load_synthesis,
-    save_model,
 )
-from tests.codec.tiny_model import TINY, tiny_model
+from tests.codec.tiny_model import TINY, save_tiny_model, tiny_model
 
 LOADERS: dict[str, Callable[[Path], torch.nn.Module]] = {
     "exact": load_exact,
@@ -30,9 +29,7 @@ LOADERS: dict[str, Callable[[Path], torch.nn.Module]] = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    model = tiny_model()
-    save_model(tmp_path / "weights", model.exact, model.analysis, model.synthesis)
-    return tmp_path / "weights"
+    return save_tiny_model(tmp_path / "weights")
 
 
 def _edit_manifest(folder: Path, **changes: object) -> None:
@@ -53,10 +50,7 @@ def test_what_is_saved_is_loaded(folder: Path) -> None:
 
 
 def test_saving_twice_gives_the_same_files(folder: Path, tmp_path: Path) -> None:
-    model = tiny_model()
-    assert save_model(tmp_path / "again", model.exact, model.analysis, model.synthesis) == load_manifest(
-        folder
-    )
+    assert load_manifest(save_tiny_model(tmp_path / "again")) == load_manifest(folder)
 
 
 @pytest.mark.parametrize("part", PARTS)

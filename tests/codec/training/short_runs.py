@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from codec.training.checkpoints import load_checkpoint
 from codec.training.config import StageConfig
 from codec.training.processes import Processes
 from codec.training.stage import TrainingStage
@@ -41,3 +44,26 @@ def run(config: StageConfig, stage: TrainingStage[Any], steps: int) -> list[floa
     trainer.run()
     assert trainer.step == steps
     return counted.losses
+
+
+def check_a_run_can_be_interrupted(
+    make_stage: Callable[[], TrainingStage[Any]], config: StageConfig, steps: int, stop: int
+) -> None:
+    """Train once without and once with a stop after some steps: both runs end with the same weights."""
+    ends = []
+    for folder, stops in (("whole", (steps,)), ("halves", (stop, steps))):
+        its_config = replace(config, run_dir=config.run_dir / folder, steps=steps)
+        for end in stops:
+            torch.manual_seed(0)
+            stage = make_stage()
+            trainer = Trainer(its_config, stage, ALONE)
+            trainer.resume()
+            while trainer.step < end:
+                trainer._one_step(trainer.progress)
+            trainer.save()
+            stage.close()
+        assert trainer.finished
+        ends.append(load_checkpoint(its_config.run_dir))
+    for part in ("models", "averaged"):
+        for name, value in ends[0][part].items():
+            assert torch.equal(value, ends[1][part][name]), name

@@ -20,7 +20,7 @@ from codec.training.plan import TINY_LATENT
 from codec.training.stage import TrainingStage
 from codec.training.stills import StillsStage
 from codec.training.trainer import Trainer, learning_rate
-from tests.codec.training.short_runs import ALONE, run
+from tests.codec.training.short_runs import ALONE, check_a_run_can_be_interrupted, run
 
 
 class LineStage(TrainingStage[Tensor]):
@@ -117,22 +117,7 @@ class NoisyLine(LineStage):
 
 
 def test_a_run_that_goes_on_ends_as_one_that_never_stopped(tmp_path: Path) -> None:
-    weights = []
-    for folder, stops in (("whole", (9,)), ("halves", (4, 9))):
-        config = replace(make_config(tmp_path / folder), steps=9)
-        for stop in stops:
-            stage = NoisyLine()
-            trainer = Trainer(config, stage, ALONE)
-            trainer.resume()
-            while trainer.step < stop:
-                trainer._one_step(trainer.progress)
-            trainer.save()
-            stage.close()
-        assert trainer.finished
-        weights.append(load_checkpoint(tmp_path / folder))
-    for part in ("models", "averaged"):
-        for name, value in weights[0][part].items():
-            assert torch.equal(value, weights[1][part][name]), name
+    check_a_run_can_be_interrupted(NoisyLine, make_config(tmp_path), steps=9, stop=4)
 
 
 def test_steps_end_a_run_and_lead_its_learning_rate(tmp_path: Path) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
 from protocol.session.frame_intake import FrameIntake, KeyframeRequests
 from protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
-from protocol.wire.session_messages import StreamParameters, Welcome
-
-STREAM = StreamParameters(width=64, height=48, fps=20.0, codec="jpeg")
-WELCOME = Welcome(version=3, session=1, epoch=1, parameters=STREAM)
+from tests.protocol.receiving import WELCOME
 
 
 class Intake(FrameIntake):

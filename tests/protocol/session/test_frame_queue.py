@@ -5,10 +5,7 @@ from __future__ import annotations
 from protocol.rate.clock import ClockEstimator
 from protocol.session.frame_queue import MAX_QUEUED, ArrivedFrame, FrameQueue, arrived_frame, with_local_times
 from protocol.wire.messages import FrameMessage
-from protocol.wire.session_messages import StreamParameters, Welcome
-
-STREAM = StreamParameters(width=64, height=48, fps=20.0, codec="jpeg")
-WELCOME = Welcome(version=3, session=1, epoch=1, parameters=STREAM)
+from tests.protocol.receiving import WELCOME
 
 
 def message(
@@ -45,7 +42,7 @@ def taken(queue: FrameQueue) -> list[int]:
 
 def test_what_a_frame_leaves_out_comes_from_the_stream_and_the_last_pong() -> None:
     whole = arrived(message(4), 1000)
-    assert (whole.epoch, whole.codec, whole.width, whole.height) == (1, "jpeg", 64, 48)
+    assert (whole.epoch, whole.codec, whole.width, whole.height) == (WELCOME.epoch, "jpeg", 64, 48)
     assert (whole.encode_us, whole.quality) == (7, 0.25)
     assert (whole.capture_sender_us, whole.send_sender_us, whole.arrival_local_us) == (10, 15, 1000)
 

@@ -6,25 +6,16 @@ from protocol.rate.congestion_window import FrameInFlight
 from protocol.session.frame_schedule import FrameSchedule
 from protocol.session.receiver_state import ReceiverState
 from protocol.wire.messages import FrameMessage
+from tests.protocol.sending import receiver_state
 
 INTERVAL_US = 50_000
 
 
 def receiver(*, in_step: bool, sent_us: int | None = None) -> ReceiverState:
-    state = ReceiverState(
-        peer=b"p",
-        session=1,
-        instance=1,
-        name="",
-        max_kbps=0.0,
-        max_fps=0.0,
-        welcomed_us=0,
-        last_heard_us=0,
-        in_step=in_step,
-    )
+    state = receiver_state(in_step=in_step)
     if sent_us is not None:
         state.in_flight.append(
-            FrameInFlight(peer=b"p", sequence=0, payload_bytes=1, wire_bytes=99, coded_local_us=sent_us)
+            FrameInFlight(peer=state.peer, sequence=0, payload_bytes=1, wire_bytes=99, coded_local_us=sent_us)
         )
     return state
 

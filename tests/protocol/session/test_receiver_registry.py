@@ -19,17 +19,11 @@ from protocol.wire.messages import Message
 from protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     Bye,
-    CodecOffer,
-    Hello,
     Reject,
     Role,
-    StreamParameters,
     Welcome,
 )
-
-STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="jpeg")
-HELLO = Hello(version=PROTOCOL_VERSION, role=Role.RECEIVER, instance=5, codecs=(CodecOffer(name="jpeg"),))
-PEER = b"peer"
+from tests.protocol.sending import HELLO, PEER, STREAM
 
 
 class Registry(ReceiverRegistry):

@@ -9,19 +9,7 @@ from protocol.session.receiver_state import (
     MAX_BACKOFF_US,
     ReceiverState,
 )
-
-
-def receiver() -> ReceiverState:
-    return ReceiverState(
-        peer=b"p",
-        session=1,
-        instance=1,
-        name="",
-        max_kbps=0.0,
-        max_fps=0.0,
-        welcomed_us=0,
-        last_heard_us=0,
-    )
+from tests.protocol.sending import receiver_state
 
 
 def send(state: ReceiverState, sequence: int, now_us: int, *, keyframe: bool) -> None:
@@ -32,14 +20,14 @@ def send(state: ReceiverState, sequence: int, now_us: int, *, keyframe: bool) ->
 
 
 def test_a_new_receiver_is_due_for_a_keyframe_and_then_in_step() -> None:
-    state = receiver()
+    state = receiver_state()
     assert state.has_credit and not state.in_step and state.keyframe_due(0)
     send(state, 0, 0, keyframe=True)
     assert state.in_step and not state.has_credit and not state.keyframe_due(0)
 
 
 def test_missing_a_droppable_frame_changes_nothing() -> None:
-    state = receiver()
+    state = receiver_state()
     send(state, 0, 0, keyframe=True)
     state.missed(100, droppable=True)
     assert state.in_step
@@ -48,7 +36,7 @@ def test_missing_a_droppable_frame_changes_nothing() -> None:
 
 
 def test_back_off_doubles_while_a_receiver_falls_behind_and_is_reset_when_it_keeps_up() -> None:
-    state = receiver()
+    state = receiver_state()
     now_us = 0
     backoffs = []
     for sequence in range(9):
@@ -67,14 +55,14 @@ def test_back_off_doubles_while_a_receiver_falls_behind_and_is_reset_when_it_kee
 
 
 def test_a_frame_that_never_left_frees_its_credit_and_breaks_the_chain() -> None:
-    state = receiver()
+    state = receiver_state()
     send(state, 0, 0, keyframe=True)
     state.take_back()
     assert state.has_credit and not state.in_step
 
 
 def test_credit_ends_where_frames_or_bytes_in_flight_exceed_the_window() -> None:
-    state = receiver()
+    state = receiver_state()
     state.window = CongestionWindow(frames=2, wire_bytes=250)
     for sequence in range(3):
         assert state.has_credit
@@ -85,7 +73,7 @@ def test_credit_ends_where_frames_or_bytes_in_flight_exceed_the_window() -> None
 
 
 def test_an_ack_counts_for_the_frames_before_it_and_other_numbers_are_ignored() -> None:
-    state = receiver()
+    state = receiver_state()
     for sequence in (4, 5, 6):
         send(state, sequence, sequence, keyframe=sequence == 4)
     assert state.acknowledged(9) is None and state.oldest_in_flight_us == 4

@@ -22,16 +22,11 @@ from protocol.wire.packing import pack, unpack
 from protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     Bye,
-    CodecOffer,
     Hello,
     Role,
-    StreamParameters,
     Welcome,
 )
-
-STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="jpeg")
-HELLO = Hello(version=PROTOCOL_VERSION, role=Role.RECEIVER, instance=5, codecs=(CodecOffer(name="jpeg"),))
-PEER = b"peer"
+from tests.protocol.sending import HELLO, PEER, STREAM
 
 
 def new_session(*, announce: bool = False) -> SenderSession:

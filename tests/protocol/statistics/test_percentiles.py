@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from protocol.statistics.percentiles import DurationHistogram
+from protocol.statistics.percentiles import DurationHistogram, Percentiles
 
 
 def test_nothing_measured_is_none_and_not_zero() -> None:
@@ -34,3 +34,8 @@ def test_one_duration_is_all_percentiles_and_zero_is_allowed() -> None:
     histogram = DurationHistogram()
     histogram.add(0)
     assert histogram.percentiles().p50 == histogram.percentiles().p99 == 0.001
+
+
+def test_people_read_them_with_their_unit() -> None:
+    assert str(DurationHistogram().percentiles()) == "-"
+    assert str(Percentiles(p50=20.04, p95=40.0, p99=60.0, count=9)) == "p50 20.0 ms, p95 40.0 ms, p99 60.0 ms"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 import pytest
 
@@ -27,11 +29,26 @@ def clock_us() -> int:
     return time.monotonic_ns() // 1000
 
 
-def open_pair(sender_listens: bool) -> tuple[Transport, Transport]:
-    """Open the sender's and the receiver's transport."""
-    listener = Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True))
-    connector = Transport(TransportConfig(url=listener.url, bind=False))
-    return (listener, connector) if sender_listens else (connector, listener)
+AnySender = TypeVar("AnySender", bound=SenderSession)
+
+
+@contextmanager
+def open_links(
+    sender_listens: bool, sender_class: type[AnySender]
+) -> Iterator[tuple[AnySender, ReceiverSession, Link, Link]]:
+    """Open a sender and a receiver, either of which listens: both sessions, and the links to step."""
+    with (
+        Transport(TransportConfig(url="tcp://127.0.0.1:0", bind=True)) as listener,
+        Transport(TransportConfig(url=listener.url, bind=False)) as connector,
+    ):
+        sender = sender_class(
+            SenderSessionConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_listens)
+        )
+        receiver = ReceiverSession(
+            ReceiverSessionConfig(codecs=(CodecOffer(name="jpeg"),), instance=2, connects=sender_listens)
+        )
+        transports = (listener, connector) if sender_listens else (connector, listener)
+        yield sender, receiver, Link(sender, transports[0], clock_us), Link(receiver, transports[1], clock_us)
 
 
 def step_until(done: Callable[[], bool], *links: Link) -> None:
@@ -45,17 +62,7 @@ def step_until(done: Callable[[], bool], *links: Link) -> None:
 
 @pytest.mark.parametrize("sender_listens", [True, False])
 def test_frames_flow_and_goodbye_arrives(sender_listens: bool) -> None:
-    sender_transport, receiver_transport = open_pair(sender_listens)
-    with sender_transport, receiver_transport:
-        sender = SenderSession(
-            SenderSessionConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_transport.bind)
-        )
-        receiver = ReceiverSession(
-            ReceiverSessionConfig(
-                codecs=(CodecOffer(name="jpeg"),), instance=2, connects=not receiver_transport.bind
-            )
-        )
-        links = Link(sender, sender_transport, clock_us), Link(receiver, receiver_transport, clock_us)
+    with open_links(sender_listens, SenderSession) as (sender, receiver, *links):
         step_until(lambda: exchanged(sender, receiver) >= 20 and receiver.clock.rtt_us is not None, *links)
         assert receiver.frames_missed == 0
         assert sender.malformed_messages == receiver.malformed_messages == 0
@@ -187,17 +194,7 @@ class FailingOnce(SenderSession):
 
 @pytest.mark.parametrize("sender_listens", [True, False])
 def test_an_error_that_a_message_leads_to_drops_its_peer_and_not_the_thread(sender_listens: bool) -> None:
-    sender_transport, receiver_transport = open_pair(sender_listens)
-    with sender_transport, receiver_transport:
-        sender = FailingOnce(
-            SenderSessionConfig(stream=STREAM, epoch=1, instance=1, announce=not sender_transport.bind)
-        )
-        receiver = ReceiverSession(
-            ReceiverSessionConfig(
-                codecs=(CodecOffer(name="jpeg"),), instance=2, connects=not receiver_transport.bind
-            )
-        )
-        links = Link(sender, sender_transport, clock_us), Link(receiver, receiver_transport, clock_us)
+    with open_links(sender_listens, FailingOnce) as (sender, receiver, *links):
         step_until(lambda: sender.failures == 1, *links)
         assert sender.receivers == ()
         step_until(lambda: exchanged(sender, receiver) >= 5, *links)

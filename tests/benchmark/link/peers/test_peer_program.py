@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer
-from tests.benchmark.bench_samples import write_video
+from tests.benchmark.link.peer_samples import peer_settings
 
 SETTINGS = PeerSettings(
     source="demo:", width=64, height=64, fps=15.0, kbps=32.0, jpeg_quality=30, pictures=Path("kept")
@@ -31,17 +31,7 @@ def test_a_url_is_taken_apart() -> None:
 
 
 def test_the_clip_begins_with_a_word_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_video(tmp_path / "clip.avi", 3)
-    settings = PeerSettings(
-        source=str(tmp_path / "clip.avi"),
-        width=160,
-        height=120,
-        fps=30.0,
-        kbps=32.0,
-        jpeg_quality=30,
-        pictures=tmp_path,
-    )
-    pictures = newest_pictures(settings)
+    pictures = newest_pictures(peer_settings(tmp_path, frames=3, fps=30.0))
     taken = [next(pictures) for _ in range(5)]
     pictures.close()  # type: ignore[attr-defined]
     (line,) = map(json.loads, capsys.readouterr().out.splitlines())

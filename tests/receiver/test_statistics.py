@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics
-from receiver.console import overlay_lines, second_line, summary_table
+from receiver.statistics import overlay_lines, second_line, summary_table
 
 
 def second() -> ReceiverStatistics:
