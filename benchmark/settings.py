@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from narrowcast.errors import ConfigError
-from runtime.common_settings import ComputeSettings, StreamSize, parse_size
+from runtime.common_settings import ComputeSettings, StreamSize
 from runtime.settings import Setting, Settings, fields_of
 from sender.config import SenderConfig
 
@@ -17,7 +17,6 @@ WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"
 """Names the folder of metric weights where --weights does not."""
 
 POSITIVE_LIST = Setting(metavar="LIST", above=0)
-SIZE = Setting(metavar="WxH", parse=parse_size)
 
 
 def name_list(choices: Sequence[str] | Callable[[], Sequence[str]]) -> Setting:

@@ -116,7 +116,7 @@ class Decoder(Protocol):
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload to uint8 [H, W, 3].
 
-        Raises BitstreamError (HistoryMismatch among them); usable again from the next keyframe.
+        Raises BitstreamError (ReferenceMismatch among them); usable again from the next keyframe.
         """
         ...
 

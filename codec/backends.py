@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, Protocol, get_args
 
 import torch
+from platformdirs import user_cache_path
 from torch import Tensor, nn
 
 from codec.errors import BackendError
@@ -192,5 +193,4 @@ def _warn_once(text: str) -> None:
 
 def cache_dir() -> Path:
     """Return the folder for converted networks."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "narrowcast"
+    return user_cache_path("narrowcast", appauthor=False)

@@ -25,5 +25,5 @@ class BitstreamError(CodecError):
     """A payload cannot be decoded; ask for a keyframe and go on."""
 
 
-class HistoryMismatch(BitstreamError):
+class ReferenceMismatch(BitstreamError):
     """The decoder's reference frames are not those that the frame was coded from; ask for a keyframe."""

@@ -25,7 +25,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             BackendError              codec/errors.py
                 StalledEncoderError   codec/hybrid/svt_av1.py
             BitstreamError            codec/errors.py
-                HistoryMismatch       codec/errors.py
+                ReferenceMismatch     codec/errors.py
             WeightsError              codec/errors.py
                 WeightsMissingError   codec/metrics/networks.py
             AccumulatorOverflowError  codec/latent/integer.py

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from platformdirs import user_config_path
 
 from narrowcast.errors import SecurityError
 from protocol import KeyPair, KeyTextError, key_pair_of, key_text, make_key_pair, parse_key, printable
@@ -48,7 +49,7 @@ def default_folder() -> Path:
     home = os.environ.get(HOME_VARIABLE)
     if home:
         return Path(home)
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "narrowcast"
+    return user_config_path("narrowcast", appauthor=False)
 
 
 def allow_command(key: bytes) -> str:

@@ -11,7 +11,7 @@ from sender.config import SenderConfig
 from sender.sources.source import CapturedFrame
 
 _WARM_UP_FRAMES = 3
-"A keyframe and two inter frames: every network has run, and both lengths of history."
+"A keyframe and two inter frames: every network has run, with one and with two reference frames."
 
 
 class FrameCoder:

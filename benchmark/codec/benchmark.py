@@ -93,7 +93,7 @@ def tables(results: Results[CodecSettings]) -> Iterator[TableView | str]:
     quality = results.settings.quality
     if exactness := results.of(ExactnessRow):
         yield TableView(
-            title="exactness: equal histories",
+            title="exactness: equal reference states",
             columns=(
                 Column("coded with", "encoder"),
                 Column("decoded with", "decoder"),
@@ -137,7 +137,7 @@ def static_table(result: StaticResult, quality: float) -> TableView:
 
 
 def is_exact(results: Results[CodecSettings]) -> bool:
-    """Whether every history was equal after every frame."""
+    """Whether the reference states were equal after every frame."""
     return all(row.equal == row.frames for row in results.of(ExactnessRow))
 
 
@@ -159,7 +159,7 @@ def content(results: Results[CodecSettings]) -> Mapping[str, object]:
 def finish(results: Results[CodecSettings]) -> None:
     """Fail where the codec is not exact on this machine."""
     if not is_exact(results):
-        raise BenchError("the histories differ: these backends cannot talk to each other; please report this")
+        raise BenchError("the reference states differ: these backends cannot be mixed; please report this")
 
 
 BENCHMARK = Benchmark(

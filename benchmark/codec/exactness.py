@@ -1,4 +1,4 @@
-"""Exactness: footage coded with one variant, decoded with every other; the histories have to be equal."""
+"""Exactness: footage coded with one variant and decoded with every other gives equal reference states."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ExactnessRow:
     frames: int
     "how many"
     equal: int
-    "after how many the histories' checksums were the same"
+    "after how many the reference states' checksums were the same"
     error: str = ""
     "what the decoder said where it gave up"
 
@@ -36,7 +36,7 @@ class CodedFootage:
     payloads: tuple[bytes, ...]
     "frame by frame"
     checksums: tuple[int | None, ...]
-    "of its history after each"
+    "of its reference state after each"
 
 
 def code_footage(variant: Variant, footage: Sequence[Rgb], quality: float, weights: Path) -> CodedFootage:
@@ -55,7 +55,7 @@ def code_footage(variant: Variant, footage: Sequence[Rgb], quality: float, weigh
 def compare(
     coded: CodedFootage, encoder: Variant, decoder: Variant, size: tuple[int, int], weights: Path
 ) -> ExactnessRow:
-    """Decode every frame with another variant and compare the histories; size is (width, height)."""
+    """Decode every frame with another variant and compare the reference states; size is (width, height)."""
     from benchmark.codec.backends import make_decoder
 
     receiver, equal, error = make_decoder(decoder, *size, weights, latents_only=True), 0, ""

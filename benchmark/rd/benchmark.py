@@ -28,7 +28,6 @@ from codec.names import Device
 from runtime.common_settings import POSITIVE
 from runtime.settings import Setting
 
-DEFAULT_METRICS = ("psnr", "ms_ssim", "lpips_alex", "dists")
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.4, 3.4
 
 

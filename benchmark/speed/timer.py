@@ -15,7 +15,7 @@ from codec import Rgb
 from codec.stages import CodingStage, ignore_stage
 
 WARM_UP_FRAMES = 2
-"""Coded after the keyframe and not timed: with one and with two frames of history."""
+"""Coded after the keyframe and not timed: with one and with two reference frames."""
 GROWTH_FROM = 100
 """Until then caches fill; memory that grows later may be leaking."""
 

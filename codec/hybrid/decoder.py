@@ -10,7 +10,7 @@ from torch import Tensor
 
 from codec.api import Provenance, Rgb
 from codec.backends import Backend, Runner
-from codec.errors import BitstreamError, HistoryMismatch
+from codec.errors import BitstreamError, ReferenceMismatch
 from codec.hybrid.base_format import scaled_size
 from codec.hybrid.base_layer import BaseDecoder
 from codec.hybrid.header import BaseStream, HybridHeader, PayloadChain
@@ -161,7 +161,7 @@ class HybridDecoder:
         if header.stream is not None:
             return self._start(header.stream)
         if self._stream is None or self._decoder is None:
-            raise HistoryMismatch("no keyframe has been decoded yet; a keyframe is needed")
+            raise ReferenceMismatch("no keyframe has been decoded yet; a keyframe is needed")
         return self._stream, self._decoder
 
     def _start(self, stream: BaseStream) -> tuple[BaseStream, BaseDecoder]:

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 
 from codec.api import check_size
-from codec.errors import BitstreamError, HistoryMismatch
+from codec.errors import BitstreamError, ReferenceMismatch
 from codec.hybrid.base_format import BASE_FORMATS, SCALES, BaseFormat
 
 HYBRID_VERSION = 9
@@ -115,11 +115,11 @@ class PayloadChain:
 
     def _check_counter(self, counter: int, counters: int) -> None:
         if self._checksum is None:
-            raise HistoryMismatch("no keyframe has been decoded yet; a keyframe is needed")
+            raise ReferenceMismatch("no keyframe has been decoded yet; a keyframe is needed")
         expected = (self._counter + 1) % counters
         if counter != expected:
             self._checksum = None
-            raise HistoryMismatch(f"frame {counter} came, {expected} is next; a keyframe is needed")
+            raise ReferenceMismatch(f"frame {counter} came, {expected} is next; a keyframe is needed")
 
 
 def is_hybrid(payload: bytes) -> bool:

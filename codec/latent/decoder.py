@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from codec.api import Provenance, Rgb
-from codec.errors import BitstreamError, HistoryMismatch
+from codec.errors import BitstreamError, ReferenceMismatch
 from codec.latent.config import Y_UNIT, latent_size
 from codec.latent.entropy import SymbolReader
 from codec.latent.exact import ExactModel
@@ -77,9 +77,9 @@ class LatentDecoder:
             shape = 1, self._exact.config.latent_channels, *latent_size(self._width, self._height)
             return ReferenceState.empty(shape, self._exact.steps.device)
         if self._state is None:
-            raise HistoryMismatch("no keyframe has been decoded yet; a keyframe is needed")
+            raise ReferenceMismatch("no keyframe has been decoded yet; a keyframe is needed")
         if self._state.counter != header.counter:
-            raise HistoryMismatch(
+            raise ReferenceMismatch(
                 f"frame follows reference {header.counter}, the decoder is at {self._state.counter}; "
                 "a keyframe is needed"
             )
@@ -97,6 +97,6 @@ class LatentDecoder:
 
 
 def _compare(y_hat: Tensor, expected: int | None) -> None:
-    """Raise HistoryMismatch where the frame carries another checksum than its latents have here."""
+    """Raise ReferenceMismatch where the frame carries another checksum than its latents have here."""
     if expected is not None and checksum(y_hat) != expected:
-        raise HistoryMismatch("the checksum of the latents differs from the sender's; a keyframe is needed")
+        raise ReferenceMismatch("the checksum of the latents differs from the sender's; a keyframe is needed")

@@ -46,8 +46,6 @@ class Player:
         self._paused = False
         self._shown: ReplayedFrame | None = None
         self._seek: Keyframe | None = None
-        self.frames_shown = 0
-        "pictures shown so far"
 
     def play(self, start: Keyframe, from_us: int) -> None:
         """Show the pictures from `from_us` on, decoding from the keyframe before."""
@@ -77,7 +75,6 @@ class Player:
 
     def _show(self, frame: ReplayedFrame) -> None:
         self._shown = frame
-        self.frames_shown += 1
         stream = frame.stream
         lines = [
             f"{clock_text(frame.time_us)}, recorded from {stream.recorded_at}",

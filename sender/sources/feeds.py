@@ -6,13 +6,13 @@ BGR, the channel order of OpenCV's files, ends here: a feed gives RGB.
 from __future__ import annotations
 
 import glob
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 import cv2
 import numpy as np
+from natsort import natsorted, ns
 
 from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, read_idx, sheet
 from narrowcast.errors import SourceError
@@ -190,13 +190,7 @@ def find_images(spec: str) -> list[Path]:
     if not found:
         kinds = ", ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
         raise SourceError(f"no pictures in {spec}; put files of these kinds there: {kinds}")
-    return sorted(found, key=_natural_key)
-
-
-def _natural_key(path: Path) -> list[tuple[int, str]]:
-    """Compare runs of digits by value: [(number, text), ...], digits before letters."""
-    parts = re.findall(r"\d+|\D+", str(path))
-    return [(int(part), "") if part.isdigit() else (1 << 62, part) for part in parts]
+    return natsorted(found, alg=ns.PATH)
 
 
 def _read_image(path: Path) -> Picture | None:

@@ -71,7 +71,7 @@ class ChaosLog:
     shown: list[Shown] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
     failed_frames: int = 0
-    "pictures whose history was not the sender's, or that did not decode for another reason"
+    "pictures whose reference frames were not the sender's, or that did not decode for another reason"
     ended_early: list[str] = field(default_factory=list)
     "programs that ended although the run did not kill them"
 

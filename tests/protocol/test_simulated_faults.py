@@ -1,4 +1,4 @@
-"""Faults of links and machines: frames flow again within two seconds, and never on a wrong history."""
+"""Faults of links and machines: frames flow again within two seconds, and never on a wrong reference."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def streaming(kbps: float = 64.0) -> tuple[Simulation, SimulatedReceiver]:
 
 
 def assert_recovers(simulation: Simulation, receiver: SimulatedReceiver) -> None:
-    """Within two seconds of now frames are shown, and from then on all the time, each on its own history."""
+    """Within two seconds of now frames are shown, and then all the time, each on its own reference."""
     cause_gone_us = simulation.now_us
     shown, ages = len(receiver.shown_us), len(receiver.ages_us)
     simulation.run(8)

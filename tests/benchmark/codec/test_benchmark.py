@@ -57,7 +57,7 @@ def test_what_cannot_be_run_is_one_line(
     assert said in lines[-1]
 
 
-def test_histories_that_differ_are_an_error() -> None:
+def test_reference_states_that_differ_are_an_error() -> None:
     results = Results(settings=CodecSettings(clips=(Path("a.mp4"),)))
     results.outcomes.append(ExactnessRow(encoder="a", decoder="b", frames=4, equal=4))
     finish(results)

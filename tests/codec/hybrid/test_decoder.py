@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from codec.api import Rgb
-from codec.errors import BitstreamError, HistoryMismatch
+from codec.errors import BitstreamError, ReferenceMismatch
 from codec.hybrid import restoration_pace
 from codec.hybrid.base_format import AV1, H264, BaseFormat
 from codec.hybrid.decoder import HybridDecoder
@@ -142,9 +142,9 @@ def test_a_lost_packet_asks_for_a_keyframe_and_one_mends_it() -> None:
     payloads = moved(4)
     decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
     decoder.decode(payloads[0])
-    with pytest.raises(HistoryMismatch, match="frame 2 came, 1 is next"):
+    with pytest.raises(ReferenceMismatch, match="frame 2 came, 1 is next"):
         decoder.decode(payloads[2])
-    with pytest.raises(HistoryMismatch, match="no keyframe"):
+    with pytest.raises(ReferenceMismatch, match="no keyframe"):
         decoder.decode(payloads[3])
     assert decoder.decode(payloads[0]).shape == (HEIGHT, WIDTH, 3)
 
@@ -165,7 +165,7 @@ def test_nothing_of_the_last_stream_is_in_the_first_picture_of_the_next() -> Non
 
 
 def test_a_stream_joined_late_waits_for_a_keyframe() -> None:
-    with pytest.raises(HistoryMismatch, match="no keyframe"):
+    with pytest.raises(ReferenceMismatch, match="no keyframe"):
         tiny_hybrid_decoder(WIDTH, HEIGHT).decode(moved(2)[1])
 
 

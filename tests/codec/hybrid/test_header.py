@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codec.errors import BitstreamError, HistoryMismatch
+from codec.errors import BitstreamError, ReferenceMismatch
 from codec.hybrid.base_format import AV1, BASE_FORMATS, SCALES
 from codec.hybrid.header import COUNTERS, BaseStream, HybridHeader, PayloadChain, is_hybrid
 
@@ -100,9 +100,9 @@ def test_lost_frames_are_seen_at_once(lost: int) -> None:
     payloads = chain([(b"p", 40)] * 20)
     unpacking = PayloadChain()
     unpacking.unpack(payloads[0])
-    with pytest.raises(HistoryMismatch, match=f"frame {(1 + lost) % COUNTERS} came, 1 is next"):
+    with pytest.raises(ReferenceMismatch, match=f"frame {(1 + lost) % COUNTERS} came, 1 is next"):
         unpacking.unpack(payloads[1 + lost])
-    with pytest.raises(HistoryMismatch, match="no keyframe"):
+    with pytest.raises(ReferenceMismatch, match="no keyframe"):
         unpacking.unpack(payloads[1])
     unpacking.unpack(payloads[0])
 
@@ -123,7 +123,7 @@ def test_payloads_of_recordings_of_version_8_are_read() -> None:
     assert (header.crf, packet) == (40, b"key")
     assert header.stream is not None and (header.stream.width, header.stream.height) == (640, 360)
     assert unpacking.unpack(inter) == (HybridHeader(counter=1, crf=41), b"inter")
-    with pytest.raises(HistoryMismatch, match="frame 1 came, 2 is next"):
+    with pytest.raises(ReferenceMismatch, match="frame 1 came, 2 is next"):
         unpacking.unpack(inter)
     with pytest.raises(BitstreamError, match="altered"):
         unpacking.unpack(inter[:-1] + b"x")

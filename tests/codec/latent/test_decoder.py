@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.errors import BitstreamError, HistoryMismatch
+from codec.errors import BitstreamError, ReferenceMismatch
 from codec.latent.header import pack_latent, unpack_latent
 from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
@@ -37,7 +37,7 @@ def test_a_lost_frame_is_noticed_and_the_next_keyframe_heals() -> None:
         if index == 4:
             continue
         if 4 < index < 8:
-            with pytest.raises(HistoryMismatch, match="a keyframe is needed"):
+            with pytest.raises(ReferenceMismatch, match="a keyframe is needed"):
                 decoder.decode(payload)
             continue
         decoder.decode(payload)
@@ -47,12 +47,12 @@ def test_a_lost_frame_is_noticed_and_the_next_keyframe_heals() -> None:
 def test_the_first_lost_frame_is_named_by_its_counter() -> None:
     payloads, decoder = _payloads(4), tiny_decoder(64, 64)
     decoder.decode(payloads[0])
-    with pytest.raises(HistoryMismatch, match="follows reference 2, the decoder is at 1"):
+    with pytest.raises(ReferenceMismatch, match="follows reference 2, the decoder is at 1"):
         decoder.decode(payloads[2])
 
 
 def test_an_inter_frame_before_any_keyframe_is_refused() -> None:
-    with pytest.raises(HistoryMismatch, match="no keyframe has been decoded"):
+    with pytest.raises(ReferenceMismatch, match="no keyframe has been decoded"):
         tiny_decoder(64, 64).decode(_payloads(2)[1])
 
 
@@ -60,7 +60,7 @@ def test_a_repeated_frame_is_refused() -> None:
     payloads, decoder = _payloads(3), tiny_decoder(64, 64)
     for payload in payloads:
         decoder.decode(payload)
-    with pytest.raises(HistoryMismatch):
+    with pytest.raises(ReferenceMismatch):
         decoder.decode(payloads[2])
 
 
@@ -86,11 +86,11 @@ def test_a_frame_coded_from_other_reference_frames_is_found_by_its_checksum() ->
         different.decode(summed)
 
 
-def test_a_wrong_checksum_is_a_history_mismatch() -> None:
+def test_a_wrong_checksum_is_a_reference_mismatch() -> None:
     payload = bytearray(_payloads(1)[0])
     payload[6] ^= 1  # the first byte of a keyframe's checksum
     decoder = tiny_decoder(64, 64)
-    with pytest.raises(HistoryMismatch, match="checksum"):
+    with pytest.raises(ReferenceMismatch, match="checksum"):
         decoder.decode(bytes(payload))
     decoder.decode(_payloads(1)[0])
 
@@ -100,7 +100,7 @@ def test_a_skip_frames_checksum_is_compared_too() -> None:
     decoder.decode(_payloads(1)[0])
     skip = bytes([0x20 | SKIP | CHECKSUM, 128, 1])
     decoder.decode(skip + _crc(state_of(decoder).reference_1))
-    with pytest.raises(HistoryMismatch, match="checksum"):
+    with pytest.raises(ReferenceMismatch, match="checksum"):
         decoder.decode(bytes([skip[0], 128, 2]) + b"\1\2\3\4")
 
 

@@ -70,6 +70,12 @@ def test_pictures_come_in_natural_order(tmp_path: Path) -> None:
     ]
 
 
+def test_digits_of_other_scripts_do_not_stop_the_sorting(tmp_path: Path) -> None:
+    for name in ("1²2.png", "1²10.png", "٣.png", "10.png"):
+        write_image(tmp_path / name, 1)
+    assert len(find_images(str(tmp_path))) == 4
+
+
 def test_a_bad_picture_is_passed_over_with_one_notice(tmp_path: Path) -> None:
     write_image(tmp_path / "1.png", 1)
     (tmp_path / "2.png").write_bytes(b"broken")
