@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
-_COMMANDS = {
+COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
     "list": ("receiver.list_command", "list the senders on the local network that announce themselves"),
@@ -58,16 +58,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name in ("-V", "--version"):
         print(f"narrowcast {installed_version()}")
         return 0
-    if name not in _COMMANDS:
-        return _fail(
-            f"there is no command {name!r}; it may be {', '.join(_COMMANDS)} (see narrowcast --help)"
-        )
-    return _run(_COMMANDS[name][0], arguments[1:])
+    if name not in COMMANDS:
+        return _fail(f"there is no command {name!r}; it may be {', '.join(COMMANDS)} (see narrowcast --help)")
+    return _run(COMMANDS[name][0], arguments[1:])
 
 
 def usage() -> str:
     """The text of --help."""
-    lines = [f"  {name:<9}{purpose}" for name, (_, purpose) in _COMMANDS.items()]
+    lines = [f"  {name:<9}{purpose}" for name, (_, purpose) in COMMANDS.items()]
     return "\n".join(
         [
             "usage: narrowcast COMMAND ...",

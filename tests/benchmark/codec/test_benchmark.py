@@ -63,5 +63,5 @@ def test_reference_states_that_differ_are_an_error() -> None:
     finish(results)
     results.outcomes.append(ExactnessRow(encoder="a", decoder="c", frames=4, equal=3))
     assert not is_exact(results)
-    with pytest.raises(BenchError, match="cannot talk to each other"):
+    with pytest.raises(BenchError, match="cannot be mixed"):
         finish(results)
