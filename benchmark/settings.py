@@ -26,7 +26,7 @@ def name_list(choices: Sequence[str] | Callable[[], Sequence[str]]) -> Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class BenchmarkSettings(Settings):
-    """What every benchmark can be told."""
+    """The settings of every benchmark."""
 
     json: Annotated[Path | None, Setting(metavar="FILE")] = None
     "write the rows there, while they come"
@@ -45,7 +45,7 @@ class BenchmarkSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class PlotSettings(BenchmarkSettings):
-    """What a benchmark can be told that draws its rows."""
+    """The settings of a benchmark that can draw its rows."""
 
     plot: Annotated[Path | None, Setting(metavar="FILE.png")] = None
     "draw the rows there (needs matplotlib)"

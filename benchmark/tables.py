@@ -38,7 +38,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class TableView:
-    """One table."""
+    """A table as data: title, columns and rows; `draw_table` makes it."""
 
     title: str
     "above it"

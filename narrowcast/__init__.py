@@ -56,5 +56,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """What can be completed."""
+    """The public names, for completion in a shell."""
     return sorted({*globals(), *__all__})

@@ -43,7 +43,7 @@ def parse_max_size(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiverConfig(ConnectionSettings, DecoderSettings):
-    """Everything that a receiver can be told."""
+    """Every setting of a receiver."""
 
     url: Annotated[str, PROGRAM_ONLY]
     "tcp://HOST:PORT, with ?key=... where the other side has one"

@@ -97,7 +97,7 @@ class DecodeThread:
                 self._worker.put(self._decode(arrived))
 
     def _follow(self, stream: ExpectedStream) -> None:
-        """Have a decoder for the stream, or none and the reason: no stream ends the receiver."""
+        """Make the decoder for another stream; a failure is remembered, for no stream may end the receiver."""
         if stream in (self._stream, self._failed_stream):
             return
         if len(self._changes_us) == _CHANGES and now_us() - self._changes_us[0] < _CHANGES_WINDOW_US:
@@ -137,7 +137,7 @@ class DecodeThread:
         )
 
     def _warm_up(self, decoder: codec.Decoder, stream: ExpectedStream) -> None:
-        """Decode two frames of noise, so that no received one waits for what a decoder does only once."""
+        """Decode two frames of noise, so that no real one waits for what is done at the first use only."""
         encoder = codec.create_encoder(
             stream.codec,
             width=stream.width,

@@ -13,7 +13,7 @@ from runtime.clock import now_us
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DecodedFrame:
-    """A picture to show."""
+    """A decoded picture, with the frame that it came from."""
 
     rgb: codec.Rgb
     "uint8 [H, W, 3]"
@@ -41,7 +41,7 @@ class DecodeFailure:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Frame:
-    """One received picture."""
+    """One received picture, as the Python API gives it."""
 
     rgb: codec.Rgb
     "uint8 [height, width, 3], yours to change"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Screen:
-    """The window and the page, as far as they are wanted and possible; it works with neither of them."""
+    """The window and the page, where they are wanted and possible; without both, every call does nothing."""
 
     def __init__(
         self,

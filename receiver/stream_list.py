@@ -49,5 +49,5 @@ def _check(config: ReceiverConfig, urls: Sequence[str]) -> None:
 
 
 def _numbered(path: Path | None, number: int) -> Path | None:
-    """As in yard-2.mp4."""
+    """Put a stream's number into a file name, as in yard-2.mp4."""
     return None if path is None else path.with_stem(f"{path.stem}-{number}")

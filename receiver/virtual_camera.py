@@ -28,7 +28,7 @@ class VirtualCameraError(OutputError):
 
 
 class Device(Protocol):
-    """What pyvirtualcam.Camera is."""
+    """The part of pyvirtualcam.Camera that is used."""
 
     device: str
 

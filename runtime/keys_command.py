@@ -17,7 +17,7 @@ from runtime.terminal import run_command
 
 @dataclass(frozen=True, kw_only=True)
 class AllowSettings(Settings):
-    """Whom to allow."""
+    """The key to allow, and a name for it."""
 
     key: Annotated[str, Setting(positional=True, metavar="KEY")]
     "52 characters, as the other machine shows them"
@@ -27,7 +27,7 @@ class AllowSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class RevokeSettings(Settings):
-    """Whom to revoke."""
+    """The key to revoke."""
 
     who: Annotated[str, Setting(positional=True, metavar="NAME")]
     "its name, or its key"

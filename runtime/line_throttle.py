@@ -39,11 +39,11 @@ class LineThrottle:
         return f"{text} (and {count} others before)" if count else text
 
     def notice(self, kind: Hashable, notice: Notice, now_us: int) -> Notice | None:
-        """The same for a notice."""
+        """Let a notice through, its text as `line` gives it; None where it is left out."""
         text = self.line(kind, notice.text, now_us)
         return None if text is None else replace(notice, text=text)
 
 
 def peer_throttle() -> LineThrottle:
-    """For notices of what peers do: a meeting may come together, but whoever comes and goes fills no log."""
+    """Make the throttle for what peers do: many may join at once, but one that comes and goes fills no log."""
     return LineThrottle(burst=20, interval_us=6_000_000)

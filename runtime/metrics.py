@@ -84,18 +84,18 @@ class MetricsReporter(Generic[StatisticsT]):
     """A reporter that passes everything on, and keeps the figures for Prometheus to fetch."""
 
     def __init__(self, inner: Reporter[StatisticsT], metrics: Sequence[Series[StatisticsT]]) -> None:
-        """Stand before `inner`."""
+        """Pass everything on to the reporter `inner`."""
         self._inner = inner
         self._metrics = metrics
         self._lock = threading.Lock()
         self._values = [0.0 if metric.counts else float("nan") for metric in metrics]
 
     def notice(self, notice: Notice) -> None:
-        """Pass it on."""
+        """Pass it on to the inner reporter."""
         self._inner.notice(notice)
 
     def second(self, statistics: StatisticsT) -> None:
-        """Take the figures over, and pass it on."""
+        """Keep the figures, and pass the statistics on to the inner reporter."""
         read = [metric.read(statistics) for metric in self._metrics]
         with self._lock:
             self._values = [
@@ -105,11 +105,11 @@ class MetricsReporter(Generic[StatisticsT]):
         self._inner.second(statistics)
 
     def summary(self, statistics: StatisticsT, details: Mapping[str, object]) -> None:
-        """Pass it on."""
+        """Pass it on to the inner reporter."""
         self._inner.summary(statistics, details)
 
     def values(self) -> list[float]:
-        """The newest ones, in the order of the metrics."""
+        """The newest figures, in the order of the metrics."""
         with self._lock:
             return self._values
 
@@ -160,7 +160,7 @@ def served_streams(
     metrics: Sequence[Series[StatisticsT]],
     notice: Callable[[Notice], None],
 ) -> Iterator[Mapping[str, Reporter[StatisticsT]]]:
-    """The same for the reporters of several streams, by name; `notice` is told where they are served."""
+    """Serve the metrics of several streams: their reporters by name; `notice` is told the address."""
     if address is None:
         yield reporters
         return

@@ -50,7 +50,7 @@ class MetricsServer(ThreadingHTTPServer):
         self.server_name, self.server_port = self.host, int(self.server_address[1])
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Accept; without descriptors the loop would ask again at once, and again."""
+        """Accept a connection; where no descriptor is free, pause, for the loop tries again at once."""
         try:
             return super().get_request()
         except OSError:
@@ -79,7 +79,7 @@ class MetricsServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a connection that broke: whoever connects could fill the log."""
+        """Log nothing about a connection that broke: anybody who connects could fill the log."""
 
     def _cut(self, request: socket.socket) -> None:
         del self._since_s[request]
@@ -88,7 +88,7 @@ class MetricsServer(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One request."""
+    """Answers one HTTP request."""
 
     server: MetricsServer
     server_version = "narrowcast"
@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = REQUEST_S
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Answer a GET: the metrics, 404 for another path, 403 for a foreign Host."""
         if not host_allowed(self.headers.get("Host", ""), self.server.host):
             self._answer(403, b"ask under a number or a local name of this machine\n", "text/plain")
         elif self.path.partition("?")[0] != PATH:

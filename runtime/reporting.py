@@ -18,7 +18,7 @@ MAX_LINE_CHARACTERS = 2000
 
 
 class Level(enum.Enum):
-    """How much a notice needs a person."""
+    """How urgently a notice needs a person's attention."""
 
     INFO = "info"
     "it tells what happens"
@@ -98,14 +98,14 @@ class LogReporter(Generic[StatisticsT]):
         "the statistics of the last second; None before the first is over"
 
     def notice(self, notice: Notice) -> None:
-        """Log the line."""
+        """Log the notice at its level."""
         self.url = notice.url or self.url
         # Python shows warnings even to a program that has not set up its logging.
         level = logging.WARNING if notice.level is Level.WARNING else logging.INFO
         _log.log(level, "%s", printable(notice.in_python(), MAX_LINE_CHARACTERS))
 
     def second(self, statistics: StatisticsT) -> None:
-        """Keep them."""
+        """Keep the last second's statistics."""
         self.latest = statistics
 
     def summary(self, statistics: StatisticsT, details: Mapping[str, object]) -> None:

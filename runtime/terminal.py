@@ -97,10 +97,10 @@ class NoticeReporter:
         _print_line(_one_line(self._prefix + notice.on_command_line()), sys.stderr)
 
     def second(self, statistics: Statistics) -> None:
-        """Say nothing."""
+        """Print nothing: statistics are off."""
 
     def summary(self, statistics: Statistics, details: Mapping[str, object]) -> None:
-        """Say nothing."""
+        """Print nothing: statistics are off."""
 
 
 def make_reporter(

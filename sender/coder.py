@@ -35,7 +35,7 @@ class FrameCoder:
         self._since_keyframe = 0
 
     def warm_up(self) -> None:
-        """Code a few pictures for nobody, so that no real one waits for what is only done once."""
+        """Code a few pictures of noise, so that no real one waits for what is done at the first use only."""
         noise = np.random.default_rng(0)
         shape = (self._config.height, self._config.width, 3)
         for number in range(_WARM_UP_FRAMES):

@@ -27,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 @dataclass(frozen=True, kw_only=True)
 class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
-    """Everything that a sender can be told."""
+    """Every setting of a sender."""
 
     source: Annotated[str, PROGRAM_ONLY]
     "camera index, file, rtsp:// or http:// URL, folder or glob of images, - or a pipe, test: or demo:"

@@ -29,7 +29,7 @@ class SenderMeter:
         self._last_capture_us: int | None = None
 
     def picture(self, picture: CapturedFrame) -> None:
-        """A picture was taken from the source."""
+        """Count a picture that was taken from the source."""
         if self._first_capture_us is None:
             self._first_capture_us = picture.capture_sender_us
             self._first_index = picture.index
@@ -55,7 +55,7 @@ class SenderMeter:
         )
 
     def acknowledged(self, network_us: int) -> None:
-        """A frame arrived."""
+        """Count a frame that a receiver has acknowledged."""
         self._counters.acknowledged(network_us=network_us)
 
     def tick(self, gauges: SenderNetworkGauges) -> None:

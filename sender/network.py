@@ -71,7 +71,7 @@ class SenderNetwork:
 
     @property
     def gauges(self) -> SenderNetworkGauges:
-        """The newest ones."""
+        """The newest readings of session and socket."""
         with self._change:
             return self._gauges
 

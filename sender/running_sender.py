@@ -161,7 +161,7 @@ class RunningSender:
             self._tell(None, WAITING)
 
     def _tell(self, kind: type | None, notice: Notice) -> None:
-        """Tell what peers do, up to so many lines of a kind."""
+        """Report what peers do, a limited number of lines of each kind."""
         told = self._throttle.notice(kind, notice, now_us())
         if told is not None:
             self.reporter.notice(told)

@@ -32,7 +32,7 @@ class DemoError(BenchError):
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSettings(Settings):
-    """What the demo can be told."""
+    """The settings of the demo."""
 
     json: bool = False
     "print the numbers as one JSON object"

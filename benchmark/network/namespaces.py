@@ -109,7 +109,7 @@ class NamespaceEnds:
 
     @property
     def ends(self) -> tuple[Namespace, Namespace]:
-        """Near and far."""
+        """The two ends of the link: near, far."""
         return self.near, self.far
 
     def __enter__(self: EndsT) -> EndsT:

@@ -40,7 +40,7 @@ class NarrowcastCoder:
             raise PeerError(error.text, remedy=error.remedy) from error
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: encoder and decoder need no closing."""
 
 
 class NarrowcastPeer:

@@ -92,7 +92,7 @@ class _HuffmanCodec:
         return huffman_encode(rgb)
 
     def decode(self, payload: bytes, width: int, height: int) -> Rgb:
-        """Undo encode."""
+        """Decode what `encode` has coded; BitstreamError for anything else."""
         return huffman_decode(payload, width=width, height=height)
 
 
@@ -104,7 +104,7 @@ class _LzwCodec:
         return lzw_encode(rgb)
 
     def decode(self, payload: bytes, width: int, height: int) -> Rgb:
-        """Undo encode."""
+        """Decode what `encode` has coded; BitstreamError for anything else."""
         return lzw_decode(payload, width=width, height=height)
 
 

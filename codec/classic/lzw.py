@@ -75,7 +75,7 @@ def _compress(data: bytes) -> list[int]:
 
 
 def _expand(codes: list[int], size: int) -> bytes:
-    """Undo _compress to exactly `size` bytes; work and memory are bounded by it whatever they say."""
+    """Undo `_compress` to exactly `size` bytes; whatever the codes say, work and memory are bounded by it."""
     pieces: list[bytes] = []
     left = size
     for start in range(0, len(codes), _CODES_PER_DICTIONARY):

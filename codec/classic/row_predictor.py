@@ -66,6 +66,6 @@ def _decorrelate(rgb: Rgb) -> NDArray[np.uint8]:
 
 
 def _correlate(planes: NDArray[np.uint8]) -> Rgb:
-    """Undo _decorrelate."""
+    """Map planes [H, 3, W] back to RGB [H, W, 3]: the inverse of `_decorrelate`."""
     green = planes[:, 0]
     return np.stack([planes[:, 1] + green, green, planes[:, 2] + green], axis=2)

@@ -66,7 +66,7 @@ class RestorationNetwork:
         )
 
     def forget(self) -> None:
-        """Begin anew: pictures were shown that the memory has not seen."""
+        """Empty the memory: pictures were shown that it has not seen."""
         self._memory = None
 
     def restore(self, rgb: Rgb, gain: Tensor, strength: float = 1.0) -> Tensor:

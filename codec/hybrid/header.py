@@ -1,4 +1,4 @@
-"""The header of a hybrid payload, as docs/bitstream.md describes it: pack and unpack, in a chain."""
+"""The header of a hybrid payload, as docs/hybrid.md describes it: pack and unpack, in a chain."""
 
 from __future__ import annotations
 

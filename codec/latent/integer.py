@@ -91,7 +91,7 @@ class TrainedConv2d(nn.Module):
 
 
 class ExactConv2d(nn.Module):
-    """The same convolution as shipped: integers only, nothing to train."""
+    """The convolution of TrainedConv2d as it is shipped: integers only, nothing to train."""
 
     weight: Tensor
     bias: Tensor

@@ -36,5 +36,5 @@ class FeatureDistance(nn.Module, ABC):
         return [float(self.distance(wanted, self.features_of(candidate))) for candidate in candidates]
 
     def features_of(self, rgb: Rgb) -> list[Tensor]:
-        """The same as `features` of one picture, uint8 [H, W, 3]."""
+        """Return the feature maps of one picture, uint8 [H, W, 3]."""
         return self.features(to_tensor(rgb, 1).to(next(self.parameters()).device))

@@ -102,7 +102,7 @@ class SceneWriter:
     """Appends scenes to a folder; the index follows the pictures, so that what it names is whole."""
 
     def __init__(self, folder: Path, done: list[CodedScene]) -> None:
-        """Go on after the scenes `done`; what lies behind them in the files was cut off, and goes."""
+        """Go on after the scenes `done`; an unfinished scene behind them is removed from the files."""
         self._folder, self._done = folder, done
         self._outs = [(folder / name).open("ab") for name in ("source.bin", "base.bin")]
         for out in self._outs:

@@ -96,7 +96,7 @@ class FramePacer:
 
     @property
     def idle(self) -> bool:
-        """Everything has been handed over."""
+        """Whether everything has been handed over."""
         return not self._queue
 
     def put(self, frame: FrameInFlight) -> None:

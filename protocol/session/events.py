@@ -86,7 +86,7 @@ class ReportReceived:
 
 @dataclass(frozen=True, kw_only=True)
 class PeerIncompatible:
-    """The other end plays the same role as this one; told once for each such peer."""
+    """Both sides are senders, or both are receivers; told once for each such peer."""
 
     peer: bytes
     "who"

@@ -36,7 +36,7 @@ class FrameSchedule:
     def is_useful(
         self, receivers: Collection[ReceiverState], *, keyframe: bool, interval_us: int, now_us: int
     ) -> bool:
-        """Say whether a frame coded now is of use to some receiver, and waiting a moment to none."""
+        """Say whether a frame coded now helps some receiver, and waiting a moment longer would help none."""
         if not any(receiver.has_credit and (receiver.in_step or keyframe) for receiver in receivers):
             return False
         return not self._worth_waiting(receivers, interval_us, now_us)

@@ -137,7 +137,7 @@ class FrameSender:
         return self._pacer.due(now_us)
 
     def due_us(self, now_us: int) -> int | None:
-        """When the next of them may go out; None where none waits."""
+        """When the next message of a frame may go out; None where none waits."""
         return None if self._pacer.idle else self._pacer.ready_us(now_us)
 
     def acknowledged(self, receiver: ReceiverState, ack: Ack, now_us: int) -> FrameAcknowledged | None:
@@ -191,7 +191,7 @@ class FrameSender:
         return due
 
     def slice_us(self, now_us: int) -> int | None:
-        """When to look for the next of them; None where time alone brings none."""
+        """When the next slice of a still may go out; None where time alone makes none ready."""
         if not self._pacer.idle:
             return None
         known = [self.stills.next_us(peer) for peer in self._receivers]
@@ -209,7 +209,7 @@ class FrameSender:
         self._cap.count(TCP_ACK_BYTES, now_us, frame=False)
 
     def left(self, receiver: ReceiverState) -> None:
-        """Drop its frames, but keep its bandwidth: when it comes back it needs a keyframe that fits."""
+        """Drop the frames of a receiver that has left; keep its bandwidth, for its next keyframe has to fit."""
         self._pacer.drop(receiver.peer)
         self.stills.forget(receiver.peer)
         if receiver.in_flight:

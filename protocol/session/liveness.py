@@ -26,7 +26,7 @@ GRACE_US = 700_000
 
 
 class Liveness:
-    """Times the silence since the last message."""
+    """Measures how long nothing has been heard, and says when that is too long."""
 
     def __init__(self) -> None:
         self.heard_us: int | None = None

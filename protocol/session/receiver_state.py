@@ -71,7 +71,7 @@ class ReceiverState:
 
     @property
     def has_credit(self) -> bool:
-        """No more is in flight to it than its congestion window lets through."""
+        """Whether its congestion window has room for another frame."""
         if not self.in_flight:
             return True
         if len(self.in_flight) > self.window.frames:
@@ -80,7 +80,7 @@ class ReceiverState:
 
     @property
     def budget_bps(self) -> float:
-        """What it can take: what its link carries, and no more than it asked for."""
+        """Bits a second that it can be sent: what its link carries, and no more than it asked for."""
         target_bps = self.bandwidth.target_bps
         return min(target_bps, 1000 * self.max_kbps) if self.max_kbps > 0 else target_bps
 
@@ -96,21 +96,21 @@ class ReceiverState:
 
     @property
     def keeps_up(self) -> bool:
-        """It has kept up lately, so that waiting a moment for it is worth it."""
+        """Whether the receiver has kept up lately, so that it is worth waiting a moment for it."""
         return self.in_step and self.backoff_us <= KEYFRAME_INTERVAL_US and not self.stalled
 
     def is_new(self, now_us: int) -> bool:
-        """It was welcomed just now; a HELLO from it may have been sent before our WELCOME came."""
+        """Whether it was welcomed so lately that a HELLO of its may have left before our WELCOME came."""
         return now_us - self.welcomed_us < HELLO_REPEAT_US
 
     def keyframe_due(self, now_us: int) -> bool:
-        """It could use a keyframe now: it has credit, its chain is broken, and its back-off is over."""
+        """Whether a keyframe would help it now: it has credit, its chain is broken, its back-off is over."""
         if self.in_step or not self.has_credit:
             return False
         return self.keyframe_us is None or now_us >= self.keyframe_us + self.backoff_us
 
     def sent(self, frame: FrameInFlight, *, keyframe: bool) -> None:
-        """A frame is on its way to it."""
+        """Note that a frame is on its way to it."""
         self.in_flight.append(frame)
         if keyframe:
             self.in_step = True
@@ -118,7 +118,7 @@ class ReceiverState:
             self.keyframe_us = frame.coded_local_us
 
     def missed(self, now_us: int, *, droppable: bool) -> None:
-        """A frame was coded and not sent to it."""
+        """Note that a frame was coded and not sent to it."""
         if not droppable:
             self.break_chain(now_us)
 

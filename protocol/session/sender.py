@@ -245,7 +245,7 @@ class SenderSession:
     # Where this side connects.
 
     def _announce(self, now_us: int) -> None:
-        """Say HELLO until a receiver asks, and connect anew where nothing is heard any more."""
+        """Send HELLO until a receiver asks for the stream; reconnect where nothing is heard any more."""
         if self._liveness.is_silent(now_us):
             for receiver in self.receivers:
                 self._registry.drop(receiver, "nothing heard from it; connecting anew", say_bye=False)

@@ -24,7 +24,7 @@ NO_ANSWER_US = 5_000_000
 
 
 class SenderSearch:
-    """Sends HELLO while there is no link, and tells where nobody answers."""
+    """Sends HELLO while there is no link, and reports when nobody answers."""
 
     def __init__(
         self,

@@ -82,7 +82,7 @@ class SenderStatistics:
     "pictures and frames waiting at its end"
 
     def to_json_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """These statistics as plain JSON values."""
         return asdict(self)
 
 
@@ -130,7 +130,7 @@ class ReceiverStatistics:
     "frames and pictures waiting at its end"
 
     def to_json_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """These statistics as plain JSON values."""
         return asdict(self)
 
     def to_report(self) -> Report:

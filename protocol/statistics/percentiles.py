@@ -25,13 +25,13 @@ class Percentiles:
     "how many were measured"
 
     def __str__(self) -> str:
-        """For people, with the unit."""
+        """Write p50, p95 and p99 with their unit, a dash where nothing was measured."""
         if not self.count:
             return "-"
         return f"p50 {self.p50:.1f} ms, p95 {self.p95:.1f} ms, p99 {self.p99:.1f} ms"
 
     def to_json_dict(self) -> dict[str, float | int | None]:
-        """The same as plain JSON values."""
+        """The percentiles as plain JSON values."""
         return {"p50": self.p50, "p95": self.p95, "p99": self.p99, "count": self.count}
 
 

@@ -21,7 +21,7 @@ class ReplayConfig(DecoderSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class PlayConfig(ReplayConfig):
-    """Everything that `narrowcast play` can be told."""
+    """Every setting of `narrowcast play`."""
 
     file: Annotated[Path, Setting(positional=True)]
     "recording of payloads (.ncast)"

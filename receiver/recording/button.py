@@ -17,7 +17,7 @@ class ButtonRecording:
     """Writes to a new file in a folder each time; trouble with it is told, and the stream goes on."""
 
     def __init__(self, folder: Path, tell: Callable[[Notice], None], *, marks: bool = True) -> None:
-        """Begin with none; `tell` takes notices."""
+        """Begin without a recording; `tell` takes notices."""
         self.stream = ""
         "what the sender calls it; in the names of the files"
         self._folder = folder
@@ -32,7 +32,7 @@ class ButtonRecording:
         return None if self._recording is None or self._recording.ended else self._path
 
     def toggle(self) -> None:
-        """Begin, or end."""
+        """Begin a recording, or end the one that is running."""
         if self.path is not None:
             self.close()
             return

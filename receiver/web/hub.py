@@ -26,7 +26,7 @@ _NOT_KEPT = "notice"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HubPicture:
-    """The newest picture."""
+    """The newest picture of a stream, as browsers get it."""
 
     number: int
     "counts the pictures shown"
@@ -52,7 +52,7 @@ class Updates:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Subscriber:
-    """One browser."""
+    """One connected browser, and what wakes its connection."""
 
     loop: asyncio.AbstractEventLoop
     "where it is served"
@@ -127,7 +127,7 @@ class StreamHub:
 
     @property
     def picture(self) -> HubPicture | None:
-        """The newest one; None before the first."""
+        """The newest picture; None before the first."""
         with self._lock:
             return self._picture
 

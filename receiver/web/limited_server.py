@@ -40,7 +40,7 @@ class HttpConnection(H11Protocol):
     "when it began, or its last answer ended; the event loop's clock"
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin."""
+        """Note since when the connection is open."""
         self.since_s = self.loop.time()
         super().connection_made(transport)
 

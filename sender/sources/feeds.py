@@ -99,7 +99,7 @@ class ImageFeed:
 
     @property
     def pictures_seen(self) -> int:
-        """All: the list of files is known."""
+        """The number of all pictures: the list of files is known."""
         return len(self._paths)
 
     def picture(self, index: int) -> Picture | None:
@@ -116,10 +116,10 @@ class ImageFeed:
         return self._last
 
     def rewind(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is kept open."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is kept open."""
 
     def _first_readable(self) -> Picture:
         for path in self._paths:
@@ -141,7 +141,7 @@ class DigitFeed:
 
     @property
     def pictures_seen(self) -> int:
-        """All: the file is read at once."""
+        """The number of all pictures: the file is read at once."""
         return -(-len(self._digits) // (SHEET_ROWS * SHEET_COLUMNS))
 
     def picture(self, index: int) -> Picture | None:
@@ -149,10 +149,10 @@ class DigitFeed:
         return sheet(self._digits, index)
 
     def rewind(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is kept open."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is kept open."""
 
 
 class PatternFeed:
@@ -174,7 +174,7 @@ class PatternFeed:
         self.pictures_seen = 0
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is kept open."""
 
 
 def find_images(spec: str) -> list[Path]:

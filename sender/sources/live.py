@@ -35,7 +35,7 @@ class LiveInput(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the device or connection."""
         ...
 
 
@@ -60,7 +60,7 @@ class CameraInput:
 
 
 class SnapshotInput:
-    """A URL that gives one picture a request: asked again and again, at an even pace."""
+    """A URL that gives one picture for each request: requested repeatedly, at an even pace."""
 
     def __init__(self, open_once: Callable[[], VideoReader], *, every_s: float) -> None:
         self._open_once = open_once
@@ -69,7 +69,7 @@ class SnapshotInput:
         self._picture: Picture | None = None
 
     def advance(self) -> bool:
-        """Ask for the next one when it is due."""
+        """Request the next picture when it is due."""
         time.sleep(max(0.0, self._next_s - time.monotonic()))
         self._next_s = time.monotonic() + self._every_s
         try:
@@ -83,7 +83,7 @@ class SnapshotInput:
         return self._picture is not None
 
     def picture(self) -> Picture | None:
-        """The one that came."""
+        """The picture of the last answer."""
         return self._picture
 
     def close(self) -> None:

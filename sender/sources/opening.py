@@ -27,7 +27,7 @@ SNAPSHOT_EVERY_S = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class _Wishes:
-    """How a source is to be opened."""
+    """Size, pace and treatment that a source is opened with."""
 
     width: int
     height: int
@@ -100,7 +100,7 @@ def _open_camera(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
 
 
 def _open_url(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
-    """Watch a network stream; play a video that has an end; ask again and again for a single picture."""
+    """Open a URL: watch an endless stream, play a video, or request a single picture repeatedly."""
 
     def opened() -> VideoReader:
         return open_stream(

@@ -35,7 +35,7 @@ class CapturedFrame:
 
 
 def _nothing() -> None:
-    """Neither capture nor let go of anything."""
+    """Do nothing: for a source without a thread or files."""
 
 
 class Source:

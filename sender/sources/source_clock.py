@@ -30,7 +30,7 @@ class Clock(Protocol):
 
 
 class SourceClock:
-    """The real one."""
+    """The monotonic clock of this machine."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()

@@ -130,7 +130,7 @@ class VideoReader:
         return self._rgb(self._frame)
 
     def close(self) -> None:
-        """Let go of the file or connection."""
+        """Close the file or connection."""
         self._frames.close()
         self._container.close()
 
