@@ -17,7 +17,10 @@ COMMANDS = {
     "list": ("receiver.list_command", "list the senders on the local network that announce themselves"),
     "play": ("receiver.play.__main__", "play a recording of payloads (.ncast): view, export, render again"),
     "keys": ("runtime.keys_command", "show this machine's key, allow and revoke others"),
-    "doctor": ("doctor.__main__", "check whether this machine can send and receive, with a fix for each problem"),
+    "doctor": (
+        "doctor.__main__",
+        "check whether this machine can send and receive, with a fix for what is wrong",
+    ),
     "demo": (
         "benchmark.demo.__main__",
         "sender and receiver on this machine, and a table of what was measured",

@@ -21,7 +21,7 @@ class Worker:
     """
 
     def __init__(self, name: str, job: Callable[[], None]) -> None:
-        """Prepare; `start` starts.
+        """Prepare the thread; the job runs from `start` on.
 
         Args:
             name: of the thread.

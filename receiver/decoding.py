@@ -97,7 +97,7 @@ class DecodeThread:
                 self._worker.put(self._decode(arrived))
 
     def _follow(self, stream: ExpectedStream) -> None:
-        """Make the decoder for another stream; a failure is remembered, for no stream may end the receiver."""
+        """Make the decoder for another stream; a failure is remembered: no stream may end the receiver."""
         if stream in (self._stream, self._failed_stream):
             return
         if len(self._changes_us) == _CHANGES and now_us() - self._changes_us[0] < _CHANGES_WINDOW_US:

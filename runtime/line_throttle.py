@@ -45,5 +45,5 @@ class LineThrottle:
 
 
 def peer_throttle() -> LineThrottle:
-    """Make the throttle for what peers do: many may join at once, but one that comes and goes fills no log."""
+    """Make the throttle for what peers do: many may join, but one that comes and goes fills no log."""
     return LineThrottle(burst=20, interval_us=6_000_000)

@@ -209,7 +209,7 @@ class FrameSender:
         self._cap.count(TCP_ACK_BYTES, now_us, frame=False)
 
     def left(self, receiver: ReceiverState) -> None:
-        """Drop the frames of a receiver that has left; keep its bandwidth, for its next keyframe has to fit."""
+        """Drop the frames of a receiver that has left; keep its bandwidth: its next keyframe has to fit."""
         self._pacer.drop(receiver.peer)
         self.stills.forget(receiver.peer)
         if receiver.in_flight:

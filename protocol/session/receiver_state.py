@@ -134,7 +134,7 @@ class ReceiverState:
             self.backoff_us = min(max(KEYFRAME_INTERVAL_US, 2 * self.backoff_us), MAX_BACKOFF_US)
 
     def acknowledged(self, sequence: int) -> FrameInFlight | None:
-        """It took a frame, and with it every earlier one; None where none of this number is in flight.
+        """Note that it took a frame, so every earlier one too; None where no such frame is in flight.
 
         Args:
             sequence: of the frame, modulo 2^16.
