@@ -1,4 +1,4 @@
-"""What a benchmark tells while it runs: a progress bar and notices, both on standard error."""
+"""The progress of a benchmark: a bar and notices, both on standard error."""
 
 from __future__ import annotations
 

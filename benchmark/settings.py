@@ -1,4 +1,4 @@
-"""What several benchmarks can be told: files to write, pictures, a stream between processes, weights."""
+"""Settings that several benchmarks share: files to write, pictures, a stream between processes, weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The codec that picks: latents where the scene stands still, a video encoder's stream where it moves."""
+"""The auto codec: the latent codec where the scene stands still, the hybrid codec where it moves."""
 
 from __future__ import annotations
 

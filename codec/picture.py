@@ -1,4 +1,4 @@
-"""Pictures at the codec's edge: padding, and the way between uint8 and tensors."""
+"""Pictures before and after a network: padding, and conversion between uint8 and tensors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a receiver is told, checked before anything is opened."""
+"""The settings of a receiver, checked before anything is opened."""
 
 from __future__ import annotations
 

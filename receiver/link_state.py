@@ -1,4 +1,4 @@
-"""Whether what is on the screen is live, and what to say over it where it is not."""
+"""Whether the picture on the screen is live, and what to write over it where it is not."""
 
 from __future__ import annotations
 

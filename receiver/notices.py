@@ -1,4 +1,4 @@
-"""What a receiver tells: where it is reached, and what happens with its sender."""
+"""The notices of a receiver: where it can be reached, and what happens with its sender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several streams on one command line: what each receiver is told, and what only one alone can do."""
+"""Several streams on one command line: settings for each, and those that only a single one may have."""
 
 from __future__ import annotations
 

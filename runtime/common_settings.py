@@ -1,4 +1,4 @@
-"""Settings that several programs have in common, and the texts that some of them are written as."""
+"""Settings that several programs share, and how those written as text are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a program tells while it runs: notices as data, and reporters that take them and the statistics."""
+"""What a program reports while it runs: notices as data, and reporters that take them and the statistics."""
 
 from __future__ import annotations
 

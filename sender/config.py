@@ -1,4 +1,4 @@
-"""What a sender is told, checked before anything is opened."""
+"""The settings of a sender, checked before anything is opened."""
 
 from __future__ import annotations
 

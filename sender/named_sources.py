@@ -1,4 +1,4 @@
-"""Several cameras on one command line, as NAME=SOURCE: who is who, and what each one gets of port and cap."""
+"""Several cameras on one command line, as NAME=SOURCE: their names, ports and shares of the cap."""
 
 from __future__ import annotations
 

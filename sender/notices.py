@@ -1,4 +1,4 @@
-"""What a sender tells: where it is reached, and what happens with its receivers."""
+"""The notices of a sender: where it can be reached, and what happens with its receivers."""
 
 from __future__ import annotations
 

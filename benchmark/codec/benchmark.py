@@ -1,4 +1,4 @@
-"""`narrowcast bench codec`: is the codec exact, what does stillness cost, and what do inter frames."""
+"""`narrowcast bench codec`: whether the codec is exact, and what still scenes and inter frames cost."""
 
 from __future__ import annotations
 

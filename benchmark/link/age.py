@@ -1,4 +1,4 @@
-"""Frames a second and the age of what is on the screen, from what a receiver wrote down."""
+"""Frames a second, and the age of the picture on the screen, from a receiver's log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps a library from making threads real-time: SVT-AV1 does so as root, its caller's thread included."""
+"""Keeps SVT-AV1, when it runs as root, from making its threads and its caller's real-time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How real a decoded picture looks, without a reference: the trained discriminator's opinion."""
+"""How real a decoded picture looks, without a reference: a score by the trained discriminator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the player is told, checked before the recording is opened."""
+"""The settings of the player, checked before the recording is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The capture threads' sense of time, apart from them so that tests can drive it."""
+"""The clock of the capture threads, which tests replace by one of their own."""
 
 from __future__ import annotations
 
