@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
-from narrowcast.worker import Worker
 from protocol import (
     MAX_CONNECTIONS,
     ArrivedFrame,
-    Link,
-    LinkNotice,
     ReceiverEvent,
     ReceiverSession,
     Report,
@@ -19,68 +15,40 @@ from protocol import (
     Transport,
 )
 from runtime.clock import now_us
-from runtime.descriptors import connection_room
+from runtime.session_thread import NetworkGauges, SessionThread
 
 _STEP_MS = 20
 "How long the thread waits for messages at most; wake() ends the wait earlier."
-_BYE_LINGER_MS = 200
-"How long the socket stays open at the end, so that the BYE arrives."
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiverNetworkGauges:
-    """What the network thread reads off after each step."""
+class ReceiverNetworkGauges(NetworkGauges):
+    """What the receiver's network thread reads off after each step."""
 
-    wire_bytes_in: int = 0
-    "since the start"
-    wire_bytes_out: int = 0
-    "since the start"
     frames_waiting: int = 0
     "frames that came and that the decoder has not taken"
     clock_error_us: int | None = None
     "how far the sender's clock may be off; None while unknown"
     rtt_us: int | None = None
     "round trip of the last PING and PONG; None while unknown"
-    malformed: int = 0
-    "messages that were dropped because they were none"
     still: StillProgress | None = None
     "how much of the still has come that is being fetched; None where none is"
 
 
-class ReceiverNetwork:
+class ReceiverNetwork(SessionThread[ReceiverSession, ReceiverEvent, ReceiverNetworkGauges]):
     """Runs a session on a transport. One frame at a time is given out, when the decoder asks for it."""
 
     def __init__(self, session: ReceiverSession, transport: Transport) -> None:
-        self._session = session
-        self._transport = transport
-        self._link = Link(session, transport, now_us, connection_room(MAX_CONNECTIONS))
-        self._change = threading.Condition()
+        super().__init__(
+            session, transport, ReceiverNetworkGauges(), max_connections=MAX_CONNECTIONS, step_ms=_STEP_MS
+        )
         self._wanted = False
         self._decoding = False
         self._arrived: ArrivedFrame | None = None
         self._failures: list[str] = []
         self._stills: list[int] = []
         self._report: Report | None = None
-        self._events: list[ReceiverEvent] = []
-        self._notices: list[LinkNotice] = []
         self._stream: StreamParameters | None = None
-        self._gauges = ReceiverNetworkGauges()
-        self._stopping = False
-        self._worker = Worker("network", self._run)
-
-    def start(self) -> None:
-        """Begin to look for the sender."""
-        self._worker.start()
-
-    def check(self) -> None:
-        """Raise what the thread raised."""
-        self._worker.check()
-
-    @property
-    def gauges(self) -> ReceiverNetworkGauges:
-        """Return the newest readings."""
-        with self._change:
-            return self._gauges
 
     @property
     def stream(self) -> StreamParameters | None:
@@ -94,18 +62,6 @@ class ReceiverNetwork:
         with self._change:
             return not self._decoding and self._arrived is None
 
-    def events(self) -> list[ReceiverEvent]:
-        """What happened since the last call."""
-        with self._change:
-            events, self._events = self._events, []
-        return events
-
-    def connection_notices(self) -> list[LinkNotice]:
-        """What happened to connections since the last call."""
-        with self._change:
-            notices, self._notices = self._notices, []
-        return notices
-
     def next_frame(self, timeout_s: float) -> ArrivedFrame | None:
         """Wait for a frame; taking it off the queue is what lets the sender send the next one."""
         with self._change:
@@ -118,7 +74,7 @@ class ReceiverNetwork:
         with self._change:
             known = self._stream
             self._change.wait_for(
-                lambda: self._arrived is not None or self._stopping or self._stream != known, timeout_s
+                lambda: self._arrived is not None or self._bye is not None or self._stream != known, timeout_s
             )
             arrived, self._arrived = self._arrived, None
             self._decoding = arrived is not None
@@ -142,25 +98,22 @@ class ReceiverNetwork:
             self._report = report
         self._transport.wake()
 
-    def stop(self) -> None:
-        """Send a BYE, close the socket and end the thread."""
+    def _exchange(self) -> None:
+        self._take_requests()
+        self._give_frame()
+        session, clock = self._session, self._session.clock
+        gauges = ReceiverNetworkGauges(
+            wire_bytes_in=self._transport.wire_bytes_in,
+            wire_bytes_out=self._transport.wire_bytes_out,
+            frames_waiting=session.frames_waiting,
+            clock_error_us=clock.error_us(now_us()),
+            rtt_us=clock.rtt_us,
+            malformed=self._malformed,
+            still=session.still_progress,
+        )
         with self._change:
-            self._stopping = True
-            self._change.notify_all()
-        self._transport.wake()
-        self._worker.close()
-
-    def _run(self) -> None:
-        try:
-            while not self._stopping:
-                self._link.step(_STEP_MS)
-                self._take_requests()
-                self._give_frame()
-                self._publish()
-            self._session.close("the receiver was stopped")
-            self._link.flush()
-        finally:
-            self._transport.close(_BYE_LINGER_MS)
+            self._stream = session.stream
+            self._publish(session.events(), gauges)
 
     def _take_requests(self) -> None:
         with self._change:
@@ -184,25 +137,3 @@ class ReceiverNetwork:
                 self._wanted = False
                 self._change.notify_all()
         self._link.flush()
-
-    def _publish(self) -> None:
-        session, clock = self._session, self._session.clock
-        gauges = ReceiverNetworkGauges(
-            wire_bytes_in=self._transport.wire_bytes_in,
-            wire_bytes_out=self._transport.wire_bytes_out,
-            frames_waiting=session.frames_waiting,
-            clock_error_us=clock.error_us(now_us()),
-            rtt_us=clock.rtt_us,
-            malformed=session.malformed_messages
-            + self._transport.malformed_packets
-            + self._link.messages_refused,
-            still=session.still_progress,
-        )
-        events = session.events()
-        with self._change:
-            self._events += events
-            self._notices += self._link.notices()
-            if session.stream != self._stream:
-                self._stream = session.stream
-                self._change.notify_all()
-            self._gauges = gauges

@@ -136,7 +136,7 @@ class ReceiverPipeline:
         unused.pop_all()
         decoding.start()
         stack.callback(decoding.stop)
-        stack.callback(network.stop)
+        stack.callback(network.stop, "the receiver was stopped")
         stack.callback(self._manager.stopping)
         return receiver
 

@@ -66,7 +66,7 @@ def test_pictures_and_failures_come_in_order_and_then_it_is_idle() -> None:
     wait_until(lambda: decoding.finished)
     assert decoding.waiting == 0
     decoding.stop()
-    network.stop()
+    network.stop("the test is over")
     decoding.check()
     network.check()
     transport.close()

@@ -51,7 +51,7 @@ def test_a_frame_is_acknowledged_only_when_the_decoder_asks_for_it() -> None:
     wait_until(lambda: sender.receivers[0].report is not None, lambda: link.step(5))
     assert sender.receivers[0].report == Report(fps=12.0)
 
-    network.stop()
+    network.stop("the test is over")
     wait_until(lambda: not sender.receivers, lambda: link.step(5))
     network.check()
     transport.close()
