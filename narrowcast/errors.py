@@ -23,7 +23,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             UnknownCodecError         codec/errors.py
             FrameSizeError            codec/errors.py
             BackendError              codec/errors.py
-                StalledEncoderError   codec/hybrid/svt_av1.py
+                StalledEncoderError   codec/hybrid/stall.py
             BitstreamError            codec/errors.py
                 ReferenceMismatch     codec/errors.py
             WeightsError              codec/errors.py

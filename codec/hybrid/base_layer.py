@@ -15,6 +15,7 @@ from codec.api import Rgb
 from codec.errors import BackendError, BitstreamError
 from codec.hybrid.base_format import AV1, BaseFormat, scaled_size
 from codec.hybrid.packet_check import Av1Check, H264Check
+from codec.hybrid.stall import StalledEncoderError, give_up_on_stall
 from codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
 from codec.hybrid.thread_priority import ordinary_priority
 
@@ -147,7 +148,8 @@ class _FFmpegEncoder:
         except (av.FFmpegError, ValueError) as error:
             raise BackendError(f"{base.encoder} cannot code {width}x{height} here: {error}") from error
         self._context: VideoCodecContext = context  # type: ignore[assignment]
-        weakref.finalize(self, self._context.encode, None)  # SVT-AV1 complains of a stream without an end
+        # SVT-AV1 complains of a stream without an end.
+        self._end = weakref.finalize(self, self._context.encode, None)
 
     def encode(self, frame: av.VideoFrame, *, keyframe: bool) -> tuple[bytes, float | None]:
         """Code a picture to its packet; returns the quantiser beside it, where the encoder tells."""
@@ -157,8 +159,13 @@ class _FFmpegEncoder:
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         self._count += 1
         first = frame.pts == 0  # some of the encoder's threads begin only now
-        with ordinary_priority() if first else nullcontext():
-            packets = self._context.encode(frame)
+        packets: list[av.Packet] = []
+        try:
+            with ordinary_priority() if first else nullcontext():
+                give_up_on_stall(self._context.name, lambda: packets.extend(self._context.encode(frame)))
+        except StalledEncoderError:
+            self._end.detach()
+            raise
         if len(packets) != 1:
             raise BackendError(f"{self._context.name} held a picture back; it must give one packet a picture")
         return bytes(packets[0]), _quantiser(packets[0])

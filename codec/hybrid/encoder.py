@@ -14,7 +14,7 @@ from codec.hybrid.base_layer import BaseEncoder
 from codec.hybrid.header import BaseStream, PayloadChain
 from codec.hybrid.preset_choice import BaseChoice, PresetKeeper
 from codec.hybrid.rate_plan import QuantiserMeter, RatePlanner, quality_of
-from codec.hybrid.svt_av1 import StalledEncoderError
+from codec.hybrid.stall import StalledEncoderError
 from codec.stages import CodingStage, OnStage, ignore_stage
 
 logger = logging.getLogger(__name__)

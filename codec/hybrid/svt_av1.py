@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from codec.errors import BackendError
+from codec.hybrid.stall import StalledEncoderError, give_up_on_stall
 from codec.hybrid.thread_priority import ordinary_priority
-from narrowcast.worker import Worker
 
 if TYPE_CHECKING:
     import av
@@ -44,15 +44,6 @@ MAX_BITRATE_BPS = 100_000_000
 KEY_PICTURE, ANY_PICTURE = 3, 0xFF
 END_OF_STREAM = 1
 RATE_CHANGE_EVENT = 4
-
-
-STALL_S = 10.0
-"""A picture takes milliseconds, on the busiest machine a second or two. Once, on a busy machine, the
-library's threads waited for each other for ever; in such a case the encoder is given up."""
-
-
-class StalledEncoderError(BackendError):
-    """The encoder does not answer any more; another one has to take over, with a keyframe."""
 
 
 class _Picture(Structure):
@@ -208,14 +199,11 @@ class SvtAv1Encoder:
             self._check(library.svt_av1_enc_send_picture(self._handle, byref(buffer)), "take a picture")
             self._check(library.svt_av1_enc_get_packet(self._handle, byref(out), c_uint8(0)), "give a packet")
 
-        # Not here: nothing can end a call that waits within the library.
-        worker = Worker("svt-av1", exchange)
-        worker.start()
-        worker.join(STALL_S)
-        if worker.alive:
-            self._close.detach()  # closing would wait as well: its threads and memory are lost
-            raise StalledEncoderError(f"SVT-AV1 gave no packet for {STALL_S:.0f} s")
-        worker.check()
+        try:
+            give_up_on_stall("SVT-AV1", exchange)
+        except StalledEncoderError:
+            self._close.detach()  # its threads and memory are lost
+            raise
         packet = ctypes.string_at(out.contents.data, out.contents.filled_bytes)
         self.quantiser = float(out.contents.quantiser)
         library.svt_av1_enc_release_out_buffer(byref(out))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 from codec.api import Rgb
 from codec.errors import BackendError, BitstreamError
+from codec.hybrid import stall
 from codec.hybrid.base_format import (
     AV1,
     BASE_FORMATS,
+    H264,
     SCALES,
     BaseFormat,
     installed_formats,
     scaled_size,
 )
 from codec.hybrid.base_layer import BaseDecoder, BaseEncoder, upscaled
+from codec.hybrid.stall import StalledEncoderError
 from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 160, 96
@@ -100,3 +105,21 @@ def test_upscaling_leaves_a_picture_of_that_size_alone() -> None:
     rgb = moving(WIDTH, HEIGHT, 1)[0]
     assert upscaled(rgb, (WIDTH, HEIGHT)) is rgb
     assert upscaled(rgb, (2 * WIDTH, 2 * HEIGHT)).shape == (2 * HEIGHT, 2 * WIDTH, 3)
+
+
+def test_an_encoder_of_ffmpegs_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = BaseEncoder(H264, WIDTH, HEIGHT, crf=30, scale=0)
+    released = threading.Event()
+
+    class Hanging:
+        name = "libx264"
+
+        def encode(self, frame: object) -> list[object]:
+            released.wait(10)
+            return []
+
+    monkeypatch.setattr(stall, "STALL_S", 0.05)
+    monkeypatch.setattr(encoder._ffmpeg, "_context", Hanging())
+    with pytest.raises(StalledEncoderError, match="libx264 gave no packet"):
+        encoder.encode(moving(WIDTH, HEIGHT, 1)[0], keyframe=True)
+    released.set()

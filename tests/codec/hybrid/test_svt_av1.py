@@ -12,8 +12,9 @@ import pytest
 
 from codec.api import Rgb
 from codec.errors import BackendError
-from codec.hybrid import svt_av1
-from codec.hybrid.svt_av1 import StalledEncoderError, SvtAv1Encoder, svt_av1_library
+from codec.hybrid import stall, svt_av1
+from codec.hybrid.stall import StalledEncoderError
+from codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
 from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 160, 96
@@ -123,7 +124,7 @@ def test_a_library_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPa
         def svt_av1_enc_get_packet(self, *arguments: object) -> int:
             return 1
 
-    monkeypatch.setattr(svt_av1, "STALL_S", 0.05)
+    monkeypatch.setattr(stall, "STALL_S", 0.05)
     encoder._library = Stalled()  # type: ignore[assignment]
     with pytest.raises(StalledEncoderError, match="gave no packet"):
         encoder.encode(frame_of(moving(WIDTH, HEIGHT, 1)[0]), keyframe=True, bitrate_bps=100_000)
