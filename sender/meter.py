@@ -37,12 +37,10 @@ class SenderMeter:
 
     def source_captured(self, total: int, *, waiting: int) -> None:
         """The source has captured `total` pictures, of which `waiting` may still be coded."""
-        for _ in range(total - self._captured):
-            self._counters.captured()
+        self._counters.captured(max(0, total - self._captured))
         self._captured = max(total, self._captured)
         not_coded = self._captured - self._coded - waiting
-        for _ in range(not_coded - self._passed_over):
-            self._counters.skipped()
+        self._counters.skipped(max(0, not_coded - self._passed_over))
         self._passed_over = max(not_coded, self._passed_over)
 
     def coded(self, frame: FrameMessage, note: str = "") -> None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Lock
+from typing import Generic, TypeVar
 
-from protocol.statistics.interval import ReceiverGauges, ReceiverStatistics, SenderGauges, SenderStatistics
+from protocol.statistics.interval import (
+    Gauges,
+    ReceiverGauges,
+    ReceiverStatistics,
+    SenderGauges,
+    SenderStatistics,
+)
 from protocol.statistics.percentiles import DurationHistogram
 
 
@@ -102,117 +108,109 @@ class _ReceiverInterval(_Interval):
         )
 
 
-class SenderCounters:
-    """The counters of a sender. Any thread may call any method."""
+AnyInterval = TypeVar("AnyInterval", bound=_Interval)
+
+
+class _Counters(Generic[AnyInterval]):
+    """Counts into two intervals, since the start and since the last statistics. Belongs to one thread."""
+
+    _kind: type[AnyInterval]
 
     def __init__(self, *, width: int, height: int, start_us: int) -> None:
         """Start counting at `start_us`; the size is that of the coded pictures."""
         self._pixels = width * height
-        self._lock = Lock()
-        self._total = _SenderInterval(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
-        self._recent = _SenderInterval(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+        self._total = self._kind(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+        self._recent = self._kind(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
 
-    def captured(self) -> None:
-        """The source gave a picture."""
-        with self._lock:
-            for interval in (self._total, self._recent):
-                interval.captured += 1
+    @property
+    def _both(self) -> tuple[AnyInterval, AnyInterval]:
+        return self._total, self._recent
 
-    def skipped(self) -> None:
-        """A picture was not coded."""
-        with self._lock:
-            for interval in (self._total, self._recent):
-                interval.skipped += 1
+    def _take_recent(self, gauges: Gauges, now_us: int) -> AnyInterval:
+        """Return the interval that ends now, and begin the next one."""
+        recent = self._recent
+        self._recent = self._kind(
+            start_us=now_us, wire_bytes_in=gauges.wire_bytes_in, wire_bytes_out=gauges.wire_bytes_out
+        )
+        return recent
+
+
+class SenderCounters(_Counters[_SenderInterval]):
+    """The counters of a sender."""
+
+    _kind = _SenderInterval
+
+    def captured(self, count: int = 1) -> None:
+        """The source gave pictures."""
+        for interval in self._both:
+            interval.captured += count
+
+    def skipped(self, count: int = 1) -> None:
+        """Pictures were not coded."""
+        for interval in self._both:
+            interval.skipped += count
 
     def coded(self, *, payload_bytes: int, encode_us: int, keyframe: bool) -> None:
         """A picture was coded."""
-        with self._lock:
-            for interval in (self._total, self._recent):
-                interval.add_frame(payload_bytes, keyframe, encode_us)
+        for interval in self._both:
+            interval.add_frame(payload_bytes, keyframe, encode_us)
 
     def acknowledged(self, *, network_us: int) -> None:
         """A receiver took a frame."""
-        with self._lock:
-            for interval in (self._total, self._recent):
-                interval.network.add(network_us)
+        for interval in self._both:
+            interval.network.add(network_us)
 
     def take_interval(self, gauges: SenderGauges, now_us: int) -> SenderStatistics:
         """Return the statistics of the time since the last call."""
-        with self._lock:
-            recent = self._recent
-            self._recent = _SenderInterval(
-                start_us=now_us,
-                wire_bytes_in=gauges.wire_bytes_in,
-                wire_bytes_out=gauges.wire_bytes_out,
-            )
-        return recent.statistics(self._pixels, gauges, now_us)
+        return self._take_recent(gauges, now_us).statistics(self._pixels, gauges, now_us)
 
     def since_start(self, gauges: SenderGauges, now_us: int) -> SenderStatistics:
         """Return the statistics of the time since the start."""
-        with self._lock:
-            return self._total.statistics(self._pixels, gauges, now_us)
+        return self._total.statistics(self._pixels, gauges, now_us)
 
 
-class ReceiverCounters:
-    """The counters of a receiver. Any thread may call any method."""
+class ReceiverCounters(_Counters[_ReceiverInterval]):
+    """The counters of a receiver."""
 
-    def __init__(self, *, width: int, height: int, start_us: int) -> None:
-        """Start counting at `start_us`; the size is that of the coded pictures."""
-        self._pixels = width * height
-        self._lock = Lock()
-        self._total = _ReceiverInterval(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
-        self._recent = _ReceiverInterval(start_us=start_us, wire_bytes_in=0, wire_bytes_out=0)
+    _kind = _ReceiverInterval
 
     def received(self, *, payload_bytes: int, network_us: int | None, encode_us: int, keyframe: bool) -> None:
         """A frame came; `network_us` is None while the sender's clock is unknown."""
-        with self._lock:
-            for interval in (self._total, self._recent):
-                interval.add_frame(payload_bytes, keyframe, encode_us)
-                if network_us is not None:
-                    interval.network.add(network_us)
+        for interval in self._both:
+            interval.add_frame(payload_bytes, keyframe, encode_us)
+            if network_us is not None:
+                interval.network.add(network_us)
 
     def missed(self, count: int = 1) -> None:
         """Frames did not come, or were of no use."""
-        with self._lock:
-            for interval in (self._total, self._recent):
-                interval.missed += count
+        for interval in self._both:
+            interval.missed += count
 
     def decoded(self, *, decode_us: int) -> None:
         """A frame was decoded."""
-        with self._lock:
-            for interval in (self._total, self._recent):
-                interval.decoded += 1
-                interval.decode.add(decode_us)
+        for interval in self._both:
+            interval.decoded += 1
+            interval.decode.add(decode_us)
 
     def failed(self) -> None:
         """A frame did not decode."""
-        with self._lock:
-            for interval in (self._total, self._recent):
-                interval.failed += 1
+        for interval in self._both:
+            interval.failed += 1
 
     def shown(self, *, capture_to_display_us: int | None) -> None:
         """A picture was shown; the time is None while the sender's clock is unknown."""
-        with self._lock:
-            for interval in (self._total, self._recent):
-                interval.shown += 1
-                if capture_to_display_us is not None:
-                    interval.capture_to_display.add(capture_to_display_us)
+        for interval in self._both:
+            interval.shown += 1
+            if capture_to_display_us is not None:
+                interval.capture_to_display.add(capture_to_display_us)
 
     def take_interval(self, gauges: ReceiverGauges, now_us: int) -> ReceiverStatistics:
         """Return the statistics of the time since the last call."""
-        with self._lock:
-            recent = self._recent
-            self._recent = _ReceiverInterval(
-                start_us=now_us,
-                wire_bytes_in=gauges.wire_bytes_in,
-                wire_bytes_out=gauges.wire_bytes_out,
-            )
-        return recent.statistics(self._pixels, gauges, now_us)
+        return self._take_recent(gauges, now_us).statistics(self._pixels, gauges, now_us)
 
     def since_start(self, gauges: ReceiverGauges, now_us: int) -> ReceiverStatistics:
         """Return the statistics of the time since the start."""
-        with self._lock:
-            return self._total.statistics(self._pixels, gauges, now_us)
+        return self._total.statistics(self._pixels, gauges, now_us)
 
 
 def _milliseconds(duration_us: int | None) -> float | None:

@@ -11,37 +11,35 @@ from protocol.wire.messages import Report
 
 
 @dataclass(frozen=True, kw_only=True)
-class SenderGauges:
-    """What the sender reads off at the end of an interval."""
+class Gauges:
+    """What either side reads off at the end of an interval."""
 
     wire_bytes_in: int
     "since the start, as Transport counts"
     wire_bytes_out: int
     "since the start, as Transport counts"
+    rtt_us: int | None = None
+    "shortest round trip to the other side"
+    queue: int = 0
+    "frames and pictures waiting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SenderGauges(Gauges):
+    """What the sender reads off at the end of an interval."""
+
     receivers: int = 0
     "welcomed now"
     quality: float | None = None
     "of the last frame"
-    rtt_us: int | None = None
-    "shortest round trip to a receiver"
-    queue: int = 0
-    "pictures and frames waiting"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiverGauges:
+class ReceiverGauges(Gauges):
     """What the receiver reads off at the end of an interval."""
 
-    wire_bytes_in: int
-    "since the start, as Transport counts"
-    wire_bytes_out: int
-    "since the start, as Transport counts"
     clock_error_us: int | None = None
     "how far latencies across machines may be off, either way"
-    rtt_us: int | None = None
-    "shortest round trip to the sender"
-    queue: int = 0
-    "frames and pictures waiting"
 
 
 @dataclass(frozen=True, kw_only=True)
