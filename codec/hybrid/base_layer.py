@@ -159,7 +159,7 @@ class _FFmpegEncoder:
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         self._count += 1
         first = frame.pts == 0  # some of the encoder's threads begin only now
-        packets: list[av.Packet] = []
+        packets: list[Any] = []
         try:
             with ordinary_priority() if first else nullcontext():
                 give_up_on_stall(self._context.name, lambda: packets.extend(self._context.encode(frame)))
