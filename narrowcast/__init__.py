@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from receiver.async_stream import AsyncFrameStream, areceive
     from receiver.frame import Frame
     from receiver.stream import FrameStream, NoFrameError, receive
-    from sender.push import Sender
+    from sender.stream import Sender
 
 __all__ = [
     "AsyncFrameStream",
@@ -39,7 +39,7 @@ _HOMES = {
     "FrameStream": "receiver.stream",
     "NarrowcastError": "narrowcast.errors",
     "NoFrameError": "receiver.stream",
-    "Sender": "sender.push",
+    "Sender": "sender.stream",
     "StreamError": "narrowcast.errors",
     "areceive": "receiver.async_stream",
     "receive": "receiver.stream",

@@ -13,7 +13,7 @@ from sender.sources.feeds import IMAGE_SUFFIXES
 from sender.sources.pipe import STANDARD_INPUT
 
 PUSHED = "push:"
-"Names the pictures that a program gives (sender/push.py)."
+"Names the pictures that a program gives (sender/stream.py)."
 
 DEMO_CLIP = Path(__file__).parent / "clips" / "demo.mp4"
 

@@ -33,7 +33,7 @@ from sender.__main__ import SendCommand
 from sender.__main__ import config_from as sender_config
 from sender.__main__ import make_parser as sender_parser
 from sender.config import SenderConfig
-from sender.push import Sender
+from sender.stream import Sender
 
 COMMANDS: dict[str, tuple[Callable[[], SettingsParser], tuple[type, ...]]] = {
     "send": (sender_parser, (SendCommand, SenderConfig)),

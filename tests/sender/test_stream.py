@@ -14,7 +14,7 @@ from narrowcast.errors import StreamError
 from protocol import key_text
 from receiver.config import ReceiverConfig
 from runtime.key_store import KeyStore
-from sender.push import Sender
+from sender.stream import Sender
 from tests.pipelines import run_receiver, wait_until
 
 LOOPBACK = "tcp://127.0.0.1:0"

@@ -1,4 +1,4 @@
-"""Send pictures that a program makes: `with Sender(url, size=(640, 360)) as out: out.send(rgb)`."""
+"""The Python API of a sender: `with Sender(url, size=(640, 360)) as out: out.send(rgb)`."""
 
 from __future__ import annotations
 
