@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -16,14 +15,12 @@ from benchmark.peers.catalogue import make_peer
 from benchmark.progress import Listener
 from benchmark.rd.contact_sheet import codec_tile, source_tile
 from benchmark.rd.measure import measure_peer, steps_of
+from benchmark.rd.settings import RdSettings
 from benchmark.results import Gap
 from codec.layers import place
 from codec.metrics.lpips import Lpips, lpips_alex
 from codec.metrics.networks import WeightsMissingError
 from narrowcast.errors import ConfigError
-
-if TYPE_CHECKING:
-    from benchmark.rd.benchmark import RdSettings
 
 
 class RdRun:

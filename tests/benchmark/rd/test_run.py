@@ -11,9 +11,10 @@ import pytest
 from benchmark.benchmark import INTERRUPTED, measured
 from benchmark.peers.peer import Peer
 from benchmark.rd import run as rd_run
-from benchmark.rd.benchmark import BENCHMARK, RdSettings, ScoredMetrics, measure
+from benchmark.rd.benchmark import BENCHMARK, ScoredMetrics, measure
 from benchmark.rd.contact_sheet import Tile
 from benchmark.rd.curves import RdPoint
+from benchmark.rd.settings import RdSettings
 from benchmark.results import Gap
 from narrowcast.errors import ConfigError
 from tests.benchmark.bench_samples import RoundingCoder, SteppedPeer, write_video
