@@ -34,6 +34,8 @@ class Detector:
 
 detector = Detector()
 out = None
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 for frame in narrowcast.receive(sys.argv[1], until_end=True):
     found = detector.boxes(frame.rgb)
     print(f"frame {frame.sequence}: {len(found)} moving", *found, flush=True)

@@ -10,6 +10,8 @@ THRESHOLD = 2.0
 "Mean change of a pixel, in levels of 255, from which on something moves."
 
 before = None
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 for frame in narrowcast.receive(sys.argv[1], until_end=True):
     grey = frame.rgb.mean(axis=2)[::4, ::4]
     if before is not None and before.shape == grey.shape:

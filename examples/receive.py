@@ -4,6 +4,8 @@ import sys
 
 import narrowcast
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 for frame in narrowcast.receive(sys.argv[1], until_end=True):
     height, width, _ = frame.rgb.shape
     print(
