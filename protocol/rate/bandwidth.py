@@ -33,14 +33,14 @@ MIN_TRANSMISSION_US = 500_000
 SATURATED_UTILISATION = 0.95
 "A link that transmits for more of the time is saturated."
 
-TARGET_UTILISATION = 0.88
+TARGET_UTILISATION = 0.8
 "Of the bandwidth; the rest lets a queue that has formed drain, and leaves room for what varies."
 
 SLOW_GROWTH = 0.03
 "A second, just after the link was saturated."
 
 ACCELERATION = 3.0
-"The growth itself grows so much with every second since: a link that got better is used within five seconds."
+"The growth itself grows so much with every second since."
 
 FAST_GROWTH = 1.0
 "A second, far from the bandwidth that was measured last."
@@ -51,8 +51,12 @@ SAME_LINK_FACTOR = 1.3
 MAX_DECREASE = 3.0
 "One frame alone may have met a short break: the target falls by no more for it, and rises again fast."
 
-PROBE_GAIN = 1.2
-"Of the bandwidth that was measured last: as far as the target goes before more is known to get through."
+STEADY_GAIN, PROBE_GAIN = 1.05, 1.2
+"""Of the bandwidth that was measured last: as far as the target goes before more is known to get through,
+most of the time and while it probes. Coded frames stay below their target, so the first fills no queue."""
+
+MIN_STEADY_US, MAX_STEADY_US = 2_000_000, 8_000_000
+"""From one probe to the next: twice as long after each that found the same link, for each fills a queue."""
 
 PROBE_BYTES = 1_800.0
 PROBE_S = 0.25
@@ -139,6 +143,7 @@ class BandwidthEstimate:
         "bits a second on the wire, frames only"
         self._bandwidth_bps: float | None = None  # None: the link has not been saturated yet
         self._saturated_us = 0
+        self._steady_us = MIN_STEADY_US
         self._window: deque[AckSample] = deque()
         self._last_us: int | None = None
         self._beyond_bytes = 0.0
@@ -189,6 +194,9 @@ class BandwidthEstimate:
             and known_bps / SAME_LINK_FACTOR < measured_bps < known_bps * SAME_LINK_FACTOR
         ):
             measured_bps = (known_bps + measured_bps) / 2
+            self._steady_us = min(2 * self._steady_us, MAX_STEADY_US)
+        else:
+            self._steady_us = MIN_STEADY_US
         target_bps = TARGET_UTILISATION * measured_bps
         if len(ranked) == 1 and (known_bps is not None or ranked[0].wire_bytes < LARGE_BYTES):
             target_bps = max(target_bps, self.target_bps / MAX_DECREASE)
@@ -207,7 +215,8 @@ class BandwidthEstimate:
         since_s = min(10.0, (now_us - self._saturated_us) / 1e6)
         self.target_bps *= 1 + step_s * min(FAST_GROWTH, SLOW_GROWTH * math.pow(ACCELERATION, since_s))
         if self._beyond_bytes < min(PROBE_BYTES, PROBE_S * bandwidth_bps / 8):
-            self.target_bps = min(self.target_bps, PROBE_GAIN * bandwidth_bps)
+            probes = now_us - self._saturated_us >= self._steady_us
+            self.target_bps = min(self.target_bps, (PROBE_GAIN if probes else STEADY_GAIN) * bandwidth_bps)
 
     def _span_us(self) -> int:
         return max(1, self._window[-1].arrived_us - self._window[0].start_us)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from protocol.wire.messages import FrameMessage, FramePart
+from protocol.wire.messages import FrameMessage, FramePair, FramePart
 
 MAX_FRAMES = 30
 "Two seconds at 15 frames a second: no round trip on this planet is longer."
@@ -22,11 +22,13 @@ class FrameInFlight:
     payload_bytes: int
     "the length of its bitstream"
     wire_bytes: int
-    "all its messages on the wire"
+    "all its messages on the wire; 0 where they are counted with the frame that it shares one with"
     coded_local_us: int
     "when it was ready to go"
-    unsent: deque[FrameMessage | FramePart] = field(default_factory=deque)
+    unsent: deque[FrameMessage | FramePair | FramePart] = field(default_factory=deque)
     "its messages that still wait for the cap"
+    held_until_local_us: int | None = None
+    "how long it waits for the next frame, to share a message with it; None where it does not"
     first_sent_local_us: int | None = None
     "when its first message was handed to the transport"
     last_sent_local_us: int | None = None
@@ -55,6 +57,7 @@ def congestion_window(
     encode_us: int,
     hold_us: int,
     interval_us: int,
+    paired: bool = False,
 ) -> CongestionWindow:
     """Size the window: one frame at a time where its ACK is back before the next one is coded.
 
@@ -66,8 +69,11 @@ def congestion_window(
         hold_us: how long the last frame lay in the receiver's queue; a decoder that falls behind gets one
             frame at a time.
         interval_us: from frame to frame.
+        paired: two frames share a message and its ACK, so that one more is in flight and is held longer.
     """
-    if 2 * hold_us > interval_us:
+    at_once = 2 if paired else 1
+    if 2 * hold_us > at_once * interval_us:
         return STOP_AND_WAIT
-    frames = min((min_rtt_us + transmission_us + encode_us) // interval_us, MAX_FRAMES)
-    return CongestionWindow(frames=frames, wire_bytes=target_bps / 8 * (min_rtt_us + 2 * interval_us) / 1e6)
+    frames = min((min_rtt_us + transmission_us + encode_us) // interval_us + at_once - 1, MAX_FRAMES)
+    window_us = min_rtt_us + 2 * at_once * interval_us
+    return CongestionWindow(frames=frames, wire_bytes=target_bps / 8 * window_us / 1e6)

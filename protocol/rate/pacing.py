@@ -6,8 +6,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from protocol.rate.congestion_window import FrameInFlight
-from protocol.wire.frame_layout import head_bytes
-from protocol.wire.messages import FrameMessage, FramePart
+from protocol.wire.frame_layout import message_bytes
+from protocol.wire.messages import FrameMessage, FramePair, FramePart
 from protocol.wire.sizes import message_wire_bytes
 
 WINDOW_US = 2_100_000
@@ -86,7 +86,10 @@ class WireCap:
 
 
 class FramePacer:
-    """Holds the messages of coded frames back until the cap has room: first in, first out."""
+    """Holds the messages of coded frames back until the cap has room: first in, first out.
+
+    A frame may also be held until the next one for its receiver comes, and then shares a message with it.
+    """
 
     def __init__(self, cap: WireCap, *, keys: bool) -> None:
         """Pace under `cap`, with or without keys."""
@@ -96,35 +99,66 @@ class FramePacer:
 
     @property
     def idle(self) -> bool:
-        """Whether everything has been handed over."""
-        return not self._queue
+        """Whether nothing waits for the cap; a frame may be held for the next one all the same."""
+        return all(frame.held_until_local_us is not None for frame in self._queue)
 
     def put(self, frame: FrameInFlight) -> None:
-        """Queue the unsent messages of one frame for its receiver."""
+        """Queue the unsent messages of one frame for its receiver; one that is held for it goes along."""
+        of_peer = (other for other in self._queue if other.peer == frame.peer)
+        held = next((other for other in of_peer if other.held_until_local_us is not None), None)
+        if held is not None:
+            held.held_until_local_us = None
+            if frame.held_until_local_us is not None:
+                self._queue.remove(held)
+                self._pair(held, frame)
         self._queue.append(frame)
 
-    def due(self, now_us: int) -> list[tuple[bytes, FrameMessage | FramePart]]:
+    def due(self, now_us: int) -> list[tuple[bytes, FrameMessage | FramePair | FramePart]]:
         """Hand over what may go out now, as peer and message, and count it against the cap."""
         due = []
-        while self._queue and self.ready_us(now_us) <= now_us:
-            frame = self._queue[0]
+        while (frame := self._next(now_us)) is not None:
+            wire_bytes = self._wire_bytes(frame.unsent[0])
+            if self._cap.ready_us(wire_bytes, now_us) > now_us:
+                break
+            frame.held_until_local_us = None
             message = frame.unsent.popleft()
-            self._cap.count(self._wire_bytes(message), now_us, frame=True)
+            self._cap.count(wire_bytes, now_us, frame=True)
             if frame.first_sent_local_us is None:
                 frame.first_sent_local_us = now_us
             if not frame.unsent:
                 frame.last_sent_local_us = now_us
-                self._queue.popleft()
+                self._queue.remove(frame)
             due.append((frame.peer, message))
         return due
 
-    def ready_us(self, now_us: int) -> int:
-        """When the next message may go out; only while something waits."""
-        return self._cap.ready_us(self._wire_bytes(self._queue[0].unsent[0]), now_us)
+    def ready_us(self, now_us: int) -> int | None:
+        """When the next message may go out; None where none waits."""
+        frame = self._next(now_us)
+        if frame is not None:
+            return self._cap.ready_us(self._wire_bytes(frame.unsent[0]), now_us)
+        held_until = (frame.held_until_local_us for frame in self._queue)
+        return min((until_us for until_us in held_until if until_us is not None), default=None)
+
+    def _next(self, now_us: int) -> FrameInFlight | None:
+        """The oldest frame that is not held any more; None where there is none."""
+        for frame in self._queue:
+            if frame.held_until_local_us is None or frame.held_until_local_us <= now_us:
+                return frame
+        return None
+
+    def _pair(self, held: FrameInFlight, frame: FrameInFlight) -> None:
+        """Give two frames that could be held one message, which is counted with the second of them."""
+        first, second = held.unsent[0], frame.unsent[0]
+        assert isinstance(first, FrameMessage) and isinstance(second, FrameMessage), (
+            "only whole ones are held"
+        )
+        pair = FramePair(first=first, second=second)
+        frame.unsent, frame.held_until_local_us = deque([pair]), None
+        held.wire_bytes, frame.wire_bytes = 0, self._wire_bytes(pair)
 
     def drop(self, peer: bytes) -> None:
         """Throw away what waits for one receiver."""
         self._queue = deque(frame for frame in self._queue if frame.peer != peer)
 
-    def _wire_bytes(self, message: FrameMessage | FramePart) -> int:
-        return message_wire_bytes(head_bytes(message) + len(message.payload), keys=self._keys)
+    def _wire_bytes(self, message: FrameMessage | FramePair | FramePart) -> int:
+        return message_wire_bytes(message_bytes(message), keys=self._keys)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from protocol.rate.pacing import WireCap
-from protocol.wire.sizes import frame_wire_bytes
+from protocol.wire.sizes import frame_overhead_bytes
 
 SETPOINT_S = 0.2
 "Seconds of the target rate that lie in the bucket on average: half of its limit, room for what varies."
@@ -25,35 +26,52 @@ GAIN = 0.2
 MAX_SHARE = 1.25
 "Of its usual share, for one inter frame: time that was lost is not made up with larger frames."
 
-MIN_WIRE_BYTES = 300
-"A frame's share of the rate on the wire is kept from falling below: 76 of it are headers, 109 with keys."
+PAIRED_BELOW_BYTES = 300
+"""Where a frame's share of the rate on the wire is less, two share a message: alone, each would have 76 bytes
+of headers, 109 with keys."""
 
-MAX_STRETCH = 4
-"Of the frame interval."
+MIN_WIRE_BYTES = 140
+"A frame's share of the rate on the wire is kept from falling below: below, pictures are too poor."
 
-STRETCH_HYSTERESIS = 1.3
-"The share has to be so much larger than the least before frames come closer again."
+STRETCHES = (1.0, 1.5, 2.0, 3.0, 4.0)
+"Of the frame interval: all frames of the source, two of three, every second, and so on."
+
+HYSTERESIS = 1.3
+"The share has to be so much larger than what led to fewer frames, or to pairs, before that ends again."
 
 
-class FrameInterval:
-    """Leaves out whole frames of the source on a thin link: every second, two of three, or three of four."""
+@dataclass(frozen=True, kw_only=True)
+class FrameSpacing:
+    """How frames follow each other."""
+
+    interval_us: int
+    "from frame to frame"
+    paired: bool
+    "two frames share a message, so that the first of them waits for the second"
+
+
+class FrameThinning:
+    """Spends less on headers where a link is thin: first frames share messages, then some are left out."""
 
     def __init__(self) -> None:
-        self._stretch = 1
+        self._stretch = STRETCHES[0]
+        self._paired = False
 
-    def stretched_us(self, interval_us: int, rate_bps: float | None) -> int:
-        """Time from frame to frame at a rate (None: any), a multiple of the stream's own."""
+    def spacing(self, interval_us: int, rate_bps: float | None) -> FrameSpacing:
+        """Say how frames follow each other at a rate (None: any), the stream's own interval being given."""
         share_bytes = math.inf if rate_bps is None else interval_us / 1e6 * rate_bps / 8
+        self._paired = share_bytes < PAIRED_BELOW_BYTES * (HYSTERESIS if self._paired else 1.0)
         needed = _stretch(MIN_WIRE_BYTES, share_bytes)
         if needed > self._stretch:
             self._stretch = needed
         else:
-            self._stretch = min(self._stretch, _stretch(STRETCH_HYSTERESIS * MIN_WIRE_BYTES, share_bytes))
-        return self._stretch * interval_us
+            self._stretch = min(self._stretch, _stretch(HYSTERESIS * MIN_WIRE_BYTES, share_bytes))
+        return FrameSpacing(interval_us=round(self._stretch * interval_us), paired=self._paired)
 
 
-def _stretch(wanted_bytes: float, share_bytes: float) -> int:
-    return min(MAX_STRETCH, max(1, math.ceil(wanted_bytes / max(1.0, share_bytes))))
+def _stretch(wanted_bytes: float, share_bytes: float) -> float:
+    needed = wanted_bytes / max(1.0, share_bytes)
+    return next((stretch for stretch in STRETCHES if stretch >= needed), STRETCHES[-1])
 
 
 class LeakyBucket:
@@ -106,14 +124,15 @@ class RateController:
         """What a frame takes on the wire: its share of the rate, or what the lowest quality needs."""
         return max(self._floor_bytes[keyframe], interval_us / 1e6 * (rate_bps or 0.0) / 8)
 
-    def usual_payload(self, rate_bps: float | None, interval_us: int) -> float | None:
+    def usual_payload(self, rate_bps: float | None, spacing: FrameSpacing) -> float | None:
         """How many bytes payloads may take in the long run; None for any number."""
         if rate_bps is None:
             return None
-        return max(1.0, interval_us / 1e6 * rate_bps / 8 - frame_wire_bytes(0, keys=self._keys))
+        overhead_bytes = frame_overhead_bytes(keys=self._keys, paired=spacing.paired)
+        return max(1.0, spacing.interval_us / 1e6 * rate_bps / 8 - overhead_bytes)
 
     def payload_allowance(
-        self, rate_bps: float | None, *, keyframe: bool, copies: int, interval_us: int, now_us: int
+        self, rate_bps: float | None, *, keyframe: bool, copies: int, spacing: FrameSpacing, now_us: int
     ) -> float | None:
         """How many bytes the next frame's payload may take; None for any number."""
         if rate_bps is None:
@@ -124,9 +143,10 @@ class RateController:
             free_s = 8 * self._cap.free_bytes(now_us) / max(1, copies) / rate_bps
             wanted_s = max(MIN_KEYFRAME_S, min(KEYFRAME_S - max(0.0, beyond_s), free_s))
         else:
-            share_s = interval_us / 1e6
+            share_s = spacing.interval_us / 1e6
             wanted_s = min(MAX_SHARE * share_s, share_s - GAIN * beyond_s)
-        return max(1.0, wanted_s * rate_bps / 8 - frame_wire_bytes(0, keys=self._keys))
+        overhead_bytes = frame_overhead_bytes(keys=self._keys, paired=spacing.paired and not keyframe)
+        return max(1.0, wanted_s * rate_bps / 8 - overhead_bytes)
 
     def sent(self, wire_bytes: int, rate_bps: float | None, *, keyframe: bool, quality: float) -> None:
         """Count a frame; one at the lowest quality shows what a frame takes at least."""

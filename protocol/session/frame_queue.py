@@ -31,6 +31,8 @@ class ArrivedFrame:
     "decodable without any earlier frame"
     droppable: bool
     "no later frame is predicted from this one"
+    paired: bool = False
+    "the frame behind it came in the same message, and is acknowledged for both"
     chain_distance: int
     "how many sequence numbers back the newest frame lies that is not droppable; says nothing in a keyframe"
     quality: float
@@ -68,6 +70,7 @@ def arrived_frame(
         epoch=welcome.epoch,
         keyframe=message.keyframe,
         droppable=message.droppable,
+        paired=message.paired,
         chain_distance=message.chain_distance,
         quality=quality,
         codec=stream.codec,

@@ -9,23 +9,29 @@ from collections.abc import Mapping
 from protocol.rate.bandwidth import BandwidthEstimate
 from protocol.rate.congestion_window import CongestionWindow, FrameInFlight, congestion_window
 from protocol.rate.pacing import FramePacer, WireCap
-from protocol.rate.rate_control import FrameInterval, RateController
+from protocol.rate.rate_control import FrameSpacing, FrameThinning, RateController
 from protocol.session.config import SenderSessionConfig
 from protocol.session.events import FrameAcknowledged
 from protocol.session.frame_schedule import FrameSchedule
 from protocol.session.grant import FrameGrant
 from protocol.session.receiver_state import ReceiverState
 from protocol.stills.serve import STILL_SHARE, Slice, StillServer
-from protocol.wire.frame_layout import SEQUENCES, head_bytes
+from protocol.wire.frame_layout import SEQUENCES, message_bytes
 from protocol.wire.frame_parts import part_bytes, split_frame
-from protocol.wire.messages import Ack, FrameMessage, FramePart
-from protocol.wire.sizes import TCP_ACK_BYTES, message_wire_bytes
+from protocol.wire.messages import Ack, FrameMessage, FramePair, FramePart
+from protocol.wire.sizes import TCP_ACK_BYTES, frame_overhead_bytes, message_wire_bytes
 
 MAX_PACED_US = 20_000
 "A frame whose messages went out over a longer time measures the cap, not the link."
 
 SLICE_RETRY_US = 10_000
 "A slice of a still that is due may have to wait for the cap; looking again costs little."
+
+HELD_INTERVALS = 1.5
+"A frame is held for the next one, to share its message, for no more than so many times the interval."
+
+MAX_PAIRED_BYTES = 1200
+"A longer frame goes alone: its headers matter little."
 
 MAX_SAVED_BANDWIDTHS = 64
 "Of receivers that left."
@@ -41,21 +47,22 @@ class FrameSender:
         self._schedule = FrameSchedule()
         self._cap = WireCap(config.stream.max_kbps)
         self._rate = RateController(self._cap, keys=config.keys)
-        self._interval = FrameInterval()
+        self._thinning = FrameThinning()
         self._pacer = FramePacer(self._cap, keys=config.keys)
         self.stills = StillServer(keys=config.keys)
         "exact pictures on their way beside the frames"
         self.newest: FrameMessage | None = None
         "the frame that was sent last"
         self._begun: FrameGrant | None = None
-        self._frame_interval_us = round(1e6 / config.stream.fps)  # of the last grant
+        # Of the last grant.
+        self._spacing = FrameSpacing(interval_us=round(1e6 / config.stream.fps), paired=False)
         self._saved_bandwidths: dict[int, BandwidthEstimate] = {}
 
     # Before a frame is coded.
 
     def grant(self, now_us: int) -> FrameGrant | None:
         """Say whether a frame may be coded now: it is of use to somebody, and the rate has room for it."""
-        if self._begun is not None or (not self._pacer.idle and self._pacer.ready_us(now_us) > now_us):
+        if self._begun is not None or not (self._pacer.idle or self._pacer.ready_us(now_us) == now_us):
             return None
         receivers = self._receivers.values()
         with_credit = frozenset(receiver.session for receiver in receivers if receiver.has_credit)
@@ -63,7 +70,8 @@ class FrameSender:
         if not copies:
             return None
         rate_bps = self._rate_bps(copies, now_us)
-        self._frame_interval_us = interval_us = self._interval_us(rate_bps)
+        self._spacing = spacing = self._spacing_at(rate_bps)
+        interval_us = spacing.interval_us
         keyframe = self._schedule.keyframe_due(receivers, now_us)
         if not self._schedule.is_useful(receivers, keyframe=keyframe, interval_us=interval_us, now_us=now_us):
             return None
@@ -73,14 +81,15 @@ class FrameSender:
         if ready_us > now_us:
             return None
         payload_bytes = self._rate.payload_allowance(
-            rate_bps, keyframe=keyframe, copies=copies, interval_us=interval_us, now_us=now_us
+            rate_bps, keyframe=keyframe, copies=copies, spacing=spacing, now_us=now_us
         )
         return FrameGrant(
             sequence=self._schedule.next_sequence,
             keyframe=keyframe,
             payload_bytes=payload_bytes,
-            usual_payload_bytes=self._rate.usual_payload(rate_bps, interval_us),
+            usual_payload_bytes=self._rate.usual_payload(rate_bps, spacing),
             frame_interval_us=interval_us,
+            paired=spacing.paired,
             rate_bps=rate_bps,
             receivers=with_credit,
             newest_session=max(receiver.session for receiver in receivers),
@@ -106,11 +115,13 @@ class FrameSender:
         self._schedule.sent(frame, now_us)
         slowest_bps = min((r.bandwidth.target_bps for r in self._receivers.values()), default=None)
         parts = split_frame(frame, part_bytes(slowest_bps, self._cap.frame_bps(now_us)))
-        wire_bytes = sum(
-            message_wire_bytes(head_bytes(part) + len(part.payload), keys=self._config.keys) for part in parts
-        )
+        keys = self._config.keys
+        wire_bytes = sum(message_wire_bytes(message_bytes(part), keys=keys) for part in parts)
+        pairs = grant.paired and not frame.keyframe and len(frame.payload) <= MAX_PAIRED_BYTES
+        held_until_us = now_us + round(HELD_INTERVALS * grant.frame_interval_us)
+        overhead_bytes = frame_overhead_bytes(keys=keys, paired=True)
         self._rate.sent(
-            wire_bytes,
+            round(len(frame.payload) + overhead_bytes) if pairs else wire_bytes,
             grant.rate_bps,
             keyframe=frame.keyframe and not frame.droppable,
             quality=frame.quality_permille / 1000,
@@ -128,17 +139,18 @@ class FrameSender:
                 wire_bytes=wire_bytes,
                 coded_local_us=now_us,
                 unsent=deque(parts),
+                held_until_local_us=held_until_us if pairs else None,
             )
             receiver.sent(in_flight, keyframe=frame.keyframe)
             self._pacer.put(in_flight)
 
-    def due(self, now_us: int) -> list[tuple[bytes, FrameMessage | FramePart]]:
+    def due(self, now_us: int) -> list[tuple[bytes, FrameMessage | FramePair | FramePart]]:
         """Hand over the messages of frames that may go out now, as peer and message."""
         return self._pacer.due(now_us)
 
     def due_us(self, now_us: int) -> int | None:
         """When the next message of a frame may go out; None where none waits."""
-        return None if self._pacer.idle else self._pacer.ready_us(now_us)
+        return self._pacer.ready_us(now_us)
 
     def acknowledged(self, receiver: ReceiverState, ack: Ack, now_us: int) -> FrameAcknowledged | None:
         """Learn from an ACK; None where no such frame is in flight."""
@@ -150,7 +162,7 @@ class FrameSender:
         elapsed_us = now_us - sent_us
         self._schedule.acknowledged(frame.sequence, elapsed_us)
         hold_us = min(max(0, ack.hold_us), elapsed_us)
-        if (frame.last_sent_local_us or sent_us) - sent_us <= MAX_PACED_US:
+        if frame.wire_bytes and (frame.last_sent_local_us or sent_us) - sent_us <= MAX_PACED_US:
             receiver.frame_arrived(sent_us, now_us - hold_us, frame.wire_bytes)
         receiver.window = self._window_for(receiver, hold_us)
         return FrameAcknowledged(
@@ -237,17 +249,17 @@ class FrameSender:
         rate_bps = self._rate.rate_bps(budget_bps, copies, now_us)
         return rate_bps if rate_bps is None or not self.stills.busy else (1 - STILL_SHARE) * rate_bps
 
-    def _interval_us(self, rate_bps: float | None) -> int:
-        """Time from frame to frame: longer than the stream's on a thin link, or if every receiver asks."""
+    def _spacing_at(self, rate_bps: float | None) -> FrameSpacing:
+        """How frames follow each other: further apart on a thin link, or if every receiver asks."""
         stream_fps = self._config.stream.fps
         wanted = [min(stream_fps, r.max_fps or stream_fps) for r in self._receivers.values()]
-        return self._interval.stretched_us(round(1e6 / max(wanted, default=stream_fps)), rate_bps)
+        return self._thinning.spacing(round(1e6 / max(wanted, default=stream_fps)), rate_bps)
 
     def _has_room(self, slice_: Slice, now_us: int) -> bool:
         """Whether the cap lets a slice go, and leaves room for a frame that is being coded."""
         copies = max(1, sum(receiver.has_credit for receiver in self._receivers.values()))
         rate_bps = self._rate_bps(copies, now_us)
-        frame_bytes = self._rate.usual_bytes(rate_bps, self._interval_us(rate_bps))
+        frame_bytes = self._rate.usual_bytes(rate_bps, self._spacing_at(rate_bps).interval_us)
         return self._cap.ready_us(slice_.wire_bytes + copies * frame_bytes, now_us) <= now_us
 
     def _window_for(self, receiver: ReceiverState, hold_us: int) -> CongestionWindow:
@@ -260,7 +272,8 @@ class FrameSender:
             encode_us=encode_us,
             hold_us=hold_us,
             # Frames come no faster than the slower machine codes or decodes them.
-            interval_us=max(self._frame_interval_us, encode_us, decode_us),
+            interval_us=max(self._spacing.interval_us, encode_us, decode_us),
+            paired=self._spacing.paired,
         )
 
 

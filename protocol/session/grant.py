@@ -24,6 +24,8 @@ class FrameGrant:
     "what payloads may take in the long run; None where nothing limits it"
     frame_interval_us: int
     "from frame to frame: longer than the stream's on a thin link, or if every receiver asks"
+    paired: bool = False
+    "its frame may wait for the next one, to share a message with it"
     rate_bps: float | None
     "at which each receiver gets frames: its link's, or its share of the cap; None where nothing limits it"
     receivers: frozenset[int]

@@ -21,7 +21,7 @@ from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink,
 from protocol.session.sender_search import HELLO_INTERVAL_US, SenderSearch
 from protocol.stills.fetch import StillFetch, StillProgress
 from protocol.wire.messages import Message, Ping, Pong, Report
-from protocol.wire.packing import unpack_with_riders
+from protocol.wire.packing import unpack_all
 from protocol.wire.session_messages import Bye, Hello, Reject, RejectCode, Role, StreamParameters, Welcome
 
 
@@ -98,7 +98,7 @@ class ReceiverSession:
     def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
         """Take one message from a peer; what is malformed is counted and dropped."""
         try:
-            messages = unpack_with_riders(data, max_payload_bytes=self.config.max_payload_bytes)
+            messages = unpack_all(data, max_payload_bytes=self.config.max_payload_bytes)
         except MessageError:
             self.malformed_messages += 1
             return

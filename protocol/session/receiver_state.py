@@ -72,11 +72,10 @@ class ReceiverState:
     @property
     def has_credit(self) -> bool:
         """Whether its congestion window has room for another frame."""
-        if not self.in_flight:
+        sent = [frame for frame in self.in_flight if frame.held_until_local_us is None]
+        if not sent:
             return True
-        if len(self.in_flight) > self.window.frames:
-            return False
-        return sum(frame.wire_bytes for frame in self.in_flight) <= self.window.wire_bytes
+        return len(sent) <= self.window.frames and sum(f.wire_bytes for f in sent) <= self.window.wire_bytes
 
     @property
     def budget_bps(self) -> float:

@@ -16,6 +16,7 @@ from protocol.session.receiver_state import ReceiverState
 from protocol.wire.messages import (
     Ack,
     FrameMessage,
+    FramePair,
     FramePart,
     KeyframeRequest,
     Message,
@@ -25,7 +26,7 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.packing import unpack_with_riders
+from protocol.wire.packing import unpack_all
 from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Role
 
 ANNOUNCE_INTERVAL_US = 1_000_000
@@ -99,7 +100,7 @@ class SenderSession:
     def receive(self, peer: bytes, data: bytes, now_us: int) -> None:
         """Take one message from a peer; what is malformed is counted and dropped."""
         try:
-            messages = unpack_with_riders(data)
+            messages = unpack_all(data)
         except MessageError:
             self.malformed_messages += 1
             return
@@ -150,6 +151,9 @@ class SenderSession:
             self._announce_us = min(self._announce_us, now_us)
         elif isinstance(message.message, (FrameMessage, FramePart)):
             self._frames.take_back(receiver, message.message.sequence)
+        elif isinstance(message.message, FramePair):
+            for frame in (message.message.second, message.message.first):
+                self._frames.take_back(receiver, frame.sequence)
         elif isinstance(message.message, StillPart):
             self._frames.stills.take_back(message.peer, message.message)
 
@@ -262,7 +266,14 @@ class SenderSession:
 def _stamp(message: Message, now_us: int) -> Message:
     """Fill in the time of sending."""
     if isinstance(message, FrameMessage):
-        return replace(message, send_delay_us=now_us - message.capture_sender_us)
+        return _stamp_frame(message, now_us)
+    if isinstance(message, FramePair):
+        first, second = (_stamp_frame(frame, now_us) for frame in (message.first, message.second))
+        return FramePair(first=first, second=second)
     if isinstance(message, Pong):
         return replace(message, pong_sent_sender_us=now_us)
     return message
+
+
+def _stamp_frame(frame: FrameMessage, now_us: int) -> FrameMessage:
+    return replace(frame, send_delay_us=now_us - frame.capture_sender_us)

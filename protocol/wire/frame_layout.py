@@ -6,13 +6,14 @@ Their first byte is below 0x80, where no msgpack array or map begins. The payloa
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import TypeAlias
 
 from protocol.errors import MessageError
 from protocol.wire.fields import MAX_COUNT, MAX_PAYLOAD_BYTES
-from protocol.wire.messages import Ack, FrameMessage, FramePart, StillPart
+from protocol.wire.messages import Ack, FrameMessage, FramePair, FramePart, StillPart
 
-ACK, FRAME_PART, STILL_PART, FRAME = 0x10, 0x20, 0x30, 0x40
+ACK, FRAME_PAIR, FRAME_PART, STILL_PART, FRAME = 0x10, 0x18, 0x20, 0x30, 0x40
 "First bytes; that of a FRAME also holds its flags, in the lower six bits."
 
 KEYFRAME, DROPPABLE, FULL, DISTANCE, PARTS = 1, 2, 4, 8, 16
@@ -25,10 +26,11 @@ DELAY_STEP_US = 100
 MAX_HOLD_US = 2**24 - 1
 MAX_REASON_CHARACTERS = 300
 
-LaidOut: TypeAlias = FrameMessage | FramePart | Ack | StillPart
+LaidOut: TypeAlias = FrameMessage | FramePair | FramePart | Ack | StillPart
 "the messages of this layout"
 
 _PART = struct.Struct(">BHH")
+_PAIR = struct.Struct(">BH")
 _STILL = struct.Struct(">BQII")
 _FULL = struct.Struct(">Qq")
 
@@ -38,6 +40,9 @@ def pack_laid_out(message: LaidOut) -> bytes:
     try:
         if isinstance(message, FrameMessage):
             return _pack_frame(message)
+        if isinstance(message, FramePair):
+            first = _pack_frame(message.first)
+            return _PAIR.pack(FRAME_PAIR, len(first)) + first + _pack_frame(message.second)
         if isinstance(message, FramePart):
             return _PART.pack(FRAME_PART, message.sequence % SEQUENCES, message.part) + message.payload
         if isinstance(message, Ack):
@@ -49,12 +54,15 @@ def pack_laid_out(message: LaidOut) -> bytes:
         raise MessageError(f"{type(message).__name__}: a number does not fit: {error}") from error
 
 
-def head_bytes(message: FrameMessage | FramePart) -> int:
-    """How many bytes a message of a frame has beside its payload."""
+def message_bytes(message: FrameMessage | FramePair | FramePart) -> int:
+    """How many bytes a message of a frame, or of two, has."""
+    if isinstance(message, FramePair):
+        return _PAIR.size + message_bytes(message.first) + message_bytes(message.second)
     if isinstance(message, FramePart):
-        return _PART.size
+        return _PART.size + len(message.payload)
     numbers = _FULL.size if message.full or message.keyframe else 5
-    return 3 + numbers + 2 * (message.chain_distance != 1) + 2 * (message.parts != 1)
+    optional = 2 * (message.chain_distance != 1) + 2 * (message.parts != 1)
+    return 3 + numbers + optional + len(message.payload)
 
 
 def unpack_laid_out(data: bytes) -> LaidOut:
@@ -63,6 +71,8 @@ def unpack_laid_out(data: bytes) -> LaidOut:
     try:
         if first & ~0x3F == FRAME:
             return _unpack_frame(data)
+        if first == FRAME_PAIR:
+            return _unpack_pair(data)
         if first == FRAME_PART:
             _, sequence, part = _PART.unpack_from(data)
             return FramePart(sequence=sequence, part=part, payload=data[_PART.size :])
@@ -126,6 +136,17 @@ def _unpack_frame(data: bytes) -> FrameMessage:
         full=bool(flags & FULL),
         **extras,
     )
+
+
+def _unpack_pair(data: bytes) -> FramePair:
+    _, length = _PAIR.unpack_from(data)
+    first, second = data[_PAIR.size : _PAIR.size + length], data[_PAIR.size + length :]
+    if not first or not second or {first[0] & ~0x3F, second[0] & ~0x3F} != {FRAME}:
+        raise MessageError(f"needed a pair of FRAMEs, got {len(first)} and {len(second)} bytes")
+    frames = _unpack_frame(first), _unpack_frame(second)
+    if any(frame.parts != 1 for frame in frames):
+        raise MessageError("needed whole frames in a pair")
+    return FramePair(first=replace(frames[0], paired=True), second=frames[1])
 
 
 def _unpack_still(data: bytes) -> StillPart:

@@ -34,6 +34,8 @@ class FrameMessage:
     "how many sequence numbers back the newest frame lies that is not droppable; says nothing in a keyframe"
     parts: int = 1
     "messages that hold the payload: this one, and FRAME_PARTs behind it"
+    paired: bool = False
+    "the frame behind it came in the same message, and is acknowledged for both; not on the wire"
     encode_us: int = 0
     "how long encoding took; not on the wire, PONG tells it"
     quality_permille: int = 500
@@ -55,6 +57,16 @@ class FramePart:
     "which piece; the FRAME holds piece 0"
     payload: bytes
     "the piece"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FramePair:
+    """Two small frames in one message: on a thin link its headers cost as much as a frame's content."""
+
+    first: FrameMessage
+    "the older one"
+    second: FrameMessage
+    "the next one"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +179,7 @@ Message: TypeAlias = (
     | Pong
     | Bye
     | FramePart
+    | FramePair
     | StillRequest
     | StillPart
 )

@@ -17,6 +17,7 @@ from protocol.wire.frame_layout import FRAME, FRAME_PART, STILL_PART, pack_laid_
 from protocol.wire.messages import (
     Ack,
     FrameMessage,
+    FramePair,
     FramePart,
     KeyframeRequest,
     Message,
@@ -81,7 +82,7 @@ def pack(message: Message, riders: list[Message] | None = None) -> bytes:
     for rider in riders or []:
         packed = pack(rider)
         out += bytes([RIDER, len(packed)]) + packed
-    if isinstance(message, (FrameMessage, FramePart, Ack, StillPart)):
+    if isinstance(message, (FrameMessage, FramePair, FramePart, Ack, StillPart)):
         return out + pack_laid_out(message)
     kind = _KINDS[type(message)]
     if kind in _FOR_EVERY_VERSION:
@@ -107,7 +108,9 @@ def unpack(data: bytes, *, max_payload_bytes: int = 0) -> Message:
         raise MessageError(f"needed at most {MAX_CONTROL_BYTES} bytes without a payload, got {len(data)}")
     if first < 0x80:
         message = unpack_laid_out(data)
-        if not isinstance(message, Ack) and len(message.payload) > max(MAX_CONTROL_BYTES, max_payload_bytes):
+        if isinstance(message, (Ack, FramePair)):
+            return message
+        if len(message.payload) > max(MAX_CONTROL_BYTES, max_payload_bytes):
             raise MessageError(
                 f"needed a payload of at most {max_payload_bytes} bytes, got {len(message.payload)}"
             )
@@ -120,14 +123,22 @@ def unpack(data: bytes, *, max_payload_bytes: int = 0) -> Message:
     return _unpack_msgpack(packed)
 
 
-def unpack_with_riders(data: bytes, *, max_payload_bytes: int = 0) -> list[Message]:
-    """Turn bytes from any peer into the messages in them: riders first, then the one that carries them."""
+def unpack_all(data: bytes, *, max_payload_bytes: int = 0) -> list[Message]:
+    """Turn bytes from any peer into the messages in them: riders first, then the one that carries them.
+
+    The two frames of a pair are two messages.
+    """
     messages: list[Message] = []
     while data[:1] == bytes([RIDER]) and len(messages) < MAX_RIDERS:
         end = 2 + (data[1] if len(data) > 1 else 0)
         messages.append(unpack(data[2:end]))
         data = data[end:]
-    return [*messages, unpack(data, max_payload_bytes=max_payload_bytes)]
+    messages.append(unpack(data, max_payload_bytes=max_payload_bytes))
+    return [
+        single
+        for message in messages
+        for single in ((message.first, message.second) if isinstance(message, FramePair) else (message,))
+    ]
 
 
 def _unpack_msgpack(packed: Any) -> Message:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 FRAME_FIELDS_BYTES = 8
-"A usual FRAME beside its payload; `frame_layout.head_bytes` says it of any message of a frame."
+"A usual FRAME beside its payload; `frame_layout.message_bytes` says it of any message of a frame."
+
+PAIR_FIELDS_BYTES = 3
+"What a pair adds to its two FRAMEs."
 
 SEGMENT_BYTES = 1448
 "What a TCP segment carries on Ethernet with timestamps."
@@ -26,6 +29,8 @@ def message_wire_bytes(message_bytes: int, *, keys: bool = False) -> int:
     return framed + segments * SEGMENT_HEADER_BYTES
 
 
-def frame_wire_bytes(payload_bytes: int, *, keys: bool = False) -> int:
-    """Size of one FRAME on the wire."""
-    return message_wire_bytes(payload_bytes + FRAME_FIELDS_BYTES, keys=keys)
+def frame_overhead_bytes(*, keys: bool = False, paired: bool = False) -> float:
+    """What a frame takes on the wire beside its payload; in a pair two share one message."""
+    if not paired:
+        return message_wire_bytes(FRAME_FIELDS_BYTES, keys=keys)
+    return message_wire_bytes(PAIR_FIELDS_BYTES + 2 * FRAME_FIELDS_BYTES, keys=keys) / 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocol.endpoint import parse_endpoint
 from protocol.keys import key_text, parse_key
-from protocol.wire.packing import unpack_with_riders
+from protocol.wire.packing import unpack_all
 from tests.fuzz import test_protocol as samples
 from tests.fuzz.target import FuzzTarget
 
@@ -36,7 +36,7 @@ def network_targets() -> list[FuzzTarget]:
         FuzzTarget(
             name="message",
             seeds=lambda: samples.FROM_RECEIVER + samples.FROM_SENDER,
-            parse=lambda data: unpack_with_riders(data, max_payload_bytes=6000),
+            parse=lambda data: unpack_all(data, max_payload_bytes=6000),
         ),
         FuzzTarget(
             name="address",

@@ -20,7 +20,7 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.packing import pack, unpack_with_riders
+from protocol.wire.packing import pack, unpack_all
 from protocol.wire.session_messages import Bye, CodecOffer, Hello, Reject, StreamParameters, Welcome
 from protocol.zmq.zap import judge
 from tests.fuzz.mutations import MESSAGES, fuzz
@@ -64,8 +64,8 @@ KEY = bytes(range(32))
 
 def test_messages() -> None:
     def parse(data: bytes) -> None:
-        *riders, message = unpack_with_riders(data, max_payload_bytes=6000)
-        assert unpack_with_riders(pack(message, riders), max_payload_bytes=6000) == [*riders, message]
+        *riders, message = unpack_all(data, max_payload_bytes=6000)
+        assert unpack_all(pack(message, riders), max_payload_bytes=6000) == [*riders, message]
 
     refused = fuzz(FROM_RECEIVER + FROM_SENDER, parse, MessageError)
     assert MESSAGES // 3 < refused < MESSAGES

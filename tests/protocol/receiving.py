@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocol.session.config import ReceiverSessionConfig
 from protocol.session.receiver import ReceiverSession
 from protocol.wire.messages import FrameMessage, Message, Ping
-from protocol.wire.packing import pack, unpack_with_riders
+from protocol.wire.packing import pack, unpack_all
 from protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     CodecOffer,
@@ -40,7 +40,7 @@ def linked() -> ReceiverSession:
 
 
 def sent(session: ReceiverSession, now_us: int) -> list[Message]:
-    return [each for m in session.messages_to_send(now_us) for each in unpack_with_riders(m.data)]
+    return [each for m in session.messages_to_send(now_us) for each in unpack_all(m.data)]
 
 
 def without_pings(messages: list[Message]) -> list[Message]:

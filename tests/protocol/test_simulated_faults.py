@@ -25,7 +25,7 @@ def streaming(kbps: float = 64.0) -> tuple[Simulation, SimulatedReceiver]:
     return simulation, receiver
 
 
-def assert_recovers(simulation: Simulation, receiver: SimulatedReceiver) -> None:
+def assert_recovers(simulation: Simulation, receiver: SimulatedReceiver, *, oldest_us: int = 700_000) -> None:
     """Within two seconds of now frames are shown, and then all the time, each on its own reference."""
     cause_gone_us = simulation.now_us
     shown, ages = len(receiver.shown_us), len(receiver.ages_us)
@@ -34,7 +34,7 @@ def assert_recovers(simulation: Simulation, receiver: SimulatedReceiver) -> None
     assert after_us and after_us[0] - cause_gone_us <= RECOVERY_US
     assert receiver.longest_gap_us(after_us[0], simulation.now_us) <= 1_000_000
     late = receiver.ages_us[ages:][-20:]
-    assert len(late) == 20 and max(late) < 700_000
+    assert len(late) == 20 and max(late) < oldest_us
     assert receiver.failures == 0
 
 
@@ -114,7 +114,8 @@ def test_a_link_that_is_suddenly_thin_is_not_given_up_again_and_again(burst_byte
     simulation.run(10)
     receiver.to_receiver.rate_bps = receiver.to_sender.rate_bps = 16_000.0
     simulation.run(12)
-    assert_recovers(simulation, receiver)
+    # Frames of 430 bytes at least, two in a message: one takes half a second on such a link.
+    assert_recovers(simulation, receiver, oldest_us=900_000)
 
 
 def test_many_faults_one_after_another() -> None:

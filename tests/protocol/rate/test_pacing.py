@@ -8,7 +8,7 @@ from collections import deque
 from protocol.rate.congestion_window import FrameInFlight
 from protocol.rate.pacing import CAP_INTERVAL_US, WINDOW_US, FramePacer, WireCap
 from protocol.wire.frame_parts import split_frame
-from protocol.wire.messages import FrameMessage
+from protocol.wire.messages import FrameMessage, FramePair
 
 
 def frame_in_flight(size: int, peer: bytes = b"a") -> FrameInFlight:
@@ -40,7 +40,7 @@ def test_under_a_cap_parts_go_when_there_is_room() -> None:
     assert pacer.due(1000) == []
     assert not pacer.idle
     later_us = pacer.ready_us(1000)
-    assert 2_000_000 < later_us < 2_200_000
+    assert later_us is not None and 2_000_000 < later_us < 2_200_000
     assert len(pacer.due(later_us)) == 2
     assert (frame.first_sent_local_us, frame.last_sent_local_us) == (0, later_us)
 
@@ -95,3 +95,49 @@ def test_frames_get_what_the_rest_leaves() -> None:
     assert round(beside / alone, 3) == 0.8
     assert cap.free_bytes(0) == 12_000 - 4800
     assert cap.frame_bps(WINDOW_US) == alone
+
+
+def held_frame(sequence: int, *, peer: bytes = b"a", until_us: int | None = 100) -> FrameInFlight:
+    frame = FrameMessage(sequence=sequence, capture_sender_us=0, payload=b"p" * 50)
+    return FrameInFlight(
+        peer=peer,
+        sequence=sequence,
+        payload_bytes=50,
+        wire_bytes=126,
+        coded_local_us=0,
+        unsent=deque([frame]),
+        held_until_local_us=until_us,
+    )
+
+
+def test_a_frame_that_is_held_shares_the_message_of_the_next_one() -> None:
+    pacer = FramePacer(WireCap(0.0), keys=False)
+    first, second = held_frame(1), held_frame(2)
+    pacer.put(first)
+    assert pacer.due(50) == [] and pacer.idle and pacer.ready_us(50) == 100
+    pacer.put(held_frame(1, peer=b"b"))
+    pacer.put(second)
+    ((peer, pair),) = pacer.due(60)
+    assert peer == b"a" and isinstance(pair, FramePair)
+    assert (pair.first.sequence, pair.second.sequence) == (1, 2)
+    assert (first.wire_bytes, second.wire_bytes) == (0, 2 + 3 + 2 * (8 + 50) + 66)
+    assert (
+        second.first_sent_local_us == 60 and second.held_until_local_us is first.held_until_local_us is None
+    )
+    assert pacer.ready_us(60) == 100, "the other receiver's frame still waits"
+
+
+def test_a_frame_is_held_no_longer_than_it_says() -> None:
+    pacer = FramePacer(WireCap(0.0), keys=False)
+    frame = held_frame(1)
+    pacer.put(frame)
+    ((_, message),) = pacer.due(100)
+    assert isinstance(message, FrameMessage) and frame.held_until_local_us is None
+    assert pacer.ready_us(100) is None
+
+
+def test_a_frame_that_goes_alone_takes_the_held_one_along_in_order() -> None:
+    pacer = FramePacer(WireCap(0.0), keys=False)
+    pacer.put(held_frame(1))
+    pacer.put(held_frame(2, until_us=None))
+    assert [message.sequence for _, message in pacer.due(0) if isinstance(message, FrameMessage)] == [1, 2]

@@ -9,15 +9,17 @@ from protocol.rate.rate_control import (
     KEYFRAME_S,
     LIMIT_S,
     MAX_SHARE,
-    MAX_STRETCH,
     MIN_WIRE_BYTES,
-    FrameInterval,
+    STRETCHES,
+    FrameSpacing,
+    FrameThinning,
     LeakyBucket,
     RateController,
 )
-from protocol.wire.sizes import frame_wire_bytes
+from protocol.wire.sizes import frame_overhead_bytes
 
 INTERVAL_US = 66_667
+SPACING = FrameSpacing(interval_us=INTERVAL_US, paired=False)
 RATE_BPS = 60_000.0
 
 
@@ -29,17 +31,17 @@ def ready(controller: RateController, now_us: int, *, keyframe: bool = False, co
 
 def allowance(controller: RateController, now_us: int, *, keyframe: bool = False) -> float:
     payload = controller.payload_allowance(
-        RATE_BPS, keyframe=keyframe, copies=1, interval_us=INTERVAL_US, now_us=now_us
+        RATE_BPS, keyframe=keyframe, copies=1, spacing=SPACING, now_us=now_us
     )
     assert payload is not None
-    return payload + frame_wire_bytes(0)
+    return payload + frame_overhead_bytes()
 
 
 def test_without_a_rate_nothing_waits_and_nothing_is_bounded() -> None:
     controller = RateController(WireCap(0.0))
     assert controller.rate_bps(None, 1, 0) is None
     assert controller.ready_us(None, keyframe=False, copies=1, interval_us=1, now_us=7) == 7
-    assert controller.payload_allowance(None, keyframe=True, copies=1, interval_us=1, now_us=7) is None
+    assert controller.payload_allowance(None, keyframe=True, copies=1, spacing=SPACING, now_us=7) is None
 
 
 def test_the_lower_of_budget_and_share_of_the_cap_is_the_rate() -> None:
@@ -103,21 +105,46 @@ def test_the_bucket_keeps_its_seconds_at_a_lower_rate_and_its_bits_at_a_higher_o
 
 
 @pytest.mark.parametrize(
-    ("kbps", "stretch"), [(None, 1), (1000, 1), (64, 1), (36.1, 1), (32, 2), (16, 3), (1, MAX_STRETCH)]
+    ("kbps", "stretch", "paired"),
+    [
+        (None, 1, False),
+        (1000, 1, False),
+        (64, 1, False),
+        (36.1, 1, False),
+        (32, 1, True),
+        (16.9, 1, True),
+        (16, 1.5, True),
+        (10, 2, True),
+        (7, 3, True),
+        (1, STRETCHES[-1], True),
+    ],
 )
-def test_a_thin_link_gets_fewer_frames(kbps: float | None, stretch: int) -> None:
+def test_on_a_thin_link_frames_share_messages_and_then_become_fewer(
+    kbps: float | None, stretch: float, paired: bool
+) -> None:
     rate_bps = None if kbps is None else 1000 * kbps
-    assert FrameInterval().stretched_us(INTERVAL_US, rate_bps) == stretch * INTERVAL_US
+    expected = FrameSpacing(interval_us=round(stretch * INTERVAL_US), paired=paired)
+    assert FrameThinning().spacing(INTERVAL_US, rate_bps) == expected
 
 
 def test_each_frame_has_enough_bytes() -> None:
-    for kbps in range(10, 100):
-        interval_us = FrameInterval().stretched_us(INTERVAL_US, 1000.0 * kbps)
-        assert interval_us / 1e6 * 1000 * kbps / 8 >= MIN_WIRE_BYTES
+    for kbps in range(5, 100):
+        spacing = FrameThinning().spacing(INTERVAL_US, 1000.0 * kbps)
+        assert spacing.interval_us / 1e6 * 1000 * kbps / 8 >= MIN_WIRE_BYTES
 
 
-def test_a_rate_near_the_limit_does_not_change_the_interval_all_the_time() -> None:
-    interval = FrameInterval()
-    intervals_us = {interval.stretched_us(INTERVAL_US, 1000 * kbps) for kbps in (35, 37, 34, 40, 36, 44)}
-    assert intervals_us == {2 * INTERVAL_US}
-    assert interval.stretched_us(INTERVAL_US, 50_000) == INTERVAL_US
+def test_a_rate_near_a_limit_does_not_change_the_spacing_all_the_time() -> None:
+    thinning = FrameThinning()
+    near = {thinning.spacing(INTERVAL_US, 1000 * kbps) for kbps in (35, 37, 34, 40, 36, 44)}
+    assert near == {FrameSpacing(interval_us=INTERVAL_US, paired=True)}
+    assert not thinning.spacing(INTERVAL_US, 50_000).paired
+    near = {thinning.spacing(INTERVAL_US, 1000 * kbps) for kbps in (16, 18, 15, 20)}
+    assert near == {FrameSpacing(interval_us=round(1.5 * INTERVAL_US), paired=True)}
+
+
+def test_a_pair_saves_half_of_the_headers() -> None:
+    rates = RateController(WireCap(0.0))
+    paired = FrameSpacing(interval_us=INTERVAL_US, paired=True)
+    bytes_alone, bytes_paired = (rates.usual_payload(RATE_BPS, spacing) for spacing in (SPACING, paired))
+    assert bytes_alone is not None and bytes_paired is not None
+    assert bytes_paired - bytes_alone == (66 + 2 + 8) - (66 + 2 + 3 + 2 * 8) / 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
 from protocol.session.frame_intake import FrameIntake, KeyframeRequests
 from protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
@@ -36,6 +38,29 @@ def test_a_frame_is_acknowledged_when_it_is_taken() -> None:
     assert taken is not None and (taken.sequence, taken.arrival_local_us) == (0, 1000)
     assert intake.sent == [Ack(sequence=0, hold_us=3000)]
     assert intake.take(5000) is None
+
+
+def test_one_ack_answers_a_pair() -> None:
+    intake = Intake()
+    intake.receive(frame(0, keyframe=True), WELCOME, 0)
+    intake.take(0)
+    intake.receive(replace(frame(1), paired=True), WELCOME, 1000)
+    intake.receive(frame(2), WELCOME, 1000)
+    intake.take(2000)
+    assert intake.sent == [Ack(sequence=0)]
+    intake.take(5000)
+    assert intake.sent[1:] == [Ack(sequence=2, hold_us=4000)]
+
+
+def test_the_rest_of_a_pair_that_is_of_no_use_is_acknowledged() -> None:
+    intake = Intake()
+    intake.receive(frame(0, keyframe=True), WELCOME, 0)
+    intake.take(0)
+    intake.receive(replace(frame(1), paired=True), WELCOME, 1000)
+    intake.receive(frame(2), WELCOME, 1000)
+    intake.take(2000)
+    intake.decode_failed("damaged", 3000)
+    assert intake.sent[1:] == [Ack(sequence=2, hold_us=2000)]
 
 
 def test_a_frame_in_parts_counts_when_its_last_part_is_here() -> None:

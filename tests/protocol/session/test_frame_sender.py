@@ -9,7 +9,7 @@ from protocol.session.config import SenderSessionConfig
 from protocol.session.frame_sender import FrameSender
 from protocol.session.grant import FrameGrant
 from protocol.session.receiver_state import ReceiverState
-from protocol.wire.messages import Ack
+from protocol.wire.messages import Ack, FramePair
 from protocol.wire.session_messages import StreamParameters
 
 
@@ -86,7 +86,42 @@ def test_a_receiver_that_got_credit_while_a_frame_was_coded_is_not_left_behind()
     frames.begin(grant)
     frames.acknowledged(late, Ack(sequence=0), 170_000)
     frames.send(grant, grant.frame(payload=b"x", keyframe=False, capture_sender_us=0), 180_000)
-    assert [peer for peer, _ in frames.due(180_000)] == [b"a", b"bb"]
+    assert [peer for peer, _ in frames.due(frames.due_us(180_000) or 0)] == [b"a", b"bb"]
+
+
+def test_on_a_thin_link_two_frames_share_a_message_and_its_ack() -> None:
+    peer = receiver("a")
+    frames = frame_sender(peer)
+    send(frames, 100)
+    frames.due(0)
+    frames.acknowledged(peer, Ack(sequence=0), 10_000)
+    for at_us in (100_000, 150_000):
+        grant = granted(frames, at_us)
+        assert grant.paired and not grant.keyframe
+        frames.begin(grant)
+        assert frames.due(at_us) == []
+        frames.send(grant, grant.frame(payload=bytes(50), keyframe=False, capture_sender_us=at_us), at_us)
+    ((_, pair),) = frames.due(150_000)
+    assert isinstance(pair, FramePair)
+    assert sum(frame.wire_bytes for frame in peer.in_flight) == 2 + 3 + 2 * 58 + 66
+    acknowledged = frames.acknowledged(peer, Ack(sequence=2), 200_000)
+    assert acknowledged is not None and not peer.in_flight
+
+
+def test_a_pair_that_was_not_sent_gives_both_credits_back() -> None:
+    peer = receiver("a")
+    frames = frame_sender(peer)
+    send(frames, 100)
+    frames.due(0)
+    frames.acknowledged(peer, Ack(sequence=0), 10_000)
+    for at_us in (100_000, 150_000):
+        grant = granted(frames, at_us)
+        frames.begin(grant)
+        frames.send(grant, grant.frame(payload=bytes(50), keyframe=False, capture_sender_us=at_us), at_us)
+    frames.due(150_000)
+    for sequence in (2, 1):
+        frames.take_back(peer, sequence)
+    assert not peer.in_flight and not peer.in_step
 
 
 def test_only_the_ack_of_a_frame_in_flight_is_a_sample() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from protocol.session.outbox import Outbox
 from protocol.wire.messages import Ack, Message, Ping, Report
-from protocol.wire.packing import unpack, unpack_with_riders
+from protocol.wire.packing import unpack, unpack_all
 from protocol.wire.session_messages import Bye
 
 
@@ -47,10 +47,10 @@ def test_a_patient_message_rides_on_the_next_ack_of_its_peer() -> None:
     outbox.put(b"a", Report(), patience_us=100)
     assert outbox.drain(5) == [] and outbox.timers_us() == [105, 105]
     outbox.put(b"b", Ack(sequence=1))
-    assert [unpack_with_riders(sent.data) for sent in outbox.drain(6)] == [[Ack(sequence=1)]]
+    assert [unpack_all(sent.data) for sent in outbox.drain(6)] == [[Ack(sequence=1)]]
     outbox.put(b"a", Ack(sequence=2))
     [first] = outbox.drain(7)
-    assert unpack_with_riders(first.data) == [Ping(number=1, sent_receiver_us=7), Ack(sequence=2)]
+    assert unpack_all(first.data) == [Ping(number=1, sent_receiver_us=7), Ack(sequence=2)]
     assert first.message == Ack(sequence=2)
     assert outbox.timers_us() == [105], "one rider at a time: two would delay each other"
 

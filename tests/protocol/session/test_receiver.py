@@ -10,7 +10,7 @@ from protocol.session.events import (
 )
 from protocol.session.outbox import SendOutcome
 from protocol.wire.messages import Ack, KeyframeRequest, Pong, Report
-from protocol.wire.packing import pack, unpack_with_riders
+from protocol.wire.packing import pack, unpack_all
 from protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     Hello,
@@ -149,7 +149,7 @@ def test_a_report_rides_on_the_next_ack_and_goes_alone_where_none_comes() -> Non
     session.receive(b"", pack(KEYFRAME), 1000)
     session.take_frame(4000)
     [message] = session.messages_to_send(4000)
-    assert unpack_with_riders(message.data) == [Report(fps=15.0), Ack(sequence=0, hold_us=3000)]
+    assert unpack_all(message.data) == [Report(fps=15.0), Ack(sequence=0, hold_us=3000)]
     session.send_report(Report(fps=14.0))
     assert without_pings(sent(session, 5000)) == []
     assert without_pings(sent(session, 160_000)) == [Report(fps=14.0)]

@@ -171,7 +171,7 @@ def test_wishes_of_receivers_bound_rate_and_pace() -> None:
     session.receive(b"b", pack(replace(HELLO, instance=6)), 0)
     grant = session.grant(0)
     assert grant is not None and grant.rate_bps == START_BPS
-    assert grant.frame_interval_us == 100_000, "so few bits are known of that every second is left out"
+    assert grant.frame_interval_us == 50_000 and grant.paired, "so few that two share a message"
 
 
 def test_close_says_goodbye_to_all_and_hears_nothing_more() -> None:

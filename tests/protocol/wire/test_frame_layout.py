@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from protocol.errors import MessageError
 from protocol.wire.fields import MAX_COUNT
-from protocol.wire.frame_layout import LaidOut, head_bytes, pack_laid_out, unpack_laid_out
-from protocol.wire.messages import Ack, FrameMessage, FramePart, StillPart
+from protocol.wire.frame_layout import LaidOut, message_bytes, pack_laid_out, unpack_laid_out
+from protocol.wire.messages import Ack, FrameMessage, FramePair, FramePart, StillPart
 
 GOLDEN: list[tuple[LaidOut, str]] = [
     (
@@ -27,6 +27,13 @@ GOLDEN: list[tuple[LaidOut, str]] = [
     (
         FrameMessage(sequence=7, capture_sender_us=1, payload=b"", droppable=True, chain_distance=2),
         "4a 0007 000001 0000 0002",
+    ),
+    (
+        FramePair(
+            first=FrameMessage(sequence=5, capture_sender_us=66_667, payload=b"\xab", paired=True),
+            second=FrameMessage(sequence=6, capture_sender_us=133_333, payload=b"\xcd\xef"),
+        ),
+        "18 0009 400005 01046b 0000 ab 400006 0208d5 0000 cdef",
     ),
     (FramePart(sequence=9, part=2, payload=b"part"), "20 0009 0002 70617274"),
     (Ack(sequence=9, hold_us=3000), "10 0009 000bb8"),
@@ -55,6 +62,10 @@ full_frames = st.builds(
     keyframe=st.booleans(),
     full=st.just(True),
 )
+whole_frames = st.builds(replace, inter_frames | full_frames, parts=st.just(1))
+pairs = st.builds(
+    FramePair, first=st.builds(replace, whole_frames, paired=st.just(True)), second=whole_frames
+)
 others = st.one_of(
     st.builds(
         FramePart,
@@ -80,12 +91,12 @@ def test_golden_bytes(message: LaidOut, golden: str) -> None:
     assert unpack_laid_out(bytes.fromhex(golden)) == message
 
 
-@given(inter_frames | full_frames | others)
+@given(inter_frames | full_frames | pairs | others)
 def test_what_is_packed_comes_back(message: LaidOut) -> None:
     packed = pack_laid_out(message)
     assert unpack_laid_out(packed) == message
-    if isinstance(message, (FrameMessage, FramePart)):
-        assert len(packed) == head_bytes(message) + len(message.payload)
+    if isinstance(message, (FrameMessage, FramePair, FramePart)):
+        assert len(packed) == message_bytes(message)
 
 
 def test_sizes_that_are_promised() -> None:
@@ -116,6 +127,12 @@ def test_times_beyond_the_layout_become_the_longest() -> None:
         ("48 0005 01046b 012c 0001", "chain_distance only where"),
         ("48 0005 01046b 012c", "ends early"),
         ("44 ffffffffffffffff 0000000000000000 0000", "at most 2\\^53"),
+        ("18 0009", "a pair of FRAMEs"),
+        ("18 ffff 400005 01046b 0000 ab 400006 0208d5 0000 cdef", "a pair of FRAMEs"),
+        ("18 0009 400005 01046b 0000 ab 200006 0208d5", "a pair of FRAMEs"),
+        ("18 0009 400005 01046b 0000 ab 400006", "ends early"),
+        ("18 0009 400005 01046b 0000 ab 500006 0208d5 0000 0002", "whole frames"),
+        ("18 0000", "a pair of FRAMEs"),
         ("10 0009", "begin with 0x10"),
         ("10 0009 000bb8 00", "begin with 0x10"),
         ("20 0009", "ends early"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from protocol.errors import MessageError
 from protocol.wire.messages import (
     Ack,
     FrameMessage,
+    FramePair,
     KeyframeRequest,
     Message,
     Ping,
@@ -22,7 +24,7 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.packing import MAX_CONTROL_BYTES, pack, unpack, unpack_with_riders
+from protocol.wire.packing import MAX_CONTROL_BYTES, pack, unpack, unpack_all
 from protocol.wire.session_messages import Bye, CodecOffer, Hello, Reject, StreamParameters, Welcome
 
 encode = msgspec.msgpack.encode
@@ -211,8 +213,18 @@ def test_a_rider_comes_before_what_it_rides_on() -> None:
     ping, ack = Ping(number=9, sent_receiver_us=10**9), Ack(sequence=3)
     data = pack(ack, [ping])
     assert len(data) == len(pack(ping)) + len(pack(ack)) + 2
-    assert unpack_with_riders(data) == [ping, ack]
-    assert unpack_with_riders(pack(ack)) == [ack]
+    assert unpack_all(data) == [ping, ack]
+    assert unpack_all(pack(ack)) == [ack]
+
+
+def test_the_frames_of_a_pair_are_two_messages() -> None:
+    first, second = (FrameMessage(sequence=n, capture_sender_us=n, payload=b"p" * 300) for n in (1, 2))
+    data = pack(FramePair(first=first, second=second))
+    assert len(data) == len(pack(first)) + len(pack(second)) + 3
+    assert unpack_all(data, max_payload_bytes=300) == [replace(first, paired=True), second]
+    long = FramePair(first=first, second=replace(second, payload=bytes(5000)))
+    with pytest.raises(MessageError, match="at most 4096 bytes without a payload"):
+        unpack_all(pack(long), max_payload_bytes=10_000)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +232,7 @@ def test_a_rider_comes_before_what_it_rides_on() -> None:
 )
 def test_riders_that_are_none_or_too_many_are_refused(data: bytes) -> None:
     with pytest.raises(MessageError):
-        unpack_with_riders(data)
+        unpack_all(data)
 
 
 LIMITS: list[Any] = [0, 1, -1, 2**53, 2**53 + 1, 2**63 - 1, -(2**63), 2**64 - 1, 5e-324, 0.1, 1e308]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol.wire.sizes import frame_wire_bytes, message_wire_bytes
+from protocol.wire.sizes import frame_overhead_bytes, message_wire_bytes
 
 
 def test_framing_and_headers_are_added_once_per_segment() -> None:
@@ -13,7 +13,8 @@ def test_framing_and_headers_are_added_once_per_segment() -> None:
 
 
 def test_a_frame_costs_its_fields_too() -> None:
-    assert frame_wire_bytes(1000) == message_wire_bytes(1008)
+    assert frame_overhead_bytes() == message_wire_bytes(8)
+    assert frame_overhead_bytes(keys=True, paired=True) == message_wire_bytes(3 + 8 + 8, keys=True) / 2
 
 
 def test_keys_cost_33_bytes_a_message() -> None:
