@@ -98,8 +98,7 @@ class HybridEncoder:
         self._encoder.bitrate_bps = self._planner.plan.bitrate_bps
         started = time.perf_counter()
         packet = self._encoder.encode(rgb, keyframe=keyframe)
-        if not keyframe:
-            self._presets.coded(time.perf_counter() - started)
+        self._presets.coded(time.perf_counter() - started, keyframe=keyframe)
         return packet
 
     def _crf(self, *, keyframe: bool) -> int:

@@ -11,12 +11,18 @@ from codec.errors import BackendError
 from codec.hybrid.base_format import AV1, FULL_SIZE, H264, BaseFormat, installed_formats
 from codec.hybrid.base_layer import BaseEncoder
 
-PRESETS = (7, 8, 10, 12)
-"""Presets of SVT-AV1 to choose from, the best first: at 640x360 8 needs 10 to 30% fewer bits than 10, and 7
-another 2 to 12% fewer (docs/experiments.md)."""
+FINE_PRESETS = (4, 5, 6)
+"""Presets of SVT-AV1 for quick machines, the best first: at 640x360 they need 16, 7 to 14 and 6% fewer bits
+than 7, and several times as long for a keyframe (docs/experiments.md)."""
+
+PRESETS = (*FINE_PRESETS, 7, 8, 10, 12)
+"""All presets to choose from: 8 needs 10 to 30% fewer bits than 10, and 7 another 2 to 12% fewer."""
 
 TRIAL_LIMIT_S = 0.02
 """A preset is taken at the start if it codes each picture of the trial within this time."""
+
+KEYFRAME_LIMIT_S = 0.12
+"""A keyframe that takes longer is felt as a pause: a fine preset is taken, and kept, only below."""
 
 TRIAL_FRAMES = 4
 """Pictures that each preset codes in the trial: a keyframe and inter frames, the fastest of which counts."""
@@ -53,14 +59,34 @@ def choose_base(width: int, height: int, threads: int) -> BaseChoice:
     if not formats:
         raise BackendError("this PyAV has neither SVT-AV1 nor x264; `pip install av` from PyPI has both")
     if AV1 in formats:
-        for preset in PRESETS:
-            if _seconds_a_picture(width, height, preset, threads) < TRIAL_LIMIT_S:
-                return BaseChoice(base=AV1, preset=preset)
+        for preset in PRESETS[len(FINE_PRESETS) :]:
+            trial = _trial(width, height, preset, threads)
+            if trial.inter_s < TRIAL_LIMIT_S:
+                better = _fine_preset(width, height, threads) if trial.inter_s < QUICK_S else None
+                return BaseChoice(base=AV1, preset=better or preset)
     return BaseChoice(base=H264 if H264 in formats else AV1, preset=PRESETS[-1])
 
 
-def _seconds_a_picture(width: int, height: int, preset: int, threads: int) -> float:
-    """Code a moving random picture and return the shortest time of an inter frame."""
+def _fine_preset(width: int, height: int, threads: int) -> int | None:
+    """Return the best fine preset that is quick enough; None where none is."""
+    for preset in FINE_PRESETS:
+        trial = _trial(width, height, preset, threads)
+        if trial.inter_s < TRIAL_LIMIT_S and trial.keyframe_s < KEYFRAME_LIMIT_S:
+            return preset
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trial:
+    """How long a preset takes here, in seconds."""
+
+    keyframe_s: float
+    inter_s: float
+    "the shortest time of an inter frame"
+
+
+def _trial(width: int, height: int, preset: int, threads: int) -> _Trial:
+    """Code a moving random picture, and time it."""
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (height // 16 + 2, width // 16 + 2, 3), dtype=np.uint8)
     picture = np.ascontiguousarray(coarse.repeat(16, axis=0).repeat(16, axis=1))
@@ -71,7 +97,7 @@ def _seconds_a_picture(width: int, height: int, preset: int, threads: int) -> fl
         started = time.perf_counter()
         encoder.encode(view, keyframe=shift == 0)
         times.append(time.perf_counter() - started)
-    return min(times[1:])
+    return _Trial(keyframe_s=times[0], inter_s=min(times[1:]))
 
 
 class PresetKeeper:
@@ -83,9 +109,14 @@ class PresetKeeper:
         self._presets = PRESETS if choice.base is AV1 and not choice.pinned else (choice.preset,)
         self._mean_s = 0.0
         self._seen = 0  # inter frames since the last change
+        self._too_slow = 0  # presets, from the best one on, whose keyframes took too long
+        self._slow_keyframe = False
 
-    def coded(self, seconds: float) -> None:
-        """Take the time that an inter frame took, seconds."""
+    def coded(self, seconds: float, *, keyframe: bool = False) -> None:
+        """Take the time that a frame took, seconds."""
+        if keyframe:
+            self._slow_keyframe = seconds > KEYFRAME_LIMIT_S and self.preset in FINE_PRESETS
+            return
         self._seen += 1
         self._mean_s += (seconds - self._mean_s) / min(self._seen, SETTLED_FRAMES)
 
@@ -95,6 +126,10 @@ class PresetKeeper:
         Args:
             keyframe: one is due anyway, so that a change costs nothing.
         """
+        if keyframe and self._slow_keyframe:
+            self._slow_keyframe = False
+            self._too_slow = self._presets.index(self.preset) + 1
+            return self._step(1)
         if self._seen < SETTLED_FRAMES:
             return False
         if self._mean_s > LATE_S or (keyframe and self._mean_s > SLOW_S):
@@ -104,7 +139,7 @@ class PresetKeeper:
     def _step(self, step: int) -> bool:
         """Go to a faster preset (1) or a better one (-1), where there is one."""
         index = self._presets.index(self.preset) + step
-        if not 0 <= index < len(self._presets):
+        if not self._too_slow <= index < len(self._presets):
             return False
         self.preset = self._presets[index]
         self._mean_s, self._seen = 0.0, 0

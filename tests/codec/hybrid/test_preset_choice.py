@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from codec.errors import BackendError
 from codec.hybrid import preset_choice
-from codec.hybrid.base_format import AV1, H264
+from codec.hybrid.base_format import AV1, FULL_SIZE, H264
+from codec.hybrid.base_layer import BaseDecoder, BaseEncoder
 from codec.hybrid.preset_choice import (
+    FINE_PRESETS,
+    KEYFRAME_LIMIT_S,
     LATE_S,
     PRESETS,
     QUICK_S,
@@ -17,6 +21,7 @@ from codec.hybrid.preset_choice import (
     PresetKeeper,
     choose_base,
 )
+from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 96, 64
 
@@ -31,7 +36,43 @@ def keeper_after(seconds: float, *, preset: int = 8, frames: int = SETTLED_FRAME
 
 def test_av1_is_taken_where_it_is_quick_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preset_choice, "TRIAL_LIMIT_S", 60.0)
-    assert choose_base(WIDTH, HEIGHT, 1) == BaseChoice(base=AV1, preset=PRESETS[0])
+    monkeypatch.setattr(preset_choice, "QUICK_S", 0.0)
+    assert choose_base(WIDTH, HEIGHT, 1) == BaseChoice(base=AV1, preset=7)
+
+
+def test_a_quick_machine_takes_a_fine_preset_whose_keyframes_are_quick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for limit in ("TRIAL_LIMIT_S", "QUICK_S", "KEYFRAME_LIMIT_S"):
+        monkeypatch.setattr(preset_choice, limit, 60.0)
+    assert choose_base(WIDTH, HEIGHT, 1) == BaseChoice(base=AV1, preset=FINE_PRESETS[0])
+    monkeypatch.setattr(preset_choice, "KEYFRAME_LIMIT_S", 0.0)
+    assert choose_base(WIDTH, HEIGHT, 1) == BaseChoice(base=AV1, preset=7)
+
+
+@pytest.mark.parametrize("preset", FINE_PRESETS)
+def test_fine_presets_give_a_packet_for_each_picture(preset: int) -> None:
+    encoder = BaseEncoder(AV1, WIDTH, HEIGHT, crf=40, scale=FULL_SIZE, preset=preset, bitrate_bps=60_000)
+    decoder = BaseDecoder(AV1, (WIDTH, HEIGHT))
+    for number, rgb in enumerate(moving(WIDTH, HEIGHT, 6)):
+        decoded = decoder.decode(encoder.encode(rgb, keyframe=number == 0), (WIDTH, HEIGHT))
+        assert np.abs(decoded.astype(int) - rgb).mean() < 30
+
+
+def test_a_fine_preset_whose_keyframes_take_long_is_left_for_good() -> None:
+    keeper = keeper_after(0.9 * QUICK_S, preset=5)
+    keeper.coded(1.1 * KEYFRAME_LIMIT_S, keyframe=True)
+    assert not keeper.change(keyframe=False)
+    assert keeper.change(keyframe=True) and keeper.preset == 6
+    for _ in range(SETTLED_FRAMES):
+        keeper.coded(0.9 * QUICK_S)
+    assert not keeper.change(keyframe=True) and keeper.preset == 6
+
+
+def test_slow_keyframes_of_an_ordinary_preset_change_nothing() -> None:
+    keeper = keeper_after(0.9 * SLOW_S, preset=8)
+    keeper.coded(1.1 * KEYFRAME_LIMIT_S, keyframe=True)
+    assert not keeper.change(keyframe=True)
 
 
 def test_x264_is_taken_where_av1_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
