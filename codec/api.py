@@ -120,6 +120,14 @@ class Decoder(Protocol):
         """
         ...
 
+    def follow(self, payload: bytes) -> None:
+        """Take a payload whose picture is not wanted, only those of later ones: no network paints it.
+
+        Errors as in `decode`. Pictures that are painted afterwards may differ in texture from those that come
+        where every payload was decoded.
+        """
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class CodecInfo:

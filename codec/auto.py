@@ -139,3 +139,7 @@ class AutoDecoder:
         rgb = decoder.decode(payload)
         self.provenance = decoder.provenance
         return rgb
+
+    def follow(self, payload: bytes) -> None:
+        """Take a payload whose picture is not wanted; see codec.api.Decoder.follow."""
+        (self._hybrid if is_hybrid(payload) else self._latent).follow(payload)

@@ -178,6 +178,9 @@ class ClassicDecoder:
             )
         return self._codec.decode(payload, self._width, self._height)
 
+    def follow(self, payload: bytes) -> None:
+        """Take a payload whose picture is not wanted: no later one builds on it."""
+
 
 def _find(name: str) -> _PictureCodec:
     if name not in classic_codecs():

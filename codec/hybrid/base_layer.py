@@ -256,6 +256,10 @@ class BaseDecoder:
 
         Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
         """
+        return upscaled(_to_rgb(self.frame(packet)), shown_size)
+
+    def frame(self, packet: bytes) -> av.VideoFrame:
+        """Decode one packet and leave the picture as it is; errors as in `decode`."""
         import av
 
         self._check(packet, self._size)
@@ -274,7 +278,7 @@ class BaseDecoder:
             )
         if frame.is_corrupt:
             raise BitstreamError("the base picture is damaged")
-        return upscaled(_to_rgb(frame), shown_size)
+        return frame
 
 
 def _padded(side: int) -> int:

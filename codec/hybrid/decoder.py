@@ -143,6 +143,17 @@ class HybridDecoder:
         self.provenance = Provenance(painted=painted, warning=warning)
         return shown
 
+    def follow(self, payload: bytes) -> None:
+        """Decode the base layer alone; see codec.api.Decoder.follow."""
+        try:
+            header, packet = self._chain.unpack(payload)
+            self._follow(header)[1].frame(packet)
+        except BitstreamError:
+            self._decoder = None  # usable again from the next keyframe
+            raise
+        if self._restoration is not None:
+            self._restoration.forget()
+
     def _restored(
         self, restoration: RestorationNetwork, base: Rgb, stream: BaseStream, header: HybridHeader
     ) -> Rgb:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -18,6 +20,16 @@ from codec.picture import to_rgb
 from codec.stages import CodingStage, OnStage, ignore_stage
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Latents:
+    """A frame as far as both sides share it."""
+
+    header: LatentHeader
+    "of the payload"
+    y_hat: Tensor
+    "its latents [1, C, h, w], integers in units of 1/64"
+
+
 class LatentDecoder:
     """Decoder of one stream of one picture size; see codec.api.Decoder."""
 
@@ -28,43 +40,66 @@ class LatentDecoder:
         self._synthesis, self._exact = synthesis, exact
         self._width, self._height = width, height
         self._state: ReferenceState | None = None
-        self._shown: Rgb | None = None  # picture of the last reference frame
+        self._shown: Rgb | None = None  # picture of the last reference frame; None where it was only followed
+        self._q_level = 0  # that the last reference frame was coded with
         self.on_stage: OnStage = ignore_stage
         "called when a stage ends, for benchmarks"
 
     @torch.inference_mode()
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload; see codec.api.Decoder.decode."""
-        try:
-            header, symbols = unpack_latent(payload)
-            if header.skip:
-                return self._skip(header, symbols)
-            return self._decode(header, symbols)
-        except BitstreamError:
-            self._state = None  # usable again from the next keyframe
-            raise
+        frame = self._read(payload)
+        if frame.header.skip and self._shown is not None:
+            return self._shown.copy()
+        q_level = self._q_level if frame.header.skip else frame.header.q_level
+        picture = self._synthesis(frame.y_hat / Y_UNIT, q_level)
+        self.on_stage(CodingStage.SYNTHESIS)
+        rgb = to_rgb(picture, self._width, self._height)
+        if not frame.header.droppable:
+            self._shown = rgb.copy()
+        self.on_stage(CodingStage.COLOUR)
+        return rgb
+
+    @torch.inference_mode()
+    def follow(self, payload: bytes) -> None:
+        """Decode the latents alone; see codec.api.Decoder.follow."""
+        frame = self._read(payload)
+        if not frame.header.skip and not frame.header.droppable:
+            self._shown = None
 
     @property
     def reference_checksum(self) -> int | None:
         """CRC-32 of the last reference frame's latents, None before the first: the encoder's is the same."""
         return None if self._state is None else checksum(self._state.reference_1)
 
-    def _decode(self, header: LatentHeader, symbols: bytes) -> Rgb:
-        state = self._state_for(header)
+    def _read(self, payload: bytes) -> _Latents:
+        """Decode the latents of a frame and advance the reference state."""
+        try:
+            header, symbols = unpack_latent(payload)
+            state = self._state_for(header)
+            y_hat = self._skipped(state, symbols) if header.skip else self._coded(header, state, symbols)
+            _compare(y_hat, header.checksum)
+        except BitstreamError:
+            self._state = None  # usable again from the next keyframe
+            raise
+        if not header.droppable:
+            self._state = state.advanced(y_hat)
+            self._q_level = self._q_level if header.skip else header.q_level
+        return _Latents(header=header, y_hat=y_hat)
+
+    def _coded(self, header: LatentHeader, state: ReferenceState, symbols: bytes) -> Tensor:
         assert self._exact.tables is not None
         reader = SymbolReader(self._exact.tables, symbols)
         y_hat = self._exact.code(state, header.q_level, ResidualReader(reader, self.on_stage))
         reader.finish()
-        _compare(y_hat, header.checksum)
         self.on_stage(CodingStage.EXACT)
-        picture = self._synthesis(y_hat / Y_UNIT, header.q_level)
-        self.on_stage(CodingStage.SYNTHESIS)
-        rgb = to_rgb(picture, self._width, self._height)
-        if not header.droppable:
-            self._state = state.advanced(y_hat)
-            self._shown = rgb.copy()
-        self.on_stage(CodingStage.COLOUR)
-        return rgb
+        return y_hat
+
+    def _skipped(self, state: ReferenceState, symbols: bytes) -> Tensor:
+        """The latents of a skip frame: those of the last reference frame."""
+        if symbols:
+            raise BitstreamError(f"{len(symbols)} bytes behind a skip frame")
+        return state.reference_1
 
     def _state_for(self, header: LatentHeader) -> ReferenceState:
         """Return the reference state that the frame was coded from."""
@@ -84,16 +119,6 @@ class LatentDecoder:
                 "a keyframe is needed"
             )
         return self._state
-
-    def _skip(self, header: LatentHeader, symbols: bytes) -> Rgb:
-        if symbols:
-            raise BitstreamError(f"{len(symbols)} bytes behind a skip frame")
-        state = self._state_for(header)
-        _compare(state.reference_1, header.checksum)
-        if not header.droppable:
-            self._state = state.advanced(state.reference_1)
-        assert self._shown is not None
-        return self._shown.copy()
 
 
 def _compare(y_hat: Tensor, expected: int | None) -> None:

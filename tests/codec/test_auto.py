@@ -140,3 +140,21 @@ def test_garbage_raises_and_the_decoder_stays_usable() -> None:
             decoder.decode(payload)
     payload = tiny_encoder(SIZE, SIZE).encode(camera_like(SIZE, SIZE), keyframe=True).payload
     assert decoder.decode(payload).shape == (SIZE, SIZE, 3)
+
+
+def test_frames_are_followed_by_the_decoder_that_they_are_for() -> None:
+    decoders = [
+        AutoDecoder(tiny_decoder(SIZE, SIZE), tiny_hybrid_decoder(width=SIZE, height=SIZE)) for _ in range(2)
+    ]
+    payloads = [
+        encoder.encode(camera_like(SIZE, SIZE, seed=seed), keyframe=seed == 0).payload
+        for encoder in (
+            tiny_encoder(SIZE, SIZE),
+            HybridEncoder(BaseChoice(base=installed_formats()[0], preset=12), width=SIZE, height=SIZE),
+        )
+        for seed in range(2)
+    ]
+    for first, second in (payloads[:2], payloads[2:]):
+        decoders[0].decode(first)
+        decoders[1].follow(first)
+        assert decoders[0].decode(second).shape == decoders[1].decode(second).shape == (SIZE, SIZE, 3)

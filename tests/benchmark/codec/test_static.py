@@ -29,6 +29,9 @@ class FirstPictureCodec(ScriptedEncoder):
         assert self._picture is not None
         return self._picture
 
+    def follow(self, payload: bytes) -> None:
+        pass
+
 
 def test_noise_has_its_sigma_and_is_the_same_each_run() -> None:
     photo = np.full((64, 64, 3), 128, np.uint8)

@@ -203,3 +203,28 @@ def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
     stages.clear()
     decoder.decode(payload)
     assert stages == [CodingStage.BASE, CodingStage.SYNTHESIS, CodingStage.COLOUR]
+
+
+@pytest.mark.parametrize("base", [AV1, H264], ids=lambda base: base.name)
+def test_frames_that_are_only_followed_leave_the_base_layer_where_decoding_does(base: BaseFormat) -> None:
+    payloads = moved(6, base)
+    decoding, following = (HybridDecoder(None, width=WIDTH, height=HEIGHT) for _ in range(2))
+    pictures = [decoding.decode(payload) for payload in payloads]
+    for payload in payloads[:-1]:
+        following.follow(payload)
+    assert np.array_equal(following.decode(payloads[-1]), pictures[-1])
+    with pytest.raises(BitstreamError):
+        following.follow(payloads[2])
+    following.follow(payloads[0])
+    assert np.array_equal(following.decode(payloads[1]), pictures[1])
+
+
+def test_a_generator_begins_anew_behind_frames_that_were_only_followed() -> None:
+    payloads = moved(4)
+    used, fresh = (tiny_hybrid_decoder(width=WIDTH, height=HEIGHT) for _ in range(2))
+    for payload in payloads[:2]:
+        used.decode(payload)
+    used.follow(payloads[2])
+    for payload in payloads[:3]:
+        fresh.follow(payload)
+    assert np.array_equal(used.decode(payloads[3]), fresh.decode(payloads[3]))

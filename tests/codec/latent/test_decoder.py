@@ -147,6 +147,21 @@ def test_a_slow_receiver_may_drop_every_second_frame() -> None:
         assert same_state(state_of(full), state) and same_state(state_of(half), state)
 
 
+def test_frames_that_are_only_followed_leave_the_decoder_where_decoding_does() -> None:
+    payloads = _payloads(4)
+    decoding, following = tiny_decoder(64, 64), tiny_decoder(64, 64)
+    skip = bytes([0x20 | SKIP, 0, 3])
+    for payload in payloads[:3]:
+        shown = decoding.decode(payload)
+        following.follow(payload)
+    assert same_state(state_of(following), state_of(decoding))
+    assert np.array_equal(following.decode(skip), shown), "of what was only followed a skip shows the picture"
+    decoding.follow(skip)
+    assert same_state(state_of(following), state_of(decoding))
+    with pytest.raises(ReferenceMismatch):
+        following.follow(payloads[1])
+
+
 def test_bytes_behind_a_skip_frame_are_refused() -> None:
     decoder = tiny_decoder(64, 64)
     decoder.decode(_payloads(1)[0])
