@@ -47,6 +47,7 @@ class ReceiverNetwork(SessionThread[ReceiverSession, ReceiverEvent, ReceiverNetw
         self._arrived: ArrivedFrame | None = None
         self._failures: list[str] = []
         self._stills: list[int] = []
+        self._keyframe_reason = ""
         self._report: Report | None = None
         self._stream: StreamParameters | None = None
 
@@ -86,6 +87,11 @@ class ReceiverNetwork(SessionThread[ReceiverSession, ReceiverEvent, ReceiverNetw
             self._failures.append(reason)
         self._transport.wake()
 
+    def request_keyframe(self, reason: str) -> None:
+        """Ask for a keyframe although no frame is missing; the ones that wait go on being decoded."""
+        with self._change:
+            self._keyframe_reason = reason
+
     def request_still(self, sequence: int) -> None:
         """Fetch the exact picture behind a frame; an event tells the end of it."""
         with self._change:
@@ -120,6 +126,9 @@ class ReceiverNetwork(SessionThread[ReceiverSession, ReceiverEvent, ReceiverNetw
             failures, self._failures = self._failures, []
             report, self._report = self._report, None
             stills, self._stills = self._stills, []
+            keyframe_reason, self._keyframe_reason = self._keyframe_reason, ""
+        if keyframe_reason:
+            self._session.request_keyframe(keyframe_reason)
         for sequence in stills:
             self._session.request_still(sequence)
         for reason in failures:

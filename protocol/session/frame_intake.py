@@ -139,6 +139,10 @@ class FrameIntake:
         if self._queue.awaiting_keyframe:
             self._want_keyframe(reason)
 
+    def request_keyframe(self, reason: str) -> None:
+        """Ask for a keyframe although no frame is missing: those that come until then are of use."""
+        self._requests.want(reason)
+
     def run_timers(self, now_us: int) -> None:
         """Send a KEYFRAME_REQUEST if one is due."""
         if self._requests.take_due(now_us):

@@ -78,6 +78,11 @@ class ReceiverSession:
         if self._link is not None:
             self._frames.decode_failed(reason, now_us)
 
+    def request_keyframe(self, reason: str) -> None:
+        """Ask for a keyframe although no frame is missing, as one does who records."""
+        if self._link is not None:
+            self._frames.request_keyframe(reason)
+
     def send_report(self, report: Report) -> None:
         """Tell the sender how this receiver is doing; once a second."""
         if self._link is not None:

@@ -129,3 +129,16 @@ def test_a_new_break_waits_out_the_half_second() -> None:
     assert requests.due_us == 500_000
     assert not requests.take_due(499_999)
     assert requests.take_due(500_000)
+
+
+def test_who_records_asks_for_a_keyframe_and_loses_no_frame() -> None:
+    intake = Intake()
+    intake.receive(frame(0, keyframe=True), WELCOME, 0)
+    intake.request_keyframe("for the recording")
+    intake.run_timers(10)
+    (request,) = [message for message in intake.sent if isinstance(message, KeyframeRequest)]
+    assert (request.after_sequence, request.reason) == (0, "for the recording")
+    assert not intake.told and intake.waiting == 1 and intake.missed == 0
+    intake.receive(frame(1, keyframe=True), WELCOME, 20)
+    intake.run_timers(9_000_000)
+    assert sum(isinstance(message, KeyframeRequest) for message in intake.sent) == 1
