@@ -98,6 +98,17 @@ def weights_of_environment() -> Path | None:
 
 
 def check_folder(name: str, path: Path | None) -> None:
-    """Refuse to write a file into a folder that does not exist."""
-    if path is not None and not path.absolute().parent.is_dir():
+    """Refuse to write into a folder that does not exist, or over a file that is no result of a benchmark."""
+    if path is None:
+        return
+    if not path.absolute().parent.is_dir():
         raise ConfigError(f"is {path}; there is no folder {path.parent}, make it first", setting=name)
+    if path.is_file() and not _is_result(path):
+        raise ConfigError(f"is {path}, which exists and is no such result; name another file", setting=name)
+
+
+def _is_result(path: Path) -> bool:
+    """Whether a file is empty or may be what a benchmark has written: rows as JSON, or a PNG picture."""
+    with path.open("rb") as file:
+        start = file.read(32)
+    return not start or start.startswith(b"\x89PNG") or b'"machine"' in start

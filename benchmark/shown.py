@@ -58,7 +58,7 @@ class ShownLog:
         if self._folder is not None and shown.shown_us >= self._next_us:
             self._next_us = shown.shown_us + PICTURE_INTERVAL_US
             draft = self._folder / "draft.png"
-            write_png(draft, rgb)
+            write_png(draft, rgb, overwrite=True)
             os.replace(draft, self._folder / f"{shown.capture_sender_us}.png")
 
 

@@ -64,7 +64,9 @@ class PictureFolder:
                 _log.warning("cannot write %s.png into %s: %s", name, self._folder, error.strerror)
 
 
-def write_png(path: Path, rgb: codec.Rgb) -> None:
-    """Write one picture."""
+def write_png(path: Path, rgb: codec.Rgb, *, overwrite: bool = False) -> None:
+    """Write one picture; FileExistsError where there is a file, which is kept unless `overwrite`."""
     height, width = rgb.shape[:2]
-    path.write_bytes(codec.create_encoder("png", width=width, height=height).encode(rgb).payload)
+    png = codec.create_encoder("png", width=width, height=height).encode(rgb).payload
+    with path.open("wb" if overwrite else "xb") as file:
+        file.write(png)

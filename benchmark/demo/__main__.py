@@ -64,6 +64,8 @@ def make_parser() -> SettingsParser:
 
 
 def _demo(settings: DemoSettings) -> None:
+    if settings.save_frames is not None and any(settings.save_frames.glob("frame-*.png")):
+        raise DemoError(f"{settings.save_frames} has pictures already, which are kept; name another folder")
     with ExitStack() as stack:
         parts = None
         if settings.save_frames is not None:

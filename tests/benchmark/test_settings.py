@@ -8,6 +8,7 @@ from typing import Annotated
 
 import pytest
 
+from benchmark.results import write_json
 from benchmark.settings import (
     POSITIVE_LIST,
     WEIGHTS_VARIABLE,
@@ -111,3 +112,13 @@ def test_programs_are_told_every_setting() -> None:
 
 def test_threads_are_left_to_the_codec_unless_told() -> None:
     assert "--threads" not in StreamSettings().codec_arguments()
+
+
+def test_a_file_that_no_benchmark_has_written_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "letter.json"
+    path.write_text('{"dear": "grandmother"}')
+    for setting in ("--json", "--plot"):
+        with pytest.raises(ConfigError, match=f"{setting} is .* exists and is no such result; name another"):
+            parsed(setting, str(path))
+    write_json(tmp_path / "rows.json", {"rows": []})
+    assert parsed("--json", str(tmp_path / "rows.json")).json == tmp_path / "rows.json"

@@ -46,7 +46,7 @@ def test_closing_ends_though_the_queue_is_full_and_the_disk_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = threading.Event()
-    monkeypatch.setattr(picture_files, "write_png", lambda path, rgb: held.wait(2 * LIMIT_S))
+    monkeypatch.setattr(picture_files, "write_png", lambda *_: held.wait(2 * LIMIT_S))
     folder = PictureFolder(tmp_path)
     picture, count = camera_like(80, 64, seed=1), 0
     while folder.left_out == 0:
