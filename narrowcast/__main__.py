@@ -16,6 +16,7 @@ COMMANDS = {
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
     "list": ("receiver.list_command", "list the senders on the local network that announce themselves"),
     "play": ("receiver.play.__main__", "play a recording of payloads (.ncast): view, export, render again"),
+    "repair": ("receiver.play.repair_command", "make a sound recording (.ncast) of a damaged one"),
     "keys": ("runtime.keys_command", "show this machine's key, allow and revoke others"),
     "doctor": (
         "doctor.__main__",

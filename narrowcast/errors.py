@@ -34,6 +34,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             CheckpointError           codec/training/checkpoints.py
         OutputError                   pictures or figures that cannot be written, read back, shown or served
             RecordError               receiver/recording/file.py
+                FileExistsAlready     receiver/recording/file.py
             PayloadFileError          receiver/recording/payload_file.py
             RecordDamaged             receiver/recording/payload_records.py
             SnapshotError             receiver/recording/snapshots.py

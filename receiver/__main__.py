@@ -59,9 +59,12 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
 def _receive(arguments: Namespace) -> None:
     command, configs = make_settings(ReceiveCommand, arguments), configs_from(arguments)
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
+    from receiver.outputs import check_outputs
     from receiver.pipeline import ReceiverPipeline
     from receiver.stream_group import StreamGroup
 
+    for config in configs:
+        check_outputs(config)
     reporter_for = partial(make_reporter, command.stats, second_line, summary_table)
     common = reporter_for()
     if len(configs) == 1:

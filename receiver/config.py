@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 from codec.names import Restore
-from narrowcast.errors import ConfigError
+from narrowcast.errors import ConfigError, Remedy
+from receiver.recording_names import check_pattern, is_pattern
 from receiver.web.address import WebAddress, parse_web_address
-from runtime.common_settings import ConnectionSettings, DecoderSettings, parse_size
+from runtime.common_settings import ConnectionSettings, DecoderSettings, parse_duration, parse_size
 from runtime.settings import PROGRAM_ONLY, Setting
 
 
@@ -41,6 +42,16 @@ def parse_max_size(text: str) -> tuple[int, int]:
     return parse_size(text, "max_size")
 
 
+def parse_segment(text: str) -> float:
+    """Read "10min" as seconds."""
+    return parse_duration(text, "segment")
+
+
+def parse_keep(text: str) -> float:
+    """Read "7d" as seconds."""
+    return parse_duration(text, "keep")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReceiverConfig(ConnectionSettings, DecoderSettings):
     """Every setting of a receiver."""
@@ -54,7 +65,17 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
     web: Annotated[WebAddress | None, Setting(metavar="HOST:PORT", parse=parse_web_address)] = None
     "serve a page for browsers there, as in 127.0.0.1:8080"
     record: Annotated[Path | None, Setting(metavar="FILE")] = None
-    "record to this file: mp4, mkv, mov, or ncast for the payloads as they come"
+    "record to this file: mp4, mkv, mov, or ncast for the payloads; or a pattern, cam-%Y%m%d-%H%M.mp4"
+    overwrite: bool = False
+    "replace files that exist already: the recording, the snapshot"
+    segment: Annotated[float | None, Setting(metavar="TIME", parse=parse_segment)] = None
+    "begin a new file of the recording after so long, as in 10min"
+    keep: Annotated[float | None, Setting(metavar="TIME", parse=parse_keep)] = None
+    "remove files that this recording has made and that are older, as in 7d"
+    keep_gb: Annotated[float | None, Setting(above=0)] = None
+    "remove the oldest files that this recording has made beyond so many gigabytes"
+    keyframe_every: Annotated[float, Setting(minimum=10, maximum=3600, zero="never", metavar="S")] = 10.0
+    "where payloads are recorded, ask the sender for a keyframe after so many seconds without one"
     virtual_camera: bool = False
     "show the stream as a camera of this machine, for meeting software"
     restore: Annotated[Restore, Setting(metavar="WHEN")] = "auto"
@@ -81,11 +102,34 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
     def __post_init__(self) -> None:
         """Check every range."""
         super().__post_init__()
+        self._check_recording()
         if self.max_size is not None and 0 in self.max_size:
             raise ConfigError("has no pixels; no stream would be taken", setting="max_size")
         if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
             raise ConfigError(
                 f"is {str(self.snapshot)!r}; an exact picture has to end in .png", setting="snapshot"
+            )
+
+    def _check_recording(self) -> None:
+        """Check that what is said of a recording fits together."""
+        cut = {"segment": self.segment, "keep": self.keep, "keep_gb": self.keep_gb}
+        given = [name for name, value in cut.items() if value is not None]
+        if self.record is None:
+            if given:
+                raise ConfigError("is of a recording, and none is asked for", setting=given[0])
+            return
+        check_pattern(self.record, "record")
+        if self.segment is not None and not is_pattern(self.record):
+            raise ConfigError(
+                f"is {str(self.record)!r}; the files of a recording in pieces need the time in their names, "
+                "as in cam-%Y%m%d-%H%M%S.mp4",
+                setting="record",
+            )
+        if given and self.segment is None:
+            raise ConfigError(
+                "removes whole files of a recording, which is one file",
+                setting=given[0],
+                remedy=Remedy(setting="segment", value="10min"),
             )
 
     @property

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TypeAlias
 
 from receiver.config import ReceiverConfig
 from receiver.frame import DecodedFrame, DecodeFailure
+from receiver.recording.file import FileExistsAlready
+from receiver.recording.options import RecordOptions
 from receiver.recording.recording import Recording
+from receiver.recording.snapshots import shown_path
 from receiver.virtual_camera import VirtualCamera
 from receiver.window.overlay import Picture
 from runtime.picture_files import PictureFolder
@@ -17,12 +21,15 @@ from runtime.reporting import Notice
 Mark: TypeAlias = Callable[[DecodedFrame], Picture]
 "Gives a decoded picture as people are to see it: one that a generator painted is marked."
 
+_ASK_AGAIN_US = 10_000_000
+"A request is repeated by the session; the recording asks anew only where that has brought nothing."
+
 
 class Outputs:
     """All that a configuration asks for; with none, pictures are shown and forgotten."""
 
     def __init__(self, config: ReceiverConfig, tell: Callable[[Notice], None], stack: ExitStack) -> None:
-        """Open them, so that a name that cannot be written is told before anything is waited for.
+        """Make them ready, so that a name that cannot be written is told before anything is waited for.
 
         Args:
             config: of the receiver.
@@ -31,6 +38,8 @@ class Outputs:
 
         Raises an OutputError where one cannot be opened.
         """
+        check_outputs(config)
+        self._asked_us: int | None = None
         self._cameras: list[VirtualCamera] = []
         self._recordings: list[Recording] = []
         self._folders: list[PictureFolder] = []
@@ -38,7 +47,7 @@ class Outputs:
             self._cameras.append(VirtualCamera(tell))
             stack.callback(self._cameras[0].close)
         if config.record is not None:
-            self._recordings.append(Recording(config.record, tell, marks=config.mark))
+            self._recordings.append(Recording(record_options(config, config.record), tell))
             stack.callback(self._recordings[0].close)
         if config.save_frames is not None:
             self._folders.append(PictureFolder(config.save_frames))
@@ -60,3 +69,41 @@ class Outputs:
         """Record a payload that did not decode."""
         for recording in self._recordings:
             recording.add_failed(failure)
+
+    def check(self) -> None:
+        """Tell what has happened to the recording; RecordError where it could not begin."""
+        for recording in self._recordings:
+            recording.check()
+
+    def take_keyframe_request(self, now_us: int) -> bool:
+        """Whether the recording needs a keyframe from the sender, and none has been asked for lately."""
+        if not any(recording.wants_keyframe for recording in self._recordings):
+            self._asked_us = None
+            return False
+        if self._asked_us is not None and now_us - self._asked_us < _ASK_AGAIN_US:
+            return False
+        self._asked_us = now_us
+        return True
+
+
+def record_options(config: ReceiverConfig, path: Path) -> RecordOptions:
+    """What the recording is told."""
+    return RecordOptions(
+        path=path,
+        overwrite=config.overwrite,
+        segment_s=config.segment,
+        keep_s=config.keep,
+        keep_bytes=None if config.keep_gb is None else 1e9 * config.keep_gb,
+        keyframe_s=config.keyframe_every,
+        marks=config.mark,
+    )
+
+
+def check_outputs(config: ReceiverConfig) -> None:
+    """Raise OutputError where a file that would be written exists already, before anything is opened."""
+    if config.record is not None:
+        record_options(config, config.record).check()
+    if config.snapshot is not None and not config.overwrite:
+        for path in (config.snapshot, shown_path(config.snapshot)):
+            if path.exists():
+                raise FileExistsAlready(path)

@@ -180,6 +180,7 @@ class RunningReceiver:
                 self._take_result(result, meter)
                 self._tick(meter)
             self._fetch_stills()
+            self._look_after_recording()
         return meter
 
     def _finished(self, started_us: int) -> bool:
@@ -254,6 +255,12 @@ class RunningReceiver:
         if statistics is not None:
             self.screen.statistics(statistics)
             self.network.send_report(statistics.to_report())
+
+    def _look_after_recording(self) -> None:
+        """Tell what has happened to it, and ask the sender for the keyframe that it needs."""
+        self.outputs.check()
+        if self.outputs.take_keyframe_request(now_us()):
+            self.network.request_keyframe("for the recording")
 
     def _fetch_stills(self) -> None:
         for sequence in self.screen.take_still_requests():

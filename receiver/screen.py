@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codec import Provenance
@@ -12,13 +13,14 @@ from receiver.config import ReceiverConfig
 from receiver.frame import DecodedFrame
 from receiver.link_state import LinkState, StaleNote
 from receiver.recording.button import ButtonRecording
+from receiver.recording.payload_recorder import captured_local_us, wall_clock
 from receiver.recording.snapshots import Snapshot, SnapshotError, Snapshots
 from receiver.statistics import overlay_lines
 from receiver.web.address import WebError
 from receiver.web.browser_messages import Button
 from receiver.window.display import open_window
 from receiver.window.live_window import LiveWindow
-from receiver.window.overlay import Picture, with_mark
+from receiver.window.overlay import Picture, time_text, with_mark, with_time
 from runtime.clock import now_us
 from runtime.reporting import Level, Notice, Reporter
 
@@ -48,7 +50,9 @@ class Screen:
             reporter.notice(Notice("there is no display here; going on without a window"))
         self._link = LinkState(config.address)
         self._recording = ButtonRecording(config.snapshot_dir, self._tell, marks=config.mark)
-        self._snapshots = Snapshots(config.snapshot_dir, self._tell, self._show_snapshot)
+        self._snapshots = Snapshots(
+            config.snapshot_dir, self._tell, self._show_snapshot, overwrite=config.overwrite
+        )
         self._window = (
             LiveWindow(window, is_marked=self._is_marked, on_snapshot=self._snapshots.take)
             if window is not None
@@ -82,6 +86,7 @@ class Screen:
 
     def show(self, decoded: DecodedFrame, age_ms: float | None) -> None:
         """Show a picture; `age_ms` is the time since it was taken, where that is known."""
+        decoded = replace(decoded, rgb=self._with_time(decoded.rgb, decoded))
         self._link.picture(now_us())
         self._newest = decoded
         self._tell_warning(decoded.provenance)
@@ -102,7 +107,7 @@ class Screen:
 
     def marked(self, decoded: DecodedFrame) -> Picture:
         """The picture for a recording: one that a generator painted says so, unless that was turned off."""
-        return with_mark(decoded.rgb) if self._is_marked(decoded) else decoded.rgb
+        return self._with_time(with_mark(decoded.rgb) if self._is_marked(decoded) else decoded.rgb, decoded)
 
     def note(self, text: str) -> None:
         """Set the text that is shown while no picture comes."""
@@ -137,6 +142,7 @@ class Screen:
         note = self._link.stale_note(now)
         if self._window is not None:
             self._window.pump(note, now)
+        self._recording.check()
         if self._page is not None:
             self._page.stale(note)
             self._obey_buttons(self._page)
@@ -150,6 +156,13 @@ class Screen:
             self._site.close()
         elif self._page is not None:
             self._page.stale(StaleNote(headline="the receiver of this stream has ended"))
+
+    def _with_time(self, picture: Picture, decoded: DecodedFrame) -> Picture:
+        """The picture with the time when it was taken written into it, if that is wanted."""
+        if not self._config.timestamp:
+            return picture
+        text = time_text(wall_clock(captured_local_us(decoded.arrived)))
+        return with_time(picture, text if decoded.arrived.capture_local_us is not None else f"came {text}")
 
     def _is_marked(self, decoded: DecodedFrame) -> bool:
         return self._config.mark and decoded.provenance.painted

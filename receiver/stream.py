@@ -126,6 +126,7 @@ def receive(
     until_end: bool = ReceiverConfig.until_end,
     timeout_s: float | None = None,
     record: str | Path | None = ReceiverConfig.record,
+    overwrite: bool = ReceiverConfig.overwrite,
     device: Device = ReceiverConfig.device,
     threads: int | None = ReceiverConfig.threads,
     restore: Restore = ReceiverConfig.restore,
@@ -140,7 +141,8 @@ def receive(
         advertise: host (and port) that the other machine reaches us at.
         until_end: end the loop when the sender ends the stream; otherwise wait for the next one.
         timeout_s: raise NoFrameError when none comes for so long; None waits.
-        record: a file to record to as well.
+        record: a file to record to as well; StreamError where it exists already.
+        overwrite: replace that file.
         device: where the codec's networks run.
         threads: CPU threads of the codec.
         restore: when hybrid's generator paints; auto: where it keeps up with the stream.
@@ -156,6 +158,7 @@ def receive(
         window=False,
         until_end=until_end,
         record=None if record is None else Path(record),
+        overwrite=overwrite,
         device=device,
         threads=threads,
         restore=restore,

@@ -11,6 +11,8 @@ from protocol import ReceiverStatistics
 from receiver.config import ReceiverConfig
 from receiver.link_state import StaleNote
 from receiver.pipeline import ReceiverPipeline
+from receiver.recording.file import free_name
+from receiver.recording_names import is_pattern
 from receiver.screen import open_site
 from runtime.pipeline_group import PipelineFailure, PipelineGroup, Run
 from runtime.reporting import Notice, Reporter, failure, reason_of
@@ -79,4 +81,6 @@ def restarted(config: ReceiverConfig, run: int) -> ReceiverConfig:
     """The configuration of a stream's second run, or a later one: its recording gets a name of its own."""
     if run == 1 or config.record is None:
         return config
-    return replace(config, record=config.record.with_stem(f"{config.record.stem}-again{run}"))
+    if is_pattern(config.record):
+        return config  # each of its files has a name of its own
+    return replace(config, record=free_name(config.record.with_stem(f"{config.record.stem}-again{run}")))

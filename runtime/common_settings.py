@@ -18,6 +18,8 @@ EVERY_INTERFACE = f"tcp://*:{DEFAULT_PORT}"
 
 POSITIVE = Setting(above=0)
 
+_UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+
 
 def parse_size(text: str, setting: str = "size") -> tuple[int, int]:
     """Read "640x360" as (width, height); `setting` is what an error names."""
@@ -55,6 +57,8 @@ class DecoderSettings(ComputeSettings):
 
     mark: bool = True
     'mark what a generator painted as "reconstructed"'
+    timestamp: bool = False
+    "write into each picture when it was taken: in the window, on the page, in videos"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +93,14 @@ class ReportSettings(Settings):
         super().__post_init__()
         if self.metrics is not None:
             parse_host_and_port(self.metrics)
+
+
+def parse_duration(text: str, setting: str) -> float:
+    """Read "10min", "7d", "1.5h" or "30s" as seconds."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(s|min|h|d)", text.strip().lower())
+    if match is None or float(match[1]) == 0:
+        raise ConfigError(f"is {text!r}; write it as 30s, 10min, 1.5h or 7d", setting=setting)
+    return float(match[1]) * _UNITS[match[2]]
 
 
 def parse_host_and_port(text: str) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from runtime.signals import StopSignal
 from runtime.terminal import run_command
 
 if TYPE_CHECKING:
-    from receiver.play.replay import Contents, Replay, ReplayedFrame
+    from receiver.play.replay import Replay, ReplayedFrame
     from receiver.recording.payload_file import PayloadFile
 
 
@@ -37,49 +37,64 @@ def make_parser() -> SettingsParser:
 
 def _play(config: PlayConfig) -> None:
     # Imported here: they bring the codec, which would make every --help and every typing error slow.
-    from receiver.play.replay import Replay, examine
+    from receiver.play.export import check_target
+    from receiver.play.replay import Replay
     from receiver.recording.payload_file import PayloadFile
 
+    if config.export is not None:
+        check_target(config.export, overwrite=config.overwrite)
     with PayloadFile(config.file) as file:
-        contents = examine(file)
         if config.info:
-            _describe(file, contents)
+            _describe(file)
             return
-        replay = Replay(file, contents, config, lambda text: print(text, file=sys.stderr, flush=True))
+        replay = Replay(file, config, lambda text: print(text, file=sys.stderr, flush=True))
         if config.export is not None:
             _export(config, config.export, replay)
         else:
             _show(config, replay)
 
 
-def _describe(file: PayloadFile, contents: Contents) -> None:
+def _describe(file: PayloadFile) -> None:
     from protocol import printable
-    from receiver.play.replay import clock_text, damage_text
+    from receiver.play.contents import examine
+    from receiver.play.losses import clock_text
 
+    contents = examine(file)
     for stream in contents.streams:
         text = f"{stream.recorded_at}: {stream.width}x{stream.height}, {stream.codec} {stream.model_id}"
         print(printable(text, 200))
     seconds = contents.duration_us / 1e6
     kbps = 8e-3 * contents.payload_bytes / seconds if seconds else 0.0
     print(
-        f"{clock_text(contents.duration_us)}: {contents.frames} frames, {len(contents.keyframes)} keyframes, "
+        f"{clock_text(contents.duration_us)}: {contents.frames} frames, {contents.keyframes} keyframes, "
         f"{contents.payload_bytes} bytes of payload ({kbps:.1f} kbit/s)"
+    )
+    print(
+        f"{contents.entries} entry points, {contents.longest_us / 1e6:.1f} s from a keyframe to the next "
+        "at most"
     )
     if contents.painted:
         print(f"a network had painted {contents.painted} of the pictures when they were shown")
-    for damage in contents.damages:
-        before = [key.time_us for key in contents.keyframes if key.first_byte < damage.first_byte]
-        print(damage_text(damage, file.bytes, before[-1] if before else 0))
-    if not contents.damages:
+    for loss in contents.losses:
+        print(loss.text())
+    if contents.losses_count > len(contents.losses):
+        print(f"and {contents.losses_count - len(contents.losses)} more")
+    if file.header_damaged:
+        print("the beginning of the file is lost; what it said was found again in an entry point")
+    if contents.losses_count or file.header_damaged:
+        print("narrowcast repair makes a sound file of it")
+    else:
         print("every record is as it was written")
 
 
 def _export(config: PlayConfig, out: Path, replay: Replay) -> None:
-    from receiver.play.export import export
+    from receiver.play.export import TIMELAPSE_FPS, export, timelapse
 
-    frames = replay.pictures(replay.keyframe_before(config.from_us))
+    lapse = config.timelapse > 1
+    every_us = round(1e6 * config.timelapse / TIMELAPSE_FPS) if lapse else 0
+    frames = replay.pictures(replay.entry_before(config.from_us), config.from_us, every_us)
     wanted = itertools.takewhile(lambda frame: frame.time_us <= config.to_us, frames)
-    count = export((frame for frame in wanted if frame.time_us >= config.from_us), out, marks=config.mark)
+    count = export(timelapse(wanted) if lapse else wanted, out, marks=config.mark, overwrite=config.overwrite)
     print(f"exported {count} frames to {out}")
 
 
@@ -93,15 +108,16 @@ def _show(config: PlayConfig, replay: Replay) -> None:
     stop = StopSignal()
     with window, stop:
         player = Player(replay, window, stop, save=_save_in(Path()), speed=config.speed, to_us=config.to_us)
-        player.play(replay.keyframe_before(config.from_us), config.from_us)
+        player.play(replay.entry_before(config.from_us), config.from_us)
 
 
 def _save_in(folder: Path) -> Callable[[ReplayedFrame], None]:
     """What writes a picture beside where the program was started, and says so."""
+    from receiver.recording.file import free_name
     from runtime.picture_files import write_png
 
     def save(frame: ReplayedFrame) -> None:
-        path = folder / f"narrowcast-{frame.time_us // 1000:09d}.png"
+        path = free_name(folder / f"narrowcast-{frame.time_us // 1000:09d}.png")
         try:
             write_png(path, frame.rgb)
             print(f"saved {path}", flush=True)

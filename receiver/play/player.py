@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from receiver.play.replay import Keyframe, Replay, ReplayedFrame, clock_text
+from receiver.play.losses import clock_text
+from receiver.play.replay import Replay, ReplayedFrame
+from receiver.recording.payload_index import Entry
 from receiver.window.display import KeyPress, Window
 from runtime.signals import StopSignal
 
@@ -45,22 +47,20 @@ class Player:
         self._sleep = sleep
         self._paused = False
         self._shown: ReplayedFrame | None = None
-        self._seek: Keyframe | None = None
+        self._seek: Entry | None = None
 
-    def play(self, start: Keyframe, from_us: int) -> None:
-        """Show the pictures from `from_us` on, decoding from the keyframe before."""
+    def play(self, start: Entry, from_us: int) -> None:
+        """Show the pictures from `from_us` on, decoding from the entry point before."""
         self._seek = start
         while self._seek is not None and not self._stop.requested:
-            keyframe, self._seek = self._seek, None
-            self._play_on(self._replay.pictures(keyframe), max(from_us, keyframe.time_us))
+            entry, self._seek = self._seek, None
+            self._play_on(self._replay.pictures(entry, from_us))
             from_us = 0
             self._hold_last_picture()
 
-    def _play_on(self, frames: Iterator[ReplayedFrame], from_us: int) -> None:
+    def _play_on(self, frames: Iterator[ReplayedFrame]) -> None:
         begun: tuple[float, int] | None = None
         for frame in frames:
-            if frame.time_us < from_us:
-                continue
             if frame.time_us > self._to_us:
                 return
             if begun is None:  # shown at once, also where somebody steps from keyframe to keyframe in a pause
@@ -117,6 +117,6 @@ class Player:
             self._save(shown)
         elif key is KeyPress.BACK:
             # A second press soon after the first means the keyframe before the one just reached.
-            self._seek = self._replay.keyframe_before(shown.time_us - _AGAIN_US)
+            self._seek = self._replay.entry_before(shown.time_us - _AGAIN_US)
         elif key is KeyPress.FORWARD:
-            self._seek = self._replay.keyframe_after(shown.time_us)
+            self._seek = self._replay.index.entry_after(shown.time_us)

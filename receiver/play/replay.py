@@ -1,9 +1,10 @@
-"""Decodes a recording of payloads from any of its keyframes on."""
+"""Decodes a recording of payloads from any of its entry points on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import codec
@@ -12,45 +13,11 @@ from codec.weights_file import SHIPPED
 from narrowcast.errors import Remedy
 from protocol import printable
 from receiver.play.config import ReplayConfig
+from receiver.play.losses import DatedFrame, FrameDater, clock_text
 from receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
-from receiver.recording.payload_records import FrameRecord, StreamRecord
-from receiver.recording.timeline import Timeline
-from receiver.window.overlay import with_mark
-
-_FPS = 15.0
-"Frames a second where the capture times are not plausible."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Keyframe:
-    """A place from which a recording can be played."""
-
-    first_byte: int
-    "where its record begins"
-    time_us: int
-    "from the recording's first frame"
-    stream: StreamRecord
-    "what it is a frame of"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contents:
-    """What is in a recording, every record checked."""
-
-    streams: tuple[StreamRecord, ...]
-    "in order"
-    keyframes: tuple[Keyframe, ...]
-    "in order"
-    damages: tuple[Damage, ...]
-    "stretches that hold no whole record"
-    frames: int
-    "whole ones"
-    payload_bytes: int
-    "of those"
-    painted: int
-    "those whose picture a network had painted when it was shown"
-    duration_us: int
-    "from the first frame to the last"
+from receiver.recording.payload_index import Entry, PayloadIndex
+from receiver.recording.payload_records import StreamRecord
+from receiver.window.overlay import time_text, with_mark, with_time
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,93 +32,89 @@ class ReplayedFrame:
     "what it is a frame of"
 
 
-def examine(file: PayloadFile) -> Contents:
-    """Read the whole file once and describe what is in it."""
-    streams: list[StreamRecord] = []
-    keyframes: list[Keyframe] = []
-    damages: list[Damage] = []
-    timeline = Timeline(_FPS)
-    frames = payload_bytes = painted = time_us = 0
-    for found in file.records():
-        if isinstance(found, Damage):
-            damages.append(found)
-        elif isinstance(found.record, StreamRecord):
-            streams.append(found.record)
-        elif streams:
-            time_us = timeline.place(found.record.capture_sender_us)
-            frames, payload_bytes = frames + 1, payload_bytes + len(found.record.payload)
-            painted += found.record.painted
-            if found.record.keyframe:
-                keyframes.append(Keyframe(first_byte=found.first_byte, time_us=time_us, stream=streams[-1]))
-    return Contents(
-        streams=tuple(streams),
-        keyframes=tuple(keyframes),
-        damages=tuple(damages),
-        frames=frames,
-        payload_bytes=payload_bytes,
-        painted=painted,
-        duration_us=time_us,
-    )
-
-
 class Replay:
     """Decodes a recording; a frame whose chain is broken is left out, up to the next keyframe."""
 
-    def __init__(
-        self, file: PayloadFile, contents: Contents, config: ReplayConfig, notice: Callable[[str], None]
-    ) -> None:
-        """Play `file`, which `examine` has read; `notice` takes what cannot be shown."""
-        if not contents.keyframes:
+    def __init__(self, file: PayloadFile, config: ReplayConfig, notice: Callable[[str], None]) -> None:
+        """Play `file`; `notice` takes what cannot be shown. PayloadFileError where nothing can."""
+        self.index = PayloadIndex(file)
+        "of its entry points"
+        first = self.index.entry_before(0)
+        if first is None:
             raise PayloadFileError("there is no whole keyframe in the recording: nothing can be shown")
+        self._first = first
         self._file = file
-        self._contents = contents
         self._config = config
         self._notice = notice
         self._decoder: codec.Decoder | None = None
-        self._stream: StreamRecord | None = None
+        self._format: tuple[str, str, int, int] | None = None
         self._broken = False
+        if file.header_damaged:
+            notice("the beginning of the file is lost; what it said was found again in an entry point")
 
-    def keyframe_before(self, time_us: int) -> Keyframe:
-        """The last keyframe up to a time; the first if there is none."""
-        earlier = [keyframe for keyframe in self._contents.keyframes if keyframe.time_us <= time_us]
-        return earlier[-1] if earlier else self._contents.keyframes[0]
+    def entry_before(self, time_us: int) -> Entry:
+        """The last entry point up to a time; the first if there is none."""
+        return self.index.entry_before(time_us) or self._first
 
-    def keyframe_after(self, time_us: int) -> Keyframe | None:
-        """The first keyframe behind a time, if there is one."""
-        return next((keyframe for keyframe in self._contents.keyframes if keyframe.time_us > time_us), None)
+    def pictures(self, start: Entry, from_us: int = 0, every_us: int = 0) -> Iterator[ReplayedFrame]:
+        """Decode from an entry point on; frames that are not wanted are followed without painting them.
 
-    def pictures(self, start: Keyframe) -> Iterator[ReplayedFrame]:
-        """Every picture from a keyframe on."""
-        stream, timeline, self._broken = start.stream, Timeline(_FPS, start.time_us), False
+        Args:
+            start: where to begin.
+            from_us: the first picture that is wanted, from the recording's first frame on.
+            every_us: one picture is wanted in so long a time; 0: all of them.
+        """
+        stream, dater, self._broken = start.stream, FrameDater(start.time_us), False
+        next_us = from_us
         for found in self._file.records(start.first_byte):
             if isinstance(found, Damage):
-                self._tell_damage(found, timeline.time_us)
+                dater.damaged(found)
+                self._broken = True
             elif isinstance(found.record, StreamRecord):
                 stream = found.record
             else:
-                time_us = timeline.place(found.record.capture_sender_us)
-                rgb = self._decode(found.record, stream, time_us)
-                if rgb is not None:
-                    if self._config.mark and self._decoder_for(stream).provenance.painted:
-                        rgb = with_mark(rgb)
-                    yield ReplayedFrame(rgb=rgb, time_us=time_us, stream=stream)
+                frame = dater.frame(found.record, found)
+                if frame.loss is not None:
+                    self._notice(frame.loss.text())
+                wanted = frame.time_us >= next_us
+                rgb = self._decode(frame, stream, wanted=wanted)
+                if rgb is not None and wanted:
+                    if every_us:
+                        next_us = frame.time_us + every_us - (frame.time_us - from_us) % every_us
+                    yield ReplayedFrame(
+                        rgb=self._to_be_seen(rgb, stream, frame.time_us), time_us=frame.time_us, stream=stream
+                    )
+        loss = dater.finish()
+        if loss is not None:
+            self._notice(loss.text())
 
-    def _decode(self, frame: FrameRecord, stream: StreamRecord, time_us: int) -> codec.Rgb | None:
-        if self._broken and not frame.keyframe:
+    def _decode(self, frame: DatedFrame, stream: StreamRecord, *, wanted: bool) -> codec.Rgb | None:
+        if self._broken and not frame.record.keyframe:
             return None
         decoder = self._decoder_for(stream)
         try:
-            rgb = decoder.decode(frame.payload)
+            rgb = None
+            if wanted:
+                rgb = decoder.decode(frame.record.payload)
+            else:
+                decoder.follow(frame.record.payload)
         except codec.BitstreamError as error:
             if not self._broken:
-                self._notice(f"at {clock_text(time_us)}: {error}")
+                self._notice(f"at {clock_text(frame.time_us)}: {error}")
             self._broken = True
             return None
         self._broken = False
         return rgb
 
+    def _to_be_seen(self, rgb: codec.Rgb, stream: StreamRecord, time_us: int) -> codec.Rgb:
+        """The picture with what is written into it."""
+        if self._config.mark and self._decoder_for(stream).provenance.painted:
+            rgb = with_mark(rgb)
+        taken = wall_clock_of(stream, time_us) if self._config.timestamp else None
+        return rgb if taken is None else with_time(rgb, time_text(taken))
+
     def _decoder_for(self, stream: StreamRecord) -> codec.Decoder:
-        if self._decoder is not None and stream == self._stream:
+        if self._decoder is not None and stream.format == self._format:
             return self._decoder
         _check_model(stream, self._config.weights)
         self._decoder = codec.create_decoder(
@@ -162,27 +125,16 @@ class Replay:
             threads=self._config.threads,
             weights=self._config.weights,
         )
-        self._stream = stream
+        self._format = stream.format
         return self._decoder
 
-    def _tell_damage(self, damage: Damage, time_us: int) -> None:
-        self._broken = True
-        self._notice(damage_text(damage, self._file.bytes, time_us))
 
-
-def damage_text(damage: Damage, file_bytes: int, time_us: int) -> str:
-    """One line for people on what is missing from the recording."""
-    where = f"behind {clock_text(time_us)}, at byte {damage.first_byte}"
-    lost = damage.end_byte - damage.first_byte
-    if damage.end_byte == file_bytes:
-        return f"the recording stops {where}: {damage.reason} ({lost} bytes are left over)"
-    return f"{where}: {damage.reason}, {lost} bytes cannot be used; going on at the next keyframe"
-
-
-def clock_text(time_us: int) -> str:
-    """A time as 1:02:03.4."""
-    tenths = time_us // 100_000
-    return f"{tenths // 36000}:{tenths // 600 % 60:02}:{tenths // 10 % 60:02}.{tenths % 10}"
+def wall_clock_of(stream: StreamRecord, time_us: int) -> datetime | None:
+    """Date and time of a frame behind an entry point, with its offset to UTC; None where none can be read."""
+    try:
+        return datetime.fromisoformat(stream.recorded_at) + timedelta(microseconds=time_us - stream.time_us)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _check_model(stream: StreamRecord, weights: Path | None) -> None:

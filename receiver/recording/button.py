@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from narrowcast.errors import OutputError
 from receiver.frame import DecodedFrame
 from receiver.recording.file import saved_name
+from receiver.recording.options import RecordOptions
 from receiver.recording.recording import Recording
-from receiver.recording.video import Picture, RecordError
+from receiver.recording.video import Picture
 from runtime.reporting import Level, Notice
 
 
@@ -25,6 +27,7 @@ class ButtonRecording:
         self._marks = marks
         self._recording: Recording | None = None
         self._path: Path | None = None
+        self._finishing: list[Recording] = []
 
     @property
     def path(self) -> Path | None:
@@ -34,13 +37,13 @@ class ButtonRecording:
     def toggle(self) -> None:
         """Begin a recording, or end the one that is running."""
         if self.path is not None:
-            self.close()
+            self._end()
             return
         path = self._folder / saved_name(self.stream, ".mp4", now=datetime.now())
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._recording = Recording(path, self._tell, marks=self._marks)
-        except (RecordError, OSError) as error:
+            self._recording = Recording(RecordOptions(path=path, marks=self._marks), self._tell)
+        except (OutputError, OSError) as error:
             self._tell(Notice(str(error), level=Level.WARNING))
             return
         self._path = path
@@ -51,8 +54,25 @@ class ButtonRecording:
         if self._recording is not None:
             self._recording.add(decoded, picture)
 
+    def check(self) -> None:
+        """Tell what has happened, and close what has been finished meanwhile."""
+        if self._recording is not None and self._recording.ended:
+            self._end()
+        for recording in self._finishing:
+            if recording.finished:
+                recording.close()
+        self._finishing = [recording for recording in self._finishing if not recording.finished]
+
     def close(self) -> None:
-        """End the recording, if there is one."""
+        """End the recording, if there is one, and wait for what is still being finished."""
+        self._end()
+        for recording in self._finishing:
+            recording.close()
+        self._finishing = []
+
+    def _end(self) -> None:
+        """Finish the file in its own thread: the stream does not wait for it."""
         if self._recording is not None:
-            self._recording.close()
+            self._recording.finish()
+            self._finishing.append(self._recording)
             self._recording = None

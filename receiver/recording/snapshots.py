@@ -64,14 +64,23 @@ class Snapshots:
     """Takes snapshots and shows how far they are. Belongs to the receiver's main thread."""
 
     def __init__(
-        self, folder: Path, tell: Callable[[Notice], None], show: Callable[[Snapshot], None]
+        self,
+        folder: Path,
+        tell: Callable[[Notice], None],
+        show: Callable[[Snapshot], None],
+        *,
+        overwrite: bool = False,
     ) -> None:
-        """Save to `folder`; `tell` takes notices, `show` each new state of a snapshot."""
+        """Save to `folder`; `tell` takes notices, `show` each new state of a snapshot.
+
+        `overwrite`: replace files that exist already.
+        """
         self.stream = ""
         "what the sender calls it; in the names of the files"
         self._folder = folder
         self._tell = tell
         self._show = show
+        self._mode = "wb" if overwrite else "xb"
         self._waiting: dict[int, Snapshot] = {}
         self._requests: list[int] = []
         self._state = _FETCHING
@@ -89,21 +98,21 @@ class Snapshots:
         """Save a picture that is shown, and ask for the exact one; False where it cannot be saved."""
         frame, painted = decoded.arrived, decoded.provenance.painted
         path = path or self._folder / saved_name(self.stream, ".png", now=datetime.now())
-        shown_path = path.with_name(f"{path.stem}-shown.png")
+        beside = shown_path(path)
         encoder = codec.create_encoder("png", width=frame.width, height=frame.height)
         snapshot = Snapshot(
             sequence=frame.sequence,
             painted=painted,
             path=path,
-            shown_path=shown_path,
+            shown_path=beside,
             shown=decoded.rgb,
             shown_png=_with_comment(encoder.encode(decoded.rgb).payload, _COMMENTS[painted]),
             state=self._state,
         )
-        if not self._save(shown_path, snapshot.shown_png):
+        if not self._save(beside, snapshot.shown_png):
             return False
         how = " (a network painted it)" if painted else ""
-        self._tell(Notice(f"saved {shown_path} as it was shown{how}; {self._state}"))
+        self._tell(Notice(f"saved {beside} as it was shown{how}; {self._state}"))
         self._waiting[frame.sequence] = snapshot
         self._requests.append(frame.sequence)
         self._show(snapshot)
@@ -157,12 +166,18 @@ class Snapshots:
     def _save(self, path: Path, data: bytes) -> bool:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            with path.open(self._mode) as file:
+                file.write(data)
         except OSError as error:
             text = f"cannot save {path}: {(error.strerror or str(error)).lower()}"
             self._tell(Notice(text, level=Level.WARNING))
             return False
         return True
+
+
+def shown_path(path: Path) -> Path:
+    """Where the picture goes as it was shown, beside the exact one."""
+    return path.with_name(f"{path.stem}-shown.png")
 
 
 def _with_comment(png: bytes, text: str) -> bytes:

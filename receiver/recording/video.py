@@ -8,6 +8,7 @@ player can seek in.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from receiver.recording.file import RecordError, RecordingFile, create_file, reason
+from receiver.recording.file import RecordError, RecordingFile, create_file, write_error
 from receiver.recording.timeline import Timeline
 
 __all__ = ["SUFFIXES", "Picture", "RecordError", "Recorder"]
@@ -42,6 +43,8 @@ _MUXER_OPTIONS = {
     ".mov": {"movflags": "frag_keyframe+hybrid_fragmented", "flush_packets": "1"},
     ".mkv": {"cluster_time_limit": "1000", "flush_packets": "1"},
 }
+_PIPE_OPTIONS = {"movflags": "frag_keyframe+empty_moov", "flush_packets": "1"}
+"Of an mp4 in which no place can be written again."
 _COMMENTS = {
     True: 'narrowcast: a picture that a network painted says "reconstructed" in its lower left corner',
     False: "narrowcast: a network may have painted any of these pictures; they are not marked",
@@ -52,17 +55,28 @@ _COMMENTS = {
 class Recorder:
     """Writes the pictures it is given, each at its capture time; the first one sets the size."""
 
-    def __init__(self, path: str | Path, fps: float, *, marks: bool = True) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        fps: float,
+        *,
+        marks: bool = True,
+        overwrite: bool = False,
+        abandoned: Callable[[], bool] = bool,
+    ) -> None:
         """Create the file; RecordError where that is not possible.
 
         Args:
             path: its suffix tells the format.
             fps: a first guess, for the header.
             marks: the pictures that a network painted say so; the file's comment tells what to expect.
+            overwrite: replace a file that is there.
+            abandoned: whether the recording is not waited for any longer; asked while a pipe blocks.
         """
         self._path = Path(path)
         self._fps = fps
-        self._file = _create(self._path)
+        check_suffix(self._path)
+        self._file = create_file(self._path, overwrite=overwrite, abandoned=abandoned)
         self._container = _open(self._file, self._path.suffix.lower())
         self._container.metadata["comment"] = _COMMENTS[marks]
         self._stream: VideoStream | None = None
@@ -81,7 +95,7 @@ class Recorder:
             self._container.mux(self._stream.encode(self._frame(rgb, pts, self._stream)))
         except (av.error.FFmpegError, OSError) as error:
             self._give_up()
-            raise RecordError(f"cannot write to {self._path}: {reason(error)}; is the disk full?") from error
+            raise write_error(self._path, error) from error
         # A fragment is written at once, when the next one begins: after each frame the file is whole.
         self._file.keep()
         self.frames_written += 1
@@ -97,11 +111,11 @@ class Recorder:
             self._container.close()
         except (av.error.FFmpegError, OSError) as error:
             self._give_up()
-            raise RecordError(f"cannot finish {self._path}: {reason(error)}; is the disk full?") from error
+            raise write_error(self._path, error) from error
         finally:
-            self._file.close()
             if self.frames_written == 0:
-                self._path.unlink(missing_ok=True)
+                self._file.discard()
+            self._file.close()
 
     def __enter__(self) -> Recorder:
         return self
@@ -112,6 +126,8 @@ class Recorder:
     def _give_up(self) -> None:
         """Leave the file as it was before the write that failed: whole fragments, which play."""
         self._closed = True
+        if self.frames_written == 0:
+            self._file.discard()
         self._file.give_up()
         with contextlib.suppress(av.error.FFmpegError, OSError):
             self._container.close()  # would otherwise write its end into the file whenever it is collected
@@ -139,17 +155,19 @@ class Recorder:
         return frame
 
 
-def _create(path: Path) -> RecordingFile:
-    """Create the file, and say what is wrong with the name before any frame is lost."""
+def check_suffix(path: Path) -> None:
+    """Raise RecordError where the name says no format that pictures are recorded in."""
     if path.suffix.lower() not in _MUXER_OPTIONS:
         raise RecordError(
             f"cannot record to {path}: its name has to end in {', '.join((*SUFFIXES, '.ncast'))}"
         )
-    return create_file(path)
 
 
 def _open(file: RecordingFile, suffix: str) -> OutputContainer:
-    return av.open(file, "w", format=_FORMATS[suffix], options=_MUXER_OPTIONS[suffix])
+    options = _MUXER_OPTIONS[suffix]
+    if not file.seekable() and "movflags" in options:
+        options = _PIPE_OPTIONS
+    return av.open(file, "w", format=_FORMATS[suffix], options=options)
 
 
 def _fit(rgb: Picture, width: int, height: int) -> Picture:

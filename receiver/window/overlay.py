@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import cv2
 import numpy as np
@@ -29,6 +30,8 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _LINE_SHARE = 22
 "a line of text takes one part in so many of the height"
 _TEXT_PIXELS_AT_SCALE_1 = 22
+_MIN_TIME_PIXELS = 16
+"A line that is written into recorded pictures is as high at least: they are coded again, not enlarged."
 
 
 def age_colour(age_ms: float) -> Colour:
@@ -87,6 +90,25 @@ def with_mark(rgb: Picture) -> Picture:
     height = picture.shape[0]
     _darken(picture, height - round(1.5 * line_height), height, 0, _text_width(MARK, scale) + line_height)
     _write(picture, MARK, line_height // 2, height - line_height // 2, scale, WHITE)
+    return picture
+
+
+def time_text(taken: datetime) -> str:
+    """When a picture was taken, as in 2026-01-31 23:59:58.1 +01:00."""
+    offset = f"{taken:%z}"
+    zone = f"{offset[:3]}:{offset[3:5]}" if offset else "(no zone)"
+    return f"{taken:%Y-%m-%d %H:%M:%S}.{taken.microsecond // 100_000} {zone}"
+
+
+def with_time(rgb: Picture, text: str) -> Picture:
+    """Write when a picture was taken into its upper right corner, on darkened ground."""
+    picture = rgb.copy()
+    share = min(_LINE_SHARE, picture.shape[0] / _MIN_TIME_PIXELS)
+    scale = _scale_for(picture, [text], 0.96, share=share)
+    line_height = _line_height(scale)
+    left = picture.shape[1] - _text_width(text, scale) - line_height
+    _darken(picture, 0, round(1.5 * line_height), left, picture.shape[1])
+    _write(picture, text, left + line_height // 2, line_height, scale, WHITE)
     return picture
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import codec
 from protocol import ArrivedFrame
-from receiver.recording.payload_file import Damage, Located, PayloadFile, PayloadRecorder
+from receiver.recording.payload_file import Damage, Located, PayloadFile
+from receiver.recording.payload_recorder import PayloadRecorder
 from receiver.recording.payload_records import FrameRecord
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import arrived_frame
@@ -22,13 +23,14 @@ def coded_frames(count: int, codec_name: str = "jpeg", keyframe_every: int = 5) 
     for number in range(count):
         encoded = encoder.encode(camera_like(64, 64, seed=number), keyframe=number % keyframe_every == 0)
         frame = arrived_frame(sequence=number, payload=encoded.payload, keyframe=encoded.keyframe)
-        frames.append(replace(frame, codec=codec_name, capture_sender_us=5_000_000 + number * FRAME_US))
+        taken_us = 5_000_000 + number * FRAME_US
+        frames.append(replace(frame, codec=codec_name, capture_sender_us=taken_us, arrival_local_us=taken_us))
     return frames
 
 
 def record(path: Path, frames: list[ArrivedFrame]) -> None:
     """Write a recording."""
-    recorder = PayloadRecorder(path)
+    recorder = PayloadRecorder(path, overwrite=True)
     for frame in frames:
         recorder.add(frame)
     recorder.close()

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import ConfigError
-from receiver.config import ExpectedStream, ReceiverConfig, parse_expected, parse_max_size
+from receiver.config import (
+    ExpectedStream,
+    ReceiverConfig,
+    parse_expected,
+    parse_keep,
+    parse_max_size,
+    parse_segment,
+)
 from receiver.web.address import parse_web_address
 
 GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
@@ -23,6 +30,15 @@ GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
         ({"max_frames": 0}, "max_frames is 0; it has to be above 0"),
         ({"snapshot": Path("still.jpg")}, "has to end in .png"),
         ({"max_seconds": 0.0}, "seconds"),
+        ({"segment": 600.0}, "segment is of a recording, and none is asked for"),
+        (
+            {"record": Path("a.mp4"), "segment": 600.0},
+            "record is 'a.mp4'; the files of a recording in pieces",
+        ),
+        ({"record": Path("a-%Y.mp4"), "keep": 9.0}, 'keep removes whole files .* use segment="10min"'),
+        ({"record": Path("a-%Q.mp4")}, "record is 'a-%Q.mp4'; behind % may stand"),
+        ({"record": Path("a-%Y.mp4"), "segment": 9.0, "keep_gb": 0.0}, "keep_gb is 0; it has to be above 0"),
+        ({"keyframe_every": 5.0}, "keyframe_every is 5; it has to be from 10 to 3600, or 0 for never"),
         ({"max_seconds": float("nan")}, "seconds"),
     ],
 )
@@ -53,3 +69,9 @@ def test_the_largest_size_is_written_like_every_size() -> None:
         parse_max_size("big")
     with pytest.raises(ConfigError, match="max_size has no pixels"):
         ReceiverConfig(url="tcp://127.0.0.1:1", max_size=(0, 1080))
+
+
+def test_durations_are_read_with_their_unit() -> None:
+    assert (parse_segment("10min"), parse_keep("7d")) == (600.0, 604_800.0)
+    with pytest.raises(ConfigError, match="segment is '10'; write it as 30s, 10min, 1.5h or 7d"):
+        parse_segment("10")

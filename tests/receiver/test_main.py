@@ -65,3 +65,27 @@ def test_the_arguments_arrive_in_the_configuration() -> None:
     assert (config.save_frames, config.snapshot_dir) == (Path("here"), Path("there"))
     assert config.expected is not None
     assert config.expected.codec == "jpeg"
+
+
+@pytest.mark.parametrize("name", ["door.png", "door-shown.png"])
+def test_a_snapshot_replaces_no_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"precious")
+    arguments = ["tcp://127.0.0.1:9", "--no-window", "--snapshot", str(tmp_path / "door.png")]
+    assert main([*arguments, "--stats", "json"]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.count("\n") == 1
+    assert f"{name} exists already and is kept" in told.err and "use --overwrite" in told.err
+    assert (tmp_path / name).read_bytes() == b"precious"
+    assert main([*arguments, "--overwrite", "--seconds", "0.1", "--stats", "json"]) == 0
+
+
+def test_of_several_streams_none_is_opened_where_one_cannot_be_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "all-2.mp4").write_bytes(b"precious")
+    urls = ["tcp://127.0.0.1:9", "tcp://127.0.0.1:10"]
+    assert main([*urls, "--web", "0", "--record", str(tmp_path / "all.mp4"), "--stats", "json"]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and "all-2.mp4 exists already and is kept" in told.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from receiver.config import ReceiverConfig
 from receiver.frame import DecodedFrame
 from receiver.outputs import Outputs
 from receiver.window.overlay import Picture
+from tests.pipelines import wait_until
 from tests.receiver.frame_samples import decoded_frame
 from tests.reporters import keep_text
 
@@ -50,4 +52,19 @@ def test_one_that_cannot_be_opened_closes_those_before_it(tmp_path: Path) -> Non
     told: list[str] = []
     with pytest.raises(OutputError), ExitStack() as stack:
         Outputs(config, keep_text(told), stack)
-    assert told == [f"recorded 0 frames to {tmp_path / 'r.ncast'}"]
+    assert told == ["nothing was recorded: no frame came"] and not (tmp_path / "r.ncast").exists()
+
+
+def test_a_keyframe_is_asked_for_once_and_again_only_where_it_does_not_come(tmp_path: Path) -> None:
+    config = ReceiverConfig(url=URL, record=tmp_path / "r.ncast")
+    with ExitStack() as stack:
+        outputs = Outputs(config, keep_text([]), stack)
+        assert not outputs.take_keyframe_request(0)
+        late = decoded_frame(sequence=1)
+        outputs.keep(replace(late, arrived=replace(late.arrived, keyframe=False)), mark)
+        wait_until(lambda: outputs.take_keyframe_request(1))
+        assert [outputs.take_keyframe_request(now_us) for now_us in (2, 5_000_000, 10_000_001)] == [
+            False,
+            False,
+            True,
+        ]

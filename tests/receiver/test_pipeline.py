@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+import cv2
+import numpy as np
 import pytest
 
 import codec
@@ -18,6 +20,9 @@ from protocol import (
 )
 from receiver.config import ExpectedStream, ReceiverConfig
 from receiver.pipeline import RejectedError
+from receiver.play.contents import examine
+from receiver.recording.file import FileExistsAlready
+from receiver.recording.payload_file import PayloadFile
 from runtime.clock import now_us
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
@@ -147,3 +152,72 @@ def test_without_a_display_it_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatc
         receiver.join()
     assert "there is no display here; going on without a window" in receiver.reporter.notices
     assert receiver.reporter.summaries[0]["decoded"] == 2
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".ncast"])
+def test_a_recording_in_pieces_loses_nothing_between_them(tmp_path: Path, suffix: str) -> None:
+    with run_sender(small_sender(codec="hybrid", fps=20)) as sender:
+        config = ReceiverConfig(
+            url=sender.address(),
+            window=False,
+            record=tmp_path / f"cam-%Y%m%d-%H%M%S{suffix}",
+            segment=1.0,
+            keep=3600.0,
+            max_frames=60,
+        )
+        receiver = run_receiver(config)
+        receiver.join()
+    paths = sorted(tmp_path.glob("cam-*"), key=lambda path: path.stat().st_mtime_ns)
+    counts = []
+    for path in paths:
+        if suffix == ".ncast":
+            with PayloadFile(path) as file:
+                counts.append(examine(file).frames)
+        else:
+            counts.append(recorded_frames(path))
+    assert receiver.error is None and sum(counts) == 60 and len(counts) >= 2
+    (told,) = [text for text in receiver.reporter.notices if text.startswith("recorded")]
+    assert told == f"recorded 60 frames to {len(paths)} files, the last one {paths[-1]}"
+    assert len(list(tmp_path.glob(".cam-*.narrowcast"))) == 1
+
+
+def test_the_time_of_capture_is_written_into_what_people_see_and_not_into_saved_frames(
+    tmp_path: Path,
+) -> None:
+    with run_sender(small_sender(width=256)) as sender:
+        for timestamp in (False, True):
+            folder = tmp_path / f"{timestamp}"
+            folder.mkdir()
+            config = ReceiverConfig(
+                url=sender.address(),
+                window=False,
+                record=folder / "out.mp4",
+                save_frames=folder / "frames",
+                timestamp=timestamp,
+                max_frames=5,
+            )
+            run_receiver(config).join()
+    grounds = []
+    for name in ("False", "True"):
+        with av.open(str(tmp_path / name / "out.mp4")) as container:
+            recorded = next(container.decode(video=0)).to_ndarray(format="rgb24")
+        saved = cv2.imread(str(sorted((tmp_path / name / "frames").iterdir())[0]))
+        assert saved is not None
+        difference = np.abs(recorded.astype(int) - saved[..., ::-1]).mean(axis=2)
+        grounds.append((np.percentile(difference[:8], 90), np.percentile(difference[40:], 90)))
+    (plain_corner, plain_rest), (stamped_corner, stamped_rest) = grounds
+    assert stamped_corner > 3 * plain_corner and stamped_rest < 2 * plain_rest, grounds
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.ncast"])
+def test_a_file_made_while_a_sender_is_waited_for_is_kept_and_ends_the_receiver(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    config = ReceiverConfig(url="tcp://127.0.0.1:0", bind=True, window=False, record=path)
+    receiver = run_receiver(config)
+    url = receiver.address()
+    path.write_bytes(b"precious")
+    with run_sender(small_sender(url=url, bind=False)):
+        receiver.join()
+    assert isinstance(receiver.error, FileExistsAlready) and path.read_bytes() == b"precious"

@@ -110,3 +110,11 @@ def test_a_stream_that_is_started_again_keeps_its_first_recording() -> None:
     names = [str(restarted(config, run).record) for run in (1, 2, 3)]
     assert names == ["front.mp4", "front-again2.mp4", "front-again3.mp4"]
     assert restarted(replace(config, record=None), 2).record is None
+
+
+def test_a_stream_that_is_started_again_takes_a_name_that_is_free(tmp_path: Path) -> None:
+    config = ReceiverConfig(url="tcp://127.0.0.1:9", record=tmp_path / "front.mp4")
+    (tmp_path / "front-again2.mp4").touch()
+    assert restarted(config, 2).record == tmp_path / "front-again2-2.mp4"
+    pattern = replace(config, record=tmp_path / "front-%H%M.mp4")
+    assert restarted(pattern, 2).record == pattern.record, "each of its files has a name of its own"

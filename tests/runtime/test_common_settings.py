@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from narrowcast.errors import ConfigError
-from runtime.common_settings import ReportSettings, parse_host_and_port, parse_size
+from runtime.common_settings import ReportSettings, parse_duration, parse_host_and_port, parse_size
 
 
 def test_a_size_is_read() -> None:
@@ -42,3 +42,16 @@ def test_addresses(text: str, address: tuple[str, int]) -> None:
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="metrics is .*; write PORT or HOST:PORT"):
         parse_host_and_port(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30s", 30.0), ("10 min", 600.0), ("1.5h", 5400.0), ("7D", 604_800.0)]
+)
+def test_a_duration_is_read(text: str, seconds: float) -> None:
+    assert parse_duration(text, "keep") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "10", "0s", "-5s", "5 weeks", "1e3s", "9" * 50 + "s", "nan s"])
+def test_what_is_no_duration_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(ConfigError, match="^keep is .*; write it as 30s, 10min, 1.5h or 7d"):
+        parse_duration(text, "keep")

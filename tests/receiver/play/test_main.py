@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import pytest
 
 from receiver.play.__main__ import main
@@ -20,9 +21,10 @@ def path(tmp_path: Path) -> Path:
 
 def test_info_says_what_is_in_it(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(path), "--info"]) == 0
-    stream, sums, verdict = capsys.readouterr().out.splitlines()
+    stream, sums, entries, verdict = capsys.readouterr().out.splitlines()
     assert stream.rstrip().endswith("64x64, jpeg")
     assert sums.startswith("0:00:01.1: 12 frames, 12 keyframes, ") and sums.endswith(" kbit/s)")
+    assert entries == "3 entry points, 0.0 s from a keyframe to the next at most"
     assert verdict == "every record is as it was written"
 
 
@@ -45,6 +47,8 @@ def test_a_part_is_exported(path: Path, tmp_path: Path, capsys: pytest.CaptureFi
         (["--from", "3", "--to", "2"], "--to is 2; it has to be later than"),
         (["--speed", "0"], "--speed is 0; it has to be from 0.01 to 1000"),
         (["--export", "out.gif"], "has to end in .mp4"),
+        (["--timelapse", "60x"], "there is no file to export to; use --export OUT.mp4"),
+        (["--timelapse", "x"], "--timelapse is 'x'; write it as 60x"),
         (["--weights", "none"], "jpeg has no generator"),
         (["--info", "--export"], "expected one argument"),
     ],
@@ -76,3 +80,39 @@ def test_without_a_display_it_names_the_way_out(
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert main([str(path)]) == 2
     assert "no display here; use --export" in capsys.readouterr().err
+
+
+def test_info_and_export_date_a_loss_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "r.ncast"
+    record(path, coded_frames(30))
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 20] = bytes(20)
+    path.write_bytes(data)
+    assert main([str(path), "--info"]) == 0
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("lost from")]
+    assert main([str(path), "--export", str(tmp_path / "out.mp4")]) == 0
+    assert told in capsys.readouterr().err.splitlines()
+    assert recorded_frames(tmp_path / "out.mp4") >= 30 - 4, "four frames lie between two entry points"
+
+
+def test_a_time_lapse_takes_one_picture_out_of_many(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "r.ncast", tmp_path / "out.mp4"
+    record(path, coded_frames(30))
+    assert main([str(path), "--timelapse", "9x", "--timestamp", "--export", str(out)]) == 0
+    assert capsys.readouterr().out == f"exported 10 frames to {out}\n", "every 0.3 s of three seconds"
+    with av.open(str(out)) as container:
+        times_s = [float(frame.time or 0) for frame in container.decode(video=0)]
+    assert times_s == pytest.approx([number / 30 for number in range(10)], abs=0.002)
+
+
+def test_an_existing_target_is_kept(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.mp4"
+    out.write_bytes(b"precious")
+    assert main([str(path), "--export", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "exists already and is kept" in error and "use --overwrite" in error
+    assert out.read_bytes() == b"precious"
+    assert main([str(path), "--export", str(out), "--overwrite"]) == 0 and recorded_frames(out) == 12

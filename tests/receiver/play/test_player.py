@@ -9,8 +9,9 @@ from typing import cast
 import pytest
 
 from receiver.play.config import ReplayConfig
+from receiver.play.losses import clock_text
 from receiver.play.player import Player
-from receiver.play.replay import Replay, clock_text, examine
+from receiver.play.replay import Replay
 from receiver.recording.payload_file import PayloadFile
 from receiver.window.display import KeyPress, Window
 from receiver.window.overlay import Picture
@@ -42,7 +43,7 @@ class FakeWindow:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[PayloadFile]:
-    """Twelve frames, ten a second, every one a keyframe."""
+    """Twelve frames, ten a second, every one a keyframe; an entry point every 0.4 s."""
     record(tmp_path / "r.ncast", coded_frames(12))
     with PayloadFile(tmp_path / "r.ncast") as opened:
         yield opened
@@ -58,7 +59,7 @@ def play(
 ) -> FakeWindow:
     """The window after playing."""
     window, stop = FakeWindow(keys or {}), StopSignal()
-    replay = Replay(file, examine(file), ReplayConfig(), print)
+    replay = Replay(file, ReplayConfig(), print)
     player = Player(
         replay,
         cast(Window, window),
@@ -69,7 +70,7 @@ def play(
         now_s=lambda: window.now_s,
         sleep=window.sleep,
     )
-    player.play(replay.keyframe_before(from_us), from_us)
+    player.play(replay.entry_before(from_us), from_us)
     return window
 
 
@@ -87,8 +88,8 @@ def test_twice_as_fast_and_a_part_of_it(file: PayloadFile) -> None:
 def test_keys_go_to_keyframes_and_end_it(file: PayloadFile) -> None:
     texts = [text for text, _ in play(file, {"0:00:00.9": [KeyPress.BACK]}).shown]
     assert texts == [clock_text(number * FRAME_US) for number in (*range(10), *range(4, 12))]
-    keys = {"0:00:00.1": [KeyPress.PAUSE, KeyPress.FORWARD], "0:00:00.2": [KeyPress.QUIT]}
-    assert play(file, keys).shown[-1][0] == "0:00:00.2"
+    keys = {"0:00:00.1": [KeyPress.PAUSE, KeyPress.FORWARD], "0:00:00.4": [KeyPress.QUIT]}
+    assert play(file, keys).shown[-1][0] == "0:00:00.4"
 
 
 def test_behind_the_last_keyframe_there_is_none_and_a_picture_can_be_saved(file: PayloadFile) -> None:

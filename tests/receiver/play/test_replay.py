@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,13 @@ import codec
 from codec.latent.weights import load_analysis, load_exact, load_synthesis, save_model
 from protocol import ArrivedFrame
 from receiver.play.config import ReplayConfig
-from receiver.play.replay import Replay, ReplayedFrame, clock_text, examine
+from receiver.play.contents import examine
+from receiver.play.replay import Replay, ReplayedFrame, wall_clock_of
 from receiver.recording.payload_file import Located, PayloadFile, PayloadFileError
-from receiver.window.overlay import with_mark
+from receiver.recording.payload_index import PayloadIndex
+from receiver.recording.payload_records import StreamRecord
+from receiver.window.overlay import time_text, with_mark, with_time
+from tests.codec.picture_samples import camera_like
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, read, record
 
 UNMARKED = ReplayConfig(threads=1, mark=False)
@@ -27,25 +32,14 @@ def replayed(
     """Every picture from the keyframe before a time on, and what was told."""
     notices: list[str] = []
     with PayloadFile(path) as file:
-        replay = Replay(file, examine(file), config or UNMARKED, notices.append)
-        return list(replay.pictures(replay.keyframe_before(from_us))), notices
+        replay = Replay(file, config or UNMARKED, notices.append)
+        return list(replay.pictures(replay.entry_before(from_us))), notices
 
 
 @pytest.fixture(scope="module")
 def gan_frames() -> list[ArrivedFrame]:
     """Twelve frames of the learned codec, every fifth a keyframe."""
     return coded_frames(12, "gan")
-
-
-def test_what_is_in_a_recording_is_told(tmp_path: Path, gan_frames: list[ArrivedFrame]) -> None:
-    record(tmp_path / "r.ncast", gan_frames)
-    with PayloadFile(tmp_path / "r.ncast") as file:
-        contents = examine(file)
-    assert contents.frames == 12 and not contents.damages
-    assert [keyframe.time_us for keyframe in contents.keyframes] == [0, 5 * FRAME_US, 10 * FRAME_US]
-    assert contents.duration_us == 11 * FRAME_US
-    assert contents.payload_bytes == sum(len(frame.payload) for frame in gan_frames)
-    assert contents.streams[0].model_id
 
 
 def test_pictures_are_those_that_were_received(tmp_path: Path, gan_frames: list[ArrivedFrame]) -> None:
@@ -73,8 +67,8 @@ def test_behind_a_hole_it_goes_on_with_the_next_keyframe(
     pictures, notices = replayed(path)
     assert len(pictures) == 2 + 7
     (notice,) = notices
-    assert notice.startswith(f"behind 0:00:00.1, at byte {places[3]}: altered bytes")
-    assert notice.endswith("going on at the next keyframe")
+    assert notice.startswith(f"lost from 0:00:00.1 to 0:00:00.5, at byte {places[3]}: altered bytes")
+    assert notice.endswith("nor 2 frames behind them")
 
 
 def test_frames_that_were_never_received_break_the_chain_up_to_the_next_keyframe(
@@ -120,7 +114,12 @@ def test_a_recording_of_another_model_or_without_a_keyframe_cannot_be_shown(
     tmp_path: Path, gan_frames: list[ArrivedFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "r.ncast"
-    record(path, [replace(frame, keyframe=False) for frame in gan_frames])
+    record(path, gan_frames[:1])
+    path.write_bytes(path.read_bytes()[:-1])
+    with PayloadFile(path) as file:
+        assert PayloadIndex(file).entry_before(0) is not None, "an entry point, and nothing behind it"
+    assert replayed(path)[0] == []
+    path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(PayloadFileError, match="no whole keyframe"):
         replayed(path)
     others = (codec.CodecInfo(name="gan", model_id="another"),)
@@ -139,5 +138,70 @@ def test_what_a_generator_painted_is_marked(tmp_path: Path, gan_frames: list[Arr
         assert np.array_equal(marked.rgb, with_mark(plain.rgb) if painted else plain.rgb)
 
 
-def test_times_are_written_as_on_a_clock() -> None:
-    assert clock_text(3_723_450_000) == "1:02:03.4"
+def test_of_frames_that_are_not_wanted_no_picture_is_made(
+    tmp_path: Path, gan_frames: list[ArrivedFrame]
+) -> None:
+    path = tmp_path / "r.ncast"
+    record(path, gan_frames)
+    whole, _ = replayed(path)
+    with PayloadFile(path) as file:
+        replay = Replay(file, UNMARKED, pytest.fail)
+        late = list(replay.pictures(replay.entry_before(7 * FRAME_US), 7 * FRAME_US))
+        sparse = list(replay.pictures(replay.entry_before(0), 0, 3 * FRAME_US))
+    assert [frame.time_us for frame in late] == [number * FRAME_US for number in range(7, 12)]
+    assert [frame.time_us for frame in sparse] == [number * FRAME_US for number in (0, 3, 6, 9)]
+    for frame in (*late, *sparse):
+        assert np.array_equal(frame.rgb, whole[frame.time_us // FRAME_US].rgb)
+
+
+def test_the_time_of_capture_is_written_into_the_picture(tmp_path: Path) -> None:
+    path = tmp_path / "r.ncast"
+    record(path, coded_frames(8))
+    plain, stamped = (replayed(path, replace(UNMARKED, timestamp=stamp))[0] for stamp in (False, True))
+    first = datetime.fromisoformat(stamped[0].stream.recorded_at)
+    for number, (before, after) in enumerate(zip(plain, stamped, strict=True)):
+        taken = wall_clock_of(after.stream, after.time_us)
+        assert taken is not None and taken.utcoffset() == first.utcoffset()
+        assert abs((taken - first).total_seconds() - number / 10) < 0.01
+        assert np.array_equal(after.rgb, with_time(before.rgb, time_text(taken)))
+
+
+def test_a_date_that_is_none_is_left_out() -> None:
+    stream = StreamRecord(codec="jpeg", model_id="", width=64, height=64, recorded_at="yesterday")
+    assert wall_clock_of(stream, 0) is None
+    assert wall_clock_of(replace(stream, recorded_at="9999-12-31T23:59:59+00:00"), 2**53) is None
+
+
+def test_a_recording_of_the_version_before_still_plays(tmp_path: Path) -> None:
+    """Made by version 1's recorder: twelve frames of hybrid, then three of JPEG by another sender."""
+    path = Path(__file__).parents[2] / "golden" / "recording-1.ncast"
+    pictures, notices = replayed(path)
+    assert not notices and len(pictures) == 15
+    assert [frame.time_us for frame in pictures[:12]] == [number * FRAME_US for number in range(12)]
+    for number, frame in enumerate(pictures):
+        original = camera_like(64, 64, seed=number % 12)
+        assert np.abs(frame.rgb.astype(int) - original).mean() < 25
+    later, _ = replayed(path, from_us=900_000)
+    assert [frame.time_us for frame in later] == [frame.time_us for frame in pictures[6:]]
+    copy = tmp_path / "cut.ncast"
+    copy.write_bytes(path.read_bytes()[:-5])
+    assert len(replayed(copy)[0]) == 14
+
+
+def test_a_few_zeroed_bytes_cost_no_more_than_a_segment(tmp_path: Path) -> None:
+    """Of the default codec, twelve seconds with a keyframe every two: 20 bytes at a quarter of the file."""
+    path = tmp_path / "r.ncast"
+    record(path, coded_frames(120, "hybrid", keyframe_every=20))
+    data = bytearray(path.read_bytes())
+    quarter = len(data) // 4
+    data[quarter : quarter + 20] = bytes(20)
+    path.write_bytes(data)
+    with PayloadFile(path) as file:
+        (loss,) = examine(file).losses
+        index = PayloadIndex(file)
+        last = index.entry_before(index.end_us)
+    assert loss.until_us is not None and loss.until_us - loss.from_us <= 2_000_000
+    assert last is not None and last.time_us == 10_000_000, "two seconds are decoded for a seek to the end"
+    pictures, (told,) = replayed(path)
+    assert told == loss.text() and len(pictures) >= 100
+    assert pictures[-1].time_us == 119 * FRAME_US

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from receiver.recording.file import RecordError, RecordingFile, create_file, saved_name
+from receiver.recording.file import (
+    FileExistsAlready,
+    RecordError,
+    RecordingFile,
+    create_file,
+    free_name,
+    saved_name,
+)
 
 NOW = datetime(2026, 1, 31, 23, 59, 58, 123456)
 
@@ -55,3 +62,34 @@ def test_a_name_that_cannot_be_is_refused(tmp_path: Path) -> None:
 def test_a_name_says_when_and_of_what_and_stays_in_its_folder(stream: str, name: str) -> None:
     assert saved_name(stream, ".png", now=NOW) == name
     assert (Path("folder") / name).parent == Path("folder")
+
+
+def test_what_is_there_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "r"
+    path.write_bytes(b"precious")
+    with pytest.raises(FileExistsAlready, match="r exists already and is kept; choose another name"):
+        create_file(path)
+    with pytest.raises(FileExistsError):
+        RecordingFile(path)
+    assert path.read_bytes() == b"precious"
+    create_file(path, overwrite=True).close()
+    assert path.read_bytes() == b""
+
+
+def test_only_a_file_that_it_has_made_is_removed(tmp_path: Path) -> None:
+    own, replaced, emptied = (tmp_path / name for name in ("own", "replaced", "emptied"))
+    emptied.write_bytes(b"old")
+    files = [create_file(own), create_file(replaced), create_file(emptied, overwrite=True)]
+    replaced.unlink()
+    replaced.write_bytes(b"by somebody else")
+    for file in files:
+        file.discard()
+        file.discard()
+    assert not own.exists() and replaced.read_bytes() == b"by somebody else" and emptied.exists()
+
+
+def test_a_free_name_is_found(tmp_path: Path) -> None:
+    assert free_name(tmp_path / "a.png") == tmp_path / "a.png"
+    for name in ("a.png", "a-2.png"):
+        (tmp_path / name).touch()
+    assert free_name(tmp_path / "a.png") == tmp_path / "a-3.png"

@@ -106,3 +106,13 @@ def test_with_the_link_down_it_says_at_once_what_it_waits_for(tmp_path: Path) ->
     assert watcher.shown[-1].state.startswith("the link is down")
     assert watcher.told[-1].startswith("the link is down") and len(watcher.told) == 2
     assert snapshots.ended(StillArrived(sequence=5, png=PNG)) is None
+
+
+def test_pictures_that_are_there_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "door.png"
+    watcher = Watcher(tmp_path)
+    assert watcher.snapshots.take(watcher.decoded, path)
+    path.write_bytes(b"precious")
+    assert "cannot be saved" in (watcher.snapshots.ended(StillArrived(sequence=5, png=PNG)) or "")
+    assert not watcher.snapshots.take(watcher.decoded, path), "the picture as it was shown is there too"
+    assert path.read_bytes() == b"precious"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import numpy as np
 import pytest
 
@@ -15,12 +17,14 @@ from receiver.window.overlay import (
     age_text,
     enlarged,
     pair_picture,
+    time_text,
     waiting_picture,
     with_age,
     with_banner,
     with_mark,
     with_statistics,
     with_strip,
+    with_time,
 )
 
 
@@ -100,6 +104,24 @@ def test_the_mark_is_small_and_in_its_corner(size: tuple[int, int]) -> None:
     changed = np.argwhere(np.any(drawn != 120, axis=2))
     assert 0 < len(changed) < 0.06 * size[0] * size[1]
     assert changed[:, 0].min() > 0.8 * size[1] and changed[:, 1].max() < 0.6 * size[0]
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+@pytest.mark.parametrize("size", [(64, 64), (640, 360), (1920, 1080)])
+def test_the_time_can_be_read_on_any_ground(size: tuple[int, int], level: int) -> None:
+    width, height = size
+    ground = np.full((height, width, 3), level, np.uint8)
+    picture = with_time(ground, "2026-01-31 23:59:58.1 +01:00")
+    corner = picture[: height // 8, width // 2 :]
+    assert int(corner.max()) - int(np.median(corner[: height // 20, -width // 8 :])) > 100
+    assert np.array_equal(picture[height // 4 :], ground[height // 4 :])
+    assert ground.max() == ground.min() == level, "the original is left as it is"
+
+
+def test_a_time_has_its_offset_to_utc() -> None:
+    taken = datetime(2026, 1, 31, 23, 59, 58, 199_999, timezone(timedelta(hours=-3, minutes=-30)))
+    assert time_text(taken) == "2026-01-31 23:59:58.1 -03:30"
+    assert time_text(taken.replace(tzinfo=None)).endswith("(no zone)")
 
 
 def test_a_strip_leaves_the_picture_below_it() -> None:
