@@ -22,7 +22,7 @@ Mark: TypeAlias = Callable[[DecodedFrame], Picture]
 "Gives a decoded picture as people are to see it: one that a generator painted is marked."
 
 _ASK_AGAIN_US = 10_000_000
-"A request is repeated by the session; the recording asks anew only where that has brought nothing."
+"A sender that is asked sooner takes the receiver for one that cannot keep up, and makes it wait."
 
 
 class Outputs:
@@ -78,7 +78,6 @@ class Outputs:
     def take_keyframe_request(self, now_us: int) -> bool:
         """Whether the recording needs a keyframe from the sender, and none has been asked for lately."""
         if not any(recording.wants_keyframe for recording in self._recordings):
-            self._asked_us = None
             return False
         if self._asked_us is not None and now_us - self._asked_us < _ASK_AGAIN_US:
             return False

@@ -25,6 +25,9 @@ MIN_FREE_BYTES = 64 * 1024 * 1024
 RETRY_S = 5.0
 "Between two attempts to go on."
 
+MIN_KEYFRAME_INTERVAL_US = 10_000_000
+"No keyframe is asked for sooner after the last one, whatever the length of the files: they cost the stream."
+
 _CLEAN_S = 60.0
 "Between two looks at age and size of old files."
 
@@ -125,8 +128,9 @@ class RecordingWriter:
         if isinstance(self._recorder, PayloadRecorder):
             written = self._recorder.add(item.arrived, painted=item.painted)
             every_us = 1e6 * self._options.keyframe_s
-            late = 0 < every_us <= self._recorder.since_keyframe_us
-            self.wants_keyframe = late or not written or self._over(item)
+            since_us = self._recorder.since_keyframe_us
+            due = self._over(item) and since_us >= MIN_KEYFRAME_INTERVAL_US
+            self.wants_keyframe = (0 < every_us <= since_us) or not written or due
             self.frames_lost += not written
             self.frames_written += written
         elif self._recorder is not None and item.picture is not None:

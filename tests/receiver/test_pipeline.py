@@ -156,7 +156,7 @@ def test_without_a_display_it_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("suffix", [".mp4", ".ncast"])
 def test_a_recording_in_pieces_loses_nothing_between_them(tmp_path: Path, suffix: str) -> None:
-    with run_sender(small_sender(codec="hybrid", fps=20)) as sender:
+    with run_sender(small_sender(fps=20)) as sender:
         config = ReceiverConfig(
             url=sender.address(),
             window=False,

@@ -90,8 +90,8 @@ def test_files_follow_each_other_and_every_one_plays(tmp_path: Path, suffix: str
 
 
 def test_payloads_begin_a_file_with_a_keyframe_and_ask_for_it(tmp_path: Path) -> None:
-    rig = Rig(RecordOptions(path=tmp_path / PATTERN.format("ncast"), segment_s=3, keyframe_s=0))
-    rig.add(15, keyframe=lambda number: number == 0)
+    rig = Rig(RecordOptions(path=tmp_path / PATTERN.format("ncast"), segment_s=12, keyframe_s=0))
+    rig.add(60, keyframe=lambda number: number == 0)
     assert not rig.writer.wants_keyframe
     rig.add(3, keyframe=lambda number: False)
     assert rig.writer.wants_keyframe and rig.writer.files == 1, "and goes on in the old file until it comes"
