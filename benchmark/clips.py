@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import ClipError
 from codec import Rgb
 from narrowcast.errors import SourceError
-from sender.sources.feeds import IMAGE_SUFFIXES, Feed, ImageFeed, VideoFeed
+from narrowcast.text import printable_url
+from sender.sources.feeds import Feed, ImageFeed, VideoFeed
 from sender.sources.fit import fit_picture
+from sender.sources.picture_file import IMAGE_SUFFIXES
 
 CLIP_SUFFIXES = (".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".264", ".h264", ".265", ".y4m", ".ivf")
 
@@ -33,9 +36,14 @@ class Clip:
 
 
 def find_clips(named: list[Path]) -> list[Path]:
-    """Replace each folder by the clips and pictures in it, by name; other paths stay as they are."""
+    """Replace each folder by the clips and pictures in it, by name; other paths stay as they are.
+
+    ClipError for a URL: what comes over a network differs from run to run.
+    """
     found: list[Path] = []
     for path in named:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(path)):
+            raise ClipError(f"{printable_url(str(path))} is a URL; download the clip and name the file")
         found += _folder_entries(path) if path.is_dir() else [path]
     return found
 

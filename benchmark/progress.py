@@ -7,6 +7,9 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from narrowcast.text import printable
+from runtime.reporting import MAX_LINE_CHARACTERS
+
 
 class Listener:
     """Is told what a run does, and shows it: a progress bar and notices, both on standard error."""
@@ -35,7 +38,9 @@ class Listener:
 
     def notice(self, line: str) -> None:
         """Print above the bar."""
-        self._console.print(f"narrowcast: {line}", markup=False, soft_wrap=True)
+        self._console.print(
+            f"narrowcast: {printable(line, MAX_LINE_CHARACTERS)}", markup=False, soft_wrap=True
+        )
 
     def begin(self, steps: int) -> None:
         """Give the bar its length."""

@@ -192,5 +192,8 @@ def _warn_once(text: str) -> None:
 
 
 def cache_dir() -> Path:
-    """Return the folder for converted networks."""
-    return user_cache_path("narrowcast", appauthor=False)
+    """Return the folder for converted networks; one that cannot be made where this user has no home."""
+    try:
+        return user_cache_path("narrowcast", appauthor=False)
+    except RuntimeError:  # a user without a name, as in containers
+        return Path(os.devnull) / "narrowcast"

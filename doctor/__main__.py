@@ -63,7 +63,7 @@ def _checks(settings: DoctorSettings) -> list[Callable[[], Finding]]:
     return [
         lambda: checks.check_camera(settings.source),
         lambda: checks.check_port(settings.listen),
-        lambda: checks.check_keys(KeyStore()),
+        lambda: checks.check_keys(KeyStore),
         checks.check_model,
         checks.check_clock,
         lambda: checks.check_backend(settings.device),

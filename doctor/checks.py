@@ -17,6 +17,7 @@ from runtime.key_store import KeyStore, KeyStoreError
 from sender.config import DEFAULT_CODEC, SenderConfig
 from sender.sources.opening import open_source
 from sender.sources.spec import parse_source
+from sender.sources.wishes import SourceWishes
 
 _PICTURE_S = 5.0
 "A camera's first picture may take two seconds, a network stream's three."
@@ -32,7 +33,7 @@ def check_camera(source: str) -> Finding:
     width, height = SenderConfig.size
     try:
         spec = parse_source(source)
-        with open_source(spec, width=width, height=height, fps=None) as opened:
+        with open_source(spec, SourceWishes(width=width, height=height)) as opened:
             if opened.read(_PICTURE_S) is None:
                 fix = "close other programs that use it, or name another source: narrowcast doctor test:"
                 return Finding(name="camera", text=f"{spec.name} opens and gives no picture", fix=fix)
@@ -53,9 +54,10 @@ def check_port(url: str) -> Finding:
         return problem("port", error)
 
 
-def check_keys(store: KeyStore) -> Finding:
+def check_keys(open_store: Callable[[], KeyStore]) -> Finding:
     """Read this machine's keys, if they have been made, and the list of allowed ones."""
     try:
+        store = open_store()
         count = len(store.allowed())
         allowed = f"{count} {'key' if count == 1 else 'keys'} allowed"
         if not store.has_own_keys():

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 from narrowcast.errors import NarrowcastError
+from narrowcast.text import printable
+from runtime.reporting import MAX_LINE_CHARACTERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +28,12 @@ class Finding:
 
 
 def finding_line(finding: Finding) -> str:
-    """The finding as people read it."""
+    """The finding as people read it: one line without passwords."""
     if finding.ok:
-        return f"{finding.name:<8} ok       {finding.text}"
-    return f"{finding.name:<8} PROBLEM  {finding.text}; fix: {finding.fix}"
+        line = f"{finding.name:<8} ok       {finding.text}"
+    else:
+        line = f"{finding.name:<8} PROBLEM  {finding.text}; fix: {finding.fix}"
+    return printable(line, MAX_LINE_CHARACTERS)
 
 
 def problem(name: str, error: NarrowcastError) -> Finding:

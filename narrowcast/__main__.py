@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
+
+from narrowcast.early_end import leave_at_once_when_stopped
+from narrowcast.output import finish_output, open_standard_streams
+from narrowcast.text import printable
 
 COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
+    "devices": ("sender.devices_command", "list the cameras of this machine, with sizes and rates"),
     "list": ("receiver.list_command", "list the senders on the local network that announce themselves"),
     "play": ("receiver.play.__main__", "play a recording of payloads (.ncast): view, export, render again"),
     "repair": ("receiver.play.repair_command", "make a sound recording (.ncast) of a damaged one"),
@@ -32,7 +36,7 @@ COMMANDS = {
 "What each command is called, where its main(argv) lives, and what it does."
 
 
-_LIVE = ("send", "receive")
+_LIVE = ("send", "receive", "play")
 "Programs that somebody waits for to end."
 
 
@@ -42,14 +46,24 @@ def run() -> NoReturn:
     When a live command returns, its files and sockets are closed and its threads have ended. Python would
     then take torch apart object by object, which costs up to a second that the user waits for.
     """
-    status = main()
-    if not set(sys.argv[1:2]) & set(_LIVE):
-        sys.exit(status)
+    open_standard_streams()
+    leave_at_once_when_stopped()
+    live = bool(set(sys.argv[1:2]) & set(_LIVE))
+    try:
+        status = main()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        status = 0
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO, errno.ENOSPC):
+            raise
+        status = 1  # the text went nowhere
     logging.shutdown()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):  # its reader may have gone
-            stream.flush()
-    os._exit(status)
+    whole = finish_output()
+    if live or not whole:
+        os._exit(status)
+    sys.exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,6 +99,8 @@ def usage() -> str:
 
 def installed_version() -> str:
     """The version of the distribution; "unknown" in a checkout that was not installed."""
+    from importlib.metadata import PackageNotFoundError, version  # slow, and seldom asked for
+
     try:
         return version("narrowcast")
     except PackageNotFoundError:
@@ -107,7 +123,7 @@ def _run(module: str, arguments: list[str]) -> int:
 
 
 def _fail(text: str) -> int:
-    print("narrowcast: error:", text, file=sys.stderr)
+    print("narrowcast: error:", printable(text, 1000), file=sys.stderr)
     return 2
 
 

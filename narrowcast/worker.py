@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
+import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -13,6 +16,10 @@ CLOSE_TIMEOUT_S = 2.0
 "How long `close` waits for a job, unless it is told otherwise: what a person waits without wondering."
 
 
+EXIT_TIMEOUT_S = 30.0
+"How long the program's end waits for native code: loading a network takes that on a slow machine."
+
+
 class Worker:
     """Runs one job in a thread of its own.
 
@@ -20,14 +27,18 @@ class Worker:
     end and waits for a stated time: a job that hangs (in a driver, on a network drive) is left behind.
     """
 
-    def __init__(self, name: str, job: Callable[[], None]) -> None:
+    def __init__(self, name: str, job: Callable[[], None], *, awaited_at_exit: bool = False) -> None:
         """Prepare the thread; the job runs from `start` on.
 
         Args:
             name: of the thread.
             job: the work; where it goes on for ever, it asks `closing` or `wait_closing` when to end.
+            awaited_at_exit: whether the program's end waits for it, left behind or not. For jobs in native
+                code (the networks): Python ends under such a thread with an abort.
         """
         self._job = job
+        if awaited_at_exit:
+            _awaited_at_exit.add(self)
         self._change = threading.Condition()
         self._closing = self._ended = False
         self._error: BaseException | None = None
@@ -38,6 +49,12 @@ class Worker:
     def start(self) -> None:
         """Start the job."""
         self._thread.start()
+
+    def ask_to_close(self) -> None:
+        """Ask the job to end, and do not wait for that."""
+        with self._change:
+            self._closing = True
+            self._change.notify_all()
 
     @property
     def alive(self) -> bool:
@@ -71,9 +88,7 @@ class Worker:
 
         Raises what the job raised, unless `check` has done so before. Harmless a second time.
         """
-        with self._change:
-            self._closing = True
-            self._change.notify_all()
+        self.ask_to_close()
         ended = self.join(timeout_s)
         if not self._error_raised:
             self.check()
@@ -90,6 +105,20 @@ class Worker:
             self._change.notify_all()
 
 
+_awaited_at_exit: weakref.WeakSet[Worker] = weakref.WeakSet()
+
+
+@atexit.register
+def _await_native_code() -> None:
+    """Wait for the jobs that Python must not end under."""
+    workers = [worker for worker in _awaited_at_exit if worker.alive]
+    for worker in workers:
+        worker.ask_to_close()
+    deadline_s = time.monotonic() + EXIT_TIMEOUT_S
+    for worker in workers:
+        worker.join(max(0.0, deadline_s - time.monotonic()))
+
+
 class QueueWorker(Worker, Generic[Item]):
     """A worker with a bounded queue between it and its owner; either of the two puts, the other gets.
 
@@ -99,9 +128,11 @@ class QueueWorker(Worker, Generic[Item]):
 
     # queue.Queue can end the waits of both sides from Python 3.13 on (shutdown), and knows nothing of errors.
 
-    def __init__(self, name: str, job: Callable[[], None], *, capacity: int) -> None:
+    def __init__(
+        self, name: str, job: Callable[[], None], *, capacity: int, awaited_at_exit: bool = False
+    ) -> None:
         """Prepare; `capacity` is the most items that wait."""
-        super().__init__(name, job)
+        super().__init__(name, job, awaited_at_exit=awaited_at_exit)
         self._items: deque[Item] = deque()
         self._capacity = capacity
         self.dropped = 0

@@ -31,7 +31,7 @@ class ReceiveCommand(ReportSettings):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a receiver as the arguments say; returns the exit status."""
     arguments = make_parser().parse(argv)
-    return run_command(lambda: _receive(arguments))
+    return run_command(lambda: _receive(arguments), live=True)
 
 
 def make_parser() -> SettingsParser:

@@ -39,7 +39,9 @@ class DecodeThread:
         self._changes_us: deque[int] = deque(maxlen=_CHANGES)
         self._failed_stream: ExpectedStream | None = None
         self._failure = self._told = ""
-        self._worker = QueueWorker[DecodedFrame | DecodeFailure]("decode", self._run, capacity=_MAX_RESULTS)
+        self._worker = QueueWorker[DecodedFrame | DecodeFailure](
+            "decode", self._run, capacity=_MAX_RESULTS, awaited_at_exit=True
+        )
 
     def make_ready(self, stream: ExpectedStream) -> None:
         """Make the decoder for a stream and run it once, unless there is one for this stream."""

@@ -30,7 +30,7 @@ class Background:
 
     def start(self, run: Callable[[], None]) -> None:
         """Start `run` and wait until it calls `ready`; raises as `check` does."""
-        self._worker = Worker(self._name, lambda: self._run(run))
+        self._worker = Worker(self._name, lambda: self._run(run), awaited_at_exit=True)
         self._worker.start()
         while not self._ready.wait(_SLICE_S):
             continue

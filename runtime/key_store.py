@@ -45,11 +45,19 @@ class AllowedKey:
 
 
 def default_folder() -> Path:
-    """The folder of the key files: $NARROWCAST_HOME, or the user's folder for settings."""
+    """The folder of the key files: $NARROWCAST_HOME, or the user's folder for settings.
+
+    KeyStoreError where this user has none, as in containers that run under a number without a name.
+    """
     home = os.environ.get(HOME_VARIABLE)
     if home:
         return Path(home)
-    return user_config_path("narrowcast", appauthor=False)
+    try:
+        return user_config_path("narrowcast", appauthor=False)
+    except RuntimeError as error:
+        raise KeyStoreError(
+            f"this user has no home folder for the keys: set {HOME_VARIABLE} to a folder that may be written"
+        ) from error
 
 
 def allow_command(key: bytes) -> str:

@@ -56,7 +56,7 @@ class _Member:
         "it is started again after a while"
         self.failures: deque[PipelineFailure] = deque()
         "not told yet"
-        self.worker = Worker(name, lambda: self._run(run))
+        self.worker = Worker(name, lambda: self._run(run), awaited_at_exit=True)
 
     def _run(self, run: Run) -> None:
         restart_s = RESTART_S

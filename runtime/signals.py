@@ -7,8 +7,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
-"Ctrl-C; what systemd and docker send; what comes when a terminal's window is closed (unknown to Windows)."
+from narrowcast.early_end import interrupt_when_stopped, stop_signals
 
 
 class StopSignal:
@@ -25,8 +24,8 @@ class StopSignal:
     def __enter__(self) -> StopSignal:
         # Handlers can be set in the main thread only; elsewhere the owner calls request().
         if threading.current_thread() is threading.main_thread():
-            numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
-            previous = {number: signal.getsignal(number) for number in numbers}
+            interrupt_when_stopped()  # what this restores must not cut the end of a recording short
+            previous = {number: signal.getsignal(number) for number in stop_signals()}
             # A signal that is ignored stays ignored: nohup has asked for that.
             self._previous = {n: handler for n, handler in previous.items() if handler != signal.SIG_IGN}
             for number in self._previous:

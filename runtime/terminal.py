@@ -6,14 +6,16 @@ import argparse
 import errno
 import json
 import logging
-import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, NoReturn, TextIO
 
+from narrowcast.early_end import interrupt_when_stopped, leave_at_once
 from narrowcast.errors import NarrowcastError
-from narrowcast.text import printable
+from narrowcast.output import silence, steady_output
+from narrowcast.text import hide_passwords, printable
 from runtime.descriptors import raise_descriptor_limit
 from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Reporter, Statistics, StatisticsT
 
@@ -33,7 +35,7 @@ class JsonReporter:
     def notice(self, notice: Notice) -> None:
         """Write {"event": "notice", ...}; `text` has the remedy in it, as on the command line."""
         line: dict[str, object] = {"event": "notice", "level": notice.level.value}
-        line["text"] = notice.on_command_line()
+        line["text"] = hide_passwords(notice.on_command_line())
         if notice.remedy is not None:
             line["remedy"] = {"setting": notice.remedy.setting, "value": notice.remedy.value}
         self._write(line | {"url": notice.url} if notice.url else line)
@@ -138,7 +140,8 @@ class OneLineParser(argparse.ArgumentParser):
 
 def print_error(text: object) -> int:
     """Print `narrowcast: error: ...` on one line of standard error; returns the exit status for bad input."""
-    print("narrowcast: error:", _one_line(" ".join(str(text).split())), file=sys.stderr, flush=True)
+    with suppress(OSError, ValueError):  # standard error may be full or gone: the status still tells
+        print("narrowcast: error:", _one_line(" ".join(str(text).split())), file=sys.stderr, flush=True)
     return EXIT_BAD_INPUT
 
 
@@ -158,14 +161,28 @@ def _one_line(text: str) -> str:
     return printable(text, MAX_LINE_CHARACTERS)
 
 
-def run_command(command: Callable[[], None]) -> int:
-    """Run a command; returns the exit status. A NarrowcastError is told in one line, without a traceback."""
+def run_command(command: Callable[[], None], *, live: bool = False) -> int:
+    """Run a command; returns the exit status. A NarrowcastError is told in one line, without a traceback.
+
+    A live one goes on where its output is closed, full or gone, and until its pipeline takes the signals over
+    they end it at once. Any other ends with the reader of its output.
+    """
+    if not live:
+        interrupt_when_stopped()
+        return _run_command(command)
+    with steady_output():
+        return _run_command(command)
+
+
+def _run_command(command: Callable[[], None]) -> int:
     raise_descriptor_limit()
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     # Until a pipeline takes the signals over, SIGTERM interrupts like Ctrl-C.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.getsignal(signal.SIGTERM)
+    if before is not leave_at_once:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         command()
     except KeyboardInterrupt:
@@ -173,12 +190,14 @@ def run_command(command: Callable[[], None]) -> int:
     except NarrowcastError as error:
         return print_error(error.on_command_line())
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return print_error("cannot write: no space left on the disk; make room there, or write elsewhere")
         if error.errno not in (errno.EPIPE, errno.EIO):
             raise
-        # The reader of our output has gone, as in `| head`, or with the window of the terminal; Python
-        # would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has gone, as in `| head`, or with the window of the terminal.
+        silence(sys.stdout)
         return 0
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if signal.getsignal(signal.SIGTERM) is not before:
+            signal.signal(signal.SIGTERM, before)
     return 0

@@ -26,8 +26,9 @@ class SendCommand(ReportSettings):
     """What the command line says beside a SenderConfig."""
 
     source: Annotated[tuple[str, ...], Setting(positional=True, metavar="[NAME=]SOURCE")]
-    """camera index (0), video file, rtsp:// or http:// URL, folder or glob of images, test:, demo:; several,
-    each with a name, as in front=0 yard=rtsp://..., are sent side by side"""
+    """camera index (0) or device file, video file, rtsp:// or http:// URL, folder or glob of images, - or a
+    named pipe, screen:, picamera:, test:, demo:; several, each with a name, as in front=0 yard=rtsp://..., go
+    side by side"""
     listen: Annotated[str, Setting(metavar="URL", exclusive="where")] = SenderConfig.url
     "wait for receivers here; of several cameras each takes the next port"
     connect: Annotated[str | None, Setting(metavar="URL", exclusive="where")] = None
@@ -39,7 +40,7 @@ class SendCommand(ReportSettings):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sender as the arguments say; returns the exit status."""
     arguments = make_parser().parse(argv)
-    return run_command(lambda: _send(arguments))
+    return run_command(lambda: _send(arguments), live=True)
 
 
 def make_parser() -> SettingsParser:

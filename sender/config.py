@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 from codec.names import CODECS, HYBRID, LATENT
 from narrowcast.errors import ConfigError
-from runtime.common_settings import DEFAULT_PORT, POSITIVE, ComputeSettings, ConnectionSettings, StreamSize
+from runtime.common_settings import (
+    DEFAULT_PORT,
+    POSITIVE,
+    ComputeSettings,
+    ConnectionSettings,
+    StreamSize,
+    parse_size,
+)
 from runtime.settings import PROGRAM_ONLY, Setting
 
 DEFAULT_CODEC = HYBRID
@@ -21,8 +29,35 @@ LAYERED_CODEC = LATENT
 Fit = Literal["crop", "letterbox"]
 Deinterlace = Literal["auto", "on", "off"]
 
+COLORS = {"white": (255, 255, 255), "black": (0, 0, 0), "gray": (128, 128, 128), "grey": (128, 128, 128)}
+"""What a background may be called, beside #RRGGBB."""
+
+_SECONDS_OF = {"": 1.0, "s": 1.0, "ms": 0.001, "min": 60.0, "h": 3600.0}
+
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 "Safe in a terminal, a shell, an address and the name of a file, and short enough for a tile."
+
+
+def parse_seconds(text: str, setting: str) -> float:
+    """Read "5", "5s", "500ms", "2min" or "1h" as seconds; `setting` is what an error names."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|ms|min|h|)", text.strip())
+    if match is None:
+        raise ConfigError(f"is {text!r}; write it as 5s, 500ms or 2min", setting=setting)
+    return float(match[1]) * _SECONDS_OF[match[2]]
+
+
+def parse_color(text: str) -> tuple[int, int, int]:
+    """Read "white" or "#RRGGBB" as red, green, blue."""
+    if text.lower() in COLORS:
+        return COLORS[text.lower()]
+    if not re.fullmatch(r"#?[0-9A-Fa-f]{6}", text):
+        raise ConfigError(f"is {text!r}; it may be {', '.join(COLORS)} or #RRGGBB", setting="background")
+    red, green, blue = bytes.fromhex(text.removeprefix("#"))
+    return red, green, blue
+
+
+_EVERY = Setting(minimum=0.1, maximum=86400, metavar="TIME", parse=partial(parse_seconds, setting="every"))
+_RAW_SIZE = Setting(metavar="WxH", parse=partial(parse_size, setting="raw_size"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +65,8 @@ class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
     """Every setting of a sender."""
 
     source: Annotated[str, PROGRAM_ONLY]
-    "camera index, file, rtsp:// or http:// URL, folder or glob of images, - or a pipe, test: or demo:"
+    """camera index or device, file, rtsp:// or http:// URL, folder or glob of images, - or a pipe, screen:,
+    picamera:, test: or demo:"""
     name: Annotated[str, PROGRAM_ONLY] = ""
     "what receivers call it; empty where it has no name"
     url: Annotated[str, PROGRAM_ONLY] = f"tcp://127.0.0.1:{DEFAULT_PORT}"
@@ -43,8 +79,14 @@ class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
     "how a source of another shape is brought to the size: never stretched"
     deinterlace: Deinterlace = "auto"
     "interlaced video: as the video marks its pictures, every picture, or none"
-    every: Annotated[float | None, Setting(minimum=0.1, maximum=86400, metavar="SECONDS")] = None
-    "how often to ask a URL that gives one picture (a camera's snapshot); by default every second"
+    every: Annotated[float | None, _EVERY] = None
+    "how often to ask a URL that gives one picture (a snapshot), as 5s or 2min; by default every second"
+    background: str = "white"
+    "what shows behind transparent pictures: white, black, gray or #RRGGBB"
+    pixel_format: Annotated[str | None, Setting(metavar="NAME")] = None
+    "of raw video from a pipe or file, as FFmpeg calls it: yuv420p, nv12, rgb24, gray; --fps says its pace"
+    raw_size: Annotated[tuple[int, int] | None, _RAW_SIZE] = None
+    "width and height of raw video; by default those of the stream"
     fps: Annotated[float | None, Setting(above=0, maximum=240)] = None
     "frames a second; by default the source's own"
     quality: Annotated[float, Setting(minimum=0, maximum=1)] = 0.5
@@ -78,6 +120,11 @@ class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
             )
         if self.layered and self.codec != LAYERED_CODEC:
             raise ConfigError(f"is for the codec {LAYERED_CODEC} only; choose that codec", setting="layered")
+        parse_color(self.background)
+        if self.raw_size is not None and (self.pixel_format is None or min(self.raw_size) < 1):
+            raise ConfigError(
+                "is for raw video: say its pixel format too, and at least 1x1", setting="raw_size"
+            )
         _check_size(self.size)
 
 

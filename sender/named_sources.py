@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from narrowcast.errors import ConfigError
+from narrowcast.text import hide_passwords
 from protocol import parse_endpoint
 from sender.config import SenderConfig
 
@@ -39,9 +40,9 @@ def parse_sources(texts: Sequence[str]) -> tuple[NamedSource, ...]:
         raise ConfigError(f"{len(sources)} sources; one sender takes {MAX_CAMERAS}: start another one")
     for source in sources:
         if not source.name:
+            shown = hide_passwords(source.source, [source.source])
             raise ConfigError(
-                f"source {source.source!r} has no name; with several sources each needs one, "
-                f"as in front={source.source}"
+                f"source {shown!r} has no name; with several sources each needs one, as in front={shown}"
             )
     names = [source.name for source in sources]
     twice = next((name for name in names if names.count(name) > 1), None)

@@ -23,20 +23,20 @@ from runtime.security import choose_security, invitation_url
 from runtime.service_manager import ServiceManager
 from runtime.signals import StopSignal
 from sender.coder import FrameCoder
-from sender.config import SenderConfig
+from sender.config import SenderConfig, parse_color
 from sender.network import SenderNetwork
 from sender.notices import address_notices
 from sender.running_sender import RunningSender
 from sender.sources.opening import open_source
 from sender.sources.source import Source
 from sender.sources.spec import SourceSpec, parse_source
+from sender.sources.wishes import SourceWishes
 from sender.still_keeper import StillKeeper
 
 
 def open_configured(spec: SourceSpec, config: SenderConfig) -> Source:
     """Open a source at the size and pace of a configuration."""
-    return open_source(
-        spec,
+    wishes = SourceWishes(
         width=config.width,
         height=config.height,
         fps=config.fps,
@@ -44,7 +44,11 @@ def open_configured(spec: SourceSpec, config: SenderConfig) -> Source:
         fit=config.fit,
         deinterlace=config.deinterlace,
         every_s=config.every,
+        background=parse_color(config.background),
+        pixel_format=config.pixel_format,
+        raw_size=config.raw_size,
     )
+    return open_source(spec, wishes)
 
 
 class SenderPipeline:

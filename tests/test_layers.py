@@ -48,7 +48,13 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
 PROGRAM_ROOM = "codec.training"
 "Lies above the codec: a program, whose command line is made as the other programs' are."
 
-BELOW_ALL = {"narrowcast.errors", "narrowcast.text", "narrowcast.worker"}
+BELOW_ALL = {
+    "narrowcast.errors",
+    "narrowcast.early_end",
+    "narrowcast.output",
+    "narrowcast.text",
+    "narrowcast.worker",
+}
 "What every package may import: the tree of errors, text made safe, the thread of background jobs."
 
 NO_PICTURES = {"torch", "cv2", "numpy", "openvino", "av"}

@@ -18,6 +18,7 @@ from narrowcast.errors import ConfigError, SourceError
 from runtime.signals import StopSignal
 from sender.sources.opening import open_source
 from sender.sources.spec import parse_source
+from sender.sources.wishes import SourceWishes
 
 TARGET_RECEIVERS, TARGET_RATIO = 16, 2.0
 """With so many receivers, the displayed picture is to be at most so many times as old as with one."""
@@ -57,7 +58,9 @@ def _check_source(settings: FanoutSettings) -> None:
     """Refuse what the sender could not open, before it is started once a row; ConfigError."""
     try:
         spec = parse_source(settings.source)
-        open_source(spec, width=settings.width, height=settings.height, fps=settings.fps).close()
+        open_source(
+            spec, SourceWishes(width=settings.width, height=settings.height, fps=settings.fps)
+        ).close()
     except SourceError as error:
         raise ConfigError(error.text, remedy=error.remedy) from error
 

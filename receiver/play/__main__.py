@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Play, export or describe a recording as the arguments say; returns the exit status."""
     arguments = make_parser().parse(argv)
-    return run_command(lambda: _play(make_settings(PlayConfig, arguments)))
+    return run_command(lambda: _play(make_settings(PlayConfig, arguments)), live=True)
 
 
 def make_parser() -> SettingsParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Protocol
 
@@ -41,25 +42,36 @@ class VideoCapture(Protocol):
         ...
 
 
-CaptureFactory = Callable[[int, int, int], VideoCapture]
-"opens the camera of an index; the width and height are a wish that it may ignore"
+CaptureFactory = Callable[[int | str, int, int], VideoCapture]
+"opens the camera of an index or a device file; the width and height are a wish that it may ignore"
+
+_CAMERAS = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
+"""Never OpenCV's FFmpeg: from 4.13 to 5.0 it claims to decode interlaced video and hands out old memory."""
+
+_COMPRESSED_FROM_PIXELS = 640 * 480 + 1
+"USB has no room for larger pictures at full rate, unless the camera compresses them."
 
 
-def open_capture(index: int, width: int, height: int) -> VideoCapture:
+def open_capture(camera: int | str, width: int, height: int) -> VideoCapture:
     """Open a camera with OpenCV; what comes back may not be open."""
     _silence_opencv()
-    capture = cv2.VideoCapture(index)
+    capture = cv2.VideoCapture(camera, _CAMERAS)
+    if width * height >= _COMPRESSED_FROM_PIXELS:
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # one that cannot stays as it is
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # older frames in the driver's queue are only delay
     return capture  # type: ignore[return-value]
 
 
+def is_true_fps(claimed_fps: float) -> bool:
+    """Whether a claimed pace can be true."""
+    return math.isfinite(claimed_fps) and 0 < claimed_fps <= _MAX_TRUE_FPS
+
+
 def true_fps(claimed_fps: float) -> float:
     """Return the claimed pace, or DEFAULT_FPS where it cannot be true."""
-    if math.isfinite(claimed_fps) and 0 < claimed_fps <= _MAX_TRUE_FPS:
-        return claimed_fps
-    return DEFAULT_FPS
+    return claimed_fps if is_true_fps(claimed_fps) else DEFAULT_FPS
 
 
 def rgb_of(bgr: Picture) -> Picture:

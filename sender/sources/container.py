@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import IO, Protocol
 
 import av
@@ -12,6 +13,24 @@ from narrowcast.errors import SourceError
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 5.0
 "A network stream that gives nothing for as long counts as gone."
 
+ANALYSIS_US = 1_000_000
+"""What FFmpeg may look at before the first picture of a pipe or of HTTP; the five seconds that it takes
+otherwise are real ones where it is a camera that writes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawVideo:
+    """What raw video is: its bytes do not say it themselves."""
+
+    pixel_format: str
+    "in FFmpeg's names, such as yuv420p, nv12, rgb24"
+    width: int
+    "pixels"
+    height: int
+    "pixels"
+    fps: float
+    "frames a second"
+
 
 class Readable(Protocol):
     """What bytes can be read from."""
@@ -21,17 +40,34 @@ class Readable(Protocol):
         ...
 
 
-def open_container(target: str | Readable) -> av.container.InputContainer:
-    """Open a container; SourceError where it cannot be read."""
+def open_container(
+    target: str | Readable, raw: RawVideo | None = None, demuxer: str | None = None
+) -> av.container.InputContainer:
+    """Open a container; SourceError where it cannot be read.
+
+    Args:
+        target: a file's name, a URL or something to read from.
+        raw: what raw video is, for bytes that do not say it.
+        demuxer: FFmpeg's name of the one to use; None lets FFmpeg choose.
+    """
     try:
         return av.open(
             _openable(target),
             "r",
+            format="rawvideo" if raw else demuxer,
             timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S) if isinstance(target, str) else None,
-            options=_open_options(target),
+            options=_raw_options(raw) if raw else _open_options(target),
         )
     except (FFmpegError, OSError, ValueError) as error:
         raise SourceError(_why_not(error)) from error
+
+
+def is_pixel_format(name: str) -> bool:
+    """Whether FFmpeg knows a pixel format of this name."""
+    try:
+        return bool(av.VideoFormat(name).name)
+    except ValueError:
+        return False
 
 
 def _openable(target: str | Readable) -> str | Readable | IO[bytes]:
@@ -44,9 +80,19 @@ def _openable(target: str | Readable) -> str | Readable | IO[bytes]:
 
 
 def _open_options(target: str | Readable) -> dict[str, str]:
-    if isinstance(target, str) and target.startswith(("rtsp://", "rtsps://")):
+    if not isinstance(target, str) or target.lower().startswith(("http://", "https://")):
+        return {"analyzeduration": str(ANALYSIS_US)}
+    if target.lower().startswith(("rtsp://", "rtsps://")):
         return {"rtsp_transport": "tcp"}  # pictures with holes are worse than late ones
     return {}
+
+
+def _raw_options(raw: RawVideo) -> dict[str, str]:
+    return {
+        "pixel_format": raw.pixel_format,
+        "video_size": f"{raw.width}x{raw.height}",
+        "framerate": f"{raw.fps:g}",
+    }
 
 
 def _why_not(error: Exception) -> str:

@@ -1,7 +1,4 @@
-"""Feeds: sources whose pictures can be had by number: video files, picture files, the test pattern.
-
-BGR, the channel order of OpenCV's files, ends here: a feed gives RGB.
-"""
+"""Feeds: sources whose pictures can be had by number: video files, picture files, the test pattern."""
 
 from __future__ import annotations
 
@@ -10,19 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-import cv2
-import numpy as np
 from natsort import natsorted, ns
 
 from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, read_idx, sheet
 from narrowcast.errors import SourceError
 from runtime.reporting import Level, Notice
-from sender.sources.capture import rgb_of
 from sender.sources.fit import Picture
+from sender.sources.frame_picture import WHITE, Color
+from sender.sources.picture_file import IMAGE_SUFFIXES, read_picture
 from sender.sources.test_pattern import draw_test_pattern
-from sender.sources.video_reader import open_video
+from sender.sources.video_reader import Viewing, open_video
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm")
 IMAGE_FPS = 15.0
 "the pace of picture files where none is asked for"
 DIGIT_FPS = 2.0
@@ -63,7 +58,7 @@ class VideoFeed:
     def __init__(self, path: str) -> None:
         """Open it; SourceError where it cannot be read."""
         self._path = path
-        self._reader = open_video(path, path, None, None)
+        self._reader = open_video(path, path, Viewing())
         self.fps = self._reader.fps
         self.pictures_seen = 0
 
@@ -78,7 +73,7 @@ class VideoFeed:
     def rewind(self) -> None:
         """Open the file anew: seeking is not exact in every container."""
         self._reader.close()
-        self._reader = open_video(self._path, self._path, None, None)
+        self._reader = open_video(self._path, self._path, Viewing())
         self.pictures_seen = 0
 
     def close(self) -> None:
@@ -91,10 +86,14 @@ class ImageFeed:
 
     fps = IMAGE_FPS
 
-    def __init__(self, paths: list[Path], notice: Callable[[Notice], None]) -> None:
+    def __init__(
+        self, paths: list[Path], notice: Callable[[Notice], None], background: Color = WHITE
+    ) -> None:
         self._paths = paths
         self._notice = notice
+        self._background = background
         self._bad: set[Path] = set()
+        self._shown: Path | None = None
         self._last = self._first_readable()
 
     @property
@@ -106,13 +105,16 @@ class ImageFeed:
         """Read file `index`; in place of one that cannot be read, the one before it, with a notice."""
         if index >= len(self._paths):
             return None
-        picture = _read_image(self._paths[index])
-        if picture is not None:
-            self._last = picture
-        elif self._paths[index] not in self._bad:
-            self._bad.add(self._paths[index])
-            text = f"{self._paths[index]} cannot be read as a picture; showing the one before it"
-            self._notice(Notice(text, level=Level.WARNING))
+        path = self._paths[index]
+        if path == self._shown and len(self._paths) == 1:
+            return self._last  # one picture in a loop
+        try:
+            self._last, self._shown = read_picture(path, self._background), path
+        except SourceError as error:
+            if path not in self._bad:
+                self._bad.add(path)
+                text = f"{path} cannot be read as a picture ({error}); showing the one before it"
+                self._notice(Notice(text, level=Level.WARNING))
         return self._last
 
     def rewind(self) -> None:
@@ -122,12 +124,15 @@ class ImageFeed:
         """Do nothing: no file is kept open."""
 
     def _first_readable(self) -> Picture:
+        reasons = []
         for path in self._paths:
-            picture = _read_image(path)
-            if picture is not None:
-                return picture
+            try:
+                return read_picture(path, self._background)
+            except SourceError as error:
+                reasons.append(str(error))
         raise SourceError(
-            f"none of {len(self._paths)} files can be read as a picture, {self._paths[0]} first"
+            f"none of {len(self._paths)} files can be read as a picture, {self._paths[0]} first "
+            f"({reasons[0]})"
         )
 
 
@@ -191,12 +196,3 @@ def find_images(spec: str) -> list[Path]:
         kinds = ", ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
         raise SourceError(f"no pictures in {spec}; put files of these kinds there: {kinds}")
     return natsorted(found, alg=ns.PATH)
-
-
-def _read_image(path: Path) -> Picture | None:
-    try:
-        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every name on Windows
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except (OSError, cv2.error):
-        return None
-    return None if bgr is None else rgb_of(np.asarray(bgr, np.uint8))

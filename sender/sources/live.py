@@ -8,12 +8,11 @@ from typing import Protocol
 
 from narrowcast.errors import SourceError
 from runtime.reporting import Level, Notice
-from sender.config import Deinterlace
 from sender.sources.capture import CaptureFactory, VideoCapture, rgb_of
 from sender.sources.fit import Picture
 from sender.sources.playback import Deliver
 from sender.sources.source_clock import Clock
-from sender.sources.video_reader import VideoReader
+from sender.sources.video_reader import VideoReader, Viewing, identified
 
 NO_FRAME_S = 2.0
 "a camera that gives nothing for this long is opened anew"
@@ -173,24 +172,26 @@ class LiveWatch:
         return opened
 
 
-def open_camera(index: int, name: str, width: int, height: int, factory: CaptureFactory) -> VideoCapture:
-    """Open a camera and see that a frame comes; SourceError otherwise."""
-    capture = factory(index, width, height)
+def open_camera(
+    camera: int | str, name: str, width: int, height: int, factory: CaptureFactory
+) -> VideoCapture:
+    """Open a camera by its index or device file and see that a frame comes; SourceError otherwise."""
+    capture = factory(camera, width, height)
     if capture.isOpened() and (capture.grab() or capture.grab()):
         return capture
     opened = capture.isOpened()
     capture.release()
     if opened:
         raise SourceError(f"{name} is there but gives no picture; is another program using it?")
-    raise SourceError(f"there is no {name}; plug it in, try another index, or use test: or demo:")
+    raise SourceError(
+        f"there is no {name}; plug it in, name another (narrowcast devices lists them), or use test: or demo:"
+    )
 
 
-def open_stream(
-    url: str, name: str, width: int, height: int, *, deinterlace: Deinterlace = "auto"
-) -> VideoReader:
+def open_stream(url: str, name: str, viewing: Viewing) -> VideoReader:
     """Open a network stream; SourceError where nothing is to be had there."""
     try:
-        return VideoReader(url, width=width, height=height, deinterlace=deinterlace, live=True)
+        return identified(url, viewing, live=True)
     except SourceError as error:
         raise SourceError(
             f"nothing to see at {name} ({error}); check the address, the password and that it is switched on"

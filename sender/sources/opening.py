@@ -3,52 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 
 from narrowcast.errors import SourceError
-from runtime.reporting import Notice
-from sender.config import Deinterlace, Fit
-from sender.sources.capture import DEFAULT_FPS, CaptureFactory, open_capture, true_fps
+from runtime.reporting import Level, Notice
+from sender.sources.capture import CaptureFactory, open_capture, true_fps
 from sender.sources.feeds import PATTERN_FPS, DigitFeed, Feed, ImageFeed, PatternFeed, find_images
 from sender.sources.live import CameraInput, LiveInput, LiveWatch, SnapshotInput, open_camera, open_stream
-from sender.sources.pipe import PipeFile
-from sender.sources.playback import play, play_video
+from sender.sources.picamera import PICAMERA_FPS, PicameraInput
+from sender.sources.picture_file import Animation
+from sender.sources.pipe import STANDARD_INPUT, PipeFile
+from sender.sources.playback import TimedVideo, play, play_video
+from sender.sources.screen import SCREEN_FPS, ScreenInput
 from sender.sources.source import Source
 from sender.sources.source_clock import Clock, SourceClock
 from sender.sources.spec import SourceKind, SourceSpec
 from sender.sources.video_reader import VideoReader, open_video
+from sender.sources.wishes import SourceWishes
 
 SNAPSHOT_EVERY_S = 1.0
 "Where nobody says how often a snapshot URL is asked."
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Wishes:
-    """Size, pace and treatment that a source is opened with."""
-
-    width: int
-    height: int
-    fps: float | None
-    "None: the source's own pace"
-    loop: bool
-    deinterlace: Deinterlace
-    every_s: float | None
-    factory: CaptureFactory
-
-
 def open_source(
     spec: SourceSpec,
+    wishes: SourceWishes,
     *,
-    width: int,
-    height: int,
-    fps: float | None,
-    loop: bool = False,
-    fit: Fit = "crop",
-    deinterlace: Deinterlace = "auto",
-    every_s: float | None = None,
     factory: CaptureFactory = open_capture,
     clock: Clock | None = None,
 ) -> Source:
@@ -56,84 +38,106 @@ def open_source(
 
     Args:
         spec: what to open.
-        width: pixels of the frames that come out.
-        height: pixels of the frames that come out.
-        fps: frames a second; None takes the source's own pace. A video is never played faster than it is.
-        loop: begin again where the source ends.
-        fit: cut off what does not fit, or put bars around what does.
-        deinterlace: interlaced pictures as the video marks them, all of them, or none.
-        every_s: how often to ask a URL that gives one picture a request; None for once a second.
+        wishes: how.
         factory: opens cameras.
         clock: what the source waits by; None takes a new SourceClock.
 
     Raises SourceError where it is not there or cannot be read.
     """
-    source = Source(width=width, height=height, fit=fit, clock=clock or SourceClock())
-    wishes = _Wishes(
-        width=width,
-        height=height,
-        fps=fps,
-        loop=loop,
-        deinterlace=deinterlace,
-        every_s=every_s,
-        factory=factory,
-    )
-    opens = {
-        SourceKind.CAMERA: _open_camera,
+    source = Source(width=wishes.width, height=wishes.height, fit=wishes.fit, clock=clock or SourceClock())
+    if wishes.pixel_format is not None and spec.kind not in (SourceKind.PIPE, SourceKind.VIDEO):
+        raise SourceError(f"{spec.name} says itself what its pictures are; a pixel format is for raw video")
+    opens: dict[SourceKind, Callable[[Source, SourceSpec, SourceWishes], None]] = {
         SourceKind.URL: _open_url,
         SourceKind.PIPE: _open_pipe,
         SourceKind.VIDEO: _open_video,
+        SourceKind.ANIMATION: _open_animation,
+        SourceKind.SCREEN: _open_screen,
+        SourceKind.PICAMERA: _open_picamera,
     }
-    opens.get(spec.kind, _open_feed)(source, spec, wishes)
+    if spec.kind is SourceKind.CAMERA:
+        _open_camera(source, spec, wishes, factory)
+    else:
+        opens.get(spec.kind, _open_feed)(source, spec, wishes)
     return source
 
 
-def _open_camera(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
+def _open_camera(source: Source, spec: SourceSpec, wishes: SourceWishes, factory: CaptureFactory) -> None:
+    camera = int(spec.address) if spec.address.isdecimal() else spec.address
     size = wishes.width, wishes.height
-    capture = open_camera(int(spec.address), spec.name, *size, wishes.factory)
+    capture = open_camera(camera, spec.name, *size, factory)
 
     def reopen() -> LiveInput | None:
-        opened = wishes.factory(int(spec.address), *size)
+        opened = factory(camera, *size)
         return CameraInput(opened) if opened.isOpened() else None
 
     _watch(source, spec, CameraInput(capture), reopen, wishes, true_fps(capture.get(cv2.CAP_PROP_FPS)))
 
 
-def _open_url(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
-    """Open a URL: watch an endless stream, play a video, or request a single picture repeatedly."""
+def _open_screen(source: Source, spec: SourceSpec, wishes: SourceWishes) -> None:
+    fps = wishes.fps or SCREEN_FPS
+
+    def opened() -> LiveInput:
+        return ScreenInput(spec.address, fps)
+
+    # Each thread has a connection to the screen of its own: what was opened here would not serve the capture.
+    opened().close()
+    _watch(source, spec, None, lambda: _or_none(opened), wishes, fps)
+
+
+def _open_picamera(source: Source, spec: SourceSpec, wishes: SourceWishes) -> None:
+    fps = wishes.fps or PICAMERA_FPS
+
+    def opened() -> LiveInput:
+        return PicameraInput(int(spec.address), wishes.width, wishes.height, fps)
+
+    try:
+        first = opened()
+    except SourceError as error:
+        raise SourceError(f"{spec.name}: {error}") from error
+    _watch(source, spec, first, lambda: _or_none(opened), wishes, fps)
+
+
+def _open_url(source: Source, spec: SourceSpec, wishes: SourceWishes) -> None:
+    """Watch a network stream; play a video that has an end; ask again and again for a single picture."""
+    viewing = wishes.viewing
 
     def opened() -> VideoReader:
-        return open_stream(
-            spec.address, spec.name, wishes.width, wishes.height, deinterlace=wishes.deinterlace
-        )
+        return open_stream(spec.address, spec.name, viewing)
 
-    reader = opened()
+    try:
+        reader = opened()
+    except SourceError as error:
+        raise SourceError(f"{error}{spec.advice}") from error
     if reader.is_picture:
+        seen = reader.peek()
         reader.close()
+        if not seen:
+            raise SourceError(f"the picture at {spec.name} cannot be decoded; look at it in a browser")
         every_s = wishes.every_s or SNAPSHOT_EVERY_S
         snapshots = SnapshotInput(opened, every_s=every_s)
         _watch(source, spec, snapshots, lambda: snapshots, wishes, 1 / every_s)
-        return
-    if reader.has_end:
+    elif reader.has_end:
         reader.close()
         _open_video(source, spec, wishes)
-        return
+    else:
+        _watch(source, spec, reader, lambda: _or_none(opened), wishes, reader.fps)
 
-    def reopen() -> LiveInput | None:
-        try:
-            return opened()
-        except SourceError:
-            return None
 
-    _watch(source, spec, reader, reopen, wishes, reader.fps)
+def _or_none(opened: Callable[[], LiveInput]) -> LiveInput | None:
+    """Open an input; None where it is not there now."""
+    try:
+        return opened()
+    except SourceError:
+        return None
 
 
 def _watch(
     source: Source,
     spec: SourceSpec,
-    first: LiveInput,
+    first: LiveInput | None,
     reopen: Callable[[], LiveInput | None],
-    wishes: _Wishes,
+    wishes: SourceWishes,
     own_fps: float,
 ) -> None:
     """Give a source the frames of a camera or an endless stream."""
@@ -145,24 +149,25 @@ def _watch(
         clock=source.clock,
         max_fps=wishes.fps,
     )
+
+    def discard() -> None:
+        if first is not None:
+            first.close()
+
     fps = min(wishes.fps or own_fps, own_fps)
-    source.prepare(lambda: watch.run(first), first.close, fps=fps, live=True)
+    source.prepare(lambda: watch.run(first or reopen()), discard, fps=fps, live=True)
 
 
-def _open_pipe(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
+def _open_pipe(source: Source, spec: SourceSpec, wishes: SourceWishes) -> None:
     """Play what comes through standard input or a named pipe; whoever writes waits until it is wanted."""
+    viewing = wishes.viewing
+    comes_again = wishes.loop and spec.address != STANDARD_INPUT
 
-    def run() -> None:
+    def play_once() -> None:
         # Opened in the source's thread: until somebody writes there is nothing to be seen of the pipe.
         with PipeFile(spec.address, source.clock) as pipe:
             play_video(
-                lambda: VideoReader(
-                    pipe,
-                    width=wishes.width,
-                    height=wishes.height,
-                    deinterlace=wishes.deinterlace,
-                    live=True,
-                ),
+                lambda: VideoReader(pipe, viewing, live=True),
                 source.deliver,
                 max_fps=wishes.fps,
                 clock=source.clock,
@@ -170,23 +175,54 @@ def _open_pipe(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
                 notice=source.notice,
             )
 
-    source.prepare(run, lambda: None, fps=wishes.fps or DEFAULT_FPS)
+    def run() -> None:
+        while not source.clock.stopped:
+            try:
+                play_once()
+            except SourceError as error:
+                if source.clock.stopped:
+                    return
+                if not comes_again:
+                    raise SourceError(f"{spec.name} holds no video that can be read: {error}") from error
+                source.notice(Notice(f"{spec.name} cannot be read ({error})", level=Level.WARNING))
+            if not comes_again:
+                return
+            source.notice(Notice(f"{spec.name} was closed by its writer; waiting for the next one"))
+
+    source.prepare(run, lambda: None, fps=wishes.fps or viewing.pace)
 
 
-def _open_video(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
-    """Play a video by its own times; it is opened once here, to see that it can be read."""
+def _open_video(source: Source, spec: SourceSpec, wishes: SourceWishes) -> None:
+    """Play a video by its own times; a file that holds one picture is shown as a picture."""
+    viewing = wishes.viewing
 
     def opened() -> VideoReader:
-        return open_video(
-            spec.address, spec.name, wishes.width, wishes.height, deinterlace=wishes.deinterlace
-        )
+        return open_video(spec.address, spec.name, viewing)
 
-    first: list[VideoReader] = [opened()]
-    own_fps = first[0].fps
+    first = opened()
+    if first.is_picture:
+        first.close()
+        _open_feed(source, spec, wishes)
+    else:
+        _play(source, first, opened, wishes)
+
+
+def _open_animation(source: Source, spec: SourceSpec, wishes: SourceWishes) -> None:
+    """Play an animated picture by its own times."""
+
+    def opened() -> Animation:
+        return Animation(spec.address, spec.name, wishes.background)
+
+    _play(source, opened(), opened, wishes)
+
+
+def _play(source: Source, first: TimedVideo, opened: Callable[[], TimedVideo], wishes: SourceWishes) -> None:
+    """Give a source the pictures of what has an end; it was opened once, to see that it can be read."""
+    waiting = [first]
 
     def run() -> None:
         play_video(
-            lambda: first.pop() if first else opened(),
+            lambda: waiting.pop() if waiting else opened(),
             source.deliver,
             max_fps=wishes.fps,
             clock=source.clock,
@@ -194,10 +230,10 @@ def _open_video(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
             notice=source.notice,
         )
 
-    source.prepare(run, lambda: first[0].close(), fps=min(wishes.fps or own_fps, own_fps))
+    source.prepare(run, first.close, fps=min(wishes.fps or first.fps, first.fps))
 
 
-def _open_feed(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
+def _open_feed(source: Source, spec: SourceSpec, wishes: SourceWishes) -> None:
     """Play pictures that have numbers: files, digits, the pattern."""
     feed = _feed_of(spec, wishes, source.notice)
     if isinstance(feed, ImageFeed | DigitFeed) and wishes.fps is not None:
@@ -210,14 +246,14 @@ def _open_feed(source: Source, spec: SourceSpec, wishes: _Wishes) -> None:
         finally:
             feed.close()
 
-    source.prepare(run, feed.close, fps=fps)
+    source.prepare(run, feed.close, fps=fps, one_size=not isinstance(feed, ImageFeed))
 
 
-def _feed_of(spec: SourceSpec, wishes: _Wishes, notice: Callable[[Notice], None]) -> Feed:
+def _feed_of(spec: SourceSpec, wishes: SourceWishes, notice: Callable[[Notice], None]) -> Feed:
     if spec.kind is SourceKind.PATTERN:
         return PatternFeed(wishes.width, wishes.height, wishes.fps or PATTERN_FPS)
-    if spec.kind is SourceKind.IMAGES:
-        return ImageFeed(find_images(spec.address), notice)
+    if spec.kind in (SourceKind.IMAGES, SourceKind.VIDEO):
+        return ImageFeed(find_images(spec.address), notice, wishes.background)
     if spec.kind is SourceKind.DIGITS:
         return DigitFeed(Path(spec.address))
     raise SourceError(f"{spec.name} cannot be opened here; a program gives them to narrowcast.Sender")

@@ -54,6 +54,8 @@ class Source:
         self._notices: deque[Notice] = deque(maxlen=100)
         self._times_us: deque[int] = deque(maxlen=_PACE_FRAMES)
         self._shape: tuple[int, ...] | None = None
+        self._one_size = True
+        self._size_changes = 0
         self._capture: Callable[[], None] = _nothing
         self._discard: Callable[[], None] = _nothing
         self.live = False
@@ -104,7 +106,13 @@ class Source:
         return notices
 
     def prepare(
-        self, capture: Callable[[], None], discard: Callable[[], None], *, fps: float, live: bool = False
+        self,
+        capture: Callable[[], None],
+        discard: Callable[[], None],
+        *,
+        fps: float,
+        live: bool = False,
+        one_size: bool = True,
     ) -> None:
         """Say what the thread does.
 
@@ -113,8 +121,10 @@ class Source:
             discard: lets go of what was opened, where the source is closed before it was started.
             fps: of the source as far as is known.
             live: whether it goes on without us; any other source waits for its first receiver.
+            one_size: whether its pictures are of one size, so that each change is worth a notice.
         """
         self._capture, self._discard, self._nominal_fps, self.live = capture, discard, fps, live
+        self._one_size = one_size
 
     @property
     def started(self) -> bool:
@@ -160,15 +170,22 @@ class Source:
             self._notices.append(notice)
 
     def _note_size(self, picture: Picture) -> None:
-        shape = picture.shape[:2]
-        if self._shape is not None and shape != self._shape:
+        """Tell that the size changes: of a video at changes 1, 2, 4, 8, ..., of picture files once."""
+        shape, before = picture.shape[:2], self._shape
+        self._shape = shape
+        if before is None or shape == before:
+            return
+        self._size_changes += 1
+        size = f"{self._width}x{self._height}"
+        if self._one_size and self._size_changes.bit_count() == 1:
             self.notice(
                 Notice(
-                    f"the source changed from {self._shape[1]}x{self._shape[0]} to {shape[1]}x{shape[0]}; "
-                    f"it is fitted to {self._width}x{self._height} as before"
+                    f"the source changed from {before[1]}x{before[0]} to {shape[1]}x{shape[0]}; "
+                    f"it is fitted to {size} as before"
                 )
             )
-        self._shape = shape
+        elif not self._one_size and self._size_changes == 1:
+            self.notice(Notice(f"the pictures differ in size; each is fitted to {size}"))
 
     def _run(self) -> None:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -184,3 +186,16 @@ def test_a_get_without_an_item_runs_out(held: threading.Event) -> None:
     worker = QueueWorker[int]("test", lambda: None if held.wait(LONG_S) else None, capacity=1)
     worker.start()
     assert worker.get(SHORT_S) is None
+
+
+def test_the_end_of_a_program_waits_for_native_code() -> None:
+    code = (
+        "import time\n"
+        "from narrowcast.worker import Worker\n"
+        "job = lambda: (time.sleep(0.5), print('done', flush=True))\n"
+        "worker = Worker('native', job, awaited_at_exit=True)\n"
+        "left = Worker('left behind', lambda: time.sleep(60))\n"
+        "worker.start(), left.start()\n"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LONG_S)
+    assert (output.returncode, output.stdout, output.stderr) == (0, "done\n", "")

@@ -155,6 +155,18 @@ def test_the_folder_is_where_people_expect_it(monkeypatch: pytest.MonkeyPatch, t
     assert allow_command(KEY).startswith("NARROWCAST_HOME='/srv/my keys' narrowcast keys allow")
 
 
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("NARROWCAST_HOME", "XDG_CONFIG_HOME", "HOME"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def nobody(number: int) -> None:
+        raise KeyError("getpwuid(): uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    with pytest.raises(KeyStoreError, match="no home folder for the keys: set NARROWCAST_HOME"):
+        KeyStore()
+
+
 def test_a_change_of_the_file_is_seen_at_the_next_look(tmp_path: Path) -> None:
     store = KeyStore(tmp_path / "keys")
     allowed = AllowList(store)

@@ -197,7 +197,8 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
         Sender.__init__,
         SenderConfig,
         {"connect": "bind"},
-        {"source", "layered", "loop", "max_frames", "max_seconds", "save_frames", "deinterlace", "every"},
+        {"source", "layered", "loop", "max_frames", "max_seconds", "save_frames", "deinterlace", "every"}
+        | {"background", "pixel_format", "raw_size"},
     ),
     (
         receive,

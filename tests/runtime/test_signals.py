@@ -67,3 +67,14 @@ with StopSignal() as stop:
 print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)
 """
     assert run(code).split() == ["False", "True"]
+
+
+def test_after_a_stop_signal_a_second_stop_interrupts() -> None:
+    code = """
+from narrowcast.early_end import leave_at_once_when_stopped
+leave_at_once_when_stopped()
+with StopSignal():
+    pass
+print(signal.getsignal(signal.SIGTERM) is signal.default_int_handler)
+"""
+    assert run(code) == "True"

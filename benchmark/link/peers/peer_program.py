@@ -11,6 +11,7 @@ from pathlib import Path
 from sender.sources.opening import open_source
 from sender.sources.source import CapturedFrame
 from sender.sources.spec import parse_source
+from sender.sources.wishes import SourceWishes
 
 _READ_TIMEOUT_S = 1.0
 
@@ -65,13 +66,8 @@ def host_and_port(url: str) -> tuple[str, int]:
 
 def newest_pictures(settings: PeerSettings) -> Iterator[CapturedFrame]:
     """Play the clip in real time; a caller that is busy with one picture gets the newest one next."""
-    with open_source(
-        parse_source(settings.source),
-        width=settings.width,
-        height=settings.height,
-        fps=settings.fps,
-        loop=True,
-    ) as source:
+    wishes = SourceWishes(width=settings.width, height=settings.height, fps=settings.fps, loop=True)
+    with open_source(parse_source(settings.source), wishes) as source:
         begun = False
         while not source.ended:
             picture = source.read(_READ_TIMEOUT_S)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from sender.sources.capture import DEFAULT_FPS, open_capture, rgb_of, true_fps
+from tests.sender.video_files import write_video
 
 
 @pytest.mark.parametrize("lie", [0.0, -1.0, 10_000.0, 90_000.0, math.nan, math.inf])
@@ -25,6 +28,13 @@ def test_a_camera_that_is_not_there_is_opened_in_silence(capfd: pytest.CaptureFi
     assert not camera.isOpened()
     camera.release()
     assert capfd.readouterr().err == ""
+
+
+def test_opencv_opens_no_video_file(tmp_path: Path) -> None:
+    # Its decoder hands out uninitialised memory for interlaced video: files, URLs and pipes go through PyAV.
+    path = write_video(tmp_path / "v.mp4", frames=3, fps=10)
+    assert cv2.VideoCapture(str(path)).isOpened()
+    assert not open_capture(str(path), 64, 64).isOpened()
 
 
 def test_opencvs_channel_order_is_turned_round() -> None:

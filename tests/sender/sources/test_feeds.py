@@ -89,7 +89,7 @@ def test_a_bad_picture_is_passed_over_with_one_notice(tmp_path: Path) -> None:
 
 
 def test_no_pictures_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no pictures in .*; put files of these kinds there: png, jpg"):
+    with pytest.raises(SourceError, match="no pictures in .*; put files of these kinds there: png, apng"):
         find_images(str(tmp_path))
     (tmp_path / "x.png").write_bytes(b"broken")
     with pytest.raises(SourceError, match="none of 1 files can be read as a picture"):

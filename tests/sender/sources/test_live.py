@@ -12,7 +12,7 @@ import pytest
 from narrowcast.errors import SourceError
 from sender.sources.fit import Picture
 from sender.sources.live import CameraInput, LiveInput, LiveWatch, SnapshotInput, open_camera, open_stream
-from sender.sources.video_reader import VideoReader
+from sender.sources.video_reader import VideoReader, Viewing
 from tests.reporters import keep_text
 from tests.sender.fake_capture import FakeCapture, UnpluggableCamera
 from tests.sender.fake_time import FakeClock
@@ -99,11 +99,11 @@ def test_a_second_outage_is_told_like_the_first() -> None:
 
 def test_opening_what_is_not_there_says_how_to_fix_it() -> None:
     camera = UnpluggableCamera(FakeClock(1_000_000), [(0, 10)])
-    with pytest.raises(SourceError, match="no camera 3; plug it in, try another index"):
+    with pytest.raises(SourceError, match="no camera 3; plug it in, name another"):
         open_camera(3, "camera 3", 64, 48, lambda target, width, height: camera.open())
     assert camera.released == 1
     with pytest.raises(SourceError, match="nothing to see at rtsp://cam/1 .*; check the address") as error:
-        open_stream("rtsp://me:secret@127.0.0.1:9/1", "rtsp://cam/1", 64, 48)
+        open_stream("rtsp://me:secret@127.0.0.1:9/1", "rtsp://cam/1", Viewing(width=64, height=48))
     assert "secret" not in str(error.value)
 
 
@@ -125,7 +125,7 @@ def test_a_snapshot_url_is_asked_again_for_each_picture(tmp_path: Path) -> None:
         opened.append(time.monotonic())
         if len(opened) == 2:
             raise SourceError("busy")
-        return VideoReader(str(path), width=160, height=96)
+        return VideoReader(str(path), Viewing(width=160, height=96))
 
     snapshots = SnapshotInput(open_once, every_s=0.01)
     assert [snapshots.advance() for _ in range(3)] == [True, False, True]

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from narrowcast.errors import SourceError
 from sender.sources.capture import VideoCapture
 from sender.sources.opening import open_source
 from sender.sources.source import CapturedFrame, Source
 from sender.sources.spec import parse_source
-from sender.sources.test_pattern import read_frame_number
+from sender.sources.test_pattern import draw_test_pattern, read_frame_number
 from sender.sources.video_reader import VideoReader
+from sender.sources.wishes import SourceWishes
 from tests.sender.fake_capture import UnpluggableCamera
 from tests.sender.fake_time import FakeClock
 from tests.sender.video_files import write_image, write_video
@@ -42,7 +44,7 @@ def _number(frame: CapturedFrame | None) -> int | None:
 
 def test_a_video_file_plays_to_its_end(tmp_path: Path) -> None:
     path = write_video(tmp_path / "v.mp4", frames=20, fps=40)
-    with open_source(parse_source(str(path)), width=128, height=64, fps=None) as source:
+    with open_source(parse_source(str(path)), SourceWishes(width=128, height=64)) as source:
         assert source.fps == 40
         frames = _read_all(source)
         assert source.ended and source.read(0) is None
@@ -58,18 +60,18 @@ def test_a_video_file_plays_to_its_end(tmp_path: Path) -> None:
 
 def test_a_lower_pace_is_kept_and_a_higher_one_is_not(tmp_path: Path) -> None:
     path = str(write_video(tmp_path / "v.mp4", frames=12, fps=40))
-    with open_source(parse_source(path), width=160, height=96, fps=20) as source:
+    with open_source(parse_source(path), SourceWishes(width=160, height=96, fps=20)) as source:
         assert source.fps == 20
         frames = _read_all(source)
         assert all(frame.index % 2 == 0 for frame in frames)
         assert all(_number(frame) == frame.index for frame in frames)
-    with open_source(parse_source(path), width=160, height=96, fps=200) as source:
+    with open_source(parse_source(path), SourceWishes(width=160, height=96, fps=200)) as source:
         assert source.fps == 40
 
 
 def test_a_loop_does_not_end(tmp_path: Path) -> None:
     path = write_video(tmp_path / "v.mp4", frames=4, fps=100)
-    with open_source(parse_source(str(path)), width=160, height=96, fps=None, loop=True) as source:
+    with open_source(parse_source(str(path)), SourceWishes(width=160, height=96, loop=True)) as source:
         frame = source.read(LONG_S)
         while frame is not None and frame.index < 10:
             frame = source.read(LONG_S)
@@ -78,7 +80,7 @@ def test_a_loop_does_not_end(tmp_path: Path) -> None:
 
 
 def test_the_newest_frame_wins_and_is_taken_once() -> None:
-    with open_source(parse_source("test:"), width=64, height=64, fps=200) as source:
+    with open_source(parse_source("test:"), SourceWishes(width=64, height=64, fps=200)) as source:
         while source.captured < 10:
             source.clock.wait_until(source.clock.now_us() + 1000)
         frame = source.read(LONG_S)
@@ -89,14 +91,14 @@ def test_the_newest_frame_wins_and_is_taken_once() -> None:
 
 
 def test_the_pace_is_measured() -> None:
-    with open_source(parse_source("test:"), width=64, height=64, fps=50) as source:
+    with open_source(parse_source("test:"), SourceWishes(width=64, height=64, fps=50)) as source:
         while source.captured < 8:
             source.read(LONG_S)
         assert source.fps == pytest.approx(50, rel=0.6)
 
 
 def test_a_closed_source_gives_nothing_more() -> None:
-    source = open_source(parse_source("test:"), width=64, height=64, fps=20)
+    source = open_source(parse_source("test:"), SourceWishes(width=64, height=64, fps=20))
     assert not source.started and source.captured == 0
     source.start()
     assert source.read(LONG_S) is not None
@@ -108,35 +110,37 @@ def test_a_closed_source_gives_nothing_more() -> None:
 def test_picture_files_of_changing_size_are_fitted_with_a_notice(tmp_path: Path) -> None:
     write_image(tmp_path / "1.png", 1, 160, 96)
     write_image(tmp_path / "2.jpg", 2, 320, 192)
-    write_image(tmp_path / "3.jpg", 3, 320, 192)
-    with open_source(parse_source(str(tmp_path)), width=100, height=60, fps=None) as source:
+    write_image(tmp_path / "3.jpg", 3, 160, 96)
+    with open_source(parse_source(str(tmp_path)), SourceWishes(width=100, height=60)) as source:
         assert source.fps == 15
         frames = _read_all(source)
         notices = [notice.text for notice in source.notices()]
         assert source.notices() == []
     assert {frame.rgb.shape for frame in frames} == {(60, 100, 3)}
-    assert notices == ["the source changed from 160x96 to 320x192; it is fitted to 100x60 as before"]
+    assert notices == ["the pictures differ in size; each is fitted to 100x60"]
 
 
 def test_picture_files_go_as_fast_as_asked(tmp_path: Path) -> None:
     for number in range(3):
         write_image(tmp_path / f"{number}.png", number)
-    with open_source(parse_source(str(tmp_path / "*.png")), width=160, height=96, fps=100) as source:
+    with open_source(
+        parse_source(str(tmp_path / "*.png")), SourceWishes(width=160, height=96, fps=100)
+    ) as source:
         assert source.fps == 100
         assert _number(_read_all(source)[-1]) == 2
-    with open_source(parse_source(str(tmp_path / "0.png")), width=160, height=96, fps=None) as source:
+    with open_source(parse_source(str(tmp_path / "0.png")), SourceWishes(width=160, height=96)) as source:
         assert [_number(frame) for frame in _read_all(source)] == [0]
 
 
 def test_letterbox_reaches_the_picture(tmp_path: Path) -> None:
     path = write_image(tmp_path / "wide.png", 5, 200, 64)
-    with open_source(parse_source(str(path)), width=100, height=100, fps=None, fit="letterbox") as source:
+    with open_source(parse_source(str(path)), SourceWishes(width=100, height=100, fit="letterbox")) as source:
         frame = source.read(LONG_S)
     assert frame is not None and np.all(frame.rgb[:30] == 0)
 
 
 def test_the_bundled_clip() -> None:
-    with open_source(parse_source("demo:"), width=640, height=360, fps=None) as source:
+    with open_source(parse_source("demo:"), SourceWishes(width=640, height=360)) as source:
         frame = source.read(LONG_S)
         assert source.fps == 15
     assert frame is not None and frame.rgb.std() > 30
@@ -146,9 +150,7 @@ def test_a_camera_says_its_pace() -> None:
     camera = UnpluggableCamera(FakeClock(10**15), [])
     with open_source(
         parse_source("0"),
-        width=64,
-        height=64,
-        fps=None,
+        SourceWishes(width=64, height=64),
         factory=lambda *size: camera.open(),
         clock=camera.clock,
     ) as source:
@@ -160,12 +162,12 @@ def test_a_camera_is_watched_and_reopened() -> None:
     camera = UnpluggableCamera(FakeClock(10**15), [(1, 4)])
     frames = 0
 
-    def factory(target: int, width: int, height: int) -> VideoCapture:
+    def factory(target: int | str, width: int, height: int) -> VideoCapture:
         assert (target, width, height) == (0, 64, 64)
         return camera.open()
 
     with open_source(
-        parse_source("0"), width=64, height=64, fps=None, factory=factory, clock=camera.clock
+        parse_source("0"), SourceWishes(width=64, height=64), factory=factory, clock=camera.clock
     ) as source:
         notices: list[str] = []
         while not any("is back" in line for line in notices):
@@ -192,7 +194,7 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
 def test_a_video_behind_http_plays_at_its_pace_and_ends(web_folder: tuple[Path, str]) -> None:
     folder, url = web_folder
     write_video(folder / "v.mp4", frames=10, fps=50)
-    with open_source(parse_source(f"{url}/v.mp4"), width=160, height=96, fps=None) as source:
+    with open_source(parse_source(f"{url}/v.mp4"), SourceWishes(width=160, height=96)) as source:
         assert source.fps == 50
         frames = _read_all(source)
     assert frames[-1].index == 9
@@ -204,7 +206,7 @@ def test_a_video_behind_http_plays_at_its_pace_and_ends(web_folder: tuple[Path, 
 @pytest.mark.parametrize(
     ("spec", "line"),
     [
-        ("97", "there is no camera 97; plug it in, try another index"),
+        ("97", "there is no camera 97; plug it in, name another"),
         ("nowhere/clip.mp4", "there is no file nowhere/clip.mp4; name a camera"),
         ("nowhere/*.png", "no pictures in nowhere/\\*.png"),
         ("http://127.0.0.1:9/v", r"nothing to see at http://127.0.0.1:9/v \(.*\); check the address"),
@@ -215,7 +217,7 @@ def test_a_source_that_is_not_there_says_how_to_fix_it(
     spec: str, line: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SourceError, match=line):
-        open_source(parse_source(spec), width=64, height=64, fps=None)
+        open_source(parse_source(spec), SourceWishes(width=64, height=64))
     assert capfd.readouterr().err == ""
 
 
@@ -229,7 +231,7 @@ def test_a_failure_in_the_thread_is_raised_to_the_reader(
 
     monkeypatch.setattr(VideoReader, "picture", broken)
     with (
-        open_source(parse_source(path), width=64, height=64, fps=None) as source,
+        open_source(parse_source(path), SourceWishes(width=64, height=64)) as source,
         pytest.raises(MemoryError),
     ):
         source.read(LONG_S)
@@ -241,7 +243,7 @@ def test_a_video_with_an_end_waits_for_its_receiver_wherever_it_comes_from(
     folder, url = web_folder
     path = write_video(folder / "v.mp4", frames=5, fps=50)
     for text, live in ((str(path), False), (f"{url}/v.mp4", False), ("-", False)):
-        source = open_source(parse_source(text), width=64, height=64, fps=None)
+        source = open_source(parse_source(text), SourceWishes(width=64, height=64))
         assert source.live == live, text
         source.close()
 
@@ -250,7 +252,7 @@ def test_a_snapshot_url_is_polled(web_folder: tuple[Path, str]) -> None:
     folder, url = web_folder
     write_image(folder / "shot.jpg", 7)
     spec = parse_source(f"{url}/shot.jpg")
-    with open_source(spec, width=160, height=96, fps=None, every_s=0.1) as source:
+    with open_source(spec, SourceWishes(width=160, height=96, every_s=0.1)) as source:
         assert source.live and source.fps == pytest.approx(10)
         frames = [source.read(LONG_S) for _ in range(3)]
     assert [frame.index for frame in frames if frame is not None] == [0, 1, 2]
@@ -260,7 +262,7 @@ def test_a_pipe_is_read_as_it_comes_until_its_end(tmp_path: Path) -> None:
     video = write_video(tmp_path / "v.mkv", frames=20, fps=50)
     os.mkfifo(tmp_path / "pipe")
     spec = parse_source(str(tmp_path / "pipe"))
-    with open_source(spec, width=160, height=96, fps=None) as source:
+    with open_source(spec, SourceWishes(width=160, height=96)) as source:
         writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(video.read_bytes()))
         writer.start()
         frames = _read_all(source)
@@ -270,7 +272,7 @@ def test_a_pipe_is_read_as_it_comes_until_its_end(tmp_path: Path) -> None:
 
 def test_closing_ends_the_wait_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    source = open_source(parse_source(str(tmp_path / "pipe")), width=160, height=96, fps=None)
+    source = open_source(parse_source(str(tmp_path / "pipe")), SourceWishes(width=160, height=96))
     source.start()
     source.close()
     assert source.ended
@@ -282,5 +284,41 @@ def test_closing_ends_the_wait_for_a_writer(tmp_path: Path) -> None:
 def test_any_name_of_a_file_is_a_file(tmp_path: Path, name: str) -> None:
     write_video(tmp_path / "v.mp4", frames=3, fps=50)
     os.rename(tmp_path / "v.mp4", tmp_path / name)
-    with open_source(parse_source(str(tmp_path / name)), width=160, height=96, fps=None) as source:
+    with open_source(parse_source(str(tmp_path / name)), SourceWishes(width=160, height=96)) as source:
         assert _read_all(source)
+
+
+def test_an_animated_picture_plays_like_a_video(tmp_path: Path) -> None:
+    pictures = [Image.fromarray(draw_test_pattern(i, width=160, height=96, fps=20)) for i in range(6)]
+    pictures[0].save(tmp_path / "a.png", save_all=True, append_images=pictures[1:], duration=50)
+    wishes = SourceWishes(width=160, height=96, loop=True)
+    with open_source(parse_source(str(tmp_path / "a.png")), wishes) as source:
+        assert not source.live and source.fps == pytest.approx(20)
+        frame = source.read(LONG_S)
+        while frame is not None and frame.index < 8:
+            frame = source.read(LONG_S)
+    assert frame is not None and _number(frame) == frame.index % 6
+
+
+def test_a_picture_of_another_name_is_a_picture(tmp_path: Path) -> None:
+    write_image(tmp_path / "7.png", 7)
+    (tmp_path / "7.png").rename(tmp_path / "snapshot")
+    with open_source(parse_source(str(tmp_path / "snapshot")), SourceWishes(width=160, height=96)) as source:
+        assert [_number(frame) for frame in _read_all(source)] == [7]
+
+
+def test_a_named_pipe_in_a_loop_waits_for_its_next_writer(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "v.mkv", frames=4, fps=50).read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    wishes = SourceWishes(width=160, height=96, loop=True)
+    with open_source(parse_source(str(tmp_path / "pipe")), wishes) as source:
+        said: list[str] = []
+        for data in (video, b"no video" * 100, video):
+            seen = source.captured
+            (tmp_path / "pipe").write_bytes(data)
+            while len(said) < 1 or "waiting for the next one" not in said[-1]:
+                source.read(0.05)
+                said += [notice.text for notice in source.notices()]
+            assert (source.captured > seen) == (data is video)
+            told, said = said, []
+            assert any("cannot be read" in text for text in told) == (data is not video)

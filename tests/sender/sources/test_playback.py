@@ -12,7 +12,7 @@ from runtime.reporting import Notice
 from sender.sources.feeds import Feed
 from sender.sources.fit import Picture
 from sender.sources.playback import play, play_video
-from sender.sources.video_reader import VideoReader
+from sender.sources.video_reader import VideoReader, Viewing
 from tests.sender.fake_time import FakeClock
 from tests.sender.sources.odd_videos import HEIGHT, WIDTH, disc, with_one_damaged_picture, write
 
@@ -113,7 +113,7 @@ def _play_video(
 ) -> tuple[Played, list[str]]:
     played, notices = Played(), list[Notice]()
     play_video(
-        lambda: VideoReader(str(path), width=WIDTH, height=HEIGHT),
+        lambda: VideoReader(str(path), Viewing(width=WIDTH, height=HEIGHT)),
         played.deliver,
         max_fps=max_fps,
         clock=FakeClock(stop_us),
@@ -152,7 +152,7 @@ def test_a_machine_that_is_too_slow_leaves_pictures_out_and_keeps_the_pace(tmp_p
         clock.advance(150_000)
 
     play_video(
-        lambda: VideoReader(str(path), width=WIDTH, height=HEIGHT),
+        lambda: VideoReader(str(path), Viewing(width=WIDTH, height=HEIGHT)),
         deliver, max_fps=None, clock=clock, loop=False, notice=print,
     )  # fmt: skip
     assert 12 <= len(played.indices) <= 16
@@ -164,3 +164,38 @@ def test_what_did_not_decode_is_told_once(tmp_path: Path) -> None:
     played, notices = _play_video(with_one_damaged_picture(tmp_path / "d.avi"))
     assert len(played.indices) == 29
     assert notices == ["left out 1 pictures of the video that did not decode"]
+
+
+def test_a_pipe_whose_writer_pauses_goes_on_at_its_pace(tmp_path: Path) -> None:
+    path = write(tmp_path / "v.mkv", (disc(i) for i in range(30)))
+    clock, played = FakeClock(60_000_000), Played()
+
+    class PausedReader(VideoReader):
+        def advance(self) -> bool:
+            if self.time_us > 1_000_000 and clock.elapsed_s < 5:
+                clock.advance(5_000_000)
+            return super().advance()
+
+    play_video(
+        lambda: PausedReader(str(path), Viewing(width=WIDTH, height=HEIGHT), live=True),
+        played.deliver, max_fps=None, clock=clock, loop=False, notice=print,
+    )  # fmt: skip
+    assert played.indices == list(range(30)), "what comes late is shown: there is nothing newer"
+    steps = np.diff(played.times_us)
+    assert sorted(steps)[-1] > 4_000_000 and sorted(steps)[-2] < 70_000
+
+
+def test_a_machine_that_never_keeps_up_shows_two_pictures_a_second(tmp_path: Path) -> None:
+    path = write(tmp_path / "v.mkv", (disc(i) for i in range(60)))
+    clock, played = FakeClock(60_000_000), Played()
+
+    class SlowReader(VideoReader):
+        def advance(self) -> bool:
+            clock.advance(200_000)
+            return super().advance()
+
+    play_video(
+        lambda: SlowReader(str(path), Viewing(width=WIDTH, height=HEIGHT)),
+        played.deliver, max_fps=None, clock=clock, loop=False, notice=print,
+    )  # fmt: skip
+    assert len(played.indices) == pytest.approx(60 * 0.2 * 2, abs=6)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from narrowcast.errors import SourceError
 from sender.sources.spec import SourceKind, SourceSpec, parse_source
@@ -68,7 +69,52 @@ def test_a_pipe_is_not_opened_to_know_it(tmp_path: Path) -> None:
     assert parse_source(str(tmp_path / "pipe")).kind is SourceKind.PIPE  # opening it would wait for a writer
 
 
-@pytest.mark.parametrize("text", ["gopher://x", "push://", "nowhere.mp4"])
+@pytest.mark.parametrize(
+    ("text", "kind", "name"),
+    [
+        ("/dev/video7", SourceKind.CAMERA, "camera /dev/video7"),
+        ("/dev/v4l/by-id/usb-HD_Camera-video-index0", SourceKind.CAMERA, None),
+        ("screen:", SourceKind.SCREEN, "screen:"),
+        ("screen:2", SourceKind.SCREEN, None),
+        ("screen:640x360+10+20", SourceKind.SCREEN, None),
+        ("screen:2:640x360+10+20", SourceKind.SCREEN, None),
+        ("picamera:", SourceKind.PICAMERA, "camera 0 of the Raspberry Pi"),
+        ("picamera:1", SourceKind.PICAMERA, "camera 1 of the Raspberry Pi"),
+        ("/dev/null", SourceKind.PIPE, None),
+    ],
+)
+def test_devices_are_known_by_their_names(text: str, kind: SourceKind, name: str | None) -> None:
+    spec = parse_source(text)
+    assert spec.kind is kind and name in (None, spec.name)
+    assert spec.comes_back == (kind in (SourceKind.CAMERA, SourceKind.PICAMERA))
+
+
+@pytest.mark.parametrize(
+    ("given", "opened"),
+    [
+        ("rtsp://me:p@ss/w@cam/1", "rtsp://me:p%40ss%2Fw@cam/1"),
+        ("rtsp://me:100%@cam/1", "rtsp://me:100%25@cam/1"),
+        ("rtsp://me:p%40ss@cam/1", "rtsp://me:p%40ss@cam/1"),
+        ("rtsp://me:plain!@cam/1", "rtsp://me:plain!@cam/1"),
+        ("http://cam/v?user=me&password=a@b", "http://cam/v?user=me&password=a@b"),
+    ],
+)
+def test_a_password_is_encoded_where_a_url_needs_it(given: str, opened: str) -> None:
+    spec = parse_source(given)
+    assert spec.address == opened
+    assert ("percent-encoded" in spec.advice) == (given != opened)
+
+
+@pytest.mark.parametrize(("frames", "kind"), [(1, SourceKind.IMAGES), (3, SourceKind.ANIMATION)])
+def test_an_animated_picture_is_no_still(tmp_path: Path, frames: int, kind: SourceKind) -> None:
+    pictures = [Image.new("RGB", (16, 16), (80 * index, 0, 0)) for index in range(frames)]
+    pictures[0].save(tmp_path / "a.webp", save_all=True, append_images=pictures[1:], lossless=True)
+    assert parse_source(str(tmp_path / "a.webp")).kind is kind
+
+
+@pytest.mark.parametrize(
+    "text", ["gopher://x", "push://", "nowhere.mp4", "screen:x", "picamera:x", "a\0b.mp4", "x" * 5000]
+)
 def test_what_is_no_source_is_an_error(text: str) -> None:
     with pytest.raises(SourceError):
         parse_source(text)

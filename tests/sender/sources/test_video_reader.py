@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from narrowcast.errors import SourceError
 from sender.sources.tone_map import HLG, PQ
-from sender.sources.video_reader import VideoReader
+from sender.sources.video_reader import VideoReader, Viewing
 from tests.sender.sources.odd_videos import (
     FPS,
     HEIGHT,
@@ -42,7 +42,7 @@ def pictures_of(reader: VideoReader) -> Iterator[TimedPicture]:
 
 
 def read_all(path: Path, width: int = WIDTH, height: int = HEIGHT, **options: str) -> list[TimedPicture]:
-    reader = VideoReader(str(path), width=width, height=height, **options)  # type: ignore[arg-type]
+    reader = VideoReader(str(path), Viewing(width=width, height=height, **options))  # type: ignore[arg-type]
     pictures = list(pictures_of(reader))
     reader.close()
     return pictures
@@ -117,7 +117,7 @@ def test_a_varying_rate_keeps_its_pace(tmp_path: Path) -> None:
 
 def test_one_damaged_picture_costs_itself(tmp_path: Path) -> None:
     path = with_one_damaged_picture(tmp_path / "m.avi")
-    reader = VideoReader(str(path), width=WIDTH, height=HEIGHT)
+    reader = VideoReader(str(path), Viewing(width=WIDTH, height=HEIGHT))
     pictures = list(pictures_of(reader))
     assert len(pictures) == 29 and reader.damaged == 1
     assert [round(picture.time_us / 1e6 * FPS) for picture in pictures] == [*range(10), *range(11, 30)]
