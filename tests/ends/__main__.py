@@ -6,7 +6,7 @@ import argparse
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.ends.trials import TRIALS, Outcome
@@ -21,22 +21,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     bad = 0
     for name in arguments.trials:
-        outcomes = run_trial(name, runs=arguments.runs, seed=arguments.seed)
-        faults = [outcome for outcome in outcomes if not outcome.good]
-        bad += len(faults)
-        print(f"{name}: {len(outcomes) - len(faults)} of {len(outcomes)} ended well", flush=True)
-        for fault in faults:
-            print(
-                f"  after {fault.moment_s:.2f} s: status {fault.status}: {fault.output[-2000:]}", flush=True
-            )
+        ended = good = 0
+        try:
+            for outcome in run_trial(name, runs=arguments.runs, seed=arguments.seed):
+                ended, good = ended + 1, good + outcome.good
+                if not outcome.good:
+                    text = (
+                        f"after {outcome.moment_s:.2f} s: status {outcome.status}: {outcome.output[-2000:]}"
+                    )
+                    print(f"{name}, run {ended}, {text}", flush=True)
+        finally:
+            print(f"{name}: {good} of {ended} ended well", flush=True)
+        bad += ended - good
     return int(bad > 0)
 
 
-def run_trial(name: str, *, runs: int, seed: int) -> list[Outcome]:
+def run_trial(name: str, *, runs: int, seed: int) -> Iterator[Outcome]:
     """Run one trial at `runs` random moments."""
     generator = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        return [TRIALS[name](Path(folder), generator) for _ in range(runs)]
+        for _ in range(runs):
+            yield TRIALS[name](Path(folder), generator)
 
 
 if __name__ == "__main__":
