@@ -18,7 +18,8 @@ EVERY_INTERFACE = f"tcp://*:{DEFAULT_PORT}"
 
 POSITIVE = Setting(above=0)
 
-_UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+_UNITS = {"": 1, "ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400}
+"In seconds; a number alone is seconds."
 
 
 def parse_size(text: str, setting: str = "size") -> tuple[int, int]:
@@ -96,10 +97,10 @@ class ReportSettings(Settings):
 
 
 def parse_duration(text: str, setting: str) -> float:
-    """Read "10min", "7d", "1.5h" or "30s" as seconds."""
-    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(s|min|h|d)", text.strip().lower())
+    """Read "500ms", "30s", "10min", "1.5h", "7d" or "30" as seconds; `setting` is what an error names."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|min|h|d|)", text.strip().lower())
     if match is None or float(match[1]) == 0:
-        raise ConfigError(f"is {text!r}; write it as 30s, 10min, 1.5h or 7d", setting=setting)
+        raise ConfigError(f"is {text!r}; write it as 500ms, 30s, 10min, 1.5h or 7d", setting=setting)
     return float(match[1]) * _UNITS[match[2]]
 
 

@@ -16,6 +16,7 @@ from runtime.common_settings import (
     ComputeSettings,
     ConnectionSettings,
     StreamSize,
+    parse_duration,
     parse_size,
 )
 from runtime.settings import PROGRAM_ONLY, Setting
@@ -32,18 +33,8 @@ Deinterlace = Literal["auto", "on", "off"]
 COLORS = {"white": (255, 255, 255), "black": (0, 0, 0), "gray": (128, 128, 128), "grey": (128, 128, 128)}
 """What a background may be called, beside #RRGGBB."""
 
-_SECONDS_OF = {"": 1.0, "s": 1.0, "ms": 0.001, "min": 60.0, "h": 3600.0}
-
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 "Safe in a terminal, a shell, an address and the name of a file, and short enough for a tile."
-
-
-def parse_seconds(text: str, setting: str) -> float:
-    """Read "5", "5s", "500ms", "2min" or "1h" as seconds; `setting` is what an error names."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|ms|min|h|)", text.strip())
-    if match is None:
-        raise ConfigError(f"is {text!r}; write it as 5s, 500ms or 2min", setting=setting)
-    return float(match[1]) * _SECONDS_OF[match[2]]
 
 
 def parse_color(text: str) -> tuple[int, int, int]:
@@ -56,7 +47,7 @@ def parse_color(text: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-_EVERY = Setting(minimum=0.1, maximum=86400, metavar="TIME", parse=partial(parse_seconds, setting="every"))
+_EVERY = Setting(minimum=0.1, maximum=86400, metavar="TIME", parse=partial(parse_duration, setting="every"))
 _RAW_SIZE = Setting(metavar="WxH", parse=partial(parse_size, setting="raw_size"))
 
 

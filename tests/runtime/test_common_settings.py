@@ -45,13 +45,14 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("30s", 30.0), ("10 min", 600.0), ("1.5h", 5400.0), ("7D", 604_800.0)]
+    ("text", "seconds"),
+    [("30", 30), ("500ms", 0.5), ("30s", 30), ("10 min", 600), ("1.5h", 5400), ("7D", 604_800)],
 )
 def test_a_duration_is_read(text: str, seconds: float) -> None:
     assert parse_duration(text, "keep") == seconds
 
 
-@pytest.mark.parametrize("text", ["", "10", "0s", "-5s", "5 weeks", "1e3s", "9" * 50 + "s", "nan s"])
+@pytest.mark.parametrize("text", ["", "0", "0s", "-5s", "5 weeks", "1e3s", "9" * 50 + "s", "nan s"])
 def test_what_is_no_duration_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(ConfigError, match="^keep is .*; write it as 30s, 10min, 1.5h or 7d"):
+    with pytest.raises(ConfigError, match="^keep is .*; write it as 500ms, 30s, 10min, 1.5h or 7d"):
         parse_duration(text, "keep")

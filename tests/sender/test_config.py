@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from narrowcast.errors import ConfigError
-from sender.config import SenderConfig, parse_color, parse_seconds
+from sender.config import SenderConfig, parse_color
 
 GOOD = SenderConfig(source="test:")
 
@@ -43,19 +43,6 @@ def test_a_setting_out_of_its_range_is_named(change: dict[str, object], words: s
 def test_the_smallest_and_the_largest_size_are_taken(size: tuple[int, int]) -> None:
     config = replace(GOOD, size=size)
     assert (config.width, config.height) == size
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("5", 5), ("5s", 5), ("500ms", 0.5), ("2min", 120), ("1h", 3600)]
-)
-def test_times_are_read_with_their_unit(text: str, seconds: float) -> None:
-    assert parse_seconds(text, "every") == seconds
-
-
-@pytest.mark.parametrize("text", ["", "s", "5 d", "-1s", "1e3", "nan"])
-def test_what_is_no_time_is_named(text: str) -> None:
-    with pytest.raises(ConfigError, match="every is .*; write it as 5s, 500ms or 2min"):
-        parse_seconds(text, "every")
 
 
 def test_colours_have_names_and_numbers() -> None:
