@@ -71,5 +71,6 @@ def _words(line: str) -> tuple[str, ...]:
         words = shlex.split(line, comments=True)
     except ValueError:  # no command: an apostrophe in a line of text
         return ()
-    words = [word.partition("|")[0] for word in words if word != "..."]
+    redirected = next((at for at, word in enumerate(words) if word in ("<", ">", ">>", "&")), len(words))
+    words = [word.partition("|")[0] for word in words[:redirected] if word != "..."]
     return (Path(words[0]).name, *words[1:]) if words else ()

@@ -74,4 +74,4 @@ def test_the_largest_size_is_written_like_every_size() -> None:
 def test_durations_are_read_with_their_unit() -> None:
     assert (parse_segment("10min"), parse_keep("7d")) == (600.0, 604_800.0)
     with pytest.raises(ConfigError, match="segment is '10x'; write it as 500ms, 30s, 10min, 1.5h or 7d"):
-        parse_segment("10")
+        parse_segment("10x")
