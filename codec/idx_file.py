@@ -40,23 +40,34 @@ def is_idx(path: Path) -> bool:
 def read_idx(path: Path) -> NDArray[np.uint8]:
     """Read pictures, uint8 [N, H, W], gzipped or not; IdxError where the file holds something else."""
     try:
-        data = path.read_bytes()
-        if data[:2] == _GZIP:
-            data = gzip.decompress(data)
+        with path.open("rb") as file:
+            packed = file.read(len(_GZIP)) == _GZIP
+        with gzip.open(path) if packed else path.open("rb") as file:
+            head = file.read(_HEADER.size)
+            wanted = _pixels(path, head)
+            data = file.read(wanted + 1)  # a small file may inflate without end: no more than it announces
     except OSError as error:
         raise IdxError(f"{path} cannot be read ({error.strerror or error})") from error
     except (EOFError, zlib.error) as error:
         raise IdxError(f"{path} is cut off or damaged; download it again") from error
-    if len(data) < _HEADER.size:
-        raise IdxError(f"{path} has {len(data)} bytes, too few for an idx file of pictures")
-    zero, kind, dimensions, count, height, width = _HEADER.unpack_from(data)
+    count, height, width = _HEADER.unpack(head)[3:]
+    if len(data) != wanted:
+        held = "more" if len(data) > wanted else f"{len(data)} bytes"
+        raise IdxError(f"{path} announces {count} pictures of {width}x{height} and holds {held}")
+    return np.frombuffer(data, np.uint8).reshape(count, height, width)
+
+
+def _pixels(path: Path, head: bytes) -> int:
+    """Check a file's header, and return how many bytes of pictures it announces."""
+    if len(head) < _HEADER.size:
+        raise IdxError(f"{path} has {len(head)} bytes, too few for an idx file of pictures")
+    zero, kind, dimensions, count, height, width = _HEADER.unpack(head)
     if zero or kind != UNSIGNED_BYTE or dimensions != THREE_DIMENSIONS:
         raise IdxError(f"{path} is no idx file of pictures; name the one with images-idx3 in its name")
-    wanted = count * height * width
-    if not 0 < wanted <= MAX_PIXELS or len(data) != _HEADER.size + wanted:
-        held = len(data) - _HEADER.size
-        raise IdxError(f"{path} announces {count} pictures of {width}x{height} and holds {held} bytes")
-    return np.frombuffer(data, np.uint8, offset=_HEADER.size).reshape(count, height, width)
+    wanted: int = count * height * width
+    if not 0 < wanted <= MAX_PIXELS:
+        raise IdxError(f"{path} announces {count} pictures of {width}x{height}, of 1 to {MAX_PIXELS} pixels")
+    return wanted
 
 
 def sheet(digits: NDArray[np.uint8], index: int) -> NDArray[np.uint8] | None:

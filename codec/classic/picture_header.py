@@ -20,12 +20,18 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_CHUNKS = {b"IHDR", b"IDAT", b"IEND"}
 "what OpenCV writes; the compressed text and profile chunks of others could inflate to gigabytes"
 _PNG_LAST_FILTER = 4
+_PNG_SPARE_CHUNKS, _PNG_CHUNK_BYTES = 16, 512
+"chunks beyond those that a payload of chunks of so many bytes has; libpng writes 8 kB each"
 _JPEG_BASELINE = (0xC0, 0xC1)
-_JPEG_OTHER_FRAMES = {0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+_JPEG_TABLES = {0xC4, 0xDB, 0xDD, 0xE0, 0xEE, 0xFE}
+"""Huffman and quantiser tables, restart interval, JFIF, Adobe's colours, comment. Of other markers some have no
+length or are other kinds of frames: readers that skip differently find different pictures."""
 _JPEG_SCAN = 0xDA
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 "what ends a scan's coded data: any marker but a stuffed byte, a fill byte or a restart"
 _AVIF_BOXES = [b"ftyp", b"meta", b"mdat"]
+_MAX_AVIF_BOXES, _MAX_OBUS = 64, 8
+"in one box, in its data; libavif writes about ten and two"
 _OBU_SEQUENCE_HEADER, _OBU_TEMPORAL_DELIMITER, _OBU_FRAME = 1, 2, 6
 
 
@@ -59,9 +65,10 @@ def jpeg_size(payload: bytes) -> PictureSize:
     while True:
         prefix, marker, length = struct.unpack_from(">BBH", payload, offset)
         _need(prefix == 0xFF and length >= 2, "jpeg", f"broken segment at byte {offset}")
-        _need(marker not in _JPEG_OTHER_FRAMES, "jpeg", "it is not baseline")
         if marker == _JPEG_SCAN:
             break
+        known = marker in _JPEG_TABLES or marker in _JPEG_BASELINE
+        _need(known, "jpeg", f"a segment {marker:#04x} stands in its header")
         if marker in _JPEG_BASELINE:
             _need(size is None, "jpeg", "it has two frame headers")
             precision, height, width, components = struct.unpack_from(">BHHB", payload, offset + 4)
@@ -106,8 +113,10 @@ def check_png_pixels(payload: bytes, size: PictureSize) -> None:
 
 def _png_chunks(payload: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield (kind, data) of each chunk, each held to the short list and to its checksum."""
-    offset = 8
+    offset, chunks_left = 8, _PNG_SPARE_CHUNKS + len(payload) // _PNG_CHUNK_BYTES
     while offset < len(payload):
+        _need(chunks_left > 0, "png", "it has more chunks than its length explains")
+        chunks_left -= 1
         length, kind = struct.unpack_from(">I4s", payload, offset)
         _need(kind in _PNG_CHUNKS, "png", f"chunk {kind!r}")
         data = payload[offset + 8 : offset + 8 + length]
@@ -146,7 +155,10 @@ def avif_size(payload: bytes) -> PictureSize:
 
 def _boxes(payload: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield (kind, start of content, end) of each ISO box in payload[start:end]."""
+    boxes_left = _MAX_AVIF_BOXES
     while start < end:
+        _need(boxes_left > 0, "avif", f"more than {_MAX_AVIF_BOXES} boxes")
+        boxes_left -= 1
         length, kind = struct.unpack_from(">I4s", payload, start)
         _need(8 <= length <= end - start, "avif", f"box {kind!r} of {length} bytes")
         yield kind, start + 8, start + length
@@ -171,8 +183,9 @@ def _ispe(payload: bytes, start: int, end: int) -> PictureSize:
 
 def _check_av1(data: bytes, size: PictureSize) -> None:
     """Walk the OBUs: a sequence header of a still picture of this size, then one frame, and nothing else."""
-    offset, kinds = 0, []
+    offset, kinds = 0, list[int]()
     while offset < len(data):
+        _need(len(kinds) < _MAX_OBUS, "avif", f"more than {_MAX_OBUS} OBUs")
         first = data[offset]
         _need(first & 0x87 == 0x02, "avif", "an OBU without a size or with an extension")
         length, offset = leb128(data, offset + 1)

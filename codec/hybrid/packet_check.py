@@ -17,13 +17,20 @@ from codec.bit_reader import BitReader, leb128
 from codec.errors import BitstreamError
 
 OBU_SEQUENCE_HEADER, OBU_TEMPORAL_DELIMITER, OBU_FRAME = 1, 2, 6
-AV1_KEY_FRAME = 0
+MAX_OBUS = 8
+"More than are wanted, so that a few others are named; each costs memory before it is refused."
+AV1_KEY_FRAME, AV1_INTER_FRAME = 0, 1
 AV1_SELECT = 2
 "seq_force_screen_content_tools and seq_force_integer_mv: each frame's header says."
 
 NAL_SLICE, NAL_KEYFRAME_SLICE, NAL_SEI, NAL_SPS, NAL_PPS, NAL_DELIMITER = 1, 5, 6, 7, 8, 9
-H264_WITH_CHROMA_FORMAT = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
-"Profiles whose SPS tells chroma format and bit depth; in all others they are 4:2:0 and 8."
+H264_BASELINE, H264_MAIN, H264_HIGH = 66, 77, 100
+"""Profiles of 4:2:0 and 8 bits that encoders write. Decoders differ in which others tell their chroma format, and
+so in where the size stands."""
+H264_MAX_OTHER_UNITS = 4
+"NAL units beside a picture's slices: delimiter, SPS, PPS and one SEI."
+H264_MAX_SEI_BYTES = 1024
+"x264 names itself and its options in one."
 H264_MAX_REFERENCE_FRAMES = 16
 MACROBLOCK = 16
 "Pixels on a side, as an SPS counts."
@@ -31,12 +38,20 @@ MACROBLOCK = 16
 AV1_READ_BYTES = H264_READ_BYTES = 16
 "More than the fields of a frame's or slice's header that are read here."
 
+MAX_BYTES_A_PIXEL, MAX_HEADER_BYTES = 3, 65_536
+"No encoder makes a packet larger than the raw picture and what stands before it."
+
 _START_CODE = re.compile(rb"\x00\x00\x01")
 
 
 def _need(condition: bool, text: str) -> None:
     if not condition:
         raise BitstreamError(f"the base layer's packet was refused: {text}")
+
+
+def _need_length(packet: bytes, size: tuple[int, int]) -> None:
+    largest = MAX_BYTES_A_PIXEL * size[0] * size[1] + MAX_HEADER_BYTES
+    _need(len(packet) <= largest, f"it has {len(packet)} bytes, more than the picture itself")
 
 
 def _need_size(found: tuple[int, int], announced: tuple[int, int]) -> None:
@@ -69,7 +84,10 @@ class Av1Check:
 
     def __call__(self, packet: bytes, size: tuple[int, int]) -> None:
         """Check one temporal unit against the announced size (width, height); BitstreamError says why."""
-        units = [unit for unit in _obus(packet) if unit[0] != OBU_TEMPORAL_DELIMITER]
+        _need_length(packet, size)
+        units = _obus(packet)
+        if units and units[0] == (OBU_TEMPORAL_DELIMITER, b""):
+            del units[0]
         keyframe = self._fields is None
         wanted = [OBU_SEQUENCE_HEADER, OBU_FRAME] if keyframe else [OBU_FRAME]
         kinds = [kind for kind, _ in units]
@@ -81,8 +99,10 @@ class Av1Check:
 
 def _obus(packet: bytes) -> list[tuple[int, bytes]]:
     """Split a temporal unit into (type, content)."""
-    units, at = [], 0
+    units: list[tuple[int, bytes]] = []
+    at = 0
     while at < len(packet):
+        _need(len(units) < MAX_OBUS, f"it holds more than {MAX_OBUS} OBUs")
         header = packet[at]
         _need(not header & 0x85, f"an OBU header is {header:#04x}: forbidden bits or an extension")
         _need(bool(header & 2), "an OBU does not tell its size")
@@ -100,7 +120,7 @@ def _av1_sequence(read: BitReader, size: tuple[int, int]) -> Av1FrameFields:
     _need(not read.flag(), "it carries timing information")
     _need(not read.flag(), "it carries initial display delays")
     _need(read.bits(5) == 0, "it has several operating points")
-    read.bits(12)  # operating_point_idc
+    _need(read.bits(12) == 0, "it has layers")  # operating_point_idc
     if read.bits(5) > 7:  # seq_level_idx
         read.bits(1)  # seq_tier
     width_bits, height_bits = read.bits(4) + 1, read.bits(4) + 1
@@ -134,10 +154,11 @@ def _av1_sequence(read: BitReader, size: tuple[int, int]) -> Av1FrameFields:
 def _av1_frame(read: BitReader, fields: Av1FrameFields, *, keyframe: bool) -> None:
     """Check the first fields of a frame header (section 5.9.2), up to its size."""
     _need(not read.flag(), "it shows a picture that was decoded before")
-    frame_type = read.bits(2)
-    _need((frame_type == AV1_KEY_FRAME) == keyframe, "keyframe and inter frame were mixed up")
+    # Switch frames always have a size of their own, intra-only frames are keyframes that reset nothing.
+    wanted = AV1_KEY_FRAME if keyframe else AV1_INTER_FRAME
+    _need(read.bits(2) == wanted, f"its frame type is not {wanted}")
     _need(read.flag(), "its picture is not to be shown")
-    if frame_type != AV1_KEY_FRAME:
+    if not keyframe:
         read.bits(1)  # error_resilient_mode
     read.bits(1)  # disable_cdf_update
     tools = fields.screen_content_tools
@@ -160,8 +181,20 @@ class H264Check:
 
     def __call__(self, packet: bytes, size: tuple[int, int]) -> None:
         """Check one access unit against the announced size (width, height); BitstreamError says why."""
+        _need_length(packet, size)
+        slices = -(
+            -size[1] // MACROBLOCK
+        )  # a row of macroblocks each is more than x264 makes for any threads
+        _need(
+            packet.count(b"\0\0\1") <= slices + H264_MAX_OTHER_UNITS, "it holds more NAL units than a picture"
+        )
         units = _nal_units(packet)
         kinds = [unit[0] & 31 for unit in units]
+        sei_bytes = [len(unit) for unit, kind in zip(units, kinds, strict=True) if kind == NAL_SEI]
+        _need(
+            len(sei_bytes) <= 1 and sum(sei_bytes) <= H264_MAX_SEI_BYTES,
+            f"it holds {len(sei_bytes)} SEI units of {sum(sei_bytes)} bytes",
+        )
         slice_kind = NAL_SLICE if self._started else NAL_KEYFRAME_SLICE
         wanted = [] if self._started else [NAL_SPS, NAL_PPS]
         others = [kind for kind in kinds if kind not in (NAL_SEI, NAL_DELIMITER, slice_kind)]
@@ -194,7 +227,8 @@ def _h264_sequence(read: BitReader, size: tuple[int, int]) -> None:
     profile = read.bits(8)
     read.bits(16)  # constraints, level
     read.unsigned()  # seq_parameter_set_id
-    if profile in H264_WITH_CHROMA_FORMAT:
+    _need(profile in (H264_BASELINE, H264_MAIN, H264_HIGH), f"its profile is {profile}")
+    if profile == H264_HIGH:
         _need(read.unsigned() == 1, "it is not 4:2:0")
         _need((read.unsigned(), read.unsigned()) == (0, 0), "it has more than 8 bits a sample")
         read.bits(1)  # qpprime_y_zero_transform_bypass_flag
@@ -206,11 +240,13 @@ def _h264_sequence(read: BitReader, size: tuple[int, int]) -> None:
     else:
         _need(order_type == 2, "its pictures are not in the order of capture")
     _need(read.unsigned() <= H264_MAX_REFERENCE_FRAMES, "it has too many reference frames")
-    read.bits(1)  # gaps_in_frame_num_value_allowed_flag
-    width, height = MACROBLOCK * (read.unsigned() + 1), MACROBLOCK * (read.unsigned() + 1)
+    _need(not read.flag(), "it allows gaps between frames")
+    coded = MACROBLOCK * (read.unsigned() + 1), MACROBLOCK * (read.unsigned() + 1)
     _need(read.flag(), "it is interlaced")
     read.bits(1)  # direct_8x8_inference_flag
+    left = right = top = bottom = 0
     if read.flag():  # cropping, in units of two pixels where it is 4:2:0
-        width -= 2 * (read.unsigned() + read.unsigned())
-        height -= 2 * (read.unsigned() + read.unsigned())
-    _need_size((width, height), size)
+        left, right, top, bottom = (2 * read.unsigned() for _ in range(4))
+    _need_size((coded[0] - left - right, coded[1] - top - bottom), size)
+    # No more is cut off than fills the last macroblocks: a decoder allocates what is coded.
+    _need(max(left + right, top + bottom) < MACROBLOCK, f"{coded[0]}x{coded[1]} pixels are coded")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +54,17 @@ def test_something_else_says_what(data: bytes, text: str, tmp_path: Path) -> Non
     path.write_bytes(data)
     with pytest.raises(IdxError, match=text):
         read_idx(path)
+
+
+def test_a_small_file_that_inflates_without_end_is_read_as_far_as_it_announces(tmp_path: Path) -> None:
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    path.write_bytes(gzip.compress(struct.pack(">IIII", 0x00000803, 9, 28, 28) + bytes(1 << 26), 9))
+    assert path.stat().st_size < 70_000
+    tracemalloc.start()
+    with pytest.raises(IdxError, match="9 pictures of 28x28 and holds more"):
+        read_idx(path)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

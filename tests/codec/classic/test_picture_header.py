@@ -46,7 +46,7 @@ def test_jpeg_frame_header_is_believed_only_when_baseline() -> None:
     at = payload.index(b"\xff\xc0")
     grown = payload[: at + 5] + struct.pack(">HH", 65500, 65500) + payload[at + 9 :]
     assert picture_size("jpeg", grown) == PictureSize(width=65500, height=65500)
-    with pytest.raises(BitstreamError, match="baseline"):
+    with pytest.raises(BitstreamError, match="segment 0xc2"):
         picture_size("jpeg", payload[: at + 1] + b"\xc2" + payload[at + 2 :])
 
 
@@ -60,6 +60,44 @@ def test_a_jpeg_of_many_scans_is_refused_before_it_costs_a_decoding_each() -> No
     one_component = first + b"\xff\xda\0\x08\1\1\0\0\x3f\0" + payload[-2:]
     with pytest.raises(BitstreamError, match="three components"):
         picture_size("jpeg", one_component)
+
+
+def test_a_jpeg_that_hides_another_frame_header_is_refused() -> None:
+    """Readers that take a fill byte or a marker without length for a segment skip what libjpeg reads."""
+    payload = _payload("jpeg")
+    hidden = (
+        b"\xff\xc0\0\x11\x08" + struct.pack(">HH", 16384, 16384) + payload[payload.index(b"\xff\xc0") + 9 :]
+    )
+    for marker in (b"\xff\xff", b"\xff\x01", b"\xff\xd0", b"\xff\xd8"):
+        skipped = (marker + hidden).ljust(0xC002, b"\0")
+        with pytest.raises(BitstreamError, match=f"segment {marker[1]:#04x}"):
+            picture_size("jpeg", payload[:2] + skipped + payload[2:])
+
+
+def test_a_png_of_chunks_without_end_is_refused() -> None:
+    payload = _payload("png")
+    at = payload.index(b"IDAT") - 4
+    with pytest.raises(BitstreamError, match="more chunks"):
+        picture_size("png", payload[:at] + 5000 * _chunk(b"IDAT", b"") + payload[at:])
+
+
+@NEEDS_AVIF
+def test_an_avif_of_boxes_or_units_without_end_is_refused() -> None:
+    payload = _payload("avif")
+    meta = payload.index(b"meta") - 4
+    (length,) = struct.unpack_from(">I", payload, meta)
+    grown = struct.pack(">I4s", length + 8 * 5000, b"meta") + payload[meta + 8 : meta + length]
+    with pytest.raises(BitstreamError, match="64 boxes"):
+        picture_size(
+            "avif", payload[:meta] + grown + 5000 * struct.pack(">I4s", 8, b"free") + payload[meta + length :]
+        )
+    at = payload.index(b"mdat") - 4
+    (length,) = struct.unpack_from(">I", payload, at)
+    iloc = payload.index(b"iloc") + 4 + struct.calcsize(">IHHHHHI")
+    grown = payload[:iloc] + struct.pack(">I", length - 8 + 10_000) + payload[iloc + 4 : at]
+    grown += struct.pack(">I4s", length + 10_000, b"mdat") + b"\x12\0" * 5000 + payload[at + 8 :]
+    with pytest.raises(BitstreamError, match="8 OBUs"):
+        picture_size("avif", grown)
 
 
 @NEEDS_AVIF

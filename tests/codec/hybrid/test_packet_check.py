@@ -99,9 +99,71 @@ def test_hidden_and_repeated_pictures_are_refused() -> None:
     refused(AV1, key, show_existing, match="OBUs of the types")
 
 
+def test_frames_that_bring_a_size_of_their_own_are_refused() -> None:
+    """A switch frame has one though the flag that says so is missing; intra-only frames stand for keyframes."""
+    key, inter, _ = coded(AV1)
+    at = inter.index(bytes([6 << 3 | 2]))
+    header = at + (3 if inter[at + 1] & 128 else 2)
+    for kind in (0b10, 0b11):
+        changed = inter[:header] + bytes([inter[header] & ~0x60 | kind << 5]) + inter[header + 1 :]
+        refused(AV1, key, changed, match="frame type")
+
+
+def sps(
+    coded_size: tuple[int, int], shown: tuple[int, int], *, profile: int = 66, gaps: bool = False
+) -> bytes:
+    """An SPS of H.264, its pictures cropped to the shown size."""
+
+    def number(value: int) -> str:  # ue(v)
+        digits = f"{value + 1:b}"
+        return "0" * (len(digits) - 1) + digits
+
+    cut = [(coded_size[i] - shown[i]) // 2 for i in (0, 1)]
+    bits = f"{profile:08b}" + f"{0:08b}{51:08b}" + number(0) + number(0) + number(2) + number(1) + f"{gaps:b}"
+    bits += number(coded_size[0] // 16 - 1) + number(coded_size[1] // 16 - 1) + "111"
+    bits += number(0) + number(cut[0]) + number(0) + number(cut[1]) + "01"
+    content = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    for low in (0, 1, 2, 3):
+        content = content.replace(bytes([0, 0, low]), bytes([0, 0, 3, low]))
+    return b"\0\0\1\x67" + content
+
+
+def with_sps(replacement: bytes) -> bytes:
+    key = coded(H264, frames=1)[0]
+    start = key.index(b"\0\0\1\x67")
+    return replacement + key[key.index(b"\0\0\1", start + 4) :]
+
+
+def test_large_pictures_of_which_little_is_shown_are_refused() -> None:
+    H264Check()(with_sps(sps(SIZE, SIZE)), SIZE)
+    for large in ((16384, 16384), (176, 96), (160, 112)):
+        refused(H264, with_sps(sps(large, SIZE)), match=f"{large[0]}x{large[1]} pixels are coded")
+
+
+def test_profiles_in_which_readers_find_the_size_in_different_places_are_refused() -> None:
+    for profile in (44, 83, 88, 110, 122, 134, 138, 144, 244):
+        refused(H264, with_sps(sps(SIZE, SIZE, profile=profile)), match=f"profile is {profile}")
+    refused(H264, with_sps(sps(SIZE, SIZE, gaps=True)), match="gaps")
+
+
+def test_floods_of_units_are_refused_before_they_cost_memory() -> None:
+    key, inter, _ = coded(AV1)
+    refused(AV1, b"\x12\0" * 20_000 + key, match="more than 8 OBUs")
+    refused(AV1, key, inter + b"\x12\0", match="OBUs of the types")
+    refused(AV1, key + bytes(200_000), match="more than the picture itself")
+    key, inter, _ = coded(H264)
+    refused(H264, b"\0\0\1\6" * 20_000 + key, match="more NAL units than a picture")
+    refused(H264, key, b"\0\0\1\6" + b"\5" * 2000 + inter, match="SEI units of 2001 bytes")
+    refused(H264, key, b"\0\0\1\6\5" * 2 + inter, match="2 SEI units")
+
+
 @pytest.mark.parametrize(
     ("base", "pixel_format", "match"),
-    [(AV1, "yuv420p10le", "8 bits"), (H264, "yuv420p10le", "8 bits"), (H264, "yuv444p", "4:2:0")],
+    [
+        (AV1, "yuv420p10le", "8 bits"),
+        (H264, "yuv420p10le", "profile is 110"),
+        (H264, "yuv444p", "profile is 244"),
+    ],
 )
 def test_other_sample_formats_are_refused(base: BaseFormat, pixel_format: str, match: str) -> None:
     refused(base, ten_bit(base.encoder, pixel_format), match=match)
