@@ -24,8 +24,8 @@ _PNG_SPARE_CHUNKS, _PNG_CHUNK_BYTES = 16, 512
 "chunks beyond those that a payload of chunks of so many bytes has; libpng writes 8 kB each"
 _JPEG_BASELINE = (0xC0, 0xC1)
 _JPEG_TABLES = {0xC4, 0xDB, 0xDD, 0xE0, 0xEE, 0xFE}
-"""Huffman and quantiser tables, restart interval, JFIF, Adobe's colours, comment. Of other markers some have no
-length or are other kinds of frames: readers that skip differently find different pictures."""
+"""Huffman and quantiser tables, restart interval, JFIF, Adobe's colours, comment. Of other markers some have
+no length or are other kinds of frames: readers that skip differently find different pictures."""
 _JPEG_SCAN = 0xDA
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 "what ends a scan's coded data: any marker but a stuffed byte, a fill byte or a restart"
