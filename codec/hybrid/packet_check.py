@@ -25,8 +25,8 @@ AV1_SELECT = 2
 
 NAL_SLICE, NAL_KEYFRAME_SLICE, NAL_SEI, NAL_SPS, NAL_PPS, NAL_DELIMITER = 1, 5, 6, 7, 8, 9
 H264_BASELINE, H264_MAIN, H264_HIGH = 66, 77, 100
-"""Profiles of 4:2:0 and 8 bits that encoders write. Decoders differ in which others tell their chroma format, and
-so in where the size stands."""
+"""Profiles of 4:2:0 and 8 bits that encoders write. Readers differ in which others tell their chroma format,
+and so in where the size stands."""
 H264_MAX_OTHER_UNITS = 4
 "NAL units beside a picture's slices: delimiter, SPS, PPS and one SEI."
 H264_MAX_SEI_BYTES = 1024

@@ -100,7 +100,7 @@ def test_hidden_and_repeated_pictures_are_refused() -> None:
 
 
 def test_frames_that_bring_a_size_of_their_own_are_refused() -> None:
-    """A switch frame has one though the flag that says so is missing; intra-only frames stand for keyframes."""
+    """A switch frame has one though no flag says so; intra-only frames stand for keyframes."""
     key, inter, _ = coded(AV1)
     at = inter.index(bytes([6 << 3 | 2]))
     header = at + (3 if inter[at + 1] & 128 else 2)
