@@ -11,7 +11,10 @@ HYBRID = "hybrid"
 AUTO = "auto"
 """Picks hybrid or the latent codec."""
 
-CLASSIC = ("jpeg", "png", "webp", "avif", "huffman", "lzw")
+PICTURE_FILES = ("jpeg", "png", "webp", "avif")
+"""Picture file formats, which OpenCV reads."""
+
+CLASSIC = (*PICTURE_FILES, "huffman", "lzw")
 """Each of their frames is a picture of its own."""
 
 CODECS = (HYBRID, LATENT, AUTO, *CLASSIC)
@@ -19,6 +22,9 @@ CODECS = (HYBRID, LATENT, AUTO, *CLASSIC)
 
 Device = Literal["auto", "cpu", "cuda"]
 """Where the networks run; auto: CUDA where there is one, else the fastest on this CPU."""
+
+OwnProcess = Literal["auto", "never"]
+"""Whether native decoders work in a process of their own; auto: where the system starts one."""
 
 Restore = Literal["auto", "always", "never"]
 """When hybrid's generator runs; auto: where it keeps up with the stream."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from codec.api import CodecInfo, Decoder, Encoder, check_size
 from codec.errors import UnknownCodecError, WeightsError
 from codec.hybrid.base_format import installed_formats
-from codec.names import AUTO, CLASSIC, CODECS, HYBRID, LATENT, Restore
+from codec.names import AUTO, CLASSIC, CODECS, HYBRID, LATENT, PICTURE_FILES, OwnProcess, Restore
 
 if TYPE_CHECKING:
+    from codec.decoder_process.process import DecoderProcess
     from codec.hybrid.preset_choice import BaseChoice
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ def create_decoder(
     threads: int | None = None,
     weights: Path | None = None,
     restore: str = "always",
+    decoder_process: OwnProcess = "never",
 ) -> Decoder:
     """Make the decoder of one stream.
 
@@ -93,15 +95,17 @@ def create_decoder(
         weights: folder with another generator, as training writes it; None takes the one that comes with
             the package. WeightsError where it does not fit.
         restore: one of names.Restore.
+        decoder_process: auto: bytes from a peer meet FFmpeg, dav1d and OpenCV in a process of its own.
     """
     check_size(width, height)
-    if restore not in get_args(Restore):
-        raise ValueError(f"restore is {restore!r}; it may be {', '.join(get_args(Restore))}")
+    _check_choice("restore", restore, get_args(Restore))
+    _check_choice("decoder_process", decoder_process, get_args(OwnProcess))
     threads = _cpu_threads(threads)
     if name == LATENT:
         return _latent_decoder(width, height, device, threads, weights)
+    process = _decoder_process(name, width, height) if decoder_process == "auto" else None
     if name == HYBRID:
-        return _hybrid_decoder(width, height, device, threads, weights, restore)
+        return _hybrid_decoder(width, height, device, threads, weights, restore, process)
     if name == AUTO:
         from codec.auto import AutoDecoder
         from codec.hybrid.weights import MANIFEST
@@ -109,13 +113,38 @@ def create_decoder(
         latent = _latent_decoder(width, height, device, threads, weights)
         # A folder that training has written may hold the latent codec's generator alone.
         restored = weights if weights is not None and (weights / MANIFEST).exists() else None
-        return AutoDecoder(latent, _hybrid_decoder(width, height, device, threads, restored, restore))
-    from codec.classic.codecs import ClassicDecoder
-
-    name = _known(name)
+        return AutoDecoder(
+            latent, _hybrid_decoder(width, height, device, threads, restored, restore, process)
+        )
     if weights is not None:
-        raise WeightsError(f"{name} has no generator that could be exchanged; leave the weights out")
-    return ClassicDecoder(name, width, height)
+        raise WeightsError(f"{_known(name)} has no generator that could be exchanged; leave the weights out")
+    return _classic_decoder(_known(name), width, height, process)
+
+
+def _check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{argument} is {value!r}; it may be {', '.join(choices)}")
+
+
+def _decoder_process(name: str, width: int, height: int) -> DecoderProcess | None:
+    """Start a process for a codec with a native decoder; None and a warning where none starts."""
+    if name not in (HYBRID, AUTO, *PICTURE_FILES):
+        return None
+    from codec.decoder_process.process import DecoderProcess
+
+    try:
+        return DecoderProcess(width, height)
+    except OSError as error:
+        logger.warning("no process starts for the decoder (%s); decoding in this one", error)
+        return None
+
+
+def _classic_decoder(name: str, width: int, height: int, process: DecoderProcess | None) -> Decoder:
+    from codec.classic.codecs import ClassicDecoder
+    from codec.decoder_process.decoders import ProcessPictureCodec
+
+    decoder = None if process is None else ProcessPictureCodec(process, name)
+    return ClassicDecoder(name, width, height, decoder)
 
 
 def backend_name(device: str = "auto", threads: int | None = None) -> str:
@@ -168,7 +197,13 @@ def _base_choice(width: int, height: int, threads: int) -> BaseChoice:
 
 
 def _hybrid_decoder(
-    width: int, height: int, device: str, threads: int, weights: Path | None, restore: str
+    width: int,
+    height: int,
+    device: str,
+    threads: int,
+    weights: Path | None,
+    restore: str,
+    process: DecoderProcess | None,
 ) -> Decoder:
     from codec.backends import choose_backend
     from codec.hybrid.decoder import HybridDecoder, RestorationNetwork
@@ -187,7 +222,19 @@ def _hybrid_decoder(
         else:
             padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
             network = RestorationNetwork(restoration, choose_backend(device, threads), *padded)
-    return HybridDecoder(network, width=width, height=height, threads=threads, live=restore == "auto")
+    open_packet_decoder = None
+    if process is not None:
+        from codec.decoder_process.decoders import ProcessBaseDecoder
+
+        open_packet_decoder = partial(ProcessBaseDecoder, process, threads=threads)
+    return HybridDecoder(
+        network,
+        width=width,
+        height=height,
+        threads=threads,
+        live=restore == "auto",
+        open_packet_decoder=open_packet_decoder,
+    )
 
 
 def _cpu_threads(threads: int | None) -> int:

@@ -11,7 +11,7 @@ from codec.names import Restore
 from narrowcast.errors import ConfigError, Remedy
 from receiver.recording_names import check_pattern, is_pattern
 from receiver.web.address import WebAddress, parse_web_address
-from runtime.common_settings import ConnectionSettings, DecoderSettings, parse_duration, parse_size
+from runtime.common_settings import ConnectionSettings, DecoderSettings, parse_duration
 from runtime.settings import PROGRAM_ONLY, Setting
 
 
@@ -35,11 +35,6 @@ def parse_expected(text: str) -> ExpectedStream:
             f"is {text!r}; write it as CODEC:WIDTHxHEIGHT, for example gan:640x360", setting="expected"
         )
     return ExpectedStream(codec=match[1], width=int(match[2]), height=int(match[3]))
-
-
-def parse_max_size(text: str) -> tuple[int, int]:
-    """Read "1920x1080" as (width, height)."""
-    return parse_size(text, "max_size")
 
 
 def parse_segment(text: str) -> float:
@@ -90,8 +85,6 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
         ExpectedStream | None, Setting(flag="expect", metavar="CODEC:WxH", parse=parse_expected)
     ] = None
     "make the decoder of this stream ready before connecting, as in gan:640x360"
-    max_size: Annotated[tuple[int, int] | None, Setting(metavar="WxH", parse=parse_max_size)] = None
-    "take no stream with more pixels than this; by default what this machine's memory holds, up to 3840x2160"
     save_frames: Annotated[Path | None, Setting(metavar="DIR")] = None
     "save the decoded pictures as PNG files in this folder"
     snapshot: Annotated[Path | None, Setting(metavar="FILE")] = None
@@ -103,8 +96,6 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
         """Check every range."""
         super().__post_init__()
         self._check_recording()
-        if self.max_size is not None and 0 in self.max_size:
-            raise ConfigError("has no pixels; no stream would be taken", setting="max_size")
         if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
             raise ConfigError(
                 f"is {str(self.snapshot)!r}; an exact picture has to end in .png", setting="snapshot"

@@ -56,6 +56,7 @@ class DecodeThread:
             device=self._config.device,
             threads=self._config.threads,
             restore=self._config.restore,
+            decoder_process=self._config.decoder_process,
         )
         self._stream = stream
         self._warm_up(self._decoder, stream)

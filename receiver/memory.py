@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,11 @@ LEAST_PIXELS = 640 * 360
 
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 'What a container may use (Linux, cgroup 2): a number of bytes, or "max".'
+
+
+def most_pixels(max_size: tuple[int, int] | None) -> int:
+    """Return the most pixels of a picture that is decoded: max_size, or what this machine's memory holds."""
+    return math.prod(max_size) if max_size else largest_picture()
 
 
 def largest_picture(memory_bytes: int | None = None) -> int:

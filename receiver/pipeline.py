@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import socket
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import codec
+from codec.decoder_process.process import start_ahead
 from narrowcast.errors import StreamError
 from protocol import (
     CodecOffer,
@@ -31,7 +31,7 @@ from protocol import (
 from receiver.config import ReceiverConfig
 from receiver.decoding import DecodeThread
 from receiver.frame import DecodedFrame, DecodeFailure
-from receiver.memory import largest_picture
+from receiver.memory import most_pixels
 from receiver.meter import ReceiverMeter
 from receiver.network import ReceiverNetwork
 from receiver.notices import address_notices, notice_of
@@ -102,6 +102,8 @@ class ReceiverPipeline:
     def _open(self, stack: ExitStack) -> RunningReceiver:
         """Open every part; the stack closes the last first."""
         config = self._config
+        if config.decoder_process == "auto":
+            start_ahead()  # whatever the sender sends, it is ready by then
         outputs = Outputs(config, self._reporter.notice, stack)
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
@@ -275,7 +277,7 @@ def _make_session(config: ReceiverConfig) -> ReceiverSession:
             codecs=offers,
             instance=random.getrandbits(63),
             connects=not config.bind,
-            max_pixels=math.prod(config.max_size) if config.max_size else largest_picture(),
+            max_pixels=most_pixels(config.max_size),
             name=socket.gethostname()[:64],
         )
     )

@@ -51,7 +51,11 @@ class Screen:
         self._link = LinkState(config.address)
         self._recording = ButtonRecording(config.snapshot_dir, self._tell, marks=config.mark)
         self._snapshots = Snapshots(
-            config.snapshot_dir, self._tell, self._show_snapshot, overwrite=config.overwrite
+            config.snapshot_dir,
+            self._tell,
+            self._show_snapshot,
+            overwrite=config.overwrite,
+            decoder_process=config.decoder_process,
         )
         self._window = (
             LiveWindow(window, is_marked=self._is_marked, on_snapshot=self._snapshots.take)

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
-from codec.names import Device, Restore
+from codec.names import Device, OwnProcess, Restore
 from narrowcast.errors import StreamError
 from protocol import ReceiverStatistics
 from receiver.config import ReceiverConfig
@@ -130,6 +130,7 @@ def receive(
     device: Device = ReceiverConfig.device,
     threads: int | None = ReceiverConfig.threads,
     restore: Restore = ReceiverConfig.restore,
+    decoder_process: OwnProcess = ReceiverConfig.decoder_process,
 ) -> FrameStream:
     """Receive a stream: `for frame in receive(url)` gives the newest frame, each time round.
 
@@ -146,6 +147,7 @@ def receive(
         device: where the codec's networks run.
         threads: CPU threads of the codec.
         restore: when hybrid's generator paints; auto: where it keeps up with the stream.
+        decoder_process: auto: decode in a process of its own, which may do nothing else; never: in this one.
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
     """
@@ -162,5 +164,6 @@ def receive(
         device=device,
         threads=threads,
         restore=restore,
+        decoder_process=decoder_process,
     )
     return FrameStream(config, timeout_s=timeout_s)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from codec.names import Device
+from codec.names import Device, OwnProcess
 from narrowcast.errors import ConfigError
 from runtime.settings import Setting, Settings
 
@@ -28,6 +28,11 @@ def parse_size(text: str, setting: str = "size") -> tuple[int, int]:
     if match is None:
         raise ConfigError(f"is {text!r}; write it as WIDTHxHEIGHT, for example 640x360", setting=setting)
     return int(match[1]), int(match[2])
+
+
+def parse_max_size(text: str) -> tuple[int, int]:
+    """Read "1920x1080" as (width, height)."""
+    return parse_size(text, "max_size")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,16 @@ class DecoderSettings(ComputeSettings):
     'mark what a generator painted as "reconstructed"'
     timestamp: bool = False
     "write into each picture when it was taken: in the window, on the page, in videos"
+    max_size: Annotated[tuple[int, int] | None, Setting(metavar="WxH", parse=parse_max_size)] = None
+    "take no stream with more pixels than this; by default what this machine's memory holds, up to 3840x2160"
+    decoder_process: Annotated[OwnProcess, Setting(metavar="WHEN")] = "auto"
+    "decode in a process of its own, which may do nothing else; never: in this one"
+
+    def __post_init__(self) -> None:
+        """Check every range."""
+        super().__post_init__()
+        if self.max_size is not None and 0 in self.max_size:
+            raise ConfigError("has no pixels; no stream would be taken", setting="max_size")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "codec.latent": set(),
     "codec.hybrid": set(),
     "codec.metrics": set(),
+    "codec.decoder_process": {"codec.classic", "codec.hybrid"},
     "codec.training": {"codec.latent", "codec.hybrid", "codec.metrics"},
     "sender.sources": set(),
     "receiver.recording": set(),

@@ -16,7 +16,7 @@ How quality in [0, 1] maps to each library's own scale:
 from __future__ import annotations
 
 from functools import cache
-from typing import Protocol, cast
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -35,15 +35,19 @@ _MAX_RAW_SHARE = 4
 "a payload over this many times the raw picture is refused before anything looks at it"
 
 
-class _PictureCodec(Protocol):
+class PictureFileDecoder(Protocol):
+    """The decoding half of a stateless picture codec."""
+
+    def decode(self, payload: bytes, width: int, height: int) -> Rgb:
+        """Decode to uint8 [height, width, 3] or raise BitstreamError."""
+        ...
+
+
+class _PictureCodec(PictureFileDecoder, Protocol):
     """A stateless picture codec; sizes and ranges are checked before it is called."""
 
     def encode(self, rgb: Rgb, quality: float) -> bytes:
         """Code uint8 [H, W, 3]."""
-        ...
-
-    def decode(self, payload: bytes, width: int, height: int) -> Rgb:
-        """Decode to uint8 [height, width, 3] or raise BitstreamError."""
         ...
 
 
@@ -69,19 +73,30 @@ class _OpenCvCodec:
 
     def decode(self, payload: bytes, width: int, height: int) -> Rgb:
         """Read the file in memory, once its header claims no more than the announced size."""
-        claimed = picture_size(self._name, payload)
-        _check_decoded_size(self._name, claimed.width, claimed.height, width, height)
-        if self._name == "png":
-            check_png_pixels(payload, claimed)
-        flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-        try:
-            bgr = cv2.imdecode(np.frombuffer(payload, np.uint8), flags)
-        except cv2.error as error:
-            raise BitstreamError(f"OpenCV cannot decode this {self._name} payload: {error.err}") from error
-        if bgr is None:
-            raise BitstreamError(f"OpenCV cannot decode this {self._name} payload of {len(payload)} bytes")
-        _check_decoded_size(self._name, bgr.shape[1], bgr.shape[0], width, height)
-        return cast(Rgb, cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+        rgb: Rgb = np.empty((height, width, 3), np.uint8)
+        decode_picture_file(self._name, payload, rgb)
+        return rgb
+
+
+def decode_picture_file(name: str, payload: bytes, out: Rgb) -> None:
+    """Decode a jpeg, png, webp or avif file to out, uint8 [height, width, 3], if that is its size.
+
+    Its header is read first: OpenCV never sees a file that claims another size, or raises BitstreamError.
+    """
+    height, width = out.shape[:2]
+    claimed = picture_size(name, payload)
+    _check_decoded_size(name, claimed.width, claimed.height, width, height)
+    if name == "png":
+        check_png_pixels(payload, claimed)
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        bgr = cv2.imdecode(np.frombuffer(payload, np.uint8), flags)
+    except cv2.error as error:
+        raise BitstreamError(f"OpenCV cannot decode this {name} payload: {error.err}") from error
+    if bgr is None:
+        raise BitstreamError(f"OpenCV cannot decode this {name} payload of {len(payload)} bytes")
+    _check_decoded_size(name, bgr.shape[1], bgr.shape[0], width, height)
+    cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=out)
 
 
 class _HuffmanCodec:
@@ -121,7 +136,7 @@ PICTURE_CODECS: dict[str, _PictureCodec] = {
 @cache
 def classic_codecs() -> tuple[str, ...]:
     """The names that this machine can both encode and decode: OpenCV may be built without webp or avif."""
-    _silence_opencv()
+    silence_opencv()
     return tuple(name for name, codec in PICTURE_CODECS.items() if _works(codec))
 
 
@@ -163,9 +178,10 @@ class ClassicDecoder:
     provenance = Provenance()
     "of every picture: no network is asked"
 
-    def __init__(self, name: str, width: int, height: int) -> None:
+    def __init__(self, name: str, width: int, height: int, decoder: PictureFileDecoder | None = None) -> None:
+        """Make the decoder; `decoder` decodes instead of the codec of that name itself."""
         self._name = name
-        self._codec = _find(name)
+        self._codec: PictureFileDecoder = decoder or _find(name)
         check_size(width, height)
         self._width, self._height = width, height
         self._max_bytes = _MAX_RAW_SHARE * 3 * width * height
@@ -195,6 +211,6 @@ def _check_decoded_size(name: str, got_width: int, got_height: int, width: int, 
         raise BitstreamError(f"{name} payload of {got_width}x{got_height}, the stream is {width}x{height}")
 
 
-def _silence_opencv() -> None:
+def silence_opencv() -> None:
     """OpenCV logs every payload it cannot decode; BitstreamError says it once, to the one who asked."""
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

@@ -251,12 +251,23 @@ class BaseDecoder:
             context.thread_type = "SLICE"  # frame threads would hold pictures back
         self._context: VideoCodecContext = context  # type: ignore[assignment]
 
-    def decode(self, packet: bytes, shown_size: tuple[int, int]) -> Rgb:
-        """Decode one packet to uint8 [H, W, 3] of the shown size (width, height).
+    def decode(self, packet: bytes, shown_size: tuple[int, int], out: Rgb | None = None) -> Rgb:
+        """Decode one packet to uint8 [H, W, 3] of the shown size (width, height): to `out`, if it is given.
 
         Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
         """
-        return upscaled(_to_rgb(self.frame(packet)), shown_size)
+        rgb = _to_rgb(self.frame(packet))
+        if out is None:
+            out = np.empty((shown_size[1], shown_size[0], 3), np.uint8)
+        if self._size == shown_size:
+            np.copyto(out, rgb)
+        else:
+            cv2.resize(rgb, shown_size, dst=out, interpolation=cv2.INTER_CUBIC)
+        return out
+
+    def follow(self, packet: bytes) -> None:
+        """Decode one packet whose picture is not wanted; errors as in `decode`."""
+        self.frame(packet)
 
     def frame(self, packet: bytes) -> av.VideoFrame:
         """Decode one packet and leave the picture as it is; errors as in `decode`."""
@@ -286,14 +297,11 @@ def _padded(side: int) -> int:
     return -(-side // DECODER_ALIGNMENT) * DECODER_ALIGNMENT
 
 
-def upscaled(rgb: Rgb, size: tuple[int, int]) -> Rgb:
-    """Enlarge to size (width, height), bicubic; pictures of that size pass."""
-    if (rgb.shape[1], rgb.shape[0]) == size:
-        return rgb
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
-
-
 def _to_rgb(frame: av.VideoFrame) -> Rgb:
-    """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them."""
-    full = frame.reformat(format="yuv444p", interpolation="BICUBIC")
-    return np.asarray(full.to_ndarray(format="rgb24"), np.uint8)
+    """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them.
+
+    Returns a view of FFmpeg's memory, whose rows are longer.
+    """
+    plane = frame.reformat(format="yuv444p", interpolation="BICUBIC").reformat(format="rgb24").planes[0]
+    rows: Rgb = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
+    return rows[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,7 +14,7 @@ from torch import Tensor
 from codec.api import Provenance, Rgb
 from codec.backends import Backend, Runner
 from codec.errors import BitstreamError, ReferenceMismatch
-from codec.hybrid.base_format import scaled_size
+from codec.hybrid.base_format import BaseFormat, scaled_size
 from codec.hybrid.base_layer import BaseDecoder
 from codec.hybrid.header import BaseStream, HybridHeader, PayloadChain
 from codec.hybrid.motion import MotionField, MovedMemory, moved_memory
@@ -87,6 +90,22 @@ class RestorationNetwork:
         return shown
 
 
+class PacketDecoder(Protocol):
+    """Decodes the packets of one stream of the base layer; see codec.hybrid.base_layer.BaseDecoder."""
+
+    def decode(self, packet: bytes, shown_size: tuple[int, int]) -> Rgb:
+        """Decode one packet to uint8 [H, W, 3] of the shown size (width, height), or raise BitstreamError."""
+        ...
+
+    def follow(self, packet: bytes) -> None:
+        """Decode one packet whose picture is not wanted."""
+        ...
+
+
+OpenPacketDecoder = Callable[[BaseFormat, tuple[int, int]], PacketDecoder]
+"Opens the decoder of a stream of this format, whose coded pictures have this size (width, height)."
+
+
 class HybridDecoder:
     """Decoder of one stream of one picture size; see codec.api.Decoder."""
 
@@ -98,6 +117,7 @@ class HybridDecoder:
         height: int,
         threads: int = 1,
         live: bool = False,
+        open_packet_decoder: OpenPacketDecoder | None = None,
     ) -> None:
         """Make the decoder.
 
@@ -107,12 +127,16 @@ class HybridDecoder:
             height: pixels.
             threads: of the base layer's decoder.
             live: the base picture is shown too where the generator cannot keep up with the stream.
+            open_packet_decoder: opens the base layer's decoders; None decodes in this process.
         """
         self._restoration = restoration
         self._pace = LivePace() if live else None
-        self._width, self._height, self._threads = width, height, threads
+        self._width, self._height = width, height
+        self._open_packet_decoder: OpenPacketDecoder = open_packet_decoder or partial(
+            BaseDecoder, threads=threads
+        )
         self._stream: BaseStream | None = None
-        self._decoder: BaseDecoder | None = None
+        self._decoder: PacketDecoder | None = None
         self._chain = PayloadChain()
         self.provenance = Provenance()
         "of the last picture; see codec.api.Decoder"
@@ -147,7 +171,7 @@ class HybridDecoder:
         """Decode the base layer alone; see codec.api.Decoder.follow."""
         try:
             header, packet = self._chain.unpack(payload)
-            self._follow(header)[1].frame(packet)
+            self._follow(header)[1].follow(packet)
         except BitstreamError:
             self._decoder = None  # usable again from the next keyframe
             raise
@@ -167,7 +191,7 @@ class HybridDecoder:
         self.on_stage(CodingStage.COLOUR)
         return rgb
 
-    def _follow(self, header: HybridHeader) -> tuple[BaseStream, BaseDecoder]:
+    def _follow(self, header: HybridHeader) -> tuple[BaseStream, PacketDecoder]:
         """Return the stream that the packet belongs to and its decoder."""
         if header.stream is not None:
             return self._start(header.stream)
@@ -175,7 +199,7 @@ class HybridDecoder:
             raise ReferenceMismatch("no keyframe has been decoded yet; a keyframe is needed")
         return self._stream, self._decoder
 
-    def _start(self, stream: BaseStream) -> tuple[BaseStream, BaseDecoder]:
+    def _start(self, stream: BaseStream) -> tuple[BaseStream, PacketDecoder]:
         """Start at a keyframe, with a fresh decoder: nothing of a broken stream stays."""
         if (stream.width, stream.height) != (self._width, self._height):
             raise BitstreamError(
@@ -185,5 +209,5 @@ class HybridDecoder:
         if self._restoration is not None:
             self._restoration.forget()  # what was painted before, perhaps for another sender
         coded = scaled_size(stream.width, stream.height, stream.scale)
-        self._stream, self._decoder = stream, BaseDecoder(stream.base, coded, threads=self._threads)
+        self._stream, self._decoder = stream, self._open_packet_decoder(stream.base, coded)
         return self._stream, self._decoder

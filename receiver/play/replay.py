@@ -12,12 +12,16 @@ from codec.latent.weights import load_manifest
 from codec.weights_file import SHIPPED
 from narrowcast.errors import Remedy
 from protocol import printable
+from receiver.memory import most_pixels
 from receiver.play.config import ReplayConfig
 from receiver.play.losses import DatedFrame, FrameDater, clock_text
 from receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
 from receiver.recording.payload_index import Entry, PayloadIndex
 from receiver.recording.payload_records import StreamRecord
 from receiver.window.overlay import time_text, with_mark, with_time
+
+_MAX_CHANGES = 20
+"Of codec or size while a recording is played; a receiver takes six a minute."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,6 +52,7 @@ class Replay:
         self._notice = notice
         self._decoder: codec.Decoder | None = None
         self._format: tuple[str, str, int, int] | None = None
+        self._changes = 0
         self._broken = False
         if file.header_damaged:
             notice("the beginning of the file is lost; what it said was found again in an entry point")
@@ -116,7 +121,8 @@ class Replay:
     def _decoder_for(self, stream: StreamRecord) -> codec.Decoder:
         if self._decoder is not None and stream.format == self._format:
             return self._decoder
-        _check_model(stream, self._config.weights)
+        self._check_stream(stream)
+        self._decoder = None  # the memory of the one before is free for this one
         self._decoder = codec.create_decoder(
             stream.codec,
             width=stream.width,
@@ -124,9 +130,22 @@ class Replay:
             device=self._config.device,
             threads=self._config.threads,
             weights=self._config.weights,
+            decoder_process=self._config.decoder_process,
         )
         self._format = stream.format
         return self._decoder
+
+    def _check_stream(self, stream: StreamRecord) -> None:
+        """A decoder takes time and memory: so many are made for a recording, and none for huge pictures."""
+        _check_model(stream, self._config.weights)
+        if stream.width * stream.height > most_pixels(self._config.max_size):
+            raise PayloadFileError(
+                f"its pictures are {stream.width}x{stream.height}, more than is taken here",
+                remedy=Remedy(setting="max_size", value=f"{stream.width}x{stream.height}"),
+            )
+        self._changes += 1
+        if self._changes > _MAX_CHANGES:
+            raise PayloadFileError(f"its codec or size changes more than {_MAX_CHANGES} times; giving up")
 
 
 def wall_clock_of(stream: StreamRecord, time_us: int) -> datetime | None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import codec
 from codec import Rgb
+from codec.decoder_process.process import start_ahead
+from codec.names import OwnProcess
 from narrowcast.errors import OutputError
 from protocol import StillArrived, StillFailed, StillProgress
 from receiver.frame import DecodedFrame
@@ -70,11 +72,14 @@ class Snapshots:
         show: Callable[[Snapshot], None],
         *,
         overwrite: bool = False,
+        decoder_process: OwnProcess = "never",
     ) -> None:
         """Save to `folder`; `tell` takes notices, `show` each new state of a snapshot.
 
-        `overwrite`: replace files that exist already.
+        `overwrite`: replace files that exist already. `decoder_process`: auto looks at a sender's exact
+        pictures in a process of its own.
         """
+        self._decoder_process = decoder_process
         self.stream = ""
         "what the sender calls it; in the names of the files"
         self._folder = folder
@@ -114,6 +119,8 @@ class Snapshots:
         how = " (a network painted it)" if painted else ""
         self._tell(Notice(f"saved {beside} as it was shown{how}; {self._state}"))
         self._waiting[frame.sequence] = snapshot
+        if self._decoder_process == "auto":
+            start_ahead()
         self._requests.append(frame.sequence)
         self._show(snapshot)
         return True
@@ -147,7 +154,9 @@ class Snapshots:
     def _arrived(self, snapshot: Snapshot, png: bytes) -> str | None:
         height, width = snapshot.shown.shape[:2]
         try:
-            exact = codec.create_decoder("png", width=width, height=height).decode(png)
+            exact = codec.create_decoder(
+                "png", width=width, height=height, decoder_process=self._decoder_process
+            ).decode(png)
         except codec.BitstreamError as error:
             return self._failed(snapshot, f"what came is no such picture: {error}")
         if not self._save(snapshot.path, png):

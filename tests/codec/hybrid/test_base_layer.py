@@ -19,7 +19,7 @@ from codec.hybrid.base_format import (
     installed_formats,
     scaled_size,
 )
-from codec.hybrid.base_layer import BaseDecoder, BaseEncoder, upscaled
+from codec.hybrid.base_layer import BaseDecoder, BaseEncoder
 from codec.hybrid.stall import StalledEncoderError
 from tests.codec.sequences import moving
 
@@ -101,10 +101,15 @@ def test_an_encoder_that_cannot_open_says_so() -> None:
         BaseEncoder(AV1, 640, 360, crf=200, scale=0)
 
 
-def test_upscaling_leaves_a_picture_of_that_size_alone() -> None:
-    rgb = moving(WIDTH, HEIGHT, 1)[0]
-    assert upscaled(rgb, (WIDTH, HEIGHT)) is rgb
-    assert upscaled(rgb, (2 * WIDTH, 2 * HEIGHT)).shape == (2 * HEIGHT, 2 * WIDTH, 3)
+@pytest.mark.parametrize("scale", [0, 2])
+def test_a_picture_comes_where_it_is_wanted(scale: int) -> None:
+    packet = BaseEncoder(AV1, WIDTH, HEIGHT, crf=40, scale=scale).encode(
+        moving(WIDTH, HEIGHT, 1)[0], keyframe=True
+    )
+    coded = scaled_size(WIDTH, HEIGHT, scale)
+    out = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    assert BaseDecoder(AV1, coded).decode(packet, (WIDTH, HEIGHT), out) is out
+    np.testing.assert_array_equal(out, BaseDecoder(AV1, coded).decode(packet, (WIDTH, HEIGHT)))
 
 
 def test_an_encoder_of_ffmpegs_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
 from codec.hybrid.base_layer import BaseDecoder, BaseEncoder
 from codec.hybrid.packet_check import Av1Check, H264Check
 from codec.hybrid.thread_priority import ordinary_priority
+from tests.attacks.bombs import sps, with_sps
 from tests.codec.sequences import moving
 
 SIZE = WIDTH, HEIGHT = 160, 96
@@ -109,41 +110,21 @@ def test_frames_that_bring_a_size_of_their_own_are_refused() -> None:
         refused(AV1, key, changed, match="frame type")
 
 
-def sps(
-    coded_size: tuple[int, int], shown: tuple[int, int], *, profile: int = 66, gaps: bool = False
-) -> bytes:
-    """An SPS of H.264, its pictures cropped to the shown size."""
-
-    def number(value: int) -> str:  # ue(v)
-        digits = f"{value + 1:b}"
-        return "0" * (len(digits) - 1) + digits
-
-    cut = [(coded_size[i] - shown[i]) // 2 for i in (0, 1)]
-    bits = f"{profile:08b}" + f"{0:08b}{51:08b}" + number(0) + number(0) + number(2) + number(1) + f"{gaps:b}"
-    bits += number(coded_size[0] // 16 - 1) + number(coded_size[1] // 16 - 1) + "111"
-    bits += number(0) + number(cut[0]) + number(0) + number(cut[1]) + "01"
-    content = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
-    for low in (0, 1, 2, 3):
-        content = content.replace(bytes([0, 0, low]), bytes([0, 0, 3, low]))
-    return b"\0\0\1\x67" + content
-
-
-def with_sps(replacement: bytes) -> bytes:
-    key = coded(H264, frames=1)[0]
-    start = key.index(b"\0\0\1\x67")
-    return replacement + key[key.index(b"\0\0\1", start + 4) :]
-
-
 def test_large_pictures_of_which_little_is_shown_are_refused() -> None:
-    H264Check()(with_sps(sps(SIZE, SIZE)), SIZE)
+    H264Check()(with_sps(coded(H264, frames=1)[0], sps(SIZE, SIZE)), SIZE)
     for large in ((16384, 16384), (176, 96), (160, 112)):
-        refused(H264, with_sps(sps(large, SIZE)), match=f"{large[0]}x{large[1]} pixels are coded")
+        key = coded(H264, frames=1)[0]
+        refused(H264, with_sps(key, sps(large, SIZE)), match=f"{large[0]}x{large[1]} pixels are coded")
 
 
 def test_profiles_in_which_readers_find_the_size_in_different_places_are_refused() -> None:
     for profile in (44, 83, 88, 110, 122, 134, 138, 144, 244):
-        refused(H264, with_sps(sps(SIZE, SIZE, profile=profile)), match=f"profile is {profile}")
-    refused(H264, with_sps(sps(SIZE, SIZE, gaps=True)), match="gaps")
+        refused(
+            H264,
+            with_sps(coded(H264, frames=1)[0], sps(SIZE, SIZE, profile=profile)),
+            match=f"profile is {profile}",
+        )
+    refused(H264, with_sps(coded(H264, frames=1)[0], sps(SIZE, SIZE, gaps=True)), match="gaps")
 
 
 def test_floods_of_units_are_refused_before_they_cost_memory() -> None:

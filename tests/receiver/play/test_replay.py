@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -127,6 +128,47 @@ def test_a_recording_of_another_model_or_without_a_keyframe_cannot_be_shown(
     record(path, gan_frames)
     with pytest.raises(PayloadFileError, match="recorded with the model another"):
         replayed(path)
+
+
+def test_a_picture_larger_than_is_taken_is_refused_before_a_decoder_is_made(tmp_path: Path) -> None:
+    huge = [replace(frame, width=3840, height=2160) for frame in coded_frames(1)]
+    record(tmp_path / "r.ncast", huge)
+    with pytest.raises(PayloadFileError, match="3840x2160, more than is taken here") as raised:
+        replayed(tmp_path / "r.ncast", ReplayConfig(max_size=(640, 360)))
+    assert raised.value.remedy is not None and raised.value.remedy.setting == "max_size"
+    _, notices = replayed(tmp_path / "r.ncast", ReplayConfig(max_size=(3840, 2160), decoder_process="never"))
+    assert "the stream is 3840x2160" in notices[0]
+
+
+def test_a_recording_that_changes_all_the_time_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("receiver.play.replay._MAX_CHANGES", 3)
+    frames = coded_frames(6)
+    record(tmp_path / "r.ncast", [replace(each, width=64 + 16 * (n // 2)) for n, each in enumerate(frames)])
+    config = ReplayConfig(decoder_process="never")
+    assert len(replayed(tmp_path / "r.ncast", config)[0]) == 2
+    record(tmp_path / "s.ncast", [replace(each, width=64 + 16 * n) for n, each in enumerate(frames)])
+    with pytest.raises(PayloadFileError, match="changes more than 3 times"):
+        replayed(tmp_path / "s.ncast", config)
+
+
+def test_the_same_stream_begun_anew_keeps_its_decoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("receiver.play.replay._MAX_CHANGES", 1)
+    record(tmp_path / "r.ncast", [replace(each, epoch=n) for n, each in enumerate(coded_frames(4))])
+    assert len(replayed(tmp_path / "r.ncast", ReplayConfig(decoder_process="never"))[0]) == 4
+
+
+@pytest.mark.parametrize("choice", ["auto", "never"])
+def test_pictures_are_the_same_wherever_they_are_decoded(
+    tmp_path: Path, choice: Literal["auto", "never"]
+) -> None:
+    record(tmp_path / "r.ncast", coded_frames(3, "png"))
+    pictures, _ = replayed(tmp_path / "r.ncast", ReplayConfig(decoder_process=choice))
+    for number, frame in enumerate(pictures):
+        assert np.array_equal(frame.rgb, camera_like(64, 64, seed=number))
 
 
 def test_what_a_generator_painted_is_marked(tmp_path: Path, gan_frames: list[ArrivedFrame]) -> None:

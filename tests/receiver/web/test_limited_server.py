@@ -97,6 +97,20 @@ def test_a_request_that_does_not_end_is_cut(site: Site, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
+    "head", [b"Content-Length: 1000000000", b"Transfer-Encoding: chunked"], ids=["length", "chunked"]
+)
+def test_a_request_with_a_body_is_cut_before_it_is_read(site: Site, head: bytes) -> None:
+    sent, chunks = 0, b"1\r\na\r\n" * 20_000
+    with open_to(site) as connection, pytest.raises(OSError):
+        connection.sendall(GET[:-2] + head + b"\r\n\r\n")
+        for _ in range(1000):
+            connection.sendall(chunks)
+            sent += len(chunks)
+    assert sent < 100 * len(chunks), "no more than the system's own buffers hold"
+    assert answer_to(site, GET).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
     "request_bytes",
     [
         b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://[\r\n\r\n",
