@@ -13,10 +13,10 @@ from receiver.config import (
     ReceiverConfig,
     parse_expected,
     parse_keep,
-    parse_max_size,
     parse_segment,
 )
 from receiver.web.address import parse_web_address
+from runtime.common_settings import parse_max_size
 
 GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
 
