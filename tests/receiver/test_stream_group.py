@@ -69,8 +69,12 @@ def test_a_camera_that_goes_leaves_the_others_alone() -> None:
         told(yard, "second")
         cameras[1].stop()
         assert told(yard, "link", "link down")["live"] is False
-        shown = told(front, "second")["number"]
-        assert isinstance(shown, int) and told(front, "second", f'"number": {shown + 2}')["fps"]
+        second = told(front, "second")
+        shown = second["number"]
+        assert isinstance(shown, int)
+        while second["number"] < shown + 2:  # type: ignore[operator]
+            second = told(front, "second")
+        assert second["fps"]
 
 
 def test_a_stream_that_fails_says_why_on_its_tile() -> None:
