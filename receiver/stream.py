@@ -137,8 +137,7 @@ def receive(
     Args:
         url: as the sender prints it: tcp://HOST:PORT?key=...
         listen: wait there for a sender that connects.
-        insecure: no keys, wherever the address leads.
-        secure: keys even where only this machine can connect.
+        insecure, secure: no keys, wherever the address leads; keys even where only this machine can connect.
         advertise: host (and port) that the other machine reaches us at.
         until_end: end the loop when the sender ends the stream; otherwise wait for the next one.
         timeout_s: raise NoFrameError when none comes for so long; None waits.

@@ -58,7 +58,6 @@ QUALITY_STATS: Literal["quality_stats"] = "quality_stats"
 QP_TO_LAMBDA = 118
 """FFmpeg passes a packet's quantiser on as side data of this kind, times this factor (FF_QP2LAMBDA)."""
 
-
 DECODER_ALIGNMENT = 128
 """FFmpeg's buffers are wider than their pictures, up to the next multiple of this."""
 
@@ -234,20 +233,16 @@ class BaseDecoder:
 
         self._size = coded_size
         self._check = Av1Check() if base is AV1 else H264Check()
-
         try:
             context = av.CodecContext.create(base.decoder, "r")
         except (av.FFmpegError, ValueError) as error:
-            raise BackendError(
-                f"this PyAV has no {base.decoder}; `pip install av` from PyPI has it"
-            ) from error
+            raise BackendError(f"this PyAV has no {base.decoder}; PyPI's has: `pip install av`") from error
         context.thread_count = threads
         # The second line of defence, behind packet_check: FFmpeg and dav1d refuse larger pictures.
-        limit = {"max_pixels": str(_padded(coded_size[0]) * _padded(coded_size[1]))}
+        context.options = {"max_pixels": str(_padded(coded_size[0]) * _padded(coded_size[1]))}
         if base is AV1:
-            context.options = limit | {"max_frame_delay": "1"}
+            context.options = context.options | {"max_frame_delay": "1"}
         else:
-            context.options = limit
             context.thread_type = "SLICE"  # frame threads would hold pictures back
         self._context: VideoCodecContext = context  # type: ignore[assignment]
 
@@ -256,7 +251,7 @@ class BaseDecoder:
 
         Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
         """
-        rgb = _to_rgb(self.frame(packet))
+        rgb = _to_rgb(self._frame(packet))
         if out is None:
             out = np.empty((shown_size[1], shown_size[0], 3), np.uint8)
         if self._size == shown_size:
@@ -267,14 +262,12 @@ class BaseDecoder:
 
     def follow(self, packet: bytes) -> None:
         """Decode one packet whose picture is not wanted; errors as in `decode`."""
-        self.frame(packet)
+        self._frame(packet)
 
-    def frame(self, packet: bytes) -> av.VideoFrame:
-        """Decode one packet and leave the picture as it is; errors as in `decode`."""
+    def _frame(self, packet: bytes) -> av.VideoFrame:
         import av
 
         self._check(packet, self._size)
-
         try:
             frames = self._context.decode(av.Packet(packet))
         except av.FFmpegError as error:

@@ -69,7 +69,7 @@ class Replay:
             from_us: the first picture that is wanted, from the recording's first frame on.
             every_us: one picture is wanted in so long a time; 0: all of them.
         """
-        stream, dater, self._broken = start.stream, FrameDater(start.time_us), False
+        stream, dater, self._broken, self._changes = start.stream, FrameDater(start.time_us), False, 0
         next_us = from_us
         for found in self._file.records(start.first_byte):
             if isinstance(found, Damage):

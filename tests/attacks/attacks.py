@@ -23,12 +23,12 @@ import zmq
 
 import codec
 from protocol.wire.session_messages import PROTOCOL_VERSION
-from receiver.recording.payload_file import PayloadRecorder
 from tests.attacks.bombs import BOMBS
 from tests.attacks.hostile_sender import NO_BOMB
 from tests.chaos import hostile
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import arrived_frame
+from tests.receiver.ncast_samples import record
 
 SIZE = WIDTH, HEIGHT = 640, 360
 FPS = 15
@@ -239,16 +239,16 @@ def recording(seconds: float, tree: Path) -> Outcome:
     bomb = BOMBS["jpeg-hidden-frame"][1](SIZE)
     payload = codec.create_encoder("jpeg", width=WIDTH, height=HEIGHT).encode(camera_like(*SIZE)).payload
     with tempfile.TemporaryDirectory() as folder:
-        recorder = PayloadRecorder(Path(folder) / "hostile.ncast")
+        frames = []
         for number in range(30):
             frame = arrived_frame(
                 sequence=number, payload=bomb if number % 10 == 5 else payload, keyframe=True
             )
             capture_us = 5_000_000 + number * 66_667
-            recorder.add(
+            frames.append(
                 replace(frame, codec="jpeg", width=WIDTH, height=HEIGHT, capture_sender_us=capture_us)
             )
-        recorder.close()
+        record(Path(folder) / "hostile.ncast", frames)
         started_s = time.monotonic()
         command = ("play", f"{folder}/hostile.ncast", "--export", f"{folder}/out")
         with victim("narrowcast", *command, tree=tree) as playing:

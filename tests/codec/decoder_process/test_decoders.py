@@ -51,6 +51,18 @@ def test_a_smaller_coded_picture_and_a_lost_frame(base: BaseFormat) -> None:
     assert decoder.decode(key).shape == (height, width, 3)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_that_are_not_wanted_are_followed(name: str) -> None:
+    encoder = codec.create_encoder(name, width=64, height=64, threads=1)
+    here = codec.create_decoder(name, width=64, height=64, restore="never")
+    apart = codec.create_decoder(name, width=64, height=64, restore="never", decoder_process="auto")
+    *skipped, last = (encoder.encode(rgb, keyframe=not n).payload for n, rgb in enumerate(moving(64, 64, 4)))
+    for payload in skipped:
+        here.follow(payload)
+        apart.follow(payload)
+    np.testing.assert_array_equal(apart.decode(last), here.decode(last))
+
+
 def test_a_codec_without_a_native_decoder_gets_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codec.decoder_process.process.DecoderProcess", None)
     for name in ("huffman", "lzw"):
