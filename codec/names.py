@@ -28,3 +28,6 @@ OwnProcess = Literal["auto", "never"]
 
 Restore = Literal["auto", "always", "never"]
 """When hybrid's generator runs; auto: where it keeps up with the stream."""
+
+Entropy = Literal["range", "huffman", "lzw"]
+"""What codes the symbols of the latent codec; range is what it is made for, the others are for comparison."""

@@ -6,12 +6,12 @@ import logging
 import os
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from codec.api import CodecInfo, Decoder, Encoder, check_size
 from codec.errors import UnknownCodecError, WeightsError
 from codec.hybrid.base_format import installed_formats
-from codec.names import AUTO, CLASSIC, CODECS, HYBRID, LATENT, PICTURE_FILES, OwnProcess, Restore
+from codec.names import AUTO, CLASSIC, CODECS, HYBRID, LATENT, PICTURE_FILES, Entropy, OwnProcess, Restore
 
 if TYPE_CHECKING:
     from codec.decoder_process.process import DecoderProcess
@@ -46,7 +46,13 @@ def available_codecs() -> tuple[CodecInfo, ...]:
 
 
 def create_encoder(
-    name: str, *, width: int, height: int, device: str = "auto", threads: int | None = None
+    name: str,
+    *,
+    width: int,
+    height: int,
+    device: str = "auto",
+    threads: int | None = None,
+    entropy: str = "range",
 ) -> Encoder:
     """Make the encoder of one stream.
 
@@ -56,11 +62,14 @@ def create_encoder(
         height: pixels, 64 to 2160; FrameSizeError otherwise.
         device: one of names.Device; BackendError where the machine has none.
         threads: of the networks on a CPU; None picks.
+        entropy: one of names.Entropy, what codes the latent codec's symbols; ValueError otherwise, or with
+            another codec than that.
     """
     check_size(width, height)
     threads = _cpu_threads(threads)
+    coder = _entropy_coder(entropy, name)
     if name == LATENT:
-        return _latent_encoder(width, height, device, threads)
+        return _latent_encoder(width, height, device, threads, coder)
     if name == HYBRID:
         return _hybrid_encoder(width, height, threads)
     if name == AUTO:
@@ -154,7 +163,19 @@ def backend_name(device: str = "auto", threads: int | None = None) -> str:
     return choose_backend(device, _cpu_threads(threads)).name
 
 
-def _latent_encoder(width: int, height: int, device: str, threads: int) -> Encoder:
+def _entropy_coder(entropy: str, name: str) -> Entropy:
+    """The entropy coder of this name, where the codec has a choice of them."""
+    for known in get_args(Entropy):
+        if entropy == known and (name == LATENT or entropy == "range"):
+            return cast(Entropy, known)
+    if entropy in get_args(Entropy):
+        raise ValueError(f"{name} has an entropy coder of its own; {entropy} is for the codec {LATENT} only")
+    raise ValueError(f"entropy is {entropy!r}; it may be {', '.join(get_args(Entropy))}")
+
+
+def _latent_encoder(
+    width: int, height: int, device: str, threads: int, entropy: Entropy = "range"
+) -> Encoder:
     from codec.backends import choose_backend
     from codec.latent.config import STRIDE, latent_size
     from codec.latent.encoder import LatentEncoder
@@ -164,7 +185,7 @@ def _latent_encoder(width: int, height: int, device: str, threads: int) -> Encod
     backend, (rows, columns) = choose_backend(device, threads), latent_size(width, height)
     network = AnalysisNetwork(load_analysis(), backend, STRIDE * rows, STRIDE * columns)
     exact = load_exact().compile_for(backend, rows, columns)
-    return LatentEncoder(network, exact, width=width, height=height)
+    return LatentEncoder(network, exact, width=width, height=height, entropy=entropy)
 
 
 def _latent_decoder(width: int, height: int, device: str, threads: int, weights: Path | None) -> Decoder:

@@ -25,6 +25,7 @@ class FrameCoder:
             height=config.height,
             device=config.device,
             threads=config.threads,
+            entropy=config.entropy,
         )
         self._controller = RateQualityController(max_quality=config.quality)
         infos = {info.name: info for info in codec.available_codecs()}

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from codec.names import CODECS, HYBRID, LATENT
+from codec.names import CODECS, HYBRID, LATENT, Entropy
 from narrowcast.errors import ConfigError
 from runtime.common_settings import (
     DEFAULT_PORT,
@@ -66,6 +66,8 @@ class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
     "True: listen on the address; False: connect to a receiver that listens on it"
     codec: Annotated[str, Setting(choices=CODECS)] = DEFAULT_CODEC
     "name of the codec"
+    entropy: Entropy = "range"
+    "what codes the symbols (codec gan only): huffman and lzw need more bits, and show how many"
     fit: Fit = "crop"
     "how a source of another shape is brought to the size: never stretched"
     deinterlace: Deinterlace = "auto"
@@ -111,6 +113,8 @@ class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
             )
         if self.layered and self.codec != LAYERED_CODEC:
             raise ConfigError(f"is for the codec {LAYERED_CODEC} only; choose that codec", setting="layered")
+        if self.entropy != "range" and self.codec != LATENT:
+            raise ConfigError(f"is for the codec {LATENT} only; choose that codec", setting="entropy")
         parse_color(self.background)
         if self.raw_size is not None and (self.pixel_format is None or min(self.raw_size) < 1):
             raise ConfigError(

@@ -6,7 +6,7 @@ import time
 import weakref
 from types import TracebackType
 
-from codec.names import Device
+from codec.names import Device, Entropy
 from narrowcast.errors import StreamError
 from protocol import SenderStatistics
 from runtime.background import Background
@@ -66,6 +66,7 @@ class Sender:
         url: where to listen: tcp://*:PORT; or the receiver's address, to connect.
         size: width and height of the stream.
         codec: name of the codec; a wrong one is told with those that there are.
+        entropy: what codes the symbols of the codec gan: range, huffman or lzw.
         fps: the pace at which you mean to send, for the receivers to know.
         quality: 0 (fewest bits) to 1 (best picture).
         max_kbps: cap on the bitrate; 0 for none.
@@ -86,6 +87,7 @@ class Sender:
         *,
         size: tuple[int, int] = SenderConfig.size,
         codec: str = SenderConfig.codec,
+        entropy: Entropy = SenderConfig.entropy,
         fps: float = PUSHED_FPS,
         quality: float = SenderConfig.quality,
         max_kbps: float = SenderConfig.max_kbps,
@@ -111,6 +113,7 @@ class Sender:
             secure=secure,
             advertise=advertise,
             codec=codec,
+            entropy=entropy,
             size=size,
             fit=fit,
             fps=fps,

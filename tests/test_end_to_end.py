@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import av
+import pytest
 
 from receiver.config import ReceiverConfig
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
@@ -26,6 +27,17 @@ def test_a_hundred_frames_are_recorded(tmp_path: Path) -> None:
         assert sender.wait(10) == 0
     with av.open(str(recording)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 100
+
+
+@pytest.mark.parametrize("entropy", ["huffman", "lzw"])
+def test_the_latent_codec_streams_with_every_entropy_coder(entropy: str) -> None:
+    chosen = ["--codec", "gan", "--entropy", entropy]
+    with program("send", "test:", "--listen", "tcp://127.0.0.1:0", *SMALL_STREAM, *chosen) as sender:
+        url = next_line(sender, "listening")["url"]
+        with program("receive", url, "--no-window", "--frames", "10") as receiver:
+            summary = next_line(receiver, '"summary"')
+            assert receiver.wait(10) == 0
+        assert summary["shown"] == 10 and summary["failed"] == 0
 
 
 def test_a_receiver_killed_and_one_that_joins_late_do_not_disturb_another() -> None:

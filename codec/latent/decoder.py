@@ -10,12 +10,13 @@ from torch import Tensor
 from codec.api import Provenance, Rgb
 from codec.errors import BitstreamError, ReferenceMismatch
 from codec.latent.config import Y_UNIT, latent_size
-from codec.latent.entropy import SymbolReader
 from codec.latent.exact import ExactModel
 from codec.latent.header import LatentHeader, unpack_latent
 from codec.latent.networks import SynthesisNetwork
 from codec.latent.quantiser import ResidualReader
 from codec.latent.reference import ReferenceState, checksum
+from codec.latent.symbol_coders import symbol_reader
+from codec.names import Entropy
 from codec.picture import to_rgb
 from codec.stages import CodingStage, OnStage, ignore_stage
 
@@ -42,6 +43,7 @@ class LatentDecoder:
         self._state: ReferenceState | None = None
         self._shown: Rgb | None = None  # picture of the last reference frame; None where it was only followed
         self._q_level = 0  # that the last reference frame was coded with
+        self._entropy: Entropy = "range"  # what the keyframe has announced
         self.on_stage: OnStage = ignore_stage
         "called when a stage ends, for benchmarks"
 
@@ -85,11 +87,12 @@ class LatentDecoder:
         if not header.droppable:
             self._state = state.advanced(y_hat)
             self._q_level = self._q_level if header.skip else header.q_level
+            self._entropy = self._entropy if header.skip else header.entropy
         return _Latents(header=header, y_hat=y_hat)
 
     def _coded(self, header: LatentHeader, state: ReferenceState, symbols: bytes) -> Tensor:
         assert self._exact.tables is not None
-        reader = SymbolReader(self._exact.tables, symbols)
+        reader = symbol_reader(header.entropy, self._exact.tables, symbols, state.reference_1.numel())
         y_hat = self._exact.code(state, header.q_level, ResidualReader(reader, self.on_stage))
         reader.finish()
         self.on_stage(CodingStage.EXACT)
@@ -117,6 +120,11 @@ class LatentDecoder:
             raise ReferenceMismatch(
                 f"frame follows reference {header.counter}, the decoder is at {self._state.counter}; "
                 "a keyframe is needed"
+            )
+        if header.entropy != self._entropy and not header.skip:
+            raise BitstreamError(
+                f"the stream's keyframe announced the entropy coder {self._entropy}, this frame names "
+                f"{header.entropy}; a keyframe is needed"
             )
         return self._state
 

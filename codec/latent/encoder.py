@@ -18,6 +18,8 @@ from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
 from codec.latent.refinement import Refinement, refined_level
 from codec.latent.scene import Scene, worth_sending
+from codec.latent.symbol_coders import symbol_writer
+from codec.names import Entropy
 from codec.picture import to_tensor
 from codec.stages import CodingStage, OnStage, ignore_stage
 
@@ -47,8 +49,17 @@ class LatentEncoder:
                                 +-> another scene: keyframe           refine what stands still, or skip
     """
 
-    def __init__(self, analysis: AnalysisNetwork, exact: ExactModel, *, width: int, height: int) -> None:
-        self._analysis, self._exact = analysis, exact
+    def __init__(
+        self,
+        analysis: AnalysisNetwork,
+        exact: ExactModel,
+        *,
+        width: int,
+        height: int,
+        entropy: Entropy = "range",
+    ) -> None:
+        """Make an encoder whose symbols `entropy` codes; the keyframe tells the decoder which."""
+        self._analysis, self._exact, self._entropy = analysis, exact, entropy
         self._width, self._height = width, height
         self._state: ReferenceState | None = None
         self._scene, self._refinement = Scene(), Refinement()
@@ -111,7 +122,10 @@ class LatentEncoder:
 
     def _code(self, state: ReferenceState, y: Tensor, q_level: int, dead_zone: float | None = None) -> _Coded:
         assert self._exact.tables is not None
-        quantiser = Quantiser(y, self._exact.tables, dead_zone=dead_zone, on_stage=self.on_stage)
+        writer = symbol_writer(self._entropy, self._exact.tables)
+        quantiser = Quantiser(
+            y, self._exact.tables, dead_zone=dead_zone, writer=writer, on_stage=self.on_stage
+        )
         y_hat = self._exact.code(state, q_level, quantiser)
         self.on_stage(CodingStage.EXACT)
         symbols = quantiser.writer.finish()
@@ -123,6 +137,7 @@ class LatentEncoder:
         coded = self._code(empty, y, q_level)
         header = LatentHeader(
             q_level=q_level,
+            entropy=self._entropy,
             keyframe=True,
             width=self._width,
             height=self._height,
@@ -140,6 +155,7 @@ class LatentEncoder:
         summed = not droppable and advanced.counter % CHECKSUM_PERIOD == 0
         header = LatentHeader(
             q_level=coded.q_level,
+            entropy=self._entropy,
             droppable=droppable,
             counter=state.counter,
             checksum=checksum(coded.y_hat) if summed else None,

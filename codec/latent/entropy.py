@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from codec.errors import BitstreamError
 from codec.latent.config import SCALE_ROWS
+from codec.prefix_code import PrefixCode, huffman_code
 
 SIGMA_MIN = 0.11
 SIGMA_MAX = 64.0
@@ -81,6 +82,17 @@ class Row:
         """What the range coder codes the row's symbols with."""
         return _stream().model.Categorical(self.probability, perfect=False)
 
+    @cached_property
+    def prefix_code(self) -> PrefixCode:
+        """The Huffman code of the row's counts."""
+        return huffman_code(np.rint(self.probability * (1 << TABLE_BITS)).astype(np.int64))
+
+    @cached_property
+    def huffman_table(self) -> list[int]:
+        """For each window of bits: its first symbol times 16, plus the bits of that symbol's code."""
+        table: list[int] = (self.prefix_code.symbol_of << 4 | self.prefix_code.bits_of).tolist()
+        return table
+
 
 class EntropyTables:
     """The 64 rows, made from a checkpoint's integer counts."""
@@ -112,7 +124,7 @@ class SymbolWriter:
         """Append residuals [N], each with its table row [N]."""
         order = np.argsort(row, kind="stable")
         ordered = residual[order]
-        for index, group in _groups(row, ordered):
+        for index, group in grouped_by_row(row, ordered):
             self._write_group(self._tables.rows[index], group)
 
     def _write_group(self, row: Row, group: Symbols) -> None:
@@ -152,7 +164,7 @@ class SymbolReader:
         order = np.argsort(row, kind="stable")
         ordered = np.empty(len(row), np.int32)
         try:
-            for index, group in _groups(row, ordered):
+            for index, group in grouped_by_row(row, ordered):
                 group[:] = self._read_group(self._tables.rows[index], len(group))
         except (AssertionError, ValueError) as error:
             raise BitstreamError(f"range coder: {error}") from error
@@ -184,7 +196,7 @@ class SymbolReader:
             raise BitstreamError("bytes are left after the last symbol")
 
 
-def _groups(row: RowIndex, ordered: Symbols) -> Iterator[tuple[int, Symbols]]:
+def grouped_by_row(row: RowIndex, ordered: Symbols) -> Iterator[tuple[int, Symbols]]:
     """Yield (row, the slice of `ordered` that belongs to it), rows rising."""
     start = 0
     for index, count in enumerate(np.bincount(row, minlength=SCALE_ROWS)):

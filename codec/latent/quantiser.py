@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from codec.latent.entropy import RESIDUAL_LIMIT, EntropyTables, SymbolReader, SymbolWriter
+from codec.latent.entropy import RESIDUAL_LIMIT, EntropyTables, SymbolWriter
 from codec.latent.passes import CodedHalf, Prediction
+from codec.latent.symbol_coders import SymbolSink, SymbolSource
 from codec.stages import CodingStage, OnStage, ignore_stage
 
 RATE_WEIGHT = 0.058
@@ -40,13 +41,15 @@ class Quantiser:
         tables: EntropyTables,
         *,
         dead_zone: float | None = None,
+        writer: SymbolSink | None = None,
         on_stage: OnStage = ignore_stage,
     ) -> None:
+        """Quantise y [1, C, h, w]; without a `writer` the range coder takes the symbols."""
         self._on_stage = on_stage
         self._y = y.contiguous(memory_format=torch.channels_last)
         zones = dead_zones(tables) if dead_zone is None else torch.full((len(tables.rows),), dead_zone)
         self._dead_zones = zones.to(y.device)
-        self.writer = SymbolWriter(tables)
+        self.writer = writer or SymbolWriter(tables)
 
     def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:
         """Quantise this half of y around the prediction, append it, return the integers."""
@@ -66,7 +69,7 @@ class Quantiser:
 class ResidualReader:
     """Reads residuals in the order in which a Quantiser wrote them."""
 
-    def __init__(self, reader: SymbolReader, on_stage: OnStage = ignore_stage) -> None:
+    def __init__(self, reader: SymbolSource, on_stage: OnStage = ignore_stage) -> None:
         self._reader, self._on_stage = reader, on_stage
 
     def residual(self, prediction: Prediction, step: Tensor, half: CodedHalf) -> Tensor:

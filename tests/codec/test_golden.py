@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from codec.latent.decoder import LatentDecoder
 from codec.latent.exact import ExactModel
 from codec.latent.reference import checksum
+from codec.names import Entropy
 from tests.codec.reference_decoder import ReferenceDecoder
 from tests.codec.tiny_model import TINY
 from tests.golden import make
@@ -36,10 +37,13 @@ class Frame:
     latents_crc32: int
 
 
-FRAMES = [
-    Frame(record["note"], bytes.fromhex(record["payload"]), record["latents_crc32"])
-    for record in json.loads((FOLDER / "stream.json").read_text())["frames"]
-]
+FRAMES = {
+    entropy: [
+        Frame(record["note"], bytes.fromhex(record["payload"]), record["latents_crc32"])
+        for record in json.loads((FOLDER / name).read_text())["frames"]
+    ]
+    for entropy, name in make.STREAMS.items()
+}
 
 
 class LatentRecorder:
@@ -65,28 +69,33 @@ def test_the_model_id_is_the_golden_one(model: ExactModel) -> None:
     assert model.model_id == json.loads((FOLDER / "stream.json").read_text())["model_id"]
 
 
-def test_the_decoder_reads_the_golden_latents(model: ExactModel) -> None:
+@pytest.mark.parametrize("entropy", FRAMES)
+def test_the_decoder_reads_the_golden_latents(model: ExactModel, entropy: Entropy) -> None:
     recorder = LatentRecorder()
     decoder = LatentDecoder(recorder, model, width=make.WIDTH, height=make.HEIGHT)  # type: ignore[arg-type]
-    for frame in FRAMES:
+    for frame in FRAMES[entropy]:
         picture = decoder.decode(frame.payload)
         assert picture.shape == (make.HEIGHT, make.WIDTH, 3)
         if "skip" not in frame.note or "after" in frame.note:
             assert checksum(recorder.latents) == frame.latents_crc32, frame.note
 
 
-def test_a_decoder_written_from_the_document_reads_the_golden_latents() -> None:
+@pytest.mark.parametrize("entropy", FRAMES)
+def test_a_decoder_written_from_the_document_reads_the_golden_latents(entropy: Entropy) -> None:
     weights = {
         name: value.astype(np.int64) for name, value in load_numpy(FOLDER / "model.safetensors").items()
     }
     decoder = ReferenceDecoder(weights)
-    for frame in FRAMES:
+    for frame in FRAMES[entropy]:
         y_hat = decoder.decode(frame.payload)
         assert zlib.crc32(y_hat.astype("<i2").tobytes()) == frame.latents_crc32, frame.note
 
 
-def test_the_same_latents_are_coded_to_the_same_bytes(model: ExactModel) -> None:
+@pytest.mark.parametrize("entropy", FRAMES)
+def test_the_same_latents_are_coded_to_the_same_bytes(model: ExactModel, entropy: Entropy) -> None:
     latents = load_file(FOLDER / "latents.safetensors")["latents"]
-    records = make.code_stream(model, latents)
-    assert [record["payload"] for record in records] == [frame.payload.hex() for frame in FRAMES]
-    assert [record["latents_crc32"] for record in records] == [frame.latents_crc32 for frame in FRAMES]
+    records = make.code_stream(model, latents, entropy)
+    assert [record["payload"] for record in records] == [frame.payload.hex() for frame in FRAMES[entropy]]
+    assert [record["latents_crc32"] for record in records] == [
+        frame.latents_crc32 for frame in FRAMES[entropy]
+    ]

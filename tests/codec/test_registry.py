@@ -52,6 +52,18 @@ def test_an_unknown_codec_is_refused_with_those_there_are() -> None:
             create("h264", width=64, height=64)
 
 
+def test_an_entropy_coder_is_one_of_the_latent_codecs_or_refused() -> None:
+    picture = camera_like(64, 64)
+    decoder = codec.create_decoder("gan", width=64, height=64)
+    for entropy in ("huffman", "lzw"):
+        encoder = codec.create_encoder("gan", width=64, height=64, entropy=entropy)
+        assert decoder.decode(encoder.encode(picture).payload).shape == (64, 64, 3)
+    with pytest.raises(ValueError, match="entropy is 'zip'; it may be range, huffman, lzw"):
+        codec.create_encoder("gan", width=64, height=64, entropy="zip")
+    with pytest.raises(ValueError, match="lzw is for the codec gan only"):
+        codec.create_encoder("jpeg", width=64, height=64, entropy="lzw")
+
+
 @pytest.mark.parametrize("name", ["gan", "jpeg"])
 def test_a_size_out_of_range_is_refused(name: str) -> None:
     for create in (codec.create_encoder, codec.create_decoder):

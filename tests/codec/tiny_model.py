@@ -20,6 +20,7 @@ from codec.latent.reference import ReferenceState
 from codec.latent.synthesis import Synthesis
 from codec.latent.trained import TrainedModel
 from codec.latent.weights import save_model
+from codec.names import Entropy
 
 TINY = ModelConfig(
     latent_channels=8,
@@ -94,13 +95,18 @@ def tiny_exact(seed: int = 0, calm: bool = False) -> ExactModel:
 
 
 def tiny_encoder(
-    width: int, height: int, *, calm: bool = False, backend: Backend | None = None
+    width: int,
+    height: int,
+    *,
+    calm: bool = False,
+    backend: Backend | None = None,
+    entropy: Entropy = "range",
 ) -> LatentEncoder:
     """Return an encoder with the tiny model."""
     model, (rows, columns) = tiny_model(calm=calm), latent_size(width, height)
     network = AnalysisNetwork(model.analysis, backend or TorchBackend("cpu"), 16 * rows, 16 * columns)
     exact = tiny_exact(calm=calm).compile_for(backend, rows, columns) if backend else model.exact
-    return LatentEncoder(network, exact, width=width, height=height)
+    return LatentEncoder(network, exact, width=width, height=height, entropy=entropy)
 
 
 def tiny_decoder(

@@ -1,8 +1,8 @@
 """Makes the golden files anew: `python -m tests.golden.make`, only when the bitstream version changes.
 
 model.safetensors holds the integers of a tiny model, latents.safetensors what was coded, stream.json
-the payloads and the CRC-32 of what each decodes to. The tests use the files alone, so that no
-change of a random generator can move them.
+the payloads and the CRC-32 of what each decodes to; stream-huffman.json and stream-lzw.json are of the other
+entropy coders. The tests use the files alone, so that no change of a random generator can move them.
 """
 
 from __future__ import annotations
@@ -20,10 +20,17 @@ from codec.latent.exact import ExactModel
 from codec.latent.header import LatentHeader, pack_latent
 from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
+from codec.latent.symbol_coders import symbol_writer
+from codec.names import Entropy
 from tests.codec.tiny_model import TINY, tiny_trained
 
 FOLDER = Path(__file__).parent
 WIDTH, HEIGHT = 75, 64
+STREAMS: dict[Entropy, str] = {
+    "range": "stream.json",
+    "huffman": "stream-huffman.json",
+    "lzw": "stream-lzw.json",
+}
 LATENT_SHAPE = (1, TINY.latent_channels, 4, 5)
 
 
@@ -58,16 +65,19 @@ PLANS = (
 )
 
 
-def code_frame(model: ExactModel, state: ReferenceState, plan: Plan, y: Tensor) -> tuple[bytes, Tensor]:
+def code_frame(
+    model: ExactModel, state: ReferenceState, plan: Plan, y: Tensor, entropy: Entropy
+) -> tuple[bytes, Tensor]:
     """Return the payload of a planned frame and the latents that it decodes to."""
     assert model.tables is not None
     y_hat, symbols = state.reference_1, b""
     if not plan.skip:
-        quantiser = Quantiser(y, model.tables)
+        quantiser = Quantiser(y, model.tables, writer=symbol_writer(entropy, model.tables))
         y_hat = model.code(state, plan.q_level, quantiser)
         symbols = quantiser.writer.finish()
     header = LatentHeader(
         q_level=plan.q_level,
+        entropy="range" if plan.skip else entropy,
         keyframe=plan.keyframe,
         droppable=plan.droppable,
         skip=plan.skip,
@@ -79,14 +89,14 @@ def code_frame(model: ExactModel, state: ReferenceState, plan: Plan, y: Tensor) 
     return pack_latent(header) + symbols, y_hat
 
 
-def code_stream(model: ExactModel, latents: Tensor) -> list[dict[str, object]]:
+def code_stream(model: ExactModel, latents: Tensor, entropy: Entropy = "range") -> list[dict[str, object]]:
     """Code latents [N, C, h, w] as planned; one record a frame, as stream.json holds them."""
     records: list[dict[str, object]] = []
     empty = ReferenceState.empty(LATENT_SHAPE, torch.device("cpu"))
     state = empty
     for plan, y in zip(PLANS, latents.float(), strict=True):
         reference = empty if plan.keyframe else state
-        payload, y_hat = code_frame(model, reference, plan, y[None])
+        payload, y_hat = code_frame(model, reference, plan, y[None], entropy)
         records.append({"note": plan.note, "payload": payload.hex(), "latents_crc32": checksum(y_hat)})
         if not plan.droppable:
             state = reference.advanced(y_hat)
@@ -105,15 +115,16 @@ def make_latents() -> Tensor:
 
 
 def main() -> None:
-    """Write the three files."""
+    """Write the files."""
     model = ExactModel.from_trained(tiny_trained(), TINY)
     model.prepare()
     latents = make_latents()
     state = {name: value.contiguous() for name, value in model.state_dict().items()}
     save_file(state, FOLDER / "model.safetensors")
     save_file({"latents": latents}, FOLDER / "latents.safetensors")
-    stream = {"model_id": model.model_id, "frames": code_stream(model, latents)}
-    (FOLDER / "stream.json").write_text(json.dumps(stream, indent=1) + "\n")
+    for entropy, name in STREAMS.items():
+        stream = {"model_id": model.model_id, "frames": code_stream(model, latents, entropy)}
+        (FOLDER / name).write_text(json.dumps(stream, indent=1) + "\n")
 
 
 if __name__ == "__main__":

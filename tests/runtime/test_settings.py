@@ -51,6 +51,7 @@ SENDER_VALUES: list[tuple[str, str, dict[str, Any]]] = [
     ("--fps 7.5", "fps = 7.5", {"fps": 7.5}),
     ("--quality 1", "quality = 1", {"quality": 1.0}),
     ("--max-kbps 64", "max_kbps = 64", {"max_kbps": 64.0}),
+    ("--codec gan --entropy lzw", 'codec = "gan"\nentropy = "lzw"', {"codec": "gan", "entropy": "lzw"}),
     ("--codec gan --layered", 'codec = "gan"\nlayered = true', {"codec": "gan", "layered": True}),
     ("--loop", "loop = true", {"loop": True}),
     ("--no-loop", "loop = false", {}),

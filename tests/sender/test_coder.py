@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from codec.latent.header import unpack_latent
+from codec.names import Entropy
 from protocol import FrameGrant
 from sender.coder import FrameCoder
 from sender.sources.source import CapturedFrame
@@ -54,3 +58,11 @@ def test_layered_makes_every_second_frame_droppable() -> None:
     assert kinds[:2] == [key, drop] and kinds[3:5] == [key, drop]
     for before, after in zip(kinds, kinds[1:], strict=False):
         assert after == key or after == (chain if before == drop else drop)
+
+
+@pytest.mark.parametrize("entropy", ["huffman", "lzw"])
+def test_the_entropy_coder_asked_for_is_named_by_every_coded_frame(entropy: Entropy) -> None:
+    coder = FrameCoder(replace(small_sender(), codec="gan", entropy=entropy))
+    for seed in range(2):
+        frame = coder.code(replace(PICTURE, rgb=camera_like(64, 64, seed=seed)), GRANT)
+        assert unpack_latent(frame.payload)[0].entropy == entropy

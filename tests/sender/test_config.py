@@ -48,3 +48,11 @@ def test_the_smallest_and_the_largest_size_are_taken(size: tuple[int, int]) -> N
 def test_colours_have_names_and_numbers() -> None:
     assert parse_color("White") == (255, 255, 255)
     assert parse_color("#0a1B2c") == parse_color("0A1B2C") == (10, 27, 44)
+
+
+def test_an_entropy_coder_is_chosen_for_the_latent_codec_alone() -> None:
+    assert replace(GOOD, codec="gan", entropy="lzw").entropy == "lzw"
+    with pytest.raises(ConfigError, match="entropy is for the codec gan only"):
+        replace(GOOD, codec="hybrid", entropy="lzw")
+    with pytest.raises(ConfigError, match="entropy is 'zip'; it may be range, huffman, lzw"):
+        replace(GOOD, codec="gan", entropy="zip")  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from codec.errors import BitstreamError, ReferenceMismatch
 from codec.latent.header import pack_latent, unpack_latent
 from codec.latent.quantiser import Quantiser
 from codec.latent.reference import ReferenceState, checksum
+from codec.names import Entropy
 from tests.codec.hostile_payloads import Target, decodes
 from tests.codec.picture_samples import camera_like
 from tests.codec.sequences import moving
@@ -198,3 +199,46 @@ def test_a_payload_of_escapes_only_ends() -> None:
         header = bytes([0x21, 128, 64, 0, 64, 0])
         assert decodes(decoder, header + filler * 100_000) in (True, False)
     decoder.decode(_payloads(1)[0])
+
+
+@pytest.mark.parametrize("entropy", ["huffman", "lzw"])
+def test_every_entropy_coder_streams_to_the_same_pictures(entropy: Entropy) -> None:
+    wanted, decoder = tiny_decoder(64, 64), tiny_decoder(64, 64)
+    ranged, other = tiny_encoder(64, 64), tiny_encoder(64, 64, entropy=entropy)
+    for index, picture in enumerate(moving(64, 64, 4)):
+        # Whether a frame is worth its bits depends on the coder; keyframes are always sent.
+        payloads = [
+            encoder.encode(picture, quality=0.5, keyframe=index % 2 == 0).payload
+            for encoder in (ranged, other)
+        ]
+        shown = [wanted.decode(payloads[0]), decoder.decode(payloads[1])]
+        if index % 2 == 0:
+            assert np.array_equal(shown[0], shown[1]) and unpack_latent(payloads[1])[0].entropy == entropy
+        assert decoder.reference_checksum == other.reference_checksum
+
+
+def test_a_frame_of_another_entropy_coder_than_the_keyframes_is_refused() -> None:
+    coders = {entropy: tiny_encoder(64, 64, entropy=entropy) for entropy in ("range", "huffman", "lzw")}
+    pictures = moving(64, 64, 2)
+    payloads = {
+        entropy: [encoder.encode(picture, quality=0.5).payload for picture in pictures]
+        for entropy, encoder in coders.items()
+    }
+    decoder = tiny_decoder(64, 64)
+    for announced in coders:
+        for other in coders:
+            decoder.decode(payloads[announced][0])
+            if other == announced:
+                decoder.decode(payloads[other][1])
+                continue
+            with pytest.raises(
+                BitstreamError, match=f"announced the entropy coder {announced}, this frame names {other}"
+            ):
+                decoder.decode(payloads[other][1])
+
+
+def test_a_payload_that_names_a_coder_it_was_not_coded_with_is_refused() -> None:
+    payload = bytearray(tiny_encoder(64, 64, entropy="huffman").encode(camera_like(64, 64)).payload)
+    payload[2] = 2
+    with pytest.raises(BitstreamError):
+        tiny_decoder(64, 64).decode(bytes(payload))
