@@ -85,5 +85,5 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil starlette uvicorn websockets \
-	  prometheus-client zeroconf scipy mss imageio-ffmpeg
+	  prometheus-client zeroconf scipy mss imageio-ffmpeg matplotlib zstandard
 	@touch $@

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from narrowcast.errors import SourceError
 
-UNSIGNED_BYTE, THREE_DIMENSIONS = 8, 3
-_HEADER = struct.Struct(">HBBIII")
+UNSIGNED_BYTE, THREE_DIMENSIONS, ONE_DIMENSION = 8, 3, 1
+_NAMES = {THREE_DIMENSIONS: "images-idx3", ONE_DIMENSION: "labels-idx1"}
+_MAGIC = struct.Struct(">HBB")
 MAX_PIXELS = 1 << 30
 _GZIP = b"\x1f\x8b"
 
@@ -39,35 +41,49 @@ def is_idx(path: Path) -> bool:
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
     """Read pictures, uint8 [N, H, W], gzipped or not; IdxError where the file holds something else."""
+    return _read(path, THREE_DIMENSIONS, "pictures")
+
+
+def read_idx_labels(path: Path) -> NDArray[np.uint8]:
+    """Read labels, uint8 [N], gzipped or not; IdxError where the file holds something else."""
+    return _read(path, ONE_DIMENSION, "labels")
+
+
+def _read(path: Path, dimensions: int, what: str) -> NDArray[np.uint8]:
     try:
         with path.open("rb") as file:
             packed = file.read(len(_GZIP)) == _GZIP
         with gzip.open(path) if packed else path.open("rb") as file:
-            head = file.read(_HEADER.size)
-            wanted = _pixels(path, head)
+            sizes = _sizes(path, file.read(_MAGIC.size + 4 * dimensions), dimensions, what)
+            wanted = math.prod(sizes)
             data = file.read(wanted + 1)  # a small file may inflate without end: no more than it announces
     except OSError as error:
         raise IdxError(f"{path} cannot be read ({error.strerror or error})") from error
     except (EOFError, zlib.error) as error:
         raise IdxError(f"{path} is cut off or damaged; download it again") from error
-    count, height, width = _HEADER.unpack(head)[3:]
     if len(data) != wanted:
         held = "more" if len(data) > wanted else f"{len(data)} bytes"
-        raise IdxError(f"{path} announces {count} pictures of {width}x{height} and holds {held}")
-    return np.frombuffer(data, np.uint8).reshape(count, height, width)
+        raise IdxError(f"{path} announces {_described(sizes, what)} and holds {held}")
+    return np.frombuffer(data, np.uint8).reshape(sizes)
 
 
-def _pixels(path: Path, head: bytes) -> int:
-    """Check a file's header, and return how many bytes of pictures it announces."""
-    if len(head) < _HEADER.size:
-        raise IdxError(f"{path} has {len(head)} bytes, too few for an idx file of pictures")
-    zero, kind, dimensions, count, height, width = _HEADER.unpack(head)
-    if zero or kind != UNSIGNED_BYTE or dimensions != THREE_DIMENSIONS:
-        raise IdxError(f"{path} is no idx file of pictures; name the one with images-idx3 in its name")
-    wanted: int = count * height * width
-    if not 0 < wanted <= MAX_PIXELS:
-        raise IdxError(f"{path} announces {count} pictures of {width}x{height}, of 1 to {MAX_PIXELS} pixels")
-    return wanted
+def _sizes(path: Path, head: bytes, dimensions: int, what: str) -> list[int]:
+    """Check a file's header, and return the sizes that it announces, the number of items first."""
+    if len(head) < _MAGIC.size + 4 * dimensions:
+        raise IdxError(f"{path} has {len(head)} bytes, too few for an idx file of {what}")
+    zero, kind, found = _MAGIC.unpack_from(head)
+    if zero or kind != UNSIGNED_BYTE or found != dimensions:
+        raise IdxError(f"{path} is no idx file of {what}; name the one with {_NAMES[dimensions]} in its name")
+    sizes: list[int] = np.frombuffer(head, ">u4", dimensions, _MAGIC.size).tolist()
+    if not 0 < math.prod(sizes) <= MAX_PIXELS:
+        raise IdxError(f"{path} announces {_described(sizes, what)}, needed are 1 to {MAX_PIXELS} bytes")
+    return sizes
+
+
+def _described(sizes: list[int], what: str) -> str:
+    """Such as "9 pictures of 28x28"."""
+    size = " of " + "x".join(map(str, sizes[:0:-1])) if len(sizes) > 1 else ""
+    return f"{sizes[0]} {what}{size}"
 
 
 def sheet(digits: NDArray[np.uint8], index: int) -> NDArray[np.uint8] | None:

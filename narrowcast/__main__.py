@@ -31,6 +31,7 @@ COMMANDS = {
         "sender and receiver on this machine, and a table of what was measured",
     ),
     "bench": ("benchmark.__main__", "measure narrowcast and its peers: rate, speed, latency, fan-out"),
+    "lab": ("lab.__main__", "learn from it: a GAN on MNIST, transforms, entropy coders, what each is worth"),
     "train": ("codec.training.__main__", "train the codec"),
 }
 "What each command is called, where its main(argv) lives, and what it does."

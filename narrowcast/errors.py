@@ -51,6 +51,8 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             ProgramError              benchmark/errors.py
             LinkError                 benchmark/errors.py
             DemoError                 benchmark/demo/__main__.py
+        LabError                      an experiment of the lab that cannot begin or go on
+            StoppedError              lab/mnist/run.py
 
 This file lies below every package and imports none of them.
 """
@@ -157,3 +159,7 @@ class DiscoveryError(NarrowcastError):
 
 class BenchError(NarrowcastError):
     """Base of every error that the benchmarks raise on purpose."""
+
+
+class LabError(NarrowcastError):
+    """An experiment of the lab cannot begin or go on; the text says why and what to do."""

@@ -14,9 +14,9 @@ from tools.imports import import_graph, package_modules
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "architecture.md"
 
-PACKAGES = ("narrowcast", "codec", "protocol", "runtime", "sender", "receiver", "doctor", "benchmark")
+PACKAGES = ("narrowcast", "codec", "protocol", "runtime", "sender", "receiver", "doctor", "benchmark", "lab")
 
-ONE_ROOM = {"runtime", "doctor", "benchmark"}
+ONE_ROOM = {"runtime", "doctor", "benchmark", "lab"}
 "Packages that are drawn as one room, however many folders they have."
 
 BELOW = "narrowcast"

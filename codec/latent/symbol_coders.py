@@ -184,9 +184,13 @@ class LzwWriter:
         self._bytes.append(np.minimum(folded, _ESCAPED).astype(np.uint8).tobytes())
         self._bytes.append(folded[folded >= _ESCAPED].astype("<u2").tobytes())
 
+    def folded(self) -> bytes:
+        """The bytes that the dictionary is made of."""
+        return b"".join(self._bytes)
+
     def finish(self) -> bytes:
         """Return the packed codes."""
-        return pack_lzw(lzw_codes(b"".join(self._bytes)))
+        return pack_lzw(lzw_codes(self.folded()))
 
 
 class LzwReader:

@@ -41,6 +41,8 @@ class StageConfig(Settings):
     "pixels a side, a multiple of 16"
     learning_rate: Annotated[float, _RATE] = 8e-4
     "peak, after warm-up"
+    betas: Annotated[tuple[float, float], PROGRAM_ONLY] = (0.9, 0.98)
+    "of AdamW: the share of the old in its running means of gradients and of their squares"
     warmup_steps: Annotated[int, PROGRAM_ONLY] = 200
     "steps of linear warm-up"
     constant_share: Annotated[float, PROGRAM_ONLY] = 0.0

@@ -55,7 +55,7 @@ class Trainer:
     def __init__(self, config: StageConfig, stage: TrainingStage[Any], processes: Processes) -> None:
         self.config, self.stage, self.processes = config, stage, processes
         self.optimizer = torch.optim.AdamW(
-            stage.trained, lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=1e-4
+            stage.trained, lr=config.learning_rate, betas=config.betas, weight_decay=1e-4
         )
         # Buffers (the vectors of the discriminator's spectral norm) are copied, not averaged.
         self.averaged = AveragedModel(stage.models, multi_avg_fn=warmed_up_ema(config.ema_decay))
@@ -82,7 +82,14 @@ class Trainer:
         saved_s = last_s = time.monotonic()
         recorded: dict[str, list[float]] = {}
         log = (self.config.run_dir / LOG).open("a")
-        bar = tqdm(desc=self.stage.name, unit="step", disable=self.processes.rank > 0, mininterval=5)
+        bar = tqdm(
+            desc=self.stage.name,
+            unit="step",
+            total=self.config.steps,
+            initial=self.step,
+            disable=self.processes.rank > 0,
+            mininterval=5,
+        )
         with _stop_on_signal() as stopping, log, closing(self.stage):
             while not self.finished and not self.processes.any_true(stopping()):
                 for name, figure in self._one_step(self.progress).items():

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, is_idx, read_idx, sheet
+from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, is_idx, read_idx, read_idx_labels, sheet
 from tests.codec.digit_files import digits, write_digits
 
 PLACES = SHEET_ROWS * SHEET_COLUMNS
@@ -70,3 +70,14 @@ def test_a_small_file_that_inflates_without_end_is_read_as_far_as_it_announces(t
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(IdxError, match="cannot be read"):
         read_idx(tmp_path / "absent-idx3-ubyte")
+
+
+def test_labels_come_back_and_pictures_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "train-labels-idx1-ubyte"
+    path.write_bytes(struct.pack(">II", 0x00000801, 3) + bytes([7, 0, 9]))
+    assert read_idx_labels(path).tolist() == [7, 0, 9]
+    with pytest.raises(IdxError, match="no idx file of labels; name the one with labels-idx1"):
+        read_idx_labels(write_digits(tmp_path / "images-idx3-ubyte", 2))
+    path.write_bytes(struct.pack(">II", 0x00000801, 9) + bytes(4))
+    with pytest.raises(IdxError, match="announces 9 labels and holds 4 bytes"):
+        read_idx_labels(path)

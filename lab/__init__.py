@@ -1,0 +1,1 @@
+"""The lab: generator and discriminator, transforms and entropy coders, from the idea to the product."""

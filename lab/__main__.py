@@ -1,0 +1,61 @@
+"""`narrowcast lab`: its command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from narrowcast.errors import LabError
+from runtime.settings import make_settings
+from runtime.settings_parser import SettingsParser
+from runtime.terminal import OneLineParser, print_error, run_command
+
+EXPERIMENTS = {
+    "mnist": ("lab.mnist", "a GAN on MNIST, and the encoder that makes a codec of it"),
+    "entropy": ("lab.entropy", "the GAN codec's latents under one entropy coder after the other"),
+    "transforms": ("lab.transforms", "DCT, JPEG's quantiser, PNG's filters, and the learned transform"),
+    "hybrids": ("lab.hybrids", "GAN + entropy coding and GAN + transform, at equal bitrate"),
+    "all": ("lab.page", "everything, small, and one page with the story"),
+}
+"What each experiment is: where its command.py lies, and what it shows."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the experiment that the first argument names; returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = OneLineParser(
+        prog="narrowcast lab", description="From generator and discriminator to the codec."
+    )
+    commands = parser.add_subparsers(
+        metavar="EXPERIMENT", dest="experiment", required=True, parser_class=SettingsParser
+    )
+    for name, (room, purpose) in EXPERIMENTS.items():
+        # Only the one that is asked for is imported: it brings torch.
+        settings: tuple[type, ...] = ()
+        if words[:1] == [name]:
+            try:
+                settings = (_load(room).SETTINGS,)
+            except LabError as error:
+                return print_error(error.on_command_line())
+        commands.add_parser(name, help=purpose, settings=settings)
+    arguments = parser.parse_args(words)
+    experiment = _load(EXPERIMENTS[arguments.experiment][0])
+    return run_command(lambda: experiment.run(make_settings(experiment.SETTINGS, arguments)))
+
+
+def _load(room: str) -> Any:
+    """Import an experiment; LabError where a package of the extra is missing."""
+    try:
+        return import_module(f"{room}.command")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] in ("lab", "benchmark", "codec"):
+            raise
+        raise LabError(
+            f"{error.name} is not installed; get it with: pip install 'narrowcast[lab]'"
+        ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""`narrowcast lab hybrids`: GAN + entropy coding and GAN + transform, at equal bitrate."""
