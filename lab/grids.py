@@ -87,7 +87,7 @@ def read_grey(path: Path) -> Grey:
     return np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
-def _write(path: Path, picture: NDArray[np.integer]) -> None:
+def _write(path: Path, picture: cv2.typing.MatLike) -> None:
     written, data = cv2.imencode(".png", picture)
     assert written, "OpenCV did not encode a PNG"
     try:

@@ -29,8 +29,9 @@ def lab_clip(path: Path, size: tuple[int, int], frames: int) -> Clip:
 def lab_picture(path: Path, size: tuple[int, int] | None) -> tuple[Rgb, str]:
     """Read a picture, or a clip's first; also return what was done to it, empty for eight bits of colour.
 
-    One channel becomes three alike, sixteen bits become the upper eight, and alpha is left out. Without a size
-    the picture keeps its own, cut to whole blocks of 16x16. SourceError where it cannot be read or is too small.
+    One channel becomes three alike, sixteen bits become the upper eight, and alpha is left out. Without a
+    size the picture keeps its own, cut to whole blocks of 16x16. SourceError for what cannot be read, or is
+    too small.
     """
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         return lab_clip(path, size or (640, 352), 1).frames[0], ""

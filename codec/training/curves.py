@@ -44,16 +44,16 @@ def draw_curves(run_dir: Path) -> bool:
     for number, name in enumerate(names):
         axes = figure.add_subplot(rows, COLUMNS, number + 1)
         axes.plot(steps, figures[name], linewidth=0.5, alpha=0.4)
-        axes.plot(steps, _running_mean(figures[name]), linewidth=1.5)
+        axes.plot(steps, running_mean(figures[name]), linewidth=1.5)
         axes.set_title(name, fontsize=9)
         axes.grid(alpha=0.3)
     figure.savefig(run_dir / CURVES, dpi=80)
     return True
 
 
-def _running_mean(values: list[float]) -> list[float]:
-    """Return at each place the mean of the last SMOOTHED values."""
-    return [float(np.mean(values[max(0, end - SMOOTHED) : end])) for end in range(1, len(values) + 1)]
+def running_mean(values: list[float], window: int = SMOOTHED) -> list[float]:
+    """Return at each place the mean of the last `window` values."""
+    return [float(np.mean(values[max(0, end - window) : end])) for end in range(1, len(values) + 1)]
 
 
 @cache

@@ -21,8 +21,8 @@ from lab.mnist.digits import SIDE, LabelledDigits, to_unit
 Pictures = NDArray[np.uint8]
 "[N, 28, 28]"
 
-JPEG_QUALITIES = (1, 5, 10, 20, 35, 50, 75, 90)
-WEBP_QUALITIES = (1, 5, 10, 20, 35, 50, 75, 90)
+JPEG_QUALITIES = (1, 5, 10, 20, 50, 75, 90)
+WEBP_QUALITIES = (1, 5, 10, 20, 50, 75, 90)
 
 CELL = 32
 """On the sheet of all digits each has 32x32 pixels: whole blocks of 8x8 of its own, best for JPEG."""

@@ -23,6 +23,9 @@ NEIGHBOURS = 5
 LEAST_COVERAGE = 0.3
 """Below this the samples have collapsed to a few modes: real digits against real ones reach 0.97."""
 
+LEAST_DENSITY = 0.5
+"""Below this most samples lie outside: what they do not cover they miss for being no digits."""
+
 LEAST_SHARE = 0.02
 """A class of which the generator paints less than a fifth of its tenth is one that it has forgotten."""
 
@@ -43,8 +46,13 @@ class SampleQuality:
 
     @property
     def warning(self) -> str:
-        """Mode collapse, named; empty where there is none."""
+        """What is wrong with the samples, named: mode collapse, or no digits yet; empty where nothing is."""
         missing = ", ".join(map(str, self.forgotten))
+        if self.coverage < LEAST_COVERAGE and self.density < LEAST_DENSITY and not missing:
+            return (
+                f"poor samples: only few lie among real digits (density {self.density:.2f}, coverage "
+                f"{self.coverage:.2f}); train longer"
+            )
         if self.coverage < LEAST_COVERAGE:
             also = f"; it hardly ever paints {missing}" if missing else ""
             return (

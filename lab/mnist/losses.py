@@ -34,6 +34,12 @@ WASSERSTEIN = ("wgan", "wgan-gp")
 CRITIC_STEPS = 5
 """Steps of a Wasserstein critic for each of the generator's: it has to be near its best (Arjovsky 2017)."""
 
+GENERATOR_RATE = {"bce": 1e-3, "hinge": 1e-3, "wgan": 5e-4, "wgan-gp": 5e-4}
+"""Learning rates of the generator, constant over the game."""
+
+DISCRIMINATOR_RATE = 5e-4
+"""Half of the generator's: at equal rates the discriminator is soon sure, and the generator learns little."""
+
 PENALTY_WEIGHT = 10.0
 WEIGHT_CLIP = 0.02
 
@@ -60,7 +66,7 @@ def gradient_penalty(discriminator: DigitDiscriminator, real: Tensor, fake: Tens
 class Adversary:
     """The discriminator and its optimiser: its step, and the loss that it gives a generator."""
 
-    def __init__(self, loss: LossName, learning_rate: float) -> None:
+    def __init__(self, loss: LossName, learning_rate: float = DISCRIMINATOR_RATE) -> None:
         self.loss = loss
         self.discriminator = DigitDiscriminator()
         self.optimizer = torch.optim.Adam(

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmark.plots import Axis, Curve, CurvePanel, Plot, draw_plot
 from benchmark.tables import Column
-from codec.training.curves import read_log
+from codec.training.curves import read_log, running_mean
 from lab.chapter import Chapter, load_chapter
 from lab.coders import CoderResult
 from lab.grids import digit_grid, labelled, read_grey, write_grey, write_rgb
@@ -80,10 +80,11 @@ class MnistReport:
 
     def __init__(self, settings: MnistSettings, chapter: Chapter) -> None:
         self._settings, self.chapter = settings, chapter
+        self._others = _finished_runs(settings.beside)
 
     def game(self, quality: SampleQuality, trained: TrainedDigits) -> None:
         """Curves and samples of the game, beside those of other runs; coverage."""
-        folder, others = self._settings.out, self._others()
+        folder, others = self._settings.out, self._others
         logs = {
             self._settings.loss: folder / "gan",
             **{name: other.folder / "gan" for name, other in others.items()},
@@ -117,15 +118,6 @@ class MnistReport:
             }
             path = self.chapter.figure("beside", "Samples of each loss.")
             write_rgb(path, labelled(pictures, columns=len(pictures), width=samples.shape[1]))
-
-    def _others(self) -> dict[str, Chapter]:
-        others = {}
-        for path in self._settings.beside:
-            chapter = load_chapter(path)
-            if chapter is None or chapter.name != "mnist":
-                raise ConfigError(f"names {path}, where no finished run of lab mnist is", setting="beside")
-            others[chapter.facts["loss"]] = chapter
-        return others
 
     def codecs(self, rows: Sequence[CodecRow], gan: CodecRow, originals: CodecRow) -> None:
         """Every codec's bytes and what they bought."""
@@ -211,6 +203,17 @@ class MnistReport:
         write_rgb(path, labelled(pictures, columns=1, width=SHOWN * 56))
 
 
+def _finished_runs(folders: Sequence[Path]) -> dict[str, Chapter]:
+    """Read what other runs have left, by their losses; ConfigError where one is none."""
+    found = {}
+    for path in folders:
+        chapter = load_chapter(path)
+        if chapter is None or chapter.name != "mnist":
+            raise ConfigError(f"names {path}, where no finished run of lab mnist is", setting="beside")
+        found[chapter.facts["loss"]] = chapter
+    return found
+
+
 def _micros(seconds: float | None, digits: int) -> float | None:
     return None if seconds is None else 1e6 * seconds / digits
 
@@ -228,15 +231,11 @@ def _game_plot(logs: Mapping[str, Path]) -> Plot:
     rows = []
     for name, folder in logs.items():
         log = read_log(folder)
-        steps = log["step"]
+        steps = log.get("step", [])  # a run shorter than a record of the log has none
 
         def curve(figure: str, log: dict[str, list[float]] = log, steps: list[float] = steps) -> Curve:
-            means = (
-                np.convolve(log[figure], np.ones(SMOOTHED) / SMOOTHED, "same")
-                if len(steps) > 2 * SMOOTHED
-                else log[figure]
-            )
-            return Curve(label=figure, points=list(zip(steps, map(float, means), strict=True)))
+            means = running_mean(log.get(figure, []), SMOOTHED)
+            return Curve(label=figure, points=list(zip(steps, means, strict=True)))
 
         steps_axis = Axis(title="steps of G")
         losses = [curve("L_D"), curve("L_G")]

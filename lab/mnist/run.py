@@ -18,7 +18,7 @@ from codec.training.trainer import Trainer
 from lab.mnist.coverage import SampleQuality, sample_quality
 from lab.mnist.digits import DigitData, LabelledDigits, to_bytes, to_unit
 from lab.mnist.latent import QuantisedLatent, make_latent
-from lab.mnist.losses import betas_of
+from lab.mnist.losses import GENERATOR_RATE, betas_of
 from lab.mnist.networks import (
     DigitClassifier,
     DigitDiscriminator,
@@ -37,7 +37,17 @@ BATCH = 500
 COVERED = 2000
 "Real and generated digits between which coverage is measured."
 
-_KEPT = ("loss", "perceptual", "vq", "latent_bits", "gan_steps", "codec_steps", "classifier_steps", "seed")
+_KEPT = (
+    "loss",
+    "perceptual",
+    "vq",
+    "latent_bits",
+    "gan_steps",
+    "codec_steps",
+    "classifier_steps",
+    "batch",
+    "seed",
+)
 "Settings that a run cannot change when it goes on."
 
 
@@ -101,6 +111,7 @@ class MnistRun:
         settings, folder = self._settings, self._settings.out
         torch.set_num_threads(settings.threads)
         self._check_plan()
+        torch.manual_seed(settings.seed)
         judge, perceptual = judge_network(), perceptual_network()
         for name, network, seed in (("judge", judge, 1), ("perceptual", perceptual, 2)):
             config = self._config(
@@ -108,9 +119,10 @@ class MnistRun:
             )
             self._run(config, lambda c, n=network: ClassifierStage(c, self._data.train, n))  # type: ignore[misc]
             network.load_state_dict(part_of(averaged_weights(folder / name), "classifier."))
+        torch.manual_seed(settings.seed)
         latent = make_latent(settings.latent_bits, vq=settings.vq)
         self._run(
-            self._config("gan", steps=settings.gan_steps, learning_rate=2e-4, betas=betas_of(settings.loss)),
+            self._game_config(),
             lambda config: GanStage(config, self._data.train, settings.loss, latent.dimensions),
         )
         game = averaged_weights(folder / "gan")
@@ -150,9 +162,20 @@ class MnistRun:
             latent=loaded(latent, coded, "latent."),
         )
 
+    def _game_config(self) -> DigitStageConfig:
+        """The game's: the learning rate stays as it is, for neither player may stop before the other."""
+        loss = self._settings.loss
+        return self._config(
+            "gan",
+            steps=self._settings.gan_steps,
+            learning_rate=GENERATOR_RATE[loss],
+            betas=betas_of(loss),
+            constant_share=0.999,
+        )
+
     def _config(self, name: str, **known: Any) -> DigitStageConfig:
         folder = self._settings.out / name
-        known = {"seed": self._settings.seed} | known
+        known = {"seed": self._settings.seed, "batch": self._settings.batch} | known
         return DigitStageConfig(run_dir=folder, cache_dir=folder, **known)
 
     def _run(self, config: DigitStageConfig, make: Callable[[DigitStageConfig], TrainingStage[Any]]) -> None:

@@ -28,12 +28,14 @@ class MnistSettings(LabSettings):
     "vector quantised latent, with codebooks, instead of a scalar quantised one"
     latent_bits: Annotated[int, Setting(minimum=1, maximum=MAX_LATENT_BITS)] = 128
     "of a digit, before entropy coding"
-    classifier_steps: Annotated[int, POSITIVE] = 1500
+    classifier_steps: Annotated[int, POSITIVE] = 1200
     "of the two classifiers, the one that judges and the one that the perceptual loss looks through"
     gan_steps: Annotated[int, POSITIVE] = 1500
     "of generator and discriminator, from noise"
-    codec_steps: Annotated[int, POSITIVE] = 2500
+    codec_steps: Annotated[int, POSITIVE] = 1500
     "of the encoder with them"
+    batch: Annotated[int, Setting(minimum=2)] = 128
+    "digits a step"
     digits: Annotated[int | None, POSITIVE] = None
     "measure on so many test digits; by default on all"
     beside: Annotated[tuple[Path, ...], Setting(metavar="DIR,DIR")] = ()

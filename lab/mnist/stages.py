@@ -20,6 +20,9 @@ from lab.mnist.losses import Adversary, LossName, discriminator_steps
 from lab.mnist.networks import DigitClassifier, DigitEncoder, DigitGenerator, tap_distance
 from runtime.settings import PROGRAM_ONLY
 
+CODEC_DISCRIMINATOR_RATE = 2e-4
+"""The discriminator has learned already; beside the codec it only follows."""
+
 SAMPLES = 100
 """Digits in a picture of samples: ten rows of ten."""
 
@@ -89,7 +92,7 @@ class GanStage(TrainingStage[DigitBatch]):
         """Make both networks; z has so many dimensions."""
         self._batch, self._steps, self._dimensions = config.batch, discriminator_steps(loss), dimensions
         self.generator = DigitGenerator(dimensions)
-        self.adversary = Adversary(loss, config.learning_rate)
+        self.adversary = Adversary(loss)
         self.models = nn.ModuleDict(
             {"generator": self.generator, "discriminator": self.adversary.discriminator}
         )
@@ -146,7 +149,7 @@ class DigitCodecStage(TrainingStage[DigitBatch]):
         """Make the encoder; generator and discriminator are to be loaded from the stage before."""
         self.generator, self.encoder = DigitGenerator(latent.dimensions), DigitEncoder(latent.dimensions)
         self.latent, self.weights = latent, weights
-        self.adversary = Adversary(loss, 2e-4)
+        self.adversary = Adversary(loss, CODEC_DISCRIMINATOR_RATE)
         self._perceptual = perceptual.requires_grad_(False)
         self.models = nn.ModuleDict(
             {

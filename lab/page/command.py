@@ -40,14 +40,14 @@ class AllSettings(LabSettings):
     data: Annotated[Path | None, Setting(metavar="DIR")] = None
     "folder of MNIST's four idx files; without it the chapter on MNIST is left out"
     resume: bool = False
-    "keep the chapters that are in the folder, such as one by lab mnist --out DIR/mnist, and make the others"
+    "keep chapters that are in the folder, such as one by lab mnist --out DIR/mnist, and make the others"
 
 
 SETTINGS = AllSettings
 
 
 def run(settings: AllSettings) -> None:
-    """Make the chapters and the page; a chapter that cannot be made says why on the page, and is a failure."""
+    """Make the chapters and the page; one that cannot be made says why on the page, and is a failure."""
     make_folder(settings.out)
     parts: dict[str, Chapter | str] = {}
     failed: list[NarrowcastError] = []

@@ -1,1 +1,1 @@
-"""`narrowcast lab transforms`: a DCT's coefficients, JPEG's quantiser, PNG's filters, the learned transform."""
+"""`narrowcast lab transforms`: DCT, JPEG's quantiser, PNG's filters, the learned transform."""

@@ -91,7 +91,7 @@ def ideal_bits(levels: NDArray[np.int64]) -> float:
 
 
 def at_bits(blocks: Blocks, bits: float) -> tuple[Blocks, float]:
-    """Quantise all coefficients with the one step that needs at most so many ideal bits; also return the bits.
+    """Quantise all with the one step that needs at most so many ideal bits; also return the bits.
 
     One step for all is what a squared error asks for; JPEG's tables follow the eye instead.
     """

@@ -3,7 +3,7 @@
 Of each byte x a filter subtracts a prediction, modulo 256, from a (the same channel one pixel to the left), b
 (above) and c (above and to the left):
 
-    None 0,   Sub a,   Up b,   Average floor((a + b) / 2),   Paeth: whichever of a, b, c is nearest to a + b - c
+    None 0,   Sub a,   Up b,   Average floor((a + b) / 2),   Paeth: which of a, b, c is nearest to a + b - c
 
 of equals first a, then b. The encoder picks a filter for each row; the usual rule is the smallest sum of
 absolute residuals. DEFLATE is LZ77 (repeated strings) and Huffman codes.

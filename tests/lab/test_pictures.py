@@ -1,0 +1,70 @@
+"""Tests of lab/pictures.py: pictures of every kind become RGB of eight bits, and say so; others are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from lab.pictures import BUNDLED, lab_clip, lab_picture
+from narrowcast.errors import SourceError
+from tests.codec.picture_samples import camera_like
+
+BGR = cv2.cvtColor(camera_like(80, 64), cv2.COLOR_RGB2BGR)
+
+
+@pytest.mark.parametrize(
+    ("picture", "says"),
+    [
+        (BGR, ""),
+        (BGR[:, :, 0], "is grey of 8 bits: taken as RGB of 8 bits"),
+        (BGR.astype(np.uint16) * 257, "is colour of 16 bits"),
+        (BGR[:, :, 0].astype(np.uint16) * 257, "is grey of 16 bits"),
+        (np.dstack([BGR, np.full(BGR.shape[:2], 9, np.uint8)]), "is colour with an alpha channel of 8 bits"),
+    ],
+)
+def test_a_picture_of_any_kind_is_taken_and_told(picture: np.ndarray, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    cv2.imwrite(str(path), picture)
+    rgb, done = lab_picture(path, None)
+    assert rgb.shape == (64, 80, 3) and rgb.dtype == np.uint8
+    assert says in done and bool(done) == bool(says) and "\n" not in done
+    wanted = cv2.cvtColor(BGR, cv2.COLOR_BGR2RGB)
+    np.testing.assert_array_equal(rgb[:, :, 2], wanted[:, :, 2])
+
+
+def test_a_size_is_cut_to_and_a_clips_first_picture_taken(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    cv2.imwrite(str(path), BGR)
+    assert lab_picture(path, (64, 64))[0].shape == (64, 64, 3)
+    rgb, done = lab_picture(BUNDLED, (128, 80))
+    assert rgb.shape == (80, 128, 3) and done == ""
+    assert len(lab_clip(BUNDLED, (64, 64), 3).frames) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(None, "there is no"), (b"", "cannot be read"), (b"GIF89a no", "cannot be read as a picture")],
+)
+def test_what_is_no_picture_is_named(content: bytes | None, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SourceError, match=says):
+        lab_picture(path, None)
+
+
+@pytest.mark.parametrize(
+    ("picture", "says"),
+    [
+        (np.zeros((20, 90, 3), np.uint8), "is 90x20; it has to be 64x64"),
+        (np.zeros((64, 64, 3), np.float32), "float32"),
+    ],
+)
+def test_a_picture_that_no_codec_takes_is_named(picture: np.ndarray, says: str, tmp_path: Path) -> None:
+    path = tmp_path / ("picture.tiff" if picture.dtype == np.float32 else "picture.png")
+    cv2.imwrite(str(path), picture)
+    with pytest.raises(SourceError, match=says):
+        lab_picture(path, None)
