@@ -12,10 +12,6 @@ from codec import Rgb
 from narrowcast.errors import SourceError
 from sender.sources.feeds import IMAGE_SUFFIXES
 from sender.sources.fit import fit_picture
-from sender.sources.spec import DEMO_CLIP
-
-BUNDLED = DEMO_CLIP
-"""What is looked at where nothing is named: the clip that comes with the package."""
 
 FPS = 15.0
 _CHANNELS = {1: "grey", 3: "colour", 4: "colour with an alpha channel"}

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from runtime.common_settings import POSITIVE
+from runtime.common_settings import POSITIVE, parse_size
 from runtime.settings import Setting, Settings, fields_of
+from sender.config import SenderConfig
+from sender.sources.spec import DEMO_CLIP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,23 @@ class LabSettings(Settings):
     "folder of the tables, pictures and the page"
     threads: Annotated[int, POSITIVE] = 2
     "CPU threads of the networks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipSettings(LabSettings):
+    """A clip, and what of it is coded."""
+
+    clip: Annotated[Path, Setting(positional=True, metavar="CLIP")] = DEMO_CLIP
+    "video or picture; by default the clip that comes with the package"
+    size: Annotated[tuple[int, int], Setting(metavar="WxH", parse=parse_size)] = (640, 360)
+    "width and height in pixels"
+    frames: Annotated[int, POSITIVE] = 16
+    "of the clip, at 15 a second"
+
+    def __post_init__(self) -> None:
+        """Refuse what the codecs would refuse too, but only later."""
+        super().__post_init__()
+        SenderConfig(source="test:", size=self.size)
 
 
 _HERE = ("out", "threads", "resume", "beside", "weights", "data")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from benchmark.plots import Axis, Bar, BarPanel, Curve, CurvePanel, Plot, draw_plot
@@ -13,22 +12,15 @@ from lab.chapter import Chapter, make_folder
 from lab.coders import CoderResult
 from lab.entropy.coders import NAMES, clip_coders, row_costs
 from lab.entropy.symbols import CodedClip, coded_clip
-from lab.pictures import BUNDLED, FPS, lab_clip
-from lab.settings import LabSettings, command_of
-from runtime.common_settings import POSITIVE, parse_size
+from lab.pictures import FPS, lab_clip
+from lab.settings import ClipSettings, command_of
 from runtime.settings import Setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class EntropySettings(LabSettings):
+class EntropySettings(ClipSettings):
     """A clip, and how it is coded."""
 
-    clip: Annotated[Path, Setting(positional=True, metavar="CLIP")] = BUNDLED
-    "video or picture; by default the clip that comes with the package"
-    size: Annotated[tuple[int, int], Setting(metavar="WxH", parse=parse_size)] = (640, 360)
-    "width and height in pixels"
-    frames: Annotated[int, POSITIVE] = 16
-    "of the clip, at 15 a second"
     quality: Annotated[float, Setting(minimum=0, maximum=1)] = 0.5
     "fewest bits or best picture"
 

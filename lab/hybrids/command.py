@@ -21,9 +21,8 @@ from codec.names import Entropy
 from lab.chapter import Chapter, make_folder
 from lab.grids import amplified, labelled, write_rgb
 from lab.hybrids.streams import CodedStream, gan_payloads, gan_stream, hybrid_streams
-from lab.pictures import BUNDLED, FPS, lab_clip
-from lab.settings import LabSettings, command_of
-from runtime.common_settings import POSITIVE, parse_size
+from lab.pictures import FPS, lab_clip
+from lab.settings import ClipSettings, command_of
 from runtime.settings import Setting
 
 EVERY = 3
@@ -33,15 +32,9 @@ GAIN = 6.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class HybridsSettings(LabSettings):
+class HybridsSettings(ClipSettings):
     """A clip, and how many bits it may take."""
 
-    clip: Annotated[Path, Setting(positional=True, metavar="CLIP")] = BUNDLED
-    "video; by default the clip that comes with the package"
-    size: Annotated[tuple[int, int], Setting(metavar="WxH", parse=parse_size)] = (640, 360)
-    "width and height in pixels"
-    frames: Annotated[int, POSITIVE] = 16
-    "of the clip, at 15 a second"
     quality: Annotated[float, Setting(minimum=0, maximum=1)] = 0.3
     "of the hybrid codec; its bits are what the others get"
     weights: Annotated[Path | None, Setting(metavar="DIR")] = None

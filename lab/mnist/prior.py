@@ -82,8 +82,8 @@ def tree_prior(indices: Indices, sizes: tuple[int, ...]) -> TreePrior:
     weights = np.zeros((count, count))
     for a in range(count):
         for b in range(a + 1, count):
-            # Zero would be "no edge" to scipy, and every edge must be cheaper than none.
-            weights[a, b] = -mutual_information(indices[:, a], indices[:, b]) - 1e-9
+            # Near zero would be "no edge" to scipy; 1 more on every edge leaves the same tree the best.
+            weights[a, b] = -1.0 - mutual_information(indices[:, a], indices[:, b])
     tree = minimum_spanning_tree(weights)
     order, parents = breadth_first_order(tree, 0, directed=False)
     known = tuple(int(parent) if parent >= 0 else -1 for parent in parents)

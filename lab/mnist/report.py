@@ -242,8 +242,8 @@ def _game_plot(logs: Mapping[str, Path]) -> Plot:
         logits = [curve("D real"), curve("D fake")]
         rows.append(
             [
-                CurvePanel(title=f"{name}: losses", curves=losses, x=steps_axis, legend=True),
-                CurvePanel(title=f"{name}: D's mean logits", curves=logits, x=steps_axis, legend=True),
+                CurvePanel(title=f"{name}: losses", curves=losses, x=steps_axis, legend=bool(steps)),
+                CurvePanel(title=f"{name}: D's mean logits", curves=logits, x=steps_axis, legend=bool(steps)),
             ]
         )
     return Plot(rows=rows, panel_width_in=4.5, row_heights_in=[2.6] * len(rows))

@@ -17,7 +17,7 @@ from codec.metrics.fidelity import psnr
 from lab.chapter import Chapter, make_folder
 from lab.coders import entropy_bits
 from lab.grids import amplified, labelled, write_rgb
-from lab.pictures import BUNDLED, lab_picture
+from lab.pictures import lab_picture
 from lab.settings import LabSettings, command_of
 from lab.transforms.dct import (
     basis,
@@ -33,6 +33,7 @@ from lab.transforms.learned import equal_bits, impulse_responses
 from lab.transforms.png import FILTERS, adaptive, deflated_bytes, residual
 from runtime.common_settings import parse_size
 from runtime.settings import Setting
+from sender.sources.spec import DEMO_CLIP
 
 SHARES = (0.01, 0.03, 0.1, 0.3)
 JPEG_QUALITIES = (10, 30, 50, 75, 90)
@@ -44,7 +45,7 @@ SHOWN_LATENTS = 16
 class TransformsSettings(LabSettings):
     """A picture."""
 
-    picture: Annotated[Path, Setting(positional=True, metavar="PICTURE")] = BUNDLED
+    picture: Annotated[Path, Setting(positional=True, metavar="PICTURE")] = DEMO_CLIP
     "picture, or a clip, of which the first picture is taken; by default the clip that comes with the package"
     size: Annotated[tuple[int, int] | None, Setting(metavar="WxH", parse=parse_size)] = None
     "width and height in pixels; by default the picture's own"

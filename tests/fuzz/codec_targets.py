@@ -17,8 +17,10 @@ from codec.hybrid.decoder import HybridDecoder
 from codec.hybrid.header import BaseStream, PayloadChain
 from codec.hybrid.packet_check import Av1Check, H264Check
 from codec.latent.config import SCALE_ROWS
-from codec.latent.entropy import EntropyTables, SymbolReader, SymbolWriter, gaussian_tables
+from codec.latent.entropy import EntropyTables, gaussian_tables
 from codec.latent.header import LatentHeader, pack_latent, unpack_latent
+from codec.latent.symbol_coders import symbol_reader, symbol_writer
+from codec.names import Entropy
 from tests.codec.hostile_payloads import Target
 from tests.codec.sequences import moving
 from tests.fuzz.target import FuzzTarget
@@ -122,18 +124,22 @@ def _tables() -> tuple[EntropyTables, np.ndarray[tuple[int, ...], np.dtype[np.ui
     return EntropyTables(gaussian_tables()), np.array([5] * 6 + [SCALE_ROWS - 1] * 6, np.uint8)
 
 
-def _symbols(data: bytes) -> None:
-    tables, rows = _tables()
-    reader = SymbolReader(tables, data)
-    assert reader.read(rows).shape == (12,)
-    reader.finish()
+def latent_symbols(name: str, entropy: Entropy) -> FuzzTarget:
+    """The coded string of a latent frame, for one of the entropy coders."""
 
+    def parse(data: bytes) -> None:
+        tables, rows = _tables()
+        reader = symbol_reader(entropy, tables, data, len(rows))
+        assert reader.read(rows).shape == (12,)
+        reader.finish()
 
-def _symbol_seeds() -> list[bytes]:
-    tables, rows = _tables()
-    writer = SymbolWriter(tables)
-    writer.write(np.random.default_rng(3).integers(-2, 3, 12).astype(np.int32), rows)
-    return [writer.finish()]
+    def seeds() -> list[bytes]:
+        tables, rows = _tables()
+        writer = symbol_writer(entropy, tables)
+        writer.write(np.random.default_rng(3).integers(-2, 3, 12).astype(np.int32), rows)
+        return [writer.finish()]
+
+    return FuzzTarget(name=name, seeds=seeds, parse=parse)
 
 
 def codec_targets() -> list[FuzzTarget]:
@@ -141,7 +147,9 @@ def codec_targets() -> list[FuzzTarget]:
     return [
         latent(),
         FuzzTarget(name="latent-header", seeds=_latent_header_seeds, parse=_latent_header),
-        FuzzTarget(name="latent-symbols", seeds=_symbol_seeds, parse=_symbols),
+        latent_symbols("latent-symbols", "range"),
+        latent_symbols("latent-huffman", "huffman"),
+        latent_symbols("latent-lzw", "lzw"),
         FuzzTarget(
             name="hybrid-header",
             seeds=lambda: [_payload(base, _packets(base)[0]) for base in (AV1, H264)],

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from lab.pictures import BUNDLED, lab_clip, lab_picture
+from lab.pictures import lab_clip, lab_picture
 from narrowcast.errors import SourceError
+from sender.sources.spec import DEMO_CLIP
 from tests.codec.picture_samples import camera_like
 
 BGR = cv2.cvtColor(camera_like(80, 64), cv2.COLOR_RGB2BGR)
@@ -39,9 +40,9 @@ def test_a_size_is_cut_to_and_a_clips_first_picture_taken(tmp_path: Path) -> Non
     path = tmp_path / "picture.png"
     cv2.imwrite(str(path), BGR)
     assert lab_picture(path, (64, 64))[0].shape == (64, 64, 3)
-    rgb, done = lab_picture(BUNDLED, (128, 80))
+    rgb, done = lab_picture(DEMO_CLIP, (128, 80))
     assert rgb.shape == (80, 128, 3) and done == ""
-    assert len(lab_clip(BUNDLED, (64, 64), 3).frames) == 3
+    assert len(lab_clip(DEMO_CLIP, (64, 64), 3).frames) == 3
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,14 @@ def test_a_single_symbol_needs_no_tree() -> None:
     assert prior.decode(prior.encode(np.array([[1], [0]])), 2).tolist() == [[1], [0]]
 
 
+def test_symbols_that_never_change_are_part_of_the_tree() -> None:
+    rows = np.zeros((40, 4), np.int64)
+    rows[:, 2] = np.arange(40) % 2
+    prior = tree_prior(rows, SIZES)
+    assert sorted(prior.order) == [0, 1, 2, 3]
+    np.testing.assert_array_equal(prior.decode(prior.encode(rows), 40), rows)
+
+
 def test_mutual_information_is_what_one_tells_of_the_other() -> None:
     a = np.arange(1000) % 4
     assert mutual_information(a, a) == pytest.approx(2)
