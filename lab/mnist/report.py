@@ -108,7 +108,7 @@ class MnistReport:
             Column("loss", lambda run: run.facts["loss"]),
             Column("coverage", lambda run: float(run.facts["coverage"]), ".2f"),
             Column("density", lambda run: float(run.facts["density"]), ".2f"),
-            Column("mode collapse", lambda run: run.facts["collapse"]),
+            Column("what is wrong", lambda run: run.facts["collapse"]),
             Column("command", lambda run: run.command),
         ]
         self.chapter.table("game", "Samples of G against real digits", columns, runs.values())
@@ -119,8 +119,8 @@ class MnistReport:
             path = self.chapter.figure("beside", "Samples of each loss.")
             write_rgb(path, labelled(pictures, columns=len(pictures), width=samples.shape[1]))
 
-    def codecs(self, rows: Sequence[CodecRow], gan: CodecRow, originals: CodecRow) -> None:
-        """Every codec's bytes and what they bought."""
+    def codecs(self, rows: Sequence[CodecRow], gan: CodecRow, originals: CodecRow, parameters: int) -> None:
+        """Every codec's bytes and what they bought; the generator has so many parameters of four bytes."""
         columns = [
             Column("codec", "codec"),
             Column("setting", "setting"),
@@ -156,6 +156,7 @@ class MnistReport:
             "bytes_alone": f"{gan.alone:.1f}",
             "bytes_together": f"{gan.together:.1f}",
             "latent_bits": str(self._settings.latent_bits),
+            "weights_mb": f"{4 * parameters / 1e6:.1f}",
             "psnr": f"{gan.scores.psnr or 0:.2f}",
         }
         draw_plot(

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from codec.training.checkpoints import CHECKPOINT, averaged_weights, part_of
+from codec.training.checkpoints import CHECKPOINT, averaged_weights, load_checkpoint, part_of
 from codec.training.processes import Processes
 from codec.training.stage import TrainingStage
 from codec.training.trainer import Trainer
@@ -131,6 +131,11 @@ class MnistRun:
             lambda config: self._codec_stage(config, latent, perceptual, game),
         )
         return self._trained(judge, latent, game, averaged_weights(folder / "codec"))
+
+    def minutes(self) -> float:
+        """How long all stages have trained, those before a stop included."""
+        stages = ("judge", "perceptual", "gan", "codec")
+        return sum(load_checkpoint(self._settings.out / stage)["elapsed_s"] for stage in stages) / 60
 
     def _codec_stage(
         self,

@@ -13,7 +13,8 @@ from matplotlib.mathtext import math_to_image
 _DISPLAYED = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _INLINE = re.compile(r"\$([^$\n]+)\$")
 
-_POINTS = 12.0
+_POINTS = 12.75
+"The size of the text: 17 pixels."
 _PIXELS_A_POINT = 96 / 72
 
 _STYLE = """
