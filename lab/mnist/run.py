@@ -135,7 +135,8 @@ class MnistRun:
     def minutes(self) -> float:
         """How long all stages have trained, those before a stop included."""
         stages = ("judge", "perceptual", "gan", "codec")
-        return sum(load_checkpoint(self._settings.out / stage)["elapsed_s"] for stage in stages) / 60
+        elapsed_s = [float(load_checkpoint(self._settings.out / stage)["elapsed_s"]) for stage in stages]
+        return sum(elapsed_s) / 60
 
     def _codec_stage(
         self,
