@@ -32,7 +32,7 @@ class MnistSettings(LabSettings):
     "of the two classifiers, the one that judges and the one that the perceptual loss looks through"
     gan_steps: Annotated[int, POSITIVE] = 1500
     "of generator and discriminator, from noise"
-    codec_steps: Annotated[int, POSITIVE] = 1500
+    codec_steps: Annotated[int, POSITIVE] = 2500
     "of the encoder with them"
     batch: Annotated[int, Setting(minimum=2)] = 128
     "digits a step"
