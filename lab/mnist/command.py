@@ -54,6 +54,7 @@ def _compare(settings: MnistSettings, data: DigitData, trained: TrainedDigits, r
     test = data.test.first(settings.digits or len(data.test.pictures))
     judges = Judges(classifier=trained.judge, discriminator=trained.discriminator)
     train, sent = trained.encode(data.train.pictures[:TABLED]), trained.encode(test.pictures)
+    report.codebooks(train)
     prior = tree_prior(train, trained.latent.sizes)
     stream = prior.encode(sent)
     decoded = trained.decode(prior.decode(stream, len(sent)))

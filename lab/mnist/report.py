@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmark.plots import Axis, Curve, CurvePanel, Plot, draw_plot
 from benchmark.tables import Column
@@ -17,6 +18,8 @@ from lab.grids import digit_grid, labelled, read_grey, write_grey, write_rgb
 from lab.mnist.comparison import CodecRow, DigitScores, Judges, agreement, judged
 from lab.mnist.coverage import SampleQuality
 from lab.mnist.digits import LabelledDigits, to_bytes
+from lab.mnist.latent import perplexity
+from lab.mnist.prior import Indices
 from lab.mnist.run import TrainedDigits
 from lab.mnist.settings import MnistSettings
 from narrowcast.errors import ConfigError
@@ -162,6 +165,15 @@ class MnistReport:
         draw_plot(
             _rate_plot(rows),
             self.chapter.figure("rate", "What codecs keep at so many bytes a digit, all in one."),
+        )
+
+    def codebooks(self, indices: Indices) -> None:
+        """How many vectors of the codebooks are in use, where the latent has such."""
+        used = [perplexity(torch.bincount(torch.from_numpy(column)).float()) for column in indices.T]
+        self.chapter.facts["codebooks"] = (
+            f"Of a codebook's 256 vectors {np.mean(used):.0f} are in use here (perplexity, on average)."
+            if self._settings.vq
+            else ""
         )
 
     def coders(self, results: Sequence[CoderResult], digits: int) -> None:

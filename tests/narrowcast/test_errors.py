@@ -22,6 +22,7 @@ PACKAGES = (
     "receiver",
     "doctor",
     "benchmark",
+    "lab",
 )
 INDENT = 4
 

@@ -34,6 +34,10 @@ def test_a_run_with_another_loss_is_shown_beside(
     chapter = run(settings)
     assert [row[0] for row in chapter.tables["game"].rows] == ["hinge", "bce"]
     assert (tmp_path / "beside.png").exists()
+    assert (
+        "vectors 1 are in use" not in chapter.facts["codebooks"]
+        and "perplexity" in chapter.facts["codebooks"]
+    )
     assert "--vq" in chapter.command and "--no-perceptual" in chapter.command
 
 
