@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from runtime.common_settings import POSITIVE, parse_size
+from runtime.common_settings import POSITIVE, StreamSize
 from runtime.settings import Setting, Settings, fields_of
 from sender.config import SenderConfig
 from sender.sources.spec import DEMO_CLIP
@@ -23,13 +23,11 @@ class LabSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClipSettings(LabSettings):
+class ClipSettings(StreamSize, LabSettings):
     """A clip, and what of it is coded."""
 
     clip: Annotated[Path, Setting(positional=True, metavar="CLIP")] = DEMO_CLIP
     "video or picture; by default the clip that comes with the package"
-    size: Annotated[tuple[int, int], Setting(metavar="WxH", parse=parse_size)] = (640, 360)
-    "width and height in pixels"
     frames: Annotated[int, POSITIVE] = 16
     "of the clip, at 15 a second"
 

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from codec import Rgb
-from codec.checkpoint import load_exact
 from codec.latent.config import latent_size
 from codec.latent.entropy import EntropyTables, RowIndex, Symbols
 from codec.latent.exact import ExactModel
@@ -17,6 +16,7 @@ from codec.latent.header import unpack_latent
 from codec.latent.quantiser import ResidualReader
 from codec.latent.reference import ReferenceState
 from codec.latent.symbol_coders import SymbolSource, symbol_reader
+from codec.latent.weights import load_exact
 from codec.registry import create_encoder
 
 

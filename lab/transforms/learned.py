@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from codec import Rgb
 from codec.backends import TorchBackend
-from codec.checkpoint import load_synthesis
 from codec.latent.config import Q_LEVELS, STRIDE
 from codec.latent.networks import SynthesisNetwork
+from codec.latent.weights import load_synthesis
 from codec.metrics.fidelity import psnr
 from codec.metrics.realism import realism
 from codec.registry import create_decoder, create_encoder
