@@ -16,7 +16,7 @@ def test_the_bundled_clip_becomes_a_chapter(tmp_path: Path) -> None:
     assert chapter.facts["frames"] == "2" and chapter.facts["size"] == "96x64"
     assert float(chapter.facts["range_bpp"]) < float(chapter.facts["payload_bpp"])
     assert (tmp_path / "coders.png").exists() and (tmp_path / "rows.png").exists()
-    assert chapter.command == "narrowcast lab entropy --size 96x64 --frames 2"
+    assert chapter.command == "narrowcast lab entropy --frames 2 --size 96x64"
 
 
 def test_a_clip_that_is_not_there_is_named(tmp_path: Path) -> None:
