@@ -14,7 +14,7 @@ from lab.mnist.digits import DigitData, load_digits
 from lab.mnist.entropy_table import latent_coders
 from lab.mnist.prior import tree_prior
 from lab.mnist.report import MnistReport
-from lab.mnist.run import MnistRun, TrainedDigits
+from lab.mnist.run import STAGES, MnistRun, TrainedDigits, trained_minutes
 from lab.mnist.settings import MnistSettings
 from lab.settings import command_of
 
@@ -31,8 +31,7 @@ def run(settings: MnistSettings) -> Chapter:
         name="mnist", folder=make_folder(settings.out), command=command_of("mnist --data DIR", settings)
     )
     report = MnistReport(settings, chapter)
-    training = MnistRun(settings, data)
-    trained = training.train()
+    trained = MnistRun(settings, data).train()
     started_s = time.monotonic()
     # Of as many digits in every run: coverage grows with the number of samples.
     quality = trained.sample_quality(data.test, settings.seed)
@@ -42,7 +41,7 @@ def run(settings: MnistSettings) -> Chapter:
             listener.notice(quality.warning)
         listener.activity("coding the test digits")
         _compare(settings, data, trained, report)
-    chapter.facts["minutes"] = f"{training.minutes():.1f}"
+    chapter.facts["minutes"] = f"{trained_minutes(settings.out, *STAGES):.1f}"
     chapter.facts["compared_minutes"] = f"{(time.monotonic() - started_s) / 60:.1f}"
     chapter.save()
     return chapter

@@ -57,10 +57,10 @@ class SampleQuality:
             also = f"; it hardly ever paints {missing}" if missing else ""
             return (
                 f"mode collapse: the samples cover {self.coverage:.0%} of the real digits{also}; "
-                "train longer, or try --loss wgan-gp"
+                "train longer, or try another --loss"
             )
         if missing:
-            return f"mode collapse: the generator hardly ever paints {missing}; try --loss wgan-gp"
+            return f"mode collapse: the generator hardly ever paints {missing}; try another --loss"
         return ""
 
 

@@ -20,7 +20,7 @@ from lab.mnist.coverage import SampleQuality
 from lab.mnist.digits import LabelledDigits, to_bytes
 from lab.mnist.latent import perplexity
 from lab.mnist.prior import Indices
-from lab.mnist.run import TrainedDigits
+from lab.mnist.run import TrainedDigits, trained_minutes
 from lab.mnist.settings import MnistSettings
 from narrowcast.errors import ConfigError
 
@@ -106,11 +106,17 @@ class MnistReport:
             "density": f"{quality.density:.2f}",
             "collapse": quality.warning or "no mode collapse was found",
         }
+        facts |= {
+            "game_steps": str(self._settings.gan_steps),
+            "game_minutes": f"{trained_minutes(folder, 'gan'):.1f}",
+        }
         runs: dict[str, Chapter] = {self._settings.loss: self.chapter, **others}
         columns = [
             Column("loss", lambda run: run.facts["loss"]),
             Column("coverage", lambda run: float(run.facts["coverage"]), ".2f"),
             Column("density", lambda run: float(run.facts["density"]), ".2f"),
+            Column("steps of G", lambda run: int(run.facts["game_steps"]), "d"),
+            Column("minutes", lambda run: float(run.facts["game_minutes"]), ".1f"),
             Column("what is wrong", lambda run: run.facts["collapse"]),
             Column("command", lambda run: run.command),
         ]

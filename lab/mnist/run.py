@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,14 @@ class TrainedDigits:
         )
 
 
+STAGES = ("judge", "perceptual", "gan", "codec")
+
+
+def trained_minutes(folder: Path, *stages: str) -> float:
+    """How long stages of a run have trained, up to a stop and behind it."""
+    return sum(float(load_checkpoint(folder / stage)["elapsed_s"]) for stage in stages) / 60
+
+
 class MnistRun:
     """The stages of one run, in a folder of its own each."""
 
@@ -131,12 +140,6 @@ class MnistRun:
             lambda config: self._codec_stage(config, latent, perceptual, game),
         )
         return self._trained(judge, latent, game, averaged_weights(folder / "codec"))
-
-    def minutes(self) -> float:
-        """How long all stages have trained, those before a stop included."""
-        stages = ("judge", "perceptual", "gan", "codec")
-        elapsed_s = [float(load_checkpoint(self._settings.out / stage)["elapsed_s"]) for stage in stages]
-        return sum(elapsed_s) / 60
 
     def _codec_stage(
         self,
