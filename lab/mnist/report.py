@@ -30,6 +30,19 @@ SHOWN = 16
 "Digits in the picture of reconstructions."
 
 
+GAME_COLUMNS = (
+    Column("loss", lambda run: run.facts["loss"]),
+    Column("coverage", lambda run: float(run.facts["coverage"]), ".2f"),
+    Column("density", lambda run: float(run.facts["density"]), ".2f"),
+    Column("steps of G", lambda run: int(run.facts["game_steps"]), "d"),
+    Column("minutes", lambda run: float(run.facts["game_minutes"]), ".1f"),
+    Column("what is wrong", lambda run: run.facts["collapse"]),
+    Column("command", lambda run: run.command),
+)
+"Of a chapter that tells of a game."
+_GAME_FACTS = {"loss", "coverage", "density", "game_steps", "game_minutes", "collapse"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The fewest bytes with which a codec reaches the GAN codec's accuracy."""
@@ -111,16 +124,7 @@ class MnistReport:
             "game_minutes": f"{trained_minutes(folder, 'gan'):.1f}",
         }
         runs: dict[str, Chapter] = {self._settings.loss: self.chapter, **others}
-        columns = [
-            Column("loss", lambda run: run.facts["loss"]),
-            Column("coverage", lambda run: float(run.facts["coverage"]), ".2f"),
-            Column("density", lambda run: float(run.facts["density"]), ".2f"),
-            Column("steps of G", lambda run: int(run.facts["game_steps"]), "d"),
-            Column("minutes", lambda run: float(run.facts["game_minutes"]), ".1f"),
-            Column("what is wrong", lambda run: run.facts["collapse"]),
-            Column("command", lambda run: run.command),
-        ]
-        self.chapter.table("game", "Samples of G against real digits", columns, runs.values())
+        self.chapter.table("game", "Samples of G against real digits", GAME_COLUMNS, runs.values())
         if others:
             pictures = {
                 name: read_grey(run.folder / run.figures["samples"].file) for name, run in runs.items()
@@ -223,13 +227,13 @@ class MnistReport:
 
 
 def _finished_runs(folders: Sequence[Path]) -> dict[str, Chapter]:
-    """Read what other runs have left, by their losses; ConfigError where one is none."""
+    """Read what other runs have left, by loss and folder; ConfigError where one is none."""
     found = {}
     for path in folders:
         chapter = load_chapter(path)
-        if chapter is None or chapter.name != "mnist":
+        if chapter is None or not chapter.facts.keys() >= _GAME_FACTS or "samples" not in chapter.figures:
             raise ConfigError(f"names {path}, where no finished run of lab mnist is", setting="beside")
-        found[chapter.facts["loss"]] = chapter
+        found[f"{chapter.facts['loss']} ({path.name})"] = chapter
     return found
 
 
