@@ -16,7 +16,7 @@ SIDE = 28
 """Pixels a side of a digit."""
 
 CLASSES = 10
-WHERE = "MNIST's four files, for example from https://ossci-datasets.s3.amazonaws.com/mnist/"
+WHERE = "MNIST's four files (train-images-idx3-ubyte.gz and so on)"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
