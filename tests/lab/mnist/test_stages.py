@@ -32,7 +32,7 @@ def run(stage: object, of: DigitStageConfig) -> dict[str, list[float]]:
 
 def test_the_classifier_learns_the_digits(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    log = run(ClassifierStage(of := config(tmp_path, 80, learning_rate=3e-3), DIGITS, judge_network()), of)
+    log = run(ClassifierStage(of := config(tmp_path, 160, learning_rate=3e-3), DIGITS, judge_network()), of)
     assert log["accuracy"][-1] > 0.5 > log["accuracy"][0]
 
 
