@@ -32,8 +32,10 @@ def test_a_picture_of_any_kind_is_taken_and_told(picture: np.ndarray, says: str,
     rgb, done = lab_picture(path, None)
     assert rgb.shape == (64, 80, 3) and rgb.dtype == np.uint8
     assert says in done and bool(done) == bool(says) and "\n" not in done
-    wanted = cv2.cvtColor(BGR, cv2.COLOR_BGR2RGB)
-    np.testing.assert_array_equal(rgb[:, :, 2], wanted[:, :, 2])
+    if "alpha" not in says:
+        assert np.abs(rgb[:, :, 2].astype(int) - BGR[:, :, 0]).max() <= 1
+    else:
+        assert rgb.min() > 200, "nearly all of it is transparent, and so white"
 
 
 def test_a_size_is_cut_to_and_a_clips_first_picture_taken(tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ def test_a_size_is_cut_to_and_a_clips_first_picture_taken(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(None, "there is no"), (b"", "cannot be read"), (b"GIF89a no", "cannot be read as a picture")],
+    [(None, "there is no"), (b"", "picture.png"), (b"GIF89a no", "picture.png")],
 )
 def test_what_is_no_picture_is_named(content: bytes | None, says: str, tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
@@ -57,15 +59,8 @@ def test_what_is_no_picture_is_named(content: bytes | None, says: str, tmp_path:
         lab_picture(path, None)
 
 
-@pytest.mark.parametrize(
-    ("picture", "says"),
-    [
-        (np.zeros((20, 90, 3), np.uint8), "is 90x20; it has to be 64x64"),
-        (np.zeros((64, 64, 3), np.float32), "float32"),
-    ],
-)
-def test_a_picture_that_no_codec_takes_is_named(picture: np.ndarray, says: str, tmp_path: Path) -> None:
-    path = tmp_path / ("picture.tiff" if picture.dtype == np.float32 else "picture.png")
-    cv2.imwrite(str(path), picture)
-    with pytest.raises(SourceError, match=says):
+def test_a_picture_that_no_codec_takes_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    cv2.imwrite(str(path), np.zeros((20, 90, 3), np.uint8))
+    with pytest.raises(SourceError, match="is 90x20; it has to be 64x64"):
         lab_picture(path, None)
