@@ -34,13 +34,6 @@ class TreePrior:
     tables: tuple[NDArray[np.float64], ...]
     "of each symbol: probabilities [values of the context, values of the symbol]"
 
-    def bits(self, indices: Indices) -> NDArray[np.float64]:
-        """The ideal bits of each digit, [N]: -log2 of its probability."""
-        total = np.zeros(len(indices))
-        for symbol in self.order:
-            total -= np.log2(self.tables[symbol][self._context(indices, symbol), indices[:, symbol]])
-        return total
-
     def encode(self, indices: Indices) -> bytes:
         """Code digits with the range coder, all in one stream: symbol by symbol, context by context."""
         encoder = stream.queue.RangeEncoder()

@@ -30,7 +30,7 @@ from lab.transforms.dct import (
     to_planes,
 )
 from lab.transforms.learned import equal_bits, impulse_responses
-from lab.transforms.png import FILTERS, adaptive, deflated_bytes, residual
+from lab.transforms.png import FILTERS, adaptive, deflated_bytes, residual, restored
 from runtime.common_settings import parse_size
 from runtime.settings import Setting
 from sender.sources.spec import DEMO_CLIP
@@ -39,6 +39,8 @@ SHARES = (0.01, 0.03, 0.1, 0.3)
 JPEG_QUALITIES = (10, 30, 50, 75, 90)
 TILE = 320
 SHOWN_LATENTS = 16
+CHECKED = 64
+"Pixels a side of the corner that is restored from what each filter leaves: a loop of Python's."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +146,8 @@ def _png(chapter: Chapter, rgb: Rgb) -> None:
     """PNG's filters, each by itself, and the choice of one a row."""
     rows, pictures = [], {}
     for number, name in enumerate(FILTERS):
+        part = rgb[:CHECKED, :CHECKED]
+        assert np.array_equal(restored(residual(part, name), name), part), f"{name} lost something"
         filtered = residual(rgb, name)
         rows.append(_png_row(name, filtered, deflated_bytes(filtered, number)))
         if number:
