@@ -48,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _load(room: str) -> Any:
     """Import an experiment; LabError where a package of the extra is missing."""
     try:
+        import_module("matplotlib")  # otherwise missed only where something is drawn, minutes later
         return import_module(f"{room}.command")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] in ("lab", "benchmark", "codec"):

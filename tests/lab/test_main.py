@@ -43,11 +43,14 @@ def test_what_cannot_be_is_one_line_and_status_2(
     assert says in told and "\n" not in told
 
 
+@pytest.mark.parametrize("package", ["zstandard", "matplotlib"])
 def test_a_package_that_is_missing_is_named_with_its_remedy(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    package: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in [name for name in sys.modules if name.startswith("lab.")]:
         monkeypatch.delitem(sys.modules, module)
-    monkeypatch.setitem(sys.modules, "zstandard", None)
+    monkeypatch.setitem(sys.modules, package, None)
     assert main(["entropy"]) == 2
-    assert "zstandard is not installed; get it with: pip install 'narrowcast[lab]'" in capsys.readouterr().err
+    assert (
+        f"{package} is not installed; get it with: pip install 'narrowcast[lab]'" in capsys.readouterr().err
+    )
