@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
@@ -16,6 +17,7 @@ from codec.names import AUTO, CLASSIC, CODECS, HYBRID, LATENT, PICTURE_FILES, En
 if TYPE_CHECKING:
     from codec.decoder_process.process import DecoderProcess
     from codec.hybrid.preset_choice import BaseChoice
+    from codec.hybrid.restoration_network import RestorationNetwork
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ def _installed_names() -> tuple[str, ...]:
 
 def available_codecs() -> tuple[CodecInfo, ...]:
     """Return every codec that this installation can encode and decode; WeightsError on damaged weights."""
-    from codec.latent.weights import load_manifest
+    from codec.latent.manifest import load_manifest
 
     model_id = load_manifest().model_id
     model_ids = {LATENT: model_id, AUTO: model_id}
@@ -226,23 +228,18 @@ def _hybrid_decoder(
     restore: str,
     process: DecoderProcess | None,
 ) -> Decoder:
-    from codec.backends import choose_backend
-    from codec.hybrid.decoder import HybridDecoder, RestorationNetwork
-    from codec.hybrid.restoration import STRIDE
-    from codec.hybrid.weights import load_restoration
-    from codec.weights_file import SHIPPED
+    from codec.hybrid.decoder import HybridDecoder
 
-    network = None
-    if restore != "never":
-        try:
-            restoration = load_restoration(weights or SHIPPED)
-        except WeightsError as error:
-            if weights is not None:
-                raise
-            logger.warning("%s; showing the base layer's picture as it is", error)
-        else:
-            padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
-            network = RestorationNetwork(restoration, choose_backend(device, threads), *padded)
+    live = restore == "auto"
+    load = partial(_restoration_network, width, height, device, threads, weights)
+    network: RestorationNetwork | Future[RestorationNetwork | None] | None = None
+    if live and weights is None:
+        # Loading takes seconds, on a busy machine many of them: the base layer's pictures do not wait for it.
+        loader = ThreadPoolExecutor(1, "generator")
+        network = loader.submit(load)
+        loader.shutdown(wait=False)
+    elif restore != "never":
+        network = load()
     open_packet_decoder = None
     if process is not None:
         from codec.decoder_process.decoders import ProcessBaseDecoder
@@ -253,9 +250,35 @@ def _hybrid_decoder(
         width=width,
         height=height,
         threads=threads,
-        live=restore == "auto",
+        live=live,
         open_packet_decoder=open_packet_decoder,
     )
+
+
+def _restoration_network(
+    width: int, height: int, device: str, threads: int, weights: Path | None
+) -> RestorationNetwork | None:
+    """Load the generator and run it once; None and a warning where the package's own weights are missing."""
+    from codec.preload import preload_libraries
+
+    preload_libraries()
+    from codec.backends import choose_backend
+    from codec.hybrid.restoration import STRIDE
+    from codec.hybrid.restoration_network import RestorationNetwork
+    from codec.hybrid.weights import load_restoration
+    from codec.weights_file import SHIPPED
+
+    try:
+        restoration = load_restoration(weights or SHIPPED)
+    except WeightsError as error:
+        if weights is not None:
+            raise
+        logger.warning("%s; showing the base layer's picture as it is", error)
+        return None
+    padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
+    network = RestorationNetwork(restoration, choose_backend(device, threads), *padded)
+    network.warm_up(width, height)
+    return network
 
 
 def _cpu_threads(threads: int | None) -> int:

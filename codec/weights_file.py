@@ -7,15 +7,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from codec.errors import WeightsError
 from narrowcast.errors import CodecError
+
+if TYPE_CHECKING:  # manifests are read by programs that run no network: they do without torch
+    from torch import Tensor, nn
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "weights"
@@ -24,6 +22,8 @@ SHIPPED = Path(__file__).parent / "weights"
 
 def save_weights(path: Path, network: nn.Module) -> str:
     """Write a network's state (floats as float16); returns the file's SHA-256 in hexadecimal."""
+    from safetensors.torch import save
+
     path.parent.mkdir(parents=True, exist_ok=True)
     data = save({name: _compact(value) for name, value in network.state_dict().items()})
     path.write_bytes(data)
@@ -32,6 +32,9 @@ def save_weights(path: Path, network: nn.Module) -> str:
 
 def load_weights_file(path: Path, network: nn.Module, digest: str | None) -> None:
     """Read a network's state; WeightsError where the file is missing, has another digest or does not fit."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -47,9 +50,7 @@ def load_weights_file(path: Path, network: nn.Module, digest: str | None) -> Non
     except (SafetensorError, RuntimeError) as error:
         raise WeightsError(f"{path} does not fit this version ({error}); update narrowcast") from error
     if any(
-        not torch.isfinite(value).all()
-        for value in network.state_dict().values()
-        if value.is_floating_point()
+        not value.isfinite().all() for value in network.state_dict().values() if value.is_floating_point()
     ):
         raise WeightsError(f"{path} holds values that are not finite; install narrowcast again")
 

@@ -7,6 +7,7 @@ from collections import deque
 import numpy as np
 
 import codec
+from codec.names import HYBRID
 from narrowcast.worker import QueueWorker
 from protocol import ArrivedFrame
 from receiver.config import ExpectedStream, ReceiverConfig
@@ -59,7 +60,8 @@ class DecodeThread:
             decoder_process=self._config.decoder_process,
         )
         self._stream = stream
-        self._warm_up(self._decoder, stream)
+        if stream.codec != HYBRID:  # its generator warms up by itself, while base pictures are shown
+            self._warm_up(self._decoder, stream)
         self._late = now_us() - started_us > _LATE_US
 
     def start(self) -> None:

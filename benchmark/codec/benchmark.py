@@ -143,7 +143,7 @@ def is_exact(results: Results[CodecSettings]) -> bool:
 
 def content(results: Results[CodecSettings]) -> Mapping[str, object]:
     """Return the model and what was measured of it for the JSON file."""
-    from codec.latent.weights import load_manifest
+    from codec.latent.manifest import load_manifest
 
     static = json_rows(results.of(StaticResult))
     return {

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
-from typing import Annotated
 
 from benchmark.benchmark import Benchmark
 from benchmark.errors import LinkError
-from benchmark.link.age import Freshness, measure_freshness
+from benchmark.link.busy import BusyProcesses
+from benchmark.link.keys import make_link_keys
 from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.quality import PlayedClip, open_clip, score_trial
+from benchmark.link.quality import PlayedClip, open_clip
+from benchmark.link.rows import LinkRow, link_row
+from benchmark.link.settings import LinkSettings
 from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS, LinkSystem
 from benchmark.link.testbed import LinkTestbed, bucket_testbed, proxy_testbed, tunnel_testbed
 from benchmark.link.trial import run_trial
@@ -22,65 +25,22 @@ from benchmark.network.namespaces import why_unusable
 from benchmark.plots import Axis, Curve, CurvePanel, Plot
 from benchmark.progress import Listener
 from benchmark.results import Gap, Results, describe_machine, installed_versions, json_gaps, json_rows
-from benchmark.settings import (
-    POSITIVE_LIST,
-    PictureSettings,
-    PlotSettings,
-    name_list,
-    size_text,
-    weights_of_environment,
-)
+from benchmark.settings import size_text
 from benchmark.tables import Column, TableView
-from narrowcast.errors import ConfigError
-from runtime.common_settings import POSITIVE
-from runtime.settings import Setting
 
 METRIC_NAMES = ("psnr", "lpips_alex")
 PEER_PACKAGES = ("imagezmq", "vidgear", "simplejpeg", "pyzmq")
 NOT_INSTALLED = "not installed"
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.2, 3.4
+FRESHNESS_COLUMNS = (
+    Column("link kbit/s", "link_kbps", "g"),
+    Column("system", "system"),
+    Column("fps", "fps", ".1f"),
+    Column("age p50 ms", "age_p50_ms", ".0f"),
+    Column("age p95 ms", "age_p95_ms", ".0f"),
+    Column("oldest ms", "longest_ms", ".0f"),
+)
 AGE_TICKS_MS = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LinkSettings(PictureSettings, PlotSettings):
-    """One run: which systems, over which links, playing what."""
-
-    clip: Annotated[Path | None, Setting(positional=True, metavar="CLIP")] = None
-    "video; by default the bundled one"
-    rates: Annotated[tuple[float, ...], POSITIVE_LIST] = (16.0, 32.0, 64.0, 128.0, 256.0)
-    "kbit/s that the links carry, one after the other"
-    systems: Annotated[tuple[str, ...], name_list(tuple(SYSTEMS))] = DEFAULT_SYSTEMS
-    "in the order of the tables; narrowcast-told is narrowcast with --max-kbps set to the link's rate"
-    seconds: Annotated[float, POSITIVE] = 20.0
-    "how long each row is measured"
-    settle_s: Annotated[float, Setting(flag="settle", minimum=0)] = 5.0
-    "seconds after the first picture, not measured: a sender may need them to find the rate"
-    jpeg_quality: Annotated[int, Setting(minimum=1, maximum=95)] = 10
-    "of the peers' JPEG, on libjpeg's scale"
-    tunnel: Annotated[bool, Setting(exclusive="link")] = False
-    "packets that take their time, instead of tc's token bucket"
-    proxy: Annotated[bool, Setting(exclusive="link")] = False
-    "a proxy instead of namespaces: needs no root"
-    delay_ms: Annotated[float, Setting(minimum=0)] = 0.0
-    "each way, with --tunnel or --proxy"
-    jitter_ms: Annotated[float, Setting(minimum=0)] = 0.0
-    "delay on top of --delay-ms, drawn from 0 to this, with --tunnel or --proxy"
-    weights: Annotated[Path | None, Setting(metavar="DIR")] = field(default_factory=weights_of_environment)
-    "folder of AlexNet and LPIPS weights; by default $NARROWCAST_BENCH_WEIGHTS, and PSNR alone without"
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be run, before anything is."""
-        super().__post_init__()
-        if self.tunnel and self.proxy:
-            raise ConfigError("--tunnel and --proxy are two different links; leave one of them out")
-        if (self.delay_ms or self.jitter_ms) and self.link == "bucket":
-            raise ConfigError("tc's bucket knows no delay and no jitter; add --tunnel or --proxy")
-
-    @property
-    def link(self) -> str:
-        """What stands between the two ends: tc's bucket, the tunnel or the proxy."""
-        return "tunnel" if self.tunnel else "proxy" if self.proxy else "bucket"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,22 +53,6 @@ class LinkFacts:
     "those that are scored, in the order of the tables"
 
 
-@dataclass(frozen=True, kw_only=True)
-class LinkRow(Freshness):
-    """One system on one link."""
-
-    system: str
-    "as on the command line"
-    link_kbps: float
-    "what the link carries"
-    first_picture_ms: float
-    "from the source's first picture to the first one shown"
-    wire_kbps: float | None
-    "sent, as the kernel counts it; through the proxy without headers"
-    scores: Mapping[str, float]
-    "means over a picture a second"
-
-
 def measure(settings: LinkSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield a row or a gap for each system on each link."""
     import torch  # --help has to come without it
@@ -118,52 +62,63 @@ def measure(settings: LinkSettings, listener: Listener) -> Generator[object, Non
         listener.notice(f"{clip.path.name} has {clip.fps:g} fps and is played at that pace")
     metrics = load_metrics(METRIC_NAMES, settings.weights, torch.device("cpu"), listener.notice)
     yield LinkFacts(fps=clip.fps, metrics=tuple(metrics))
-    trials = [(kbps, SYSTEMS[name]) for kbps in settings.rates for name in settings.systems]
+    trials = [(link, SYSTEMS[name]) for link in settings.links for name in settings.systems]
     listener.begin(len(trials))
     no_link = "" if settings.proxy else why_unusable()
     if no_link:
         listener.notice(f"nothing is measured: {no_link}")
-    for kbps, system in trials:
-        label = f"{system.name} at {kbps:g} kbit/s"
-        key = {"link_kbps": kbps, "system": system.name}
+    for link, system in trials:
+        label = f"{system.name} at {rates_text(link)} kbit/s"
+        key = {"link_kbps": fmean(link), "system": system.name}
         listener.activity(label)
         if no_link or not system.installed:
             yield Gap(key=key, reason=no_link or NOT_INSTALLED)
         else:
             try:
-                yield _measure_row(settings, clip, metrics, kbps, system)
+                yield _measure_row(settings, clip, metrics, link, system)
             except LinkError as error:
                 yield Gap(key=key, reason=error.on_command_line(), label=label)
         listener.step(1)
 
 
 def _measure_row(
-    settings: LinkSettings, clip: PlayedClip, metrics: Mapping[str, Metric], kbps: float, system: LinkSystem
+    settings: LinkSettings,
+    clip: PlayedClip,
+    metrics: Mapping[str, Metric],
+    link: tuple[float, ...],
+    system: LinkSystem,
 ) -> LinkRow:
     """Run one trial and sum it up; LinkError where no picture came."""
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, TemporaryDirectory() as keys:
         told = PeerSettings(
             source=str(clip.path),
             width=clip.width,
             height=clip.height,
             fps=clip.fps,
-            kbps=kbps,
+            kbps=link[0],
             jpeg_quality=settings.jpeg_quality,
             pictures=Path(folder),
+            keys=make_link_keys(Path(keys)) if settings.keys else None,
         )
-        testbed = _testbed(settings, kbps, system)
-        trial = run_trial(system, told, testbed, settle_s=settings.settle_s, seconds=settings.seconds)
-        scores = score_trial(trial, Path(folder), clip, metrics)
-    freshness = measure_freshness(trial.shown, trial.from_us, trial.to_us)
-    assert freshness is not None, "the time that is measured begins after the first picture"
-    return LinkRow(
-        system=system.name,
-        link_kbps=kbps,
-        **asdict(freshness),
-        first_picture_ms=(trial.shown[0].shown_us - trial.first_capture_us) / 1000,
-        wire_kbps=trial.wire.sent_kbps(trial.from_us, trial.to_us),
-        scores=scores,
-    )
+        with BusyProcesses(settings.busy) as busy:
+            trial = run_trial(
+                system,
+                told,
+                _testbed(settings, link[0], system),
+                settle_s=settings.settle_s,
+                seconds=settings.step_seconds if settings.steps else settings.seconds,
+                steps_kbps=link,
+            )
+            busy_share = busy.core_share()
+        return link_row(
+            trial,
+            system=system.name,
+            steps_kbps=link,
+            folder=Path(folder),
+            clip=clip,
+            metrics=metrics,
+            busy_share=busy_share,
+        )
 
 
 def _testbed(settings: LinkSettings, kbps: float, system: LinkSystem) -> AbstractContextManager[LinkTestbed]:
@@ -179,27 +134,41 @@ def _testbed(settings: LinkSettings, kbps: float, system: LinkSystem) -> Abstrac
 
 
 def tables(results: Results[LinkSettings]) -> Iterator[TableView]:
-    """Show every system on every link."""
+    """Show every system on every link, and the stretches of a link that changes."""
     settings = results.settings
     for facts in results.of(LinkFacts):
         clip = "the bundled clip" if settings.clip is None else settings.clip.stem
-        size = size_text(settings.size)
+        scores = [_score_column(metric) for metric in facts.metrics]
+        told = f"{clip}, {size_text(settings.size)} at {facts.fps:g} fps"
+        steps = [step for row in results.of(LinkRow) for step in row.steps]
+        seconds = settings.seconds
+        if settings.steps:
+            seconds = settings.step_seconds * len(settings.steps)
+            told += f", {rates_text(settings.steps)} kbit/s, {settings.step_seconds:g} s each"
+        if steps:
+            columns = (*FRESHNESS_COLUMNS, *scores)
+            yield TableView(title=told, columns=columns, rows=steps, section="system")
         yield TableView(
-            title=f"{clip}, {size} at {facts.fps:g} fps, {settings.seconds:g} s a row",
+            title=f"{told}, {seconds:g} s a row",
             columns=(
-                Column("link kbit/s", "link_kbps", "g"),
-                Column("system", "system"),
-                Column("fps", "fps", ".1f"),
-                Column("age p50 ms", "age_p50_ms", ".0f"),
-                Column("age p95 ms", "age_p95_ms", ".0f"),
-                Column("oldest ms", "longest_ms", ".0f"),
+                *FRESHNESS_COLUMNS,
                 Column("first picture ms", "first_picture_ms", ".0f"),
+                Column("from start ms", "start_ms", ".0f"),
                 Column("kbit/s without headers" if settings.proxy else "wire kbit/s", "wire_kbps", ".1f"),
-                *map(_score_column, facts.metrics),
+                Column("header bytes there", "headers_sent_bytes", ".0f"),
+                Column("back", "headers_received_bytes", ".0f"),
+                *([Column("more keyframes", "keyframes", "d")] if settings.steps else []),
+                *scores,
+                *([Column("a busy process had", "busy_share", ".0%")] if settings.busy else []),
             ),
             rows=[outcome for outcome in results.outcomes if isinstance(outcome, LinkRow | Gap)],
             section="link_kbps",
         )
+
+
+def rates_text(link: tuple[float, ...]) -> str:
+    """Write what a link carries, one rate after the other."""
+    return ", ".join(f"{kbps:g}" for kbps in link)
 
 
 def _score_column(metric: str) -> Column:
@@ -262,6 +231,10 @@ def content(results: Results[LinkSettings]) -> Mapping[str, object]:
         "link": settings.link,
         "delay_ms": settings.delay_ms,
         "jitter_ms": settings.jitter_ms,
+        "keys": settings.keys,
+        "busy": settings.busy,
+        "steps": settings.steps,
+        "step_seconds": settings.step_seconds,
         "systems": {name: SYSTEMS[name].about for name in settings.systems},
         "rows": json_rows(results.of(LinkRow)),
         "gaps": json_gaps(results.of(Gap)),

@@ -73,14 +73,23 @@ def open_clip(path: Path | None, *, width: int, height: int, fps: float) -> Play
 
 
 def score_trial(
-    trial: LinkTrial, folder: Path, clip: PlayedClip, metrics: Mapping[str, Metric]
+    trial: LinkTrial,
+    folder: Path,
+    clip: PlayedClip,
+    metrics: Mapping[str, Metric],
+    stretch_us: tuple[int, int] | None = None,
 ) -> dict[str, float]:
-    """Average each metric over the pictures in the folder that were shown in the time that is measured."""
-    measured = {
-        picture.capture_sender_us
-        for picture in trial.shown
-        if trial.from_us <= picture.shown_us < trial.to_us
-    }
+    """Average each metric over the pictures in the folder that were shown in the time that is measured.
+
+    Args:
+        trial: what was shown when.
+        folder: where the receiver kept pictures.
+        clip: what was played.
+        metrics: by name.
+        stretch_us: a part of the time that is measured, from when to when; None for all of it.
+    """
+    from_us, to_us = stretch_us or (trial.from_us, trial.to_us)
+    measured = {picture.capture_sender_us for picture in trial.shown if from_us <= picture.shown_us < to_us}
     kept = {
         clip.index_at(
             capture_us, first_capture_us=trial.first_capture_us, first_index=trial.first_index

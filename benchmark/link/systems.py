@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 
+from benchmark.link.keys import RECEIVER_KEYS, SENDER_KEYS, key_environment, with_sender_key
 from benchmark.link.peers.peer_program import PeerSettings
 from sender.config import DEFAULT_CODEC
 
@@ -21,6 +22,8 @@ class ProgramCommand:
     "run with python -m"
     arguments: tuple[str, ...]
     "as on the command line"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    "variables beside those of the benchmark"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +54,25 @@ def _narrowcast(name: str, about: str, *, codec: str = DEFAULT_CODEC, told: bool
         size = f"{settings.width}x{settings.height}"
         arguments = ["send", settings.source, "--loop", "--codec", codec, "--listen", _url(address)]
         arguments += ["--fps", f"{settings.fps:g}", "--size", size, "--stats", "json"]
-        arguments += ["--insecure"]  # as its peers do it, which have no keys
+        if settings.keys is None:
+            arguments += ["--insecure"]  # as its peers do it, which have no keys
+        else:
+            arguments += ["--secure"]
         if told:
             arguments += ["--max-kbps", f"{settings.kbps:g}"]
-        return ProgramCommand(module="narrowcast", arguments=tuple(arguments))
+        environment = key_environment(settings.keys, SENDER_KEYS)
+        return ProgramCommand(module="narrowcast", arguments=tuple(arguments), environment=environment)
 
     def receiver(settings: PeerSettings, address: Address) -> ProgramCommand:
         expected = ("--expect", f"{codec}:{settings.width}x{settings.height}")
         kept = ("--pictures", str(settings.pictures))
+        keys = settings.keys
+        url = _url(address)
+        where = (url, "--insecure") if keys is None else (with_sender_key(url, keys), "--secure")
         return ProgramCommand(
             module="benchmark.receiver",
-            arguments=(_url(address), "--insecure", "--no-window", *expected, *kept, "--stats", "json"),
+            arguments=(*where, "--no-window", *expected, *kept, "--stats", "json"),
+            environment=key_environment(keys, RECEIVER_KEYS),
         )
 
     return LinkSystem(name=name, about=about, sender_listens=True, needs=(), sender=sender, receiver=receiver)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from benchmark.network.namespaces import LinkShape, NamespaceEnds, NamespacePair
 from benchmark.network.proxy import ProxyShape, TcpProxy
+from benchmark.network.proxy_pipe import Lane
 from benchmark.network.tunnel import TunnelPair
 from benchmark.network.wire_counter import ByteCounter, WireCounter, WireSample
 from runtime.clock import now_us
@@ -35,13 +37,22 @@ class LinkTestbed:
     "runs the receiver at its end"
     counter: ByteCounter
     "what the sender's end sends and receives"
+    set_kbps: Callable[[float], None]
+    "changes what the link carries each way, at any time"
+    counts_headers: bool = True
+    "whether the counter is the kernel's, so that headers are counted too"
 
 
 @contextmanager
 def bucket_testbed(kbps: float, *, sender_listens: bool) -> Iterator[LinkTestbed]:
     """Make namespaces with tc's bucket between them; LinkError where there can be none."""
-    with NamespacePair(LinkShape(kbps=kbps)) as pair, _between(pair, sender_listens) as testbed:
-        yield testbed
+    with NamespacePair(LinkShape(kbps=kbps)) as pair:
+
+        def set_kbps(kbps: float) -> None:
+            pair.shape(LinkShape(kbps=kbps))
+
+        with _between(pair, sender_listens, set_kbps) as testbed:
+            yield testbed
 
 
 @contextmanager
@@ -50,12 +61,16 @@ def tunnel_testbed(
 ) -> Iterator[LinkTestbed]:
     """Make namespaces with the tunnel between them; LinkError where there can be none."""
     shape = ProxyShape(kbps=kbps, delay_ms=delay_ms, jitter_ms=jitter_ms, queue_bytes=TUNNEL_QUEUE_BYTES)
-    with TunnelPair(shape) as pair, _between(pair, sender_listens) as testbed:
-        yield testbed
+    with TunnelPair(shape) as pair:
+        set_kbps = partial(_set_lanes, (pair.there, pair.back))
+        with _between(pair, sender_listens, set_kbps) as testbed:
+            yield testbed
 
 
 @contextmanager
-def _between(pair: NamespaceEnds, sender_listens: bool) -> Iterator[LinkTestbed]:
+def _between(
+    pair: NamespaceEnds, sender_listens: bool, set_kbps: Callable[[float], None]
+) -> Iterator[LinkTestbed]:
     """Place the sender in the near namespace, and count what it sends."""
     with WireCounter(pair.near) as counter:
         address = (pair.near if sender_listens else pair.far).address, PORT
@@ -65,7 +80,13 @@ def _between(pair: NamespaceEnds, sender_listens: bool) -> Iterator[LinkTestbed]
             sender_inside=pair.near.command,
             receiver_inside=pair.far.command,
             counter=counter,
+            set_kbps=set_kbps,
         )
+
+
+def _set_lanes(lanes: tuple[Lane, Lane], kbps: float) -> None:
+    for lane in lanes:
+        lane.shape = replace(lane.shape, kbps=kbps)
 
 
 @contextmanager
@@ -89,6 +110,8 @@ def proxy_testbed(
                 sender_inside=list,
                 receiver_inside=list,
                 counter=counter,
+                set_kbps=partial(_set_lanes, (proxy.forward, proxy.back)),
+                counts_headers=False,
             )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+
 from benchmark.network.namespaces import DEVICE, Namespace
 from narrowcast.worker import Worker
 from runtime.clock import now_us
@@ -31,6 +33,16 @@ class WireSample:
     "since the link was made, counted in the same way"
 
 
+@dataclass(frozen=True, kw_only=True)
+class PassedBytes:
+    """What passed between two times."""
+
+    sent_bytes: float
+    "by the end that is counted"
+    received_bytes: float
+    "by the same end"
+
+
 class WireTrace:
     """Samples in order of time, and the rates in between."""
 
@@ -41,6 +53,20 @@ class WireTrace:
     def sent_kbps(self, from_us: int, to_us: int) -> float | None:
         """The mean rate sent between two times; None where there are not two samples in between."""
         return mean_sent_kbps(self._between(from_us, to_us))
+
+    def passed(self, from_us: int, to_us: int) -> PassedBytes | None:
+        """What passed between two times, interpolated between samples; None where nothing was sampled."""
+        if not self.samples:
+            return None
+        sent, received = (
+            [float(getattr(sample, name)) for sample in self.samples]
+            for name in ("sent_bytes", "received_bytes")
+        )
+        sent_at, received_at = (np.interp((from_us, to_us), self._times_us, way) for way in (sent, received))
+        return PassedBytes(
+            sent_bytes=float(sent_at[1] - sent_at[0]),
+            received_bytes=float(received_at[1] - received_at[0]),
+        )
 
     def _between(self, from_us: int, to_us: int) -> Sequence[WireSample]:
         return self.samples[bisect_left(self._times_us, from_us) : bisect_left(self._times_us, to_us)]

@@ -13,6 +13,11 @@ BUSY_SHARE = 0.9
 """A slow generator is paused only where it works for more than this share of the time between pictures:
 with three pictures a second it may have time enough."""
 
+LATE_S, LATE_SHARE = 0.25, 0.4
+"""One that takes longer than the first, as on a busy machine, makes each picture so much older: it is paused
+where it works for more than the second share of the time between pictures, for with more time of its own
+the base layer would show more of them."""
+
 QUICK_SHARE = 0.7
 """After a pause the generator's pictures are shown again where it takes less than this share of the time
 between pictures."""
@@ -20,8 +25,9 @@ between pictures."""
 MEDIAN_FRAMES = 15
 """Pictures, a second of them, whose median time decides; one slow picture decides nothing."""
 
-MIN_MEDIAN_S, MIN_MEDIAN_FRAMES = 1.5, 4
-"""After this time fewer pictures are enough to decide: of the largest sizes each takes more than a second."""
+MIN_MEDIAN_S, MIN_MEDIAN_FRAMES = 1.0, 3
+"""After this time fewer pictures are enough to decide: of the largest sizes, and where the machine is very
+busy, each takes a large part of a second."""
 
 PAUSE_FRAMES, MAX_PAUSE_FRAMES = 450, 28_800
 """Pictures for which the generator pauses: half a minute at 15 fps, doubled each time up to half an hour."""
@@ -62,20 +68,27 @@ class LivePace:
         if len(self._taken_s) < MEDIAN_FRAMES and not self._long_enough():
             return False
         self.seconds = median(self._taken_s)
-        if self.seconds <= SLOW_S or self.seconds <= BUSY_SHARE * median(self._between_s):
+        if not self._too_slow(median(self._between_s)):
             return False
         self._begin_pause()
         return True
+
+    def _too_slow(self, between_s: float) -> bool:
+        """Whether a generator that takes `seconds` holds up pictures that come so far apart."""
+        share = LATE_SHARE if self.seconds > LATE_S else BUSY_SHARE
+        return self.seconds > SLOW_S and self.seconds > share * between_s
 
     def _long_enough(self) -> bool:
         return len(self._taken_s) >= MIN_MEDIAN_FRAMES and sum(self._taken_s) >= MIN_MEDIAN_S
 
     def _end_trial(self) -> bool:
         """After the last picture of a trial: show the generator's pictures again, or pause it for longer."""
-        if len(self._taken_s) < TRIAL_FRAMES:
+        late = self._taken_s[-1] > LATE_S
+        if len(self._taken_s) < TRIAL_FRAMES and not late:
             return False
         self.seconds = median(self._taken_s)
-        if self.seconds < QUICK_SHARE * max(SLOW_S, median(self._between_s)):
+        share = LATE_SHARE if late else QUICK_SHARE
+        if self.seconds < share * max(SLOW_S, median(self._between_s)):
             self.shown, self._pause = True, PAUSE_FRAMES
             self._taken_s.clear()
         else:

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from codec.errors import WeightsError
 from codec.latent.analysis import Analysis
 from codec.latent.config import ModelConfig
 from codec.latent.exact import ExactModel
+from codec.latent.manifest import MANIFEST, Manifest, load_manifest
 from codec.latent.synthesis import Synthesis
 from codec.layers import Network
-from codec.weights_file import SHIPPED, load_weights_file, read_manifest, save_manifest, save_weights
+from codec.weights_file import SHIPPED, load_weights_file, save_manifest, save_weights
 
-MANIFEST = "manifest.json"
 PARTS = ("exact", "analysis", "synthesis")
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What manifest.json says."""
-
-    config: ModelConfig
-    "sizes of the model"
-    model_id: str
-    "hash of the exact half's integers"
-    sha256: dict[str, str]
-    "hex digest of each part's file"
 
 
 def save_model(folder: Path, exact: ExactModel, analysis: Analysis, synthesis: Synthesis) -> Manifest:
@@ -39,14 +27,6 @@ def save_model(folder: Path, exact: ExactModel, analysis: Analysis, synthesis: S
     manifest = Manifest(exact.config, exact.model_id, digests)
     save_manifest(folder / MANIFEST, asdict(manifest))
     return manifest
-
-
-def load_manifest(folder: Path = SHIPPED) -> Manifest:
-    """Read manifest.json; WeightsError where it is missing or damaged."""
-    with read_manifest(folder / MANIFEST) as content:
-        config = ModelConfig(**content["config"])
-        digests = {part: str(digest) for part, digest in dict(content["sha256"]).items()}
-        return Manifest(config, str(content["model_id"]), digests)
 
 
 def load_exact(folder: Path = SHIPPED) -> ExactModel:

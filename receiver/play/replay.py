@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import codec
-from codec.latent.weights import load_manifest
+from codec.latent.manifest import load_manifest
 from codec.weights_file import SHIPPED
 from narrowcast.errors import Remedy
 from protocol import printable

@@ -17,6 +17,7 @@ from codec import backends
 from codec.hybrid.thread_priority import ordinary_priority
 from codec.weights_file import SHIPPED
 from tests.codec.picture_samples import camera_like
+from tests.pipelines import wait_until
 
 MAX_WEIGHTS_BYTES = 16 << 20
 
@@ -143,3 +144,23 @@ def test_a_decoder_tells_whether_a_network_painted_the_picture(
         decoder = codec.create_decoder(name, width=64, height=64, threads=1, restore=restore)
         decoder.decode(encoder.encode(camera_like(64, 64), quality=0.3).payload)
     assert decoder.provenance.painted is painted
+
+
+def test_a_live_decoder_shows_base_pictures_at_once_and_is_painted_on_later() -> None:
+    if "hybrid" not in {info.name for info in codec.available_codecs()}:
+        pytest.skip("hybrid is not installed")
+    with ordinary_priority():
+        encoder = codec.create_encoder("hybrid", width=64, height=64, threads=1)
+    decoder = codec.create_decoder("hybrid", width=64, height=64, threads=1, restore="auto")
+
+    def painted() -> bool:
+        rgb = decoder.decode(encoder.encode(camera_like(64, 64), quality=0.3, keyframe=True).payload)
+        assert rgb.shape == (64, 64, 3)
+        return decoder.provenance.painted
+
+    wait_until(painted)
+
+
+def test_other_weights_are_checked_before_the_first_picture(tmp_path: Path) -> None:
+    with pytest.raises(codec.WeightsError, match="no weights"):
+        codec.create_decoder("hybrid", width=64, height=64, weights=tmp_path, restore="auto")

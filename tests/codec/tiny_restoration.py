@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 
 from codec.backends import TorchBackend
-from codec.hybrid.decoder import HybridDecoder, RestorationNetwork
+from codec.hybrid.decoder import HybridDecoder
 from codec.hybrid.restoration import STRIDE, Restoration, RestorationConfig
+from codec.hybrid.restoration_network import RestorationNetwork
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
 
@@ -21,10 +22,14 @@ def tiny_restoration(strength: float = 0.05) -> Restoration:
     return network
 
 
+def tiny_network(width: int, height: int, strength: float = 0.05) -> RestorationNetwork:
+    """Return the small generator for pictures of this size."""
+    padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
+    return RestorationNetwork(tiny_restoration(strength), TorchBackend("cpu"), *padded)
+
+
 def tiny_hybrid_decoder(
     width: int, height: int, *, strength: float = 0.05, live: bool = False
 ) -> HybridDecoder:
     """Return a decoder with the small generator."""
-    padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
-    network = RestorationNetwork(tiny_restoration(strength), TorchBackend("cpu"), *padded)
-    return HybridDecoder(network, width=width, height=height, live=live)
+    return HybridDecoder(tiny_network(width, height, strength), width=width, height=height, live=live)

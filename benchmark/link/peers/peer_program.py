@@ -34,11 +34,17 @@ class PeerSettings:
     "libjpeg's, 1 to 95, where frames are JPEG"
     pictures: Path
     "folder in which the receiver keeps some"
+    keys: Path | None = None
+    "folder with the keys of both sides of narrowcast; None for no keys, as its peers have none"
 
     def to_argument(self) -> str:
-        """Write what `settings_from` reads."""
+        """Write what `settings_from` reads: everything but the keys."""
         return json.dumps(
-            {name: str(value) if name == "pictures" else value for name, value in vars(self).items()}
+            {
+                name: str(value) if name == "pictures" else value
+                for name, value in vars(self).items()
+                if name != "keys"
+            }
         )
 
 

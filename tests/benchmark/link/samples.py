@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from benchmark.link.benchmark import LinkFacts, LinkRow, LinkSettings
+from dataclasses import replace
+
+from benchmark.link.benchmark import LinkFacts
+from benchmark.link.rows import LinkRow, LinkStep
+from benchmark.link.settings import LinkSettings
 from benchmark.results import Gap, Results
 
 
@@ -21,6 +25,26 @@ def link_results(*, tunnel: bool = False, proxy: bool = False) -> Results[LinkSe
     return Results(settings=settings, outcomes=outcomes)
 
 
+def stepped_results() -> Results[LinkSettings]:
+    """One link that changes."""
+    steps = tuple(
+        LinkStep(
+            system="narrowcast",
+            link_kbps=kbps,
+            fps=14.0,
+            age_p50_ms=100,
+            age_p95_ms=200,
+            longest_ms=300,
+            scores={"psnr": 27.5, "lpips_alex": 0.25},
+        )
+        for kbps in (128.0, 32.0, 128.0)
+    )
+    row = replace(_row("narrowcast", 96, fps=14.0, age_ms=200), steps=steps)
+    settings = LinkSettings(steps=(128, 32, 128), systems=("narrowcast",))
+    facts = LinkFacts(fps=15.0, metrics=("psnr", "lpips_alex"))
+    return Results(settings=settings, outcomes=[facts, row])
+
+
 def _row(system: str, kbps: float, *, fps: float, age_ms: float) -> LinkRow:
     return LinkRow(
         system=system,
@@ -30,6 +54,10 @@ def _row(system: str, kbps: float, *, fps: float, age_ms: float) -> LinkRow:
         age_p95_ms=age_ms,
         longest_ms=2 * age_ms,
         first_picture_ms=900.0,
+        start_ms=2500.0,
+        headers_sent_bytes=91.0 if system == "narrowcast" else None,
+        headers_received_bytes=74.0 if system == "narrowcast" else None,
+        keyframes=0 if system == "narrowcast" else None,
         wire_kbps=0.9 * kbps,
         scores={"psnr": 27.5, "lpips_alex": 0.25},
     )

@@ -12,42 +12,12 @@ from benchmark.__main__ import main
 from benchmark.errors import LinkError
 from benchmark.link import benchmark as link_benchmark
 from benchmark.link import systems as link_systems
-from benchmark.link.benchmark import LinkSettings, content, curve_points, plot, tables
+from benchmark.link.benchmark import content, curve_points, plot, tables
 from benchmark.settings import WEIGHTS_VARIABLE
-from narrowcast.errors import ConfigError
 from tests.benchmark.bench_samples import write_video
-from tests.benchmark.link.samples import link_results
+from tests.benchmark.link.samples import link_results, stepped_results
 from tests.benchmark.plot_picture import drawn
 from tests.benchmark.table_text import text_of
-
-
-def test_the_defaults_are_those_of_the_docs() -> None:
-    settings = LinkSettings()
-    assert settings.rates == (16, 32, 64, 128, 256)
-    assert settings.systems == ("narrowcast", "narrowcast-gan", "imagezmq", "netgear", "x264")
-    assert settings.link == "bucket"
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ({"systems": ("rtmp",)}, "rtmp"),
-        ({"systems": ()}, "system"),
-        ({"rates": ()}, "rate"),
-        ({"rates": (64.0, 0.0)}, "rate"),
-        ({"seconds": 0.0}, "seconds"),
-        ({"fps": float("nan")}, "fps"),
-        ({"settle_s": -1.0}, "settle"),
-        ({"delay_ms": 50.0}, "--tunnel"),
-        ({"proxy": True, "jitter_ms": -1.0}, "jitter"),
-        ({"tunnel": True, "proxy": True}, "two different links"),
-        ({"jpeg_quality": 0}, "jpeg_quality"),
-        ({"json": Path("nowhere/rows.json")}, "nowhere"),
-    ],
-)
-def test_what_cannot_be_run_is_refused(values: dict[str, object], said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
-        LinkSettings(**values)  # type: ignore[arg-type]
 
 
 def test_a_systems_points_go_from_the_thinnest_link_on_and_leave_gaps_out() -> None:
@@ -79,6 +49,20 @@ def test_the_table_shows_figures_and_reasons() -> None:
     assert "wire kbit/s" in text
     assert text.count("├") == 1, "a line between the links"
     assert "64.0" not in text
+
+
+def test_headers_a_frame_are_shown_where_they_are_known() -> None:
+    text = table_text()
+    assert "header" in text and text.count(" 91 ") == 2 and text.count(" 74 ") == 2
+    assert "more" not in text and "busy" not in text
+
+
+def test_a_link_that_changes_gets_a_table_of_its_stretches() -> None:
+    steps, whole = map(text_of, tables(stepped_results()))
+    assert steps.count("narrowcast") == 3 and "128, 32, 128 kbit/s, 10 s each" in steps
+    assert "30 s a row" in whole and "more" in whole and "96" in whole
+    found = content(stepped_results())
+    assert found["steps"] == (128, 32, 128) and found["rows"][0]["steps"][1]["link_kbps"] == 32  # type: ignore[index]
 
 
 def test_what_the_proxy_counts_is_called_what_it_is() -> None:
@@ -172,6 +156,8 @@ def test_an_interrupt_keeps_the_rows(
         (("--rates", "-3"), "rate"),
         (("--systems", "rtmp"), "'rtmp'"),
         (("--delay-ms", "5"), "--tunnel"),
+        (("--steps", "64"), "--steps"),
+        (("--busy", "-1"), "--busy"),
         (("--size", "wide"), "'wide'"),
         (("--json", "nowhere/rows.json"), "nowhere"),
     ],

@@ -10,8 +10,10 @@ import pytest
 
 import receiver.__main__
 import sender.__main__
+from benchmark.link.keys import make_link_keys
 from benchmark.link.peers.peer_program import PeerSettings, settings_from
 from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS
+from runtime.key_store import HOME_VARIABLE, KeyStore
 from sender.config import DEFAULT_CODEC
 
 SETTINGS = PeerSettings(
@@ -54,6 +56,17 @@ def test_narrowcasts_receiver_takes_the_receivers_arguments_and_a_folder() -> No
     config = receiver.__main__.config_from(arguments)
     assert (config.url, config.bind, config.window) == ("tcp://10.77.0.1:5555", False, False)
     assert config.expected is not None and config.expected.codec == DEFAULT_CODEC
+
+
+def test_with_keys_both_sides_of_narrowcast_have_them_and_peers_are_not_told(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, keys=make_link_keys(tmp_path))
+    sender_side = SYSTEMS["narrowcast"].sender(settings, ADDRESS)
+    receiver_side = SYSTEMS["narrowcast"].receiver(settings, ADDRESS)
+    for command in (sender_side, receiver_side):
+        assert "--secure" in command.arguments and "--insecure" not in command.arguments
+        assert KeyStore(Path(command.environment[HOME_VARIABLE])).has_own_keys()
+    assert "?key=" in receiver_side.arguments[0] and "?key=" not in " ".join(sender_side.arguments)
+    assert str(tmp_path) not in SYSTEMS["x264"].sender(settings, ADDRESS).arguments[2]
 
 
 def test_what_is_missing_is_noticed() -> None:

@@ -68,3 +68,40 @@ def test_the_proxy_counts_what_the_sender_sends(sender_listens: bool) -> None:
                 pass
     last = link.counter.trace.samples[-1]
     assert (last.sent_bytes, last.received_bytes) == (COUNT, 0)
+
+
+def test_what_the_proxy_carries_changes_while_it_runs() -> None:
+    with proxy_testbed(64, sender_listens=True, delay_ms=0, jitter_ms=0) as link:
+        link.set_kbps(8000)
+        assert not link.counts_headers
+        with socket.create_server(link.listen) as listener:
+            connecting = socket.create_connection(link.connect)
+            listening, _ = listener.accept()
+        with connecting, listening:
+            # At 64 kbit/s this would take half a minute, more than the test may.
+            listening.sendall(bytes(50 * COUNT))
+            left = 50 * COUNT
+            while left:
+                left -= len(connecting.recv(65536))
+
+
+@pytest.mark.skipif(bool(REASON), reason=REASON or "usable")
+@pytest.mark.parametrize(
+    "testbed",
+    [
+        bucket_testbed(64, sender_listens=False),
+        tunnel_testbed(64, sender_listens=False, delay_ms=0, jitter_ms=0),
+    ],
+)
+def test_namespaces_take_another_rate(testbed: AbstractContextManager[LinkTestbed]) -> None:
+    with testbed as link:
+        link.set_kbps(8000)
+        assert link.counts_headers
+        receiver = subprocess.Popen(
+            link.receiver_inside([sys.executable, "-c", RECEIVER, *map(str, link.listen)]),
+            stdout=subprocess.PIPE,
+        )
+        assert receiver.stdout is not None and receiver.stdout.readline()
+        sender = [sys.executable, "-c", SENDER, *map(str, link.connect), str(50 * COUNT)]
+        subprocess.run(link.sender_inside(sender), check=True, timeout=20)
+        assert receiver.wait(10) == 0

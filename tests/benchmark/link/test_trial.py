@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from benchmark.errors import LinkError
 from benchmark.link.age import measure_freshness
 from benchmark.link.peers.peer_program import PeerSettings
 from benchmark.link.systems import SYSTEMS, ProgramCommand
-from benchmark.link.testbed import proxy_testbed
+from benchmark.link.testbed import LinkTestbed, proxy_testbed
 from benchmark.link.trial import run_trial
 from benchmark.shown import kept_pictures
 from tests.benchmark.link.peer_samples import peer_settings
@@ -33,6 +35,24 @@ def test_pictures_come_through_and_are_noted(settings: PeerSettings) -> None:
     assert set(kept_pictures(settings.pictures)) <= {picture.capture_sender_us for picture in trial.shown}
     assert kept_pictures(settings.pictures)
     assert trial.wire.samples[-1].sent_bytes > 0
+
+
+def test_a_link_that_changes_is_measured_at_each_of_its_rates(settings: PeerSettings) -> None:
+    set_to: list[float] = []
+
+    @contextmanager
+    def noting() -> Iterator[LinkTestbed]:
+        with proxy_testbed(256, sender_listens=False, delay_ms=0, jitter_ms=0) as link:
+            yield replace(link, set_kbps=set_to.append)
+
+    trial = run_trial(
+        SYSTEMS["x264"], settings, noting(), settle_s=0, seconds=0.3, steps_kbps=(256.0, 64.0, 512.0)
+    )
+    assert set_to == [64, 512], "the testbed begins with the first"
+    assert trial.to_us - trial.from_us == 900_000
+    assert [end - begin for begin, end in trial.steps_us] == [300_000] * 3
+    assert trial.overhead is None and trial.keyframes is None, "x264's programs tell nothing of frames"
+    assert trial.started_us < trial.shown[0].shown_us
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,13 @@ def test_the_mean_between_two_times() -> None:
     assert trace.sent_kbps(100, 600_000) is None
 
 
+def test_what_passed_is_interpolated_between_samples() -> None:
+    passed = trace_of([0, 1000, 2000, 4000]).passed(250_000, 1_250_000)
+    assert passed is not None
+    assert (passed.sent_bytes, passed.received_bytes) == (pytest.approx(2500), pytest.approx(5000))
+    assert WireTrace([]).passed(0, 10) is None
+
+
 def test_nothing_counted_gives_no_rate() -> None:
     assert WireTrace([]).sent_kbps(0, 10) is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from concurrent.futures import Future
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -11,10 +12,10 @@ import numpy as np
 import pytest
 
 from codec.api import Rgb
-from codec.errors import BitstreamError, ReferenceMismatch
+from codec.errors import BackendError, BitstreamError, ReferenceMismatch
 from codec.hybrid import restoration_pace
 from codec.hybrid.base_format import AV1, H264, BaseFormat
-from codec.hybrid.decoder import HybridDecoder
+from codec.hybrid.decoder import ComingRestoration, HybridDecoder
 from codec.hybrid.encoder import HybridEncoder
 from codec.hybrid.header import PayloadChain
 from codec.hybrid.preset_choice import BaseChoice
@@ -22,7 +23,7 @@ from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT
 from codec.hybrid.restoration_pace import MIN_MEDIAN_S, SLOW_S
 from codec.stages import CodingStage
 from tests.codec.sequences import moving
-from tests.codec.tiny_restoration import tiny_hybrid_decoder
+from tests.codec.tiny_restoration import tiny_hybrid_decoder, tiny_network
 
 WIDTH, HEIGHT = 96, 72  # 72 is no multiple of 16
 
@@ -120,6 +121,36 @@ def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up
     (warning,) = filter(None, warnings)
     assert warnings[judged - 1] == warning, "with the first picture that is not painted any more"
     assert "cannot keep up" in warning and f"{WIDTH}x{HEIGHT}" in warning and "--" not in warning
+
+
+def test_base_pictures_are_shown_until_the_generator_is_loaded() -> None:
+    coming: ComingRestoration = Future()
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    decoder = HybridDecoder(coming, width=WIDTH, height=HEIGHT, live=True)
+    painted = []
+    for number, payload in enumerate(moved(5)):
+        if number == 3:
+            coming.set_result(tiny_network(WIDTH, HEIGHT))
+        same = np.array_equal(decoder.decode(payload), plain.decode(payload))
+        assert decoder.provenance.painted is not same
+        painted.append(not same)
+    assert painted == [False, False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "error", [BackendError("no such device"), RuntimeError("out of memory"), MemoryError()]
+)
+def test_a_generator_that_cannot_be_loaded_leaves_the_base_picture_and_a_line(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    coming: ComingRestoration = Future()
+    coming.set_exception(error)
+    decoder = HybridDecoder(coming, width=WIDTH, height=HEIGHT, live=True)
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    for payload in moved(3):
+        np.testing.assert_array_equal(decoder.decode(payload), plain.decode(payload))
+    (record,) = caplog.records
+    assert (str(error) or "MemoryError") in record.getMessage()
 
 
 def test_a_scene_that_stands_still_settles() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from codec.hybrid import restoration_pace
 from codec.hybrid.restoration_pace import (
+    LATE_S,
+    LATE_SHARE,
     MAX_PAUSE_FRAMES,
     MIN_MEDIAN_FRAMES,
     MIN_MEDIAN_S,
@@ -65,6 +67,24 @@ def test_one_that_is_very_slow_is_judged_by_a_few_pictures(monkeypatch: pytest.M
 
 def test_a_stream_with_time_to_spare_keeps_a_slow_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(Stream(monkeypatch, generator_s=2 * SLOW_S, interval_s=3 * SLOW_S).play(100))
+
+
+@pytest.mark.parametrize(("share", "rests"), [(LATE_SHARE + 0.1, True), (LATE_SHARE - 0.1, False)])
+def test_one_that_makes_each_picture_late_rests_unless_pictures_are_rare(
+    monkeypatch: pytest.MonkeyPatch, share: float, rests: bool
+) -> None:
+    late_s = LATE_S + 0.05  # as a busy machine makes it, where network and encoder take their time too
+    ran = Stream(monkeypatch, generator_s=late_s, interval_s=late_s / share).play(40)
+    assert all(ran) is not rests
+    assert ran[:MIN_MEDIAN_FRAMES] == [True] * MIN_MEDIAN_FRAMES
+
+
+def test_a_trial_that_is_late_at_once_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Stream(monkeypatch, generator_s=0.6)
+    judged = MIN_MEDIAN_FRAMES
+    assert sum(stream.play(judged + PAUSE_FRAMES - 1)) == judged
+    assert stream.play(20) == [True] + [False] * 19
+    assert not stream.pace.shown
 
 
 def test_one_slow_picture_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

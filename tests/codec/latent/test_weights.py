@@ -11,13 +11,8 @@ import pytest
 import torch
 
 from codec.errors import WeightsError
-from codec.latent.weights import (
-    PARTS,
-    load_analysis,
-    load_exact,
-    load_manifest,
-    load_synthesis,
-)
+from codec.latent.manifest import load_manifest
+from codec.latent.weights import PARTS, load_analysis, load_exact, load_synthesis
 from tests.codec.tiny_model import TINY, save_tiny_model, tiny_model
 
 LOADERS: dict[str, Callable[[Path], torch.nn.Module]] = {

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.latent.weights import load_exact, load_manifest, load_synthesis
+from codec.latent.manifest import load_manifest
+from codec.latent.weights import load_exact, load_synthesis
 from codec.training.checkpoints import CheckpointError, averaged_weights, part_of
 from codec.training.export import export, export_restoration
 from codec.training.plan import TINY_LATENT

@@ -14,8 +14,8 @@ import torch
 
 from codec.backends import TorchBackend
 from codec.errors import WeightsError
-from codec.hybrid.decoder import RestorationNetwork
 from codec.hybrid.restoration import Restoration, RestorationConfig
+from codec.hybrid.restoration_network import RestorationNetwork
 from codec.hybrid.weights import load_restoration
 from codec.metrics.networks import WeightsMissingError
 from codec.metrics.realism import realism

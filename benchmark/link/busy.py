@@ -1,0 +1,60 @@
+"""Processes that keep every core busy while something is measured: what else a machine may have to do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from types import TracebackType
+
+from benchmark.process_usage import cpu_seconds
+from benchmark.results import describe_machine
+
+PROGRAM = """
+import os
+parent = os.getppid()
+while os.getppid() == parent:
+    for _ in range(1_000_000):
+        pass
+"""
+"""Computes until it is stopped, or until the process that started it has ended in whatever way."""
+
+
+class BusyProcesses:
+    """So many CPU-bound processes a core at the priority of this process, while entered."""
+
+    def __init__(self, per_core: int) -> None:
+        self._count = per_core * describe_machine().cores
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._started_s = 0.0
+
+    def core_share(self) -> float | None:
+        """Which share of a core each of them has had so far; None where there are none.
+
+        On a machine without other work, four of them a core have a bit less than a quarter each.
+        """
+        if not self._processes:
+            return None
+        worked_s = sum(cpu_seconds(process.pid) for process in self._processes)
+        return worked_s / self._count / (time.monotonic() - self._started_s)
+
+    def __enter__(self) -> BusyProcesses:
+        self._started_s = time.monotonic()
+        try:
+            for _ in range(self._count):
+                self._processes.append(subprocess.Popen([sys.executable, "-c", PROGRAM]))
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        while self._processes:
+            process = self._processes.pop()
+            process.kill()
+            process.wait()

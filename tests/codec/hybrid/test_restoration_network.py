@@ -1,0 +1,64 @@
+"""Tests of codec/hybrid/restoration_network.py: pictures in and out, its memory, and the warm-up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from codec.api import Rgb
+from codec.backends import TorchBackend
+from codec.hybrid.base_format import AV1, FULL_SIZE
+from codec.hybrid.header import BaseStream, HybridHeader
+from codec.hybrid.restoration_network import RestorationNetwork
+from codec.stages import CodingStage
+from tests.codec.sequences import moving
+from tests.codec.tiny_restoration import tiny_restoration
+
+WIDTH, HEIGHT = 96, 72  # 72 is no multiple of 16
+STREAM = BaseStream(base=AV1, scale=FULL_SIZE, width=WIDTH, height=HEIGHT, detail=0.5)
+
+
+@pytest.fixture
+def network() -> RestorationNetwork:
+    return RestorationNetwork(tiny_restoration(), TorchBackend("cpu"), 80, WIDTH)
+
+
+def painted(network: RestorationNetwork, pictures: list[Rgb]) -> list[Rgb]:
+    headers = [
+        HybridHeader(counter=number, crf=40, stream=None if number else STREAM)
+        for number in range(len(pictures))
+    ]
+    return [network.picture(rgb, STREAM, header) for rgb, header in zip(pictures, headers, strict=True)]
+
+
+def test_a_picture_keeps_its_size_and_is_painted_on(network: RestorationNetwork) -> None:
+    (rgb,) = moving(WIDTH, HEIGHT, 1)
+    (shown,) = painted(network, [rgb])
+    assert shown.shape == rgb.shape and shown.dtype == np.uint8
+    assert not np.array_equal(shown, rgb)
+
+
+def test_what_was_painted_before_matters_until_it_is_forgotten(network: RestorationNetwork) -> None:
+    pictures = moving(WIDTH, HEIGHT, 2)
+    _, second = painted(network, pictures)
+    network.forget()
+    (alone,) = painted(network, pictures[1:])
+    assert not np.array_equal(second, alone)
+
+
+def test_the_warm_up_leaves_nothing_in_the_memory(network: RestorationNetwork) -> None:
+    pictures = moving(WIDTH, HEIGHT, 2)
+    fresh = RestorationNetwork(tiny_restoration(), TorchBackend("cpu"), 80, WIDTH)
+    network.warm_up(WIDTH, HEIGHT)
+    for ours, theirs in zip(painted(network, pictures), painted(fresh, pictures), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_stages_are_told_and_no_gradient_is_kept(network: RestorationNetwork) -> None:
+    stages: list[CodingStage] = []
+    (rgb,) = moving(WIDTH, HEIGHT, 1)
+    network.picture(rgb, STREAM, HybridHeader(counter=0, crf=40, stream=STREAM), stages.append)
+    assert stages == [CodingStage.SYNTHESIS, CodingStage.COLOUR]
+    assert network._memory is not None and not network._memory.painted.requires_grad
+    assert torch.is_grad_enabled()
