@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -11,13 +12,12 @@ from benchmark.process_usage import cpu_seconds
 from benchmark.results import describe_machine
 
 PROGRAM = """
-import os
-parent = os.getppid()
-while os.getppid() == parent:
+import os, sys
+while os.getppid() == int(sys.argv[1]):
     for _ in range(1_000_000):
         pass
 """
-"""Computes until it is stopped, or until the process that started it has ended in whatever way."""
+"""Computes until it is stopped, or until the process that started it, whose id it is given, has ended."""
 
 
 class BusyProcesses:
@@ -42,7 +42,8 @@ class BusyProcesses:
         self._started_s = time.monotonic()
         try:
             for _ in range(self._count):
-                self._processes.append(subprocess.Popen([sys.executable, "-c", PROGRAM]))
+                command = [sys.executable, "-c", PROGRAM, str(os.getpid())]
+                self._processes.append(subprocess.Popen(command))
         except BaseException:
             self._stop()
             raise

@@ -61,6 +61,9 @@ class LinkSettings(PictureSettings, PlotSettings):
             raise ConfigError("--tunnel and --proxy are two different links; leave one of them out")
         if (self.delay_ms or self.jitter_ms) and self.link == "bucket":
             raise ConfigError("tc's bucket knows no delay and no jitter; add --tunnel or --proxy")
+        if self.busy and self.link != "bucket":
+            # Both pass the packets through this process, and what is slow then would be the link.
+            raise ConfigError("--busy would slow down the tunnel and the proxy as well; leave them out")
 
     @property
     def link(self) -> str:

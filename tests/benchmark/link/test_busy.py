@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from benchmark.link.busy import PROGRAM, BusyProcesses
+from benchmark.link.busy import BusyProcesses
 from benchmark.results import describe_machine
 from tests.pipelines import wait_until
 
@@ -39,13 +39,12 @@ def test_none_are_started_where_none_are_wanted() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_they_end_when_the_benchmark_is_killed() -> None:
     starter = (
-        "import subprocess, sys\n"
-        "from benchmark.link.busy import PROGRAM\n"
-        "busy = subprocess.Popen([sys.executable, '-c', PROGRAM])\n"
-        "print(busy.pid, flush=True)\n"
-        "sys.stdin.read()\n"
+        "import sys\n"
+        "from benchmark.link import busy\n"
+        "with busy.BusyProcesses(1) as processes:\n"
+        "    print(processes._processes[0].pid, flush=True)\n"
+        "    sys.stdin.read()\n"
     )
-    assert "getppid" in PROGRAM
     benchmark = subprocess.Popen(
         [sys.executable, "-c", starter], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -36,6 +36,8 @@ def test_the_defaults_are_those_of_the_docs() -> None:
         ({"steps": (64.0, -1.0)}, "steps"),
         ({"steps": (64.0, 32.0), "plot": Path("rows.png")}, "--steps is one link"),
         ({"busy": -1}, "busy"),
+        ({"busy": 4, "tunnel": True}, "--busy would slow down"),
+        ({"busy": 4, "proxy": True}, "--busy would slow down"),
         ({"json": Path("nowhere/rows.json")}, "nowhere"),
     ],
 )
