@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +127,14 @@ class Decoder(Protocol):
         where every payload was decoded.
         """
         ...
+
+
+@runtime_checkable
+class LiveDecoder(Protocol):
+    """A decoder that can work faster, with a plainer picture, where a stream has got ahead of it."""
+
+    backlog: int
+    "frames that wait to be decoded behind the next one; its owner sets it before each frame"
 
 
 @dataclass(frozen=True, kw_only=True)

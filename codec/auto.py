@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from codec.api import BitBudget, Decoder, EncodedFrame, Encoder, Provenance, Rgb
+from codec.api import BitBudget, Decoder, EncodedFrame, Encoder, LiveDecoder, Provenance, Rgb
 from codec.hybrid.header import is_hybrid
 
 PROBE_PERIOD = 75
@@ -130,12 +130,16 @@ class AutoDecoder:
     def __init__(self, latent: Decoder, hybrid: Decoder) -> None:
         """Take both decoders ready made: a change must not wait for one to load."""
         self._latent, self._hybrid = latent, hybrid
+        self.backlog = 0
+        "frames that wait behind the next one; see codec.api.LiveDecoder"
         self.provenance = Provenance()
         "of the last picture, as the decoder tells it that decoded it"
 
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload; see codec.api.Decoder.decode."""
         decoder = self._hybrid if is_hybrid(payload) else self._latent
+        if isinstance(decoder, LiveDecoder):
+            decoder.backlog = self.backlog
         rgb = decoder.decode(payload)
         self.provenance = decoder.provenance
         return rgb

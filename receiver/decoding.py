@@ -7,6 +7,7 @@ from collections import deque
 import numpy as np
 
 import codec
+from codec.api import LiveDecoder
 from codec.names import HYBRID
 from narrowcast.worker import QueueWorker
 from protocol import ArrivedFrame
@@ -126,6 +127,8 @@ class DecodeThread:
             told, self._told = self._told, self._failure
             return DecodeFailure(reason=self._failure, arrived=arrived, undecodable=told != self._failure)
         self._told = ""
+        if isinstance(self._decoder, LiveDecoder):
+            self._decoder.backlog = self._network.gauges.frames_waiting
         started_us = now_us()
         try:
             rgb = self._decoder.decode(arrived.payload)

@@ -15,7 +15,7 @@ from codec.api import Rgb
 from codec.errors import BackendError, BitstreamError
 from codec.hybrid.base_format import AV1, BaseFormat, scaled_size
 from codec.hybrid.packet_check import Av1Check, H264Check
-from codec.hybrid.stall import StalledEncoderError, give_up_on_stall
+from codec.hybrid.stall import StalledEncoderError, StallWatch
 from codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
 from codec.hybrid.thread_priority import ordinary_priority
 
@@ -147,6 +147,7 @@ class _FFmpegEncoder:
         except (av.FFmpegError, ValueError) as error:
             raise BackendError(f"{base.encoder} cannot code {width}x{height} here: {error}") from error
         self._context: VideoCodecContext = context  # type: ignore[assignment]
+        self._watch = StallWatch(self._context.name)
         # SVT-AV1 complains of a stream without an end.
         self._end = weakref.finalize(self, self._context.encode, None)
 
@@ -161,7 +162,7 @@ class _FFmpegEncoder:
         packets: list[Any] = []
         try:
             with ordinary_priority() if first else nullcontext():
-                give_up_on_stall(self._context.name, lambda: packets.extend(self._context.encode(frame)))
+                self._watch.run(lambda: packets.extend(self._context.encode(frame)))
         except StalledEncoderError:
             self._end.detach()
             raise

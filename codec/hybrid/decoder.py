@@ -32,6 +32,10 @@ TOO_SLOW = (
     "pictures, and trying again later (a smaller size at the sender helps)"
 )
 
+MAX_BACKLOG = 2
+"""With more frames waiting behind one, it is shown for a moment only: a live stream has to catch up, and the
+generator takes most of the time. Two come at once where frames share messages."""
+
 CANNOT_BE_LOADED = (CodecError, MemoryError, OSError, RuntimeError)
 """What loading the generator raises; RuntimeError: out of memory, from torch and OpenVINO."""
 
@@ -89,6 +93,8 @@ class HybridDecoder:
         self._stream: BaseStream | None = None
         self._decoder: PacketDecoder | None = None
         self._chain = PayloadChain()
+        self.backlog = 0
+        "frames that wait behind the next one; see codec.api.LiveDecoder"
         self.provenance = Provenance()
         "of the last picture; see codec.api.Decoder"
         self.on_stage: OnStage = ignore_stage
@@ -106,7 +112,7 @@ class HybridDecoder:
         self.on_stage(CodingStage.BASE)
         self._take_loaded()
         shown, warning = base, ""
-        if self._restoration is not None and (self._pace is None or self._pace.begin()):
+        if self._restoration is not None and self._has_time():
             restored = self._restoration.picture(base, stream, header, self.on_stage)
             if self._pace is not None and self._pace.restored():
                 warning = TOO_SLOW % (1000 * self._pace.seconds, self._width, self._height)
@@ -128,6 +134,13 @@ class HybridDecoder:
             raise
         if self._restoration is not None:
             self._restoration.forget()
+
+    def _has_time(self) -> bool:
+        """Whether to restore this picture: always, or where a live stream leaves the time for it."""
+        if self._pace is None:
+            return True
+        paced = self._pace.begin()
+        return paced and self.backlog <= MAX_BACKLOG
 
     def _take_loaded(self) -> None:
         """Take the generator as soon as it is loaded; where it cannot be, the base picture goes on."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from codec.errors import BackendError
-from codec.hybrid.stall import StalledEncoderError, give_up_on_stall
+from codec.hybrid.stall import StalledEncoderError, StallWatch
 from codec.hybrid.thread_priority import ordinary_priority
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ class SvtAv1Encoder:
         self._library = library
         self._bitrate_bps = bitrate_bps
         self._count = 0
+        self._watch = StallWatch("SVT-AV1")
         self.quantiser = 0.0
         "of the last picture, 0 to 63"
         configuration = ctypes.create_string_buffer(CONFIGURATION_BYTES)
@@ -200,7 +201,7 @@ class SvtAv1Encoder:
             self._check(library.svt_av1_enc_get_packet(self._handle, byref(out), c_uint8(0)), "give a packet")
 
         try:
-            give_up_on_stall("SVT-AV1", exchange)
+            self._watch.run(exchange)
         except StalledEncoderError:
             self._close.detach()  # its threads and memory are lost
             raise

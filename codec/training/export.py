@@ -13,9 +13,10 @@ from codec.hybrid.weights import save_restoration
 from codec.latent.analysis import Analysis
 from codec.latent.config import ModelConfig
 from codec.latent.exact import ExactModel
+from codec.latent.manifest import Manifest
 from codec.latent.synthesis import Synthesis
 from codec.latent.trained import TrainedModel
-from codec.latent.weights import Manifest, save_model
+from codec.latent.weights import save_model
 from codec.metrics.efficientnet import EfficientNetLite0
 from codec.metrics.realism import Realism, save_realism
 from codec.metrics.realism_network import RealismNetwork

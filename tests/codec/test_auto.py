@@ -133,6 +133,16 @@ def test_painted_is_what_the_codec_in_use_painted() -> None:
         assert decoder.provenance.painted is painted
 
 
+def test_the_hybrid_codec_is_told_how_many_frames_wait() -> None:
+    hybrid = tiny_hybrid_decoder(SIZE, SIZE, live=True)
+    decoder = AutoDecoder(tiny_decoder(SIZE, SIZE), hybrid)
+    encoder = HybridEncoder(BaseChoice(base=installed_formats()[0], preset=12), width=SIZE, height=SIZE)
+    for backlog, painted in ((0, True), (9, False), (0, True)):
+        decoder.backlog = backlog
+        decoder.decode(encoder.encode(camera_like(SIZE, SIZE), keyframe=True).payload)
+        assert (hybrid.backlog, decoder.provenance.painted) == (backlog, painted)
+
+
 def test_garbage_raises_and_the_decoder_stays_usable() -> None:
     decoder = AutoDecoder(tiny_decoder(SIZE, SIZE), tiny_hybrid_decoder(SIZE, SIZE))
     for payload in (b"", b"\x80", b"\x10\0\0", bytes(50), b"\xff" * 50):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 from pathlib import Path
@@ -49,5 +50,5 @@ def test_a_system_without_dlopen_does_without(monkeypatch: pytest.MonkeyPatch) -
     def refuse(name: object) -> object:
         raise TypeError("LoadLibrary() argument 1 must be str, not None")
 
-    monkeypatch.setattr(preload.ctypes, "CDLL", refuse)
+    monkeypatch.setattr(ctypes, "CDLL", refuse)
     preload_libraries()

@@ -20,10 +20,10 @@ from protocol import (
     TransportConfig,
 )
 from protocol import ReceiverSessionConfig as SessionConfig
-from receiver.config import ReceiverConfig
+from receiver.config import ExpectedStream, ReceiverConfig
 from receiver.decoding import DecodeThread
 from receiver.frame import DecodedFrame, DecodeFailure
-from receiver.network import ReceiverNetwork
+from receiver.network import ReceiverNetwork, ReceiverNetworkGauges
 from runtime.clock import now_us
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
@@ -78,6 +78,7 @@ class Replies:
     def __init__(self) -> None:
         self.failures: list[str] = []
         self.stream: StreamParameters | None = None
+        self.gauges = ReceiverNetworkGauges()
 
     def decode_failed(self, reason: str) -> None:
         self.failures.append(reason)
@@ -117,3 +118,38 @@ def test_a_stream_that_changes_all_the_time_is_not_followed() -> None:
 def test_a_device_that_is_not_there_is_told_before_any_stream() -> None:
     with pytest.raises(codec.BackendError, match="no CUDA"):
         DecodeThread(cast(ReceiverNetwork, Replies()), ReceiverConfig(url="tcp://127.0.0.1:1", device="cuda"))
+
+
+def test_a_live_decoder_learns_how_many_frames_wait_behind_each() -> None:
+    thread, network = new_thread()
+    backlogs = []
+
+    class Noting:
+        """Decodes nothing, and notes what it was told."""
+
+        backlog = 0
+        provenance = codec.Provenance()
+
+        def decode(self, payload: bytes) -> codec.Rgb:
+            backlogs.append(self.backlog)
+            return camera_like(64, 64)
+
+    thread._decoder = Noting()
+    thread._stream = ExpectedStream(codec="hybrid", width=64, height=64)
+    for waiting in (0, 7, 1):
+        network.gauges = ReceiverNetworkGauges(frames_waiting=waiting)
+        arrived = replace(arrived_frame(), codec="hybrid", width=64, height=64)
+        assert isinstance(thread._decode(arrived), DecodedFrame)
+    assert backlogs == [0, 7, 1]
+
+
+def test_a_hybrid_decoder_is_ready_without_an_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("trial encodes would delay the first picture")
+
+    monkeypatch.setattr(codec, "create_encoder", refuse)
+    url = "tcp://127.0.0.1:1"
+    thread = DecodeThread(cast(ReceiverNetwork, Replies()), ReceiverConfig(url=url, restore="never"))
+    thread.make_ready(ExpectedStream(codec="hybrid", width=64, height=64))
+    with pytest.raises(AssertionError, match="trial encodes"):
+        thread.make_ready(ExpectedStream(codec="jpeg", width=64, height=64))

@@ -15,7 +15,7 @@ from codec.api import Rgb
 from codec.errors import BackendError, BitstreamError, ReferenceMismatch
 from codec.hybrid import restoration_pace
 from codec.hybrid.base_format import AV1, H264, BaseFormat
-from codec.hybrid.decoder import ComingRestoration, HybridDecoder
+from codec.hybrid.decoder import MAX_BACKLOG, ComingRestoration, HybridDecoder
 from codec.hybrid.encoder import HybridEncoder
 from codec.hybrid.header import PayloadChain
 from codec.hybrid.preset_choice import BaseChoice
@@ -121,6 +121,17 @@ def test_a_live_stream_shows_the_base_picture_while_the_generator_cannot_keep_up
     (warning,) = filter(None, warnings)
     assert warnings[judged - 1] == warning, "with the first picture that is not painted any more"
     assert "cannot keep up" in warning and f"{WIDTH}x{HEIGHT}" in warning and "--" not in warning
+
+
+def test_a_live_stream_that_got_ahead_catches_up_without_the_generator() -> None:
+    live, patient = (tiny_hybrid_decoder(WIDTH, HEIGHT, live=live) for live in (True, False))
+    plain = HybridDecoder(None, width=WIDTH, height=HEIGHT)
+    for payload, backlog in zip(moved(6), (0, 5, 4, 3, 2, 0), strict=True):
+        live.backlog = patient.backlog = backlog
+        base = plain.decode(payload)
+        assert np.array_equal(live.decode(payload), base) is (backlog > MAX_BACKLOG)
+        assert not np.array_equal(patient.decode(payload), base)
+    assert not live.provenance.warning
 
 
 def test_base_pictures_are_shown_until_the_generator_is_loaded() -> None:
