@@ -127,10 +127,6 @@ def receive(
     timeout_s: float | None = None,
     record: str | Path | None = ReceiverConfig.record,
     overwrite: bool = ReceiverConfig.overwrite,
-    segment: float | None = ReceiverConfig.segment,
-    keep: float | None = ReceiverConfig.keep,
-    keep_gb: float | None = ReceiverConfig.keep_gb,
-    keyframe_every: float = ReceiverConfig.keyframe_every,
     device: Device = ReceiverConfig.device,
     threads: int | None = ReceiverConfig.threads,
     restore: Restore = ReceiverConfig.restore,
@@ -147,9 +143,6 @@ def receive(
         timeout_s: raise NoFrameError when none comes for so long; None waits.
         record: a file to record to as well; StreamError where it exists already.
         overwrite: replace that file.
-        segment, keep, keep_gb: seconds of a file, where record is a pattern; how old files may become, in
-            seconds, and how much all may take, in gigabytes, before the oldest are removed.
-        keyframe_every: seconds after which a recording of payloads asks for a keyframe; 0 never does.
         device: where the codec's networks run.
         threads: CPU threads of the codec.
         restore: when hybrid's generator paints; auto: where it keeps up with the stream.
@@ -167,10 +160,6 @@ def receive(
         until_end=until_end,
         record=None if record is None else Path(record),
         overwrite=overwrite,
-        segment=segment,
-        keep=keep,
-        keep_gb=keep_gb,
-        keyframe_every=keyframe_every,
         device=device,
         threads=threads,
         restore=restore,

@@ -42,8 +42,8 @@ class StallWatch:
     def run(self, job: Callable[[], None]) -> None:
         """Run a job of the encoder; StalledEncoderError where it takes too long, else what it raises.
 
-        The job is then left behind in its thread: nothing can end a call that waits within a library. It has to
-        keep alive what it uses, and the encoder must not be closed any more, for that would wait as well.
+        The job is then left behind in its thread: nothing can end a call that waits within a library. It has
+        to keep alive what it uses, and the encoder must not be closed any more: that would wait as well.
         """
         worker, limit_s = Worker(self._encoder, job), self.limit_s
         started_s = time.perf_counter()

@@ -206,7 +206,16 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
         ReceiverConfig,
         {"listen": "bind"},
         {"window", "web", "mark", "virtual_camera", "max_frames", "max_seconds", "expected", "save_frames"}
-        | {"snapshot", "snapshot_dir", "max_size", "timestamp"},
+        | {
+            "snapshot",
+            "snapshot_dir",
+            "max_size",
+            "timestamp",
+            "segment",
+            "keep",
+            "keep_gb",
+            "keyframe_every",
+        },
     ),
 ]
 
