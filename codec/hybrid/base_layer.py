@@ -48,8 +48,7 @@ AV1_CONSTANT_BITRATE = {"rc": "2", "buf-sz": "1000", "buf-initial-sz": "600", "b
 
 AV1_FINEST_BELOW_CRF = 28
 """SVT-AV1's finest quantiser where it holds a bitrate, below the rate factor: frames that others are
-predicted from are coded finer. A narrower range took 50% more bits for the same picture
-(docs/experiments.md)."""
+predicted from are coded finer. A narrower range took 50% more bits (docs/experiments.md)."""
 
 H264_BUFFER_S = 0.4
 """Seconds of the bitrate that x264's rate control may spend ahead."""

@@ -134,6 +134,9 @@ def test_a_live_decoder_learns_how_many_frames_wait_behind_each() -> None:
             backlogs.append(self.backlog)
             return camera_like(64, 64)
 
+        def follow(self, payload: bytes) -> None:
+            """Is not called."""
+
     thread._decoder = Noting()
     thread._stream = ExpectedStream(codec="hybrid", width=64, height=64)
     for waiting in (0, 7, 1):
