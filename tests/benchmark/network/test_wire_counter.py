@@ -28,8 +28,8 @@ def test_the_mean_between_two_times() -> None:
 def test_what_passed_is_interpolated_between_samples() -> None:
     passed = trace_of([0, 1000, 2000, 4000]).passed(250_000, 1_250_000)
     assert passed is not None
-    assert passed.sent_bytes == pytest.approx(1500)
-    assert passed.received_bytes == pytest.approx(3000)
+    assert passed.sent_bytes == pytest.approx(2500)
+    assert passed.received_bytes == pytest.approx(5000)
     assert WireTrace([]).passed(0, 10) is None
 
 

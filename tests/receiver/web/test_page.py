@@ -110,6 +110,7 @@ def test_hybrid_is_marked_only_where_its_generator_paints(
         number = browser.run(NUMBER)
         browser.wait_for(f"{NUMBER} > {number} + 3")
         assert browser.run(MARKED) is painted
+        browser.wait_for("!document.querySelector('#snapshot').disabled")
         browser.run("document.querySelector('#snapshot').click()")
         browser.wait_for("document.querySelector('#exact').naturalWidth === 96")
         caption = browser.run("document.querySelector('#shown-caption').textContent")
@@ -206,6 +207,7 @@ def test_with_the_link_down_a_snapshot_says_so_at_once(browser: Browser, tmp_pat
         browser.wait_for(LIVE)
         sender.stop()
         browser.wait_for(f"{HEADLINE}.startsWith('link down ')")
+        browser.wait_for("!document.querySelector('#snapshot').disabled")
         browser.run("document.querySelector('#snapshot').click()")
         browser.wait_for(f"{STILL_STATE}.startsWith('the link is down')")
     assert browser.complaints == []
@@ -260,6 +262,7 @@ def test_a_snapshot_shows_the_exact_frame_beside_the_one_that_was_shown(
     browser: Browser, tmp_path: Path
 ) -> None:
     with page_on(browser, tmp_path):
+        browser.wait_for("!document.querySelector('#snapshot').disabled")
         browser.wait_for("!document.querySelector('#snapshot').disabled")
         browser.run("document.querySelector('#snapshot').click()")
         browser.wait_for("document.querySelector('#exact').naturalWidth === 96")
