@@ -127,7 +127,7 @@ class FrameIntake:
     def take(self, now_us: int) -> ArrivedFrame | None:
         """Hand over the oldest frame and give its credit back; None where none waits."""
         frame = self._queue.take()
-        if frame is not None and not frame.paired:
+        if frame is not None and not frame.first_of_pair:
             self._acknowledge(frame, now_us)
         return frame
 

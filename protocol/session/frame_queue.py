@@ -31,7 +31,7 @@ class ArrivedFrame:
     "decodable without any earlier frame"
     droppable: bool
     "no later frame is predicted from this one"
-    paired: bool = False
+    first_of_pair: bool = False
     "the frame behind it came in the same message, and is acknowledged for both"
     chain_distance: int
     "how many sequence numbers back the newest frame lies that is not droppable; says nothing in a keyframe"
@@ -70,7 +70,7 @@ def arrived_frame(
         epoch=welcome.epoch,
         keyframe=message.keyframe,
         droppable=message.droppable,
-        paired=message.paired,
+        first_of_pair=message.first_of_pair,
         chain_distance=message.chain_distance,
         quality=quality,
         codec=stream.codec,

@@ -117,16 +117,17 @@ class FrameSender:
         parts = split_frame(frame, part_bytes(slowest_bps, self._cap.frame_bps(now_us)))
         keys = self._config.keys
         wire_bytes = sum(message_wire_bytes(message_bytes(part), keys=keys) for part in parts)
-        pairs = grant.paired and not frame.keyframe and len(frame.payload) <= MAX_PAIRED_BYTES
-        held_until_us = now_us + round(HELD_INTERVALS * grant.frame_interval_us)
-        overhead_bytes = frame_overhead_bytes(keys=keys, paired=True)
+        counted_bytes, held_until_us = wire_bytes, None
+        if grant.paired and not frame.keyframe and len(frame.payload) <= MAX_PAIRED_BYTES:
+            counted_bytes = round(len(frame.payload) + frame_overhead_bytes(keys=keys, paired=True))
+            held_until_us = now_us + round(HELD_INTERVALS * grant.frame_interval_us)
         self._rate.sent(
-            round(len(frame.payload) + overhead_bytes) if pairs else wire_bytes,
+            counted_bytes,
             grant.rate_bps,
             keyframe=frame.keyframe and not frame.droppable,
             quality=frame.quality_permille / 1000,
         )
-        self.stills.frame_sent(wire_bytes, now_us)
+        self.stills.frame_sent(counted_bytes, now_us)
         self.newest = frame
         for receiver in self._receivers.values():
             if not _is_for(receiver, grant) or not (frame.keyframe or receiver.in_step):
@@ -139,7 +140,7 @@ class FrameSender:
                 wire_bytes=wire_bytes,
                 coded_local_us=now_us,
                 unsent=deque(parts),
-                held_until_local_us=held_until_us if pairs else None,
+                held_until_local_us=held_until_us,
             )
             receiver.sent(in_flight, keyframe=frame.keyframe)
             self._pacer.put(in_flight)

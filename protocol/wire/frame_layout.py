@@ -146,7 +146,7 @@ def _unpack_pair(data: bytes) -> FramePair:
     frames = _unpack_frame(first), _unpack_frame(second)
     if any(frame.parts != 1 for frame in frames):
         raise MessageError("needed whole frames in a pair")
-    return FramePair(first=replace(frames[0], paired=True), second=frames[1])
+    return FramePair(first=replace(frames[0], first_of_pair=True), second=frames[1])
 
 
 def _unpack_still(data: bytes) -> StillPart:

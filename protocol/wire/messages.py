@@ -34,7 +34,7 @@ class FrameMessage:
     "how many sequence numbers back the newest frame lies that is not droppable; says nothing in a keyframe"
     parts: int = 1
     "messages that hold the payload: this one, and FRAME_PARTs behind it"
-    paired: bool = False
+    first_of_pair: bool = False
     "the frame behind it came in the same message, and is acknowledged for both; not on the wire"
     encode_us: int = 0
     "how long encoding took; not on the wire, PONG tells it"

@@ -40,25 +40,26 @@ def test_a_frame_is_acknowledged_when_it_is_taken() -> None:
     assert intake.take(5000) is None
 
 
-def test_one_ack_answers_a_pair() -> None:
+def intake_after_the_first_of_a_pair() -> Intake:
+    """Frames 1 and 2 came as a pair at 1000 us, and the first of them was taken at 2000 us."""
     intake = Intake()
     intake.receive(frame(0, keyframe=True), WELCOME, 0)
     intake.take(0)
-    intake.receive(replace(frame(1), paired=True), WELCOME, 1000)
+    intake.receive(replace(frame(1), first_of_pair=True), WELCOME, 1000)
     intake.receive(frame(2), WELCOME, 1000)
     intake.take(2000)
+    return intake
+
+
+def test_one_ack_answers_a_pair() -> None:
+    intake = intake_after_the_first_of_a_pair()
     assert intake.sent == [Ack(sequence=0)]
     intake.take(5000)
     assert intake.sent[1:] == [Ack(sequence=2, hold_us=4000)]
 
 
 def test_the_rest_of_a_pair_that_is_of_no_use_is_acknowledged() -> None:
-    intake = Intake()
-    intake.receive(frame(0, keyframe=True), WELCOME, 0)
-    intake.take(0)
-    intake.receive(replace(frame(1), paired=True), WELCOME, 1000)
-    intake.receive(frame(2), WELCOME, 1000)
-    intake.take(2000)
+    intake = intake_after_the_first_of_a_pair()
     intake.decode_failed("damaged", 3000)
     assert intake.sent[1:] == [Ack(sequence=2, hold_us=2000)]
 

@@ -89,8 +89,8 @@ def test_a_receiver_that_got_credit_while_a_frame_was_coded_is_not_left_behind()
     assert [peer for peer, _ in frames.due(frames.due_us(180_000) or 0)] == [b"a", b"bb"]
 
 
-def test_on_a_thin_link_two_frames_share_a_message_and_its_ack() -> None:
-    peer = receiver("a")
+def sender_with_a_pair(peer: ReceiverState) -> FrameSender:
+    """Frames 1 and 2, of 50 bytes, were coded at 100 and 150 ms and are due as one message."""
     frames = frame_sender(peer)
     send(frames, 100)
     frames.due(0)
@@ -101,6 +101,12 @@ def test_on_a_thin_link_two_frames_share_a_message_and_its_ack() -> None:
         frames.begin(grant)
         assert frames.due(at_us) == []
         frames.send(grant, grant.frame(payload=bytes(50), keyframe=False, capture_sender_us=at_us), at_us)
+    return frames
+
+
+def test_on_a_thin_link_two_frames_share_a_message_and_its_ack() -> None:
+    peer = receiver("a")
+    frames = sender_with_a_pair(peer)
     ((_, pair),) = frames.due(150_000)
     assert isinstance(pair, FramePair)
     assert sum(frame.wire_bytes for frame in peer.in_flight) == 2 + 3 + 2 * 58 + 66
@@ -110,14 +116,7 @@ def test_on_a_thin_link_two_frames_share_a_message_and_its_ack() -> None:
 
 def test_a_pair_that_was_not_sent_gives_both_credits_back() -> None:
     peer = receiver("a")
-    frames = frame_sender(peer)
-    send(frames, 100)
-    frames.due(0)
-    frames.acknowledged(peer, Ack(sequence=0), 10_000)
-    for at_us in (100_000, 150_000):
-        grant = granted(frames, at_us)
-        frames.begin(grant)
-        frames.send(grant, grant.frame(payload=bytes(50), keyframe=False, capture_sender_us=at_us), at_us)
+    frames = sender_with_a_pair(peer)
     frames.due(150_000)
     for sequence in (2, 1):
         frames.take_back(peer, sequence)

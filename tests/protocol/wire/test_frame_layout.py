@@ -30,7 +30,7 @@ GOLDEN: list[tuple[LaidOut, str]] = [
     ),
     (
         FramePair(
-            first=FrameMessage(sequence=5, capture_sender_us=66_667, payload=b"\xab", paired=True),
+            first=FrameMessage(sequence=5, capture_sender_us=66_667, payload=b"\xab", first_of_pair=True),
             second=FrameMessage(sequence=6, capture_sender_us=133_333, payload=b"\xcd\xef"),
         ),
         "18 0009 400005 01046b 0000 ab 400006 0208d5 0000 cdef",
@@ -64,7 +64,7 @@ full_frames = st.builds(
 )
 whole_frames = st.builds(replace, inter_frames | full_frames, parts=st.just(1))
 pairs = st.builds(
-    FramePair, first=st.builds(replace, whole_frames, paired=st.just(True)), second=whole_frames
+    FramePair, first=st.builds(replace, whole_frames, first_of_pair=st.just(True)), second=whole_frames
 )
 others = st.one_of(
     st.builds(

@@ -221,7 +221,7 @@ def test_the_frames_of_a_pair_are_two_messages() -> None:
     first, second = (FrameMessage(sequence=n, capture_sender_us=n, payload=b"p" * 300) for n in (1, 2))
     data = pack(FramePair(first=first, second=second))
     assert len(data) == len(pack(first)) + len(pack(second)) + 3
-    assert unpack_all(data, max_payload_bytes=300) == [replace(first, paired=True), second]
+    assert unpack_all(data, max_payload_bytes=300) == [replace(first, first_of_pair=True), second]
     long = FramePair(first=first, second=replace(second, payload=bytes(5000)))
     with pytest.raises(MessageError, match="at most 4096 bytes without a payload"):
         unpack_all(pack(long), max_payload_bytes=10_000)
