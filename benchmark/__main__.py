@@ -1,4 +1,4 @@
-"""The command line of the benchmarks: `narrowcast bench`, or `python -m benchmark`."""
+"""The command line of the benchmarks: `narrowcast bench`, or `python -m narrowcast.benchmark`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from benchmark.benchmark import Benchmark, run_benchmark
-from runtime.settings import make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.terminal import OneLineParser, run_command
+from narrowcast.benchmark.benchmark import Benchmark, run_benchmark
+from narrowcast.runtime.settings import make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.terminal import OneLineParser, run_command
 
 BENCHMARKS = {
     "rd": "rate against quality, for narrowcast and its peers",
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def load(name: str) -> Benchmark[Any]:
     """Import the description of a benchmark."""
-    found: Benchmark[Any] = import_module(f"benchmark.{name}.benchmark").BENCHMARK
+    found: Benchmark[Any] = import_module(f"narrowcast.benchmark.{name}.benchmark").BENCHMARK
     return found
 
 

@@ -7,11 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from benchmark.plots import Plot, draw_plot, load_pyplot
-from benchmark.progress import Listener
-from benchmark.results import Gap, Results, json_gaps, json_rows, write_json
-from benchmark.settings import BenchmarkSettings, PlotSettings
-from benchmark.tables import TableView, show
+from narrowcast.benchmark.plots import Plot, draw_plot, load_pyplot
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.results import Gap, Results, json_gaps, json_rows, write_json
+from narrowcast.benchmark.settings import BenchmarkSettings, PlotSettings
+from narrowcast.benchmark.tables import TableView, show
 from narrowcast.errors import BenchError
 
 INTERRUPTED = "interrupted; these are the rows so far"

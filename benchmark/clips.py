@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.errors import ClipError
-from codec import Rgb
+from narrowcast.benchmark.errors import ClipError
+from narrowcast.codec import Rgb
 from narrowcast.errors import SourceError
+from narrowcast.sender.sources.feeds import Feed, ImageFeed, VideoFeed
+from narrowcast.sender.sources.fit import fit_picture
+from narrowcast.sender.sources.picture_file import IMAGE_SUFFIXES
 from narrowcast.text import printable_url
-from sender.sources.feeds import Feed, ImageFeed, VideoFeed
-from sender.sources.fit import fit_picture
-from sender.sources.picture_file import IMAGE_SUFFIXES
 
 CLIP_SUFFIXES = (".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".264", ".h264", ".265", ".y4m", ".ivf")
 

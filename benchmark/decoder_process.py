@@ -1,4 +1,4 @@
-"""What decoding in a process of its own costs a frame: `python -m benchmark.decoder_process`.
+"""What decoding in a process of its own costs a frame: `python -m narrowcast.benchmark.decoder_process`.
 
 The same frames are decoded in this process too, in turn, and the times are compared frame by frame.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import codec
+from narrowcast import codec
 
 SIZES = (640, 360), (1280, 720)
 FRAMES = 150

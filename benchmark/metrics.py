@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from codec import Rgb
-from codec.metrics.fidelity import MS_SSIM_MIN_SIDE, ms_ssim, psnr
+from narrowcast.codec import Rgb
+from narrowcast.codec.metrics.fidelity import MS_SSIM_MIN_SIDE, ms_ssim, psnr
 
 if TYPE_CHECKING:
     import torch
@@ -49,9 +49,9 @@ def _without_weights(metric: Metric) -> Callable[[Path | None, torch.device], Me
 def _through_network(name: str) -> Callable[[Path | None, torch.device], Metric]:
     def load(weights_dir: Path | None, device: torch.device) -> Metric:
         # Imported here, as below: the names are needed by --help, which has to come without torch.
-        from codec.layers import place
-        from codec.metrics.dists import dists
-        from codec.metrics.lpips import lpips_alex, lpips_vgg
+        from narrowcast.codec.layers import place
+        from narrowcast.codec.metrics.dists import dists
+        from narrowcast.codec.metrics.lpips import lpips_alex, lpips_vgg
 
         make = {"lpips_alex": lpips_alex, "lpips_vgg": lpips_vgg, "dists": dists}[name]
         return place(make(weights_dir), device).score
@@ -61,7 +61,7 @@ def _through_network(name: str) -> Callable[[Path | None, torch.device], Metric]
 
 def _load_realism(weights_dir: Path | None, device: torch.device) -> Metric:
     """Score without the reference, by the discriminator that ships; needs no folder of weights."""
-    from codec.metrics.realism import load_realism, realism
+    from narrowcast.codec.metrics.realism import load_realism, realism
 
     load_realism()  # says here, not in the middle of a run, if it is missing
     return lambda reference, candidates: [realism(candidate) for candidate in candidates]
@@ -114,7 +114,7 @@ def load_metrics(
     names: Iterable[str], weights_dir: Path | None, device: torch.device, notice: Callable[[str], None]
 ) -> dict[str, Metric]:
     """Load what can be, by name; what cannot gets a line."""
-    from codec.metrics.networks import WeightsMissingError
+    from narrowcast.codec.metrics.networks import WeightsMissingError
 
     loaded: dict[str, Metric] = {}
     for name in names:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.errors import PlotError
+from narrowcast.benchmark.errors import PlotError
 
 DPI = 110
 LEGEND_COLUMNS = 8

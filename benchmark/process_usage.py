@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from benchmark.errors import ProgramError
+from narrowcast.benchmark.errors import ProgramError
 from narrowcast.errors import BenchError
 
 

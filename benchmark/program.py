@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Any
 
-from benchmark.errors import ProgramError
+from narrowcast.benchmark.errors import ProgramError
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.signals import StopSignal
 from narrowcast.worker import Worker
-from runtime.clock import now_us
-from runtime.signals import StopSignal
 
 _STOP_TIMEOUT_S = 5.0
 "A program that has been told to stop says goodbye and closes its files in well under a second."

@@ -7,8 +7,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from narrowcast.runtime.reporting import MAX_LINE_CHARACTERS
 from narrowcast.text import printable
-from runtime.reporting import MAX_LINE_CHARACTERS
 
 
 class Listener:

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.shown import ShownFrame, ShownLog
-from receiver.__main__ import config_from, make_parser
-from runtime.clock import now_us
-from runtime.signals import StopSignal
-from runtime.terminal import JsonReporter, run_command
-from sender.sources.test_pattern import read_frame_number
+from narrowcast.benchmark.shown import ShownFrame, ShownLog
+from narrowcast.receiver.__main__ import config_from, make_parser
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.terminal import JsonReporter, run_command
+from narrowcast.sender.sources.test_pattern import read_frame_number
 
 if TYPE_CHECKING:
-    from receiver.frame import DecodedFrame
+    from narrowcast.receiver.frame import DecodedFrame
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _receive(arguments: Namespace) -> None:
-    from receiver.pipeline import ReceiverPipeline
+    from narrowcast.receiver.pipeline import ReceiverPipeline
 
     log = ShownLog(arguments.pictures)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from narrowcast.errors import BenchError
-from protocol import Percentiles
+from narrowcast.protocol import Percentiles
 
 PACKAGES = ("narrowcast", "torch", "openvino", "opencv-python", "av", "numpy")
 

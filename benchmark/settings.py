@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 from narrowcast.errors import ConfigError
-from runtime.common_settings import ComputeSettings, StreamSize
-from runtime.settings import Setting, Settings, fields_of
-from sender.config import SenderConfig
+from narrowcast.runtime.common_settings import ComputeSettings, StreamSize
+from narrowcast.runtime.settings import Setting, Settings, fields_of
+from narrowcast.sender.config import SenderConfig
 
 WEIGHTS_VARIABLE = "NARROWCAST_BENCH_WEIGHTS"
 """Names the folder of metric weights where --weights does not."""

@@ -7,8 +7,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from codec import Rgb
-from runtime.picture_files import write_png
+from narrowcast.codec import Rgb
+from narrowcast.runtime.picture_files import write_png
 
 PICTURE_INTERVAL_US = 1_000_000
 """A picture a second is kept for its quality: more would cost the receiver time that is being measured."""

@@ -11,7 +11,7 @@ from rich.box import HEAVY_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from benchmark.results import Gap
+from narrowcast.benchmark.results import Gap
 
 NOTHING = "-"
 """Stands where there is no value."""

@@ -9,8 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from codec.api import MIN_SIDE, BitBudget, CodecInfo, Decoder, EncodedFrame, Encoder, Provenance, Rgb
-    from codec.errors import (
+    from narrowcast.codec.api import (
+        MIN_SIDE,
+        BitBudget,
+        CodecInfo,
+        Decoder,
+        EncodedFrame,
+        Encoder,
+        Provenance,
+        Rgb,
+    )
+    from narrowcast.codec.errors import (
         BackendError,
         BitstreamError,
         FrameSizeError,
@@ -18,8 +27,8 @@ if TYPE_CHECKING:
         UnknownCodecError,
         WeightsError,
     )
-    from codec.names import CODECS, LATENT
-    from codec.registry import available_codecs, backend_name, create_decoder, create_encoder
+    from narrowcast.codec.names import CODECS, LATENT
+    from narrowcast.codec.registry import available_codecs, backend_name, create_decoder, create_encoder
     from narrowcast.errors import CodecError
 
 __all__ = [
@@ -47,27 +56,27 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BackendError": "codec.errors",
-    "BitBudget": "codec.api",
-    "BitstreamError": "codec.errors",
-    "CODECS": "codec.names",
+    "BackendError": "narrowcast.codec.errors",
+    "BitBudget": "narrowcast.codec.api",
+    "BitstreamError": "narrowcast.codec.errors",
+    "CODECS": "narrowcast.codec.names",
     "CodecError": "narrowcast.errors",
-    "CodecInfo": "codec.api",
-    "Decoder": "codec.api",
-    "EncodedFrame": "codec.api",
-    "Encoder": "codec.api",
-    "FrameSizeError": "codec.errors",
-    "ReferenceMismatch": "codec.errors",
-    "LATENT": "codec.names",
-    "MIN_SIDE": "codec.api",
-    "Provenance": "codec.api",
-    "Rgb": "codec.api",
-    "UnknownCodecError": "codec.errors",
-    "WeightsError": "codec.errors",
-    "available_codecs": "codec.registry",
-    "backend_name": "codec.registry",
-    "create_decoder": "codec.registry",
-    "create_encoder": "codec.registry",
+    "CodecInfo": "narrowcast.codec.api",
+    "Decoder": "narrowcast.codec.api",
+    "EncodedFrame": "narrowcast.codec.api",
+    "Encoder": "narrowcast.codec.api",
+    "FrameSizeError": "narrowcast.codec.errors",
+    "ReferenceMismatch": "narrowcast.codec.errors",
+    "LATENT": "narrowcast.codec.names",
+    "MIN_SIDE": "narrowcast.codec.api",
+    "Provenance": "narrowcast.codec.api",
+    "Rgb": "narrowcast.codec.api",
+    "UnknownCodecError": "narrowcast.codec.errors",
+    "WeightsError": "narrowcast.codec.errors",
+    "available_codecs": "narrowcast.codec.registry",
+    "backend_name": "narrowcast.codec.registry",
+    "create_decoder": "narrowcast.codec.registry",
+    "create_encoder": "narrowcast.codec.registry",
 }
 "The module in which each public name is defined."
 
@@ -75,5 +84,7 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     """Load a public name at its first use."""
     if name not in _HOMES:
-        raise AttributeError(f"module 'codec' has no attribute {name!r}; it has {', '.join(__all__)}")
+        raise AttributeError(
+            f"module 'narrowcast.codec' has no attribute {name!r}; it has {', '.join(__all__)}"
+        )
     return getattr(import_module(_HOMES[name]), name)

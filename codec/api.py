@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.errors import FrameSizeError
+from narrowcast.codec.errors import FrameSizeError
 from narrowcast.errors import CodecError
 
 Rgb = NDArray[np.uint8]

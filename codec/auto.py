@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from codec.api import BitBudget, Decoder, EncodedFrame, Encoder, LiveDecoder, Provenance, Rgb
-from codec.hybrid.header import is_hybrid
+from narrowcast.codec.api import BitBudget, Decoder, EncodedFrame, Encoder, LiveDecoder, Provenance, Rgb
+from narrowcast.codec.hybrid.header import is_hybrid
 
 PROBE_PERIOD = 75
 """Frames between trials of the codec that is not in use: 5 s at 15 fps."""

@@ -19,10 +19,10 @@ import torch
 from platformdirs import user_cache_path
 from torch import Tensor, nn
 
-from codec.errors import BackendError
-from codec.layers import place
-from codec.model_cache import ModelCache
-from codec.names import Device
+from narrowcast.codec.errors import BackendError
+from narrowcast.codec.layers import place
+from narrowcast.codec.model_cache import ModelCache
+from narrowcast.codec.names import Device
 from narrowcast.errors import Remedy
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codec.errors import BitstreamError
+from narrowcast.codec.errors import BitstreamError
 
 _MAX_EXP_GOLOMB_ZEROS = 32
 _MAX_LEB128_BYTES = 8

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.bit_string import bit_windows, pack_bits
-from codec.errors import BitstreamError
+from narrowcast.codec.bit_string import bit_windows, pack_bits
+from narrowcast.codec.errors import BitstreamError
 
 _MAX_ENTRIES = 1 << 16
 "a full dictionary is thrown away and begun anew on both sides, which needs no code of its own"

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from codec.api import Rgb
+from narrowcast.codec.api import Rgb
 
 
 def to_tensor(rgb: Rgb, multiple: int) -> Tensor:

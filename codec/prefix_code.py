@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.errors import BitstreamError
+from narrowcast.codec.errors import BitstreamError
 
 MAX_LENGTH = 12
 """Longer codes gain next to nothing, and 2^12 entries of a decoder's table stay in the cache."""

@@ -9,15 +9,25 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
-from codec.api import CodecInfo, Decoder, Encoder, check_size
-from codec.errors import UnknownCodecError, WeightsError
-from codec.hybrid.base_format import installed_formats
-from codec.names import AUTO, CLASSIC, CODECS, HYBRID, LATENT, PICTURE_FILES, Entropy, OwnProcess, Restore
+from narrowcast.codec.api import CodecInfo, Decoder, Encoder, check_size
+from narrowcast.codec.errors import UnknownCodecError, WeightsError
+from narrowcast.codec.hybrid.base_format import installed_formats
+from narrowcast.codec.names import (
+    AUTO,
+    CLASSIC,
+    CODECS,
+    HYBRID,
+    LATENT,
+    PICTURE_FILES,
+    Entropy,
+    OwnProcess,
+    Restore,
+)
 
 if TYPE_CHECKING:
-    from codec.decoder_process.process import DecoderProcess
-    from codec.hybrid.preset_choice import BaseChoice
-    from codec.hybrid.restoration_network import RestorationNetwork
+    from narrowcast.codec.decoder_process.process import DecoderProcess
+    from narrowcast.codec.hybrid.preset_choice import BaseChoice
+    from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +37,7 @@ DEFAULT_THREADS = 2
 
 def _installed_names() -> tuple[str, ...]:
     """Return the names of the codecs that this installation can encode and decode, in the order of CODECS."""
-    from codec.classic.codecs import classic_codecs
+    from narrowcast.codec.classic.codecs import classic_codecs
 
     base = (HYBRID, AUTO) if installed_formats() else ()
     installed = {LATENT, *base, *classic_codecs()}
@@ -36,7 +46,7 @@ def _installed_names() -> tuple[str, ...]:
 
 def available_codecs() -> tuple[CodecInfo, ...]:
     """Return every codec that this installation can encode and decode; WeightsError on damaged weights."""
-    from codec.latent.manifest import load_manifest
+    from narrowcast.codec.latent.manifest import load_manifest
 
     model_id = load_manifest().model_id
     model_ids = {LATENT: model_id, AUTO: model_id}
@@ -75,11 +85,11 @@ def create_encoder(
     if name == HYBRID:
         return _hybrid_encoder(width, height, threads)
     if name == AUTO:
-        from codec.auto import AutoEncoder
+        from narrowcast.codec.auto import AutoEncoder
 
         latent = _latent_encoder(width, height, device, threads)
         return AutoEncoder({LATENT: latent, HYBRID: _hybrid_encoder(width, height, threads)}, first=HYBRID)
-    from codec.classic.codecs import ClassicEncoder
+    from narrowcast.codec.classic.codecs import ClassicEncoder
 
     return ClassicEncoder(_known(name), width, height)
 
@@ -118,8 +128,8 @@ def create_decoder(
     if name == HYBRID:
         return _hybrid_decoder(width, height, device, threads, weights, restore, process)
     if name == AUTO:
-        from codec.auto import AutoDecoder
-        from codec.hybrid.weights import MANIFEST
+        from narrowcast.codec.auto import AutoDecoder
+        from narrowcast.codec.hybrid.weights import MANIFEST
 
         latent = _latent_decoder(width, height, device, threads, weights)
         # A folder that training has written may hold the latent codec's generator alone.
@@ -141,7 +151,7 @@ def _decoder_process(name: str, width: int, height: int) -> DecoderProcess | Non
     """Start a process for a codec with a native decoder; None and a warning where none starts."""
     if name not in (HYBRID, AUTO, *PICTURE_FILES):
         return None
-    from codec.decoder_process.process import DecoderProcess
+    from narrowcast.codec.decoder_process.process import DecoderProcess
 
     try:
         return DecoderProcess(width, height)
@@ -151,16 +161,15 @@ def _decoder_process(name: str, width: int, height: int) -> DecoderProcess | Non
 
 
 def _classic_decoder(name: str, width: int, height: int, process: DecoderProcess | None) -> Decoder:
-    from codec.classic.codecs import ClassicDecoder
-    from codec.decoder_process.decoders import ProcessPictureCodec
+    from narrowcast.codec.classic.codecs import ClassicDecoder
+    from narrowcast.codec.decoder_process.decoders import ProcessPictureCodec
 
-    decoder = None if process is None else ProcessPictureCodec(process, name)
-    return ClassicDecoder(name, width, height, decoder)
+    return ClassicDecoder(name, width, height, process and ProcessPictureCodec(process, name))
 
 
 def backend_name(device: str = "auto", threads: int | None = None) -> str:
     """Say where the networks run: torch-cpu, torch-cuda or openvino-cpu; BackendError as create_encoder."""
-    from codec.backends import choose_backend
+    from narrowcast.codec.backends import choose_backend
 
     return choose_backend(device, _cpu_threads(threads)).name
 
@@ -178,11 +187,11 @@ def _entropy_coder(entropy: str, name: str) -> Entropy:
 def _latent_encoder(
     width: int, height: int, device: str, threads: int, entropy: Entropy = "range"
 ) -> Encoder:
-    from codec.backends import choose_backend
-    from codec.latent.config import STRIDE, latent_size
-    from codec.latent.encoder import LatentEncoder
-    from codec.latent.networks import AnalysisNetwork
-    from codec.latent.weights import load_analysis, load_exact
+    from narrowcast.codec.backends import choose_backend
+    from narrowcast.codec.latent.config import STRIDE, latent_size
+    from narrowcast.codec.latent.encoder import LatentEncoder
+    from narrowcast.codec.latent.networks import AnalysisNetwork
+    from narrowcast.codec.latent.weights import load_analysis, load_exact
 
     backend, (rows, columns) = choose_backend(device, threads), latent_size(width, height)
     network = AnalysisNetwork(load_analysis(), backend, STRIDE * rows, STRIDE * columns)
@@ -191,12 +200,12 @@ def _latent_encoder(
 
 
 def _latent_decoder(width: int, height: int, device: str, threads: int, weights: Path | None) -> Decoder:
-    from codec.backends import choose_backend
-    from codec.latent.config import latent_size
-    from codec.latent.decoder import LatentDecoder
-    from codec.latent.networks import SynthesisNetwork
-    from codec.latent.weights import load_exact, load_synthesis
-    from codec.weights_file import SHIPPED
+    from narrowcast.codec.backends import choose_backend
+    from narrowcast.codec.latent.config import latent_size
+    from narrowcast.codec.latent.decoder import LatentDecoder
+    from narrowcast.codec.latent.networks import SynthesisNetwork
+    from narrowcast.codec.latent.weights import load_exact, load_synthesis
+    from narrowcast.codec.weights_file import SHIPPED
 
     backend, (rows, columns) = choose_backend(device, threads), latent_size(width, height)
     folder = weights or SHIPPED
@@ -206,7 +215,7 @@ def _latent_decoder(width: int, height: int, device: str, threads: int, weights:
 
 
 def _hybrid_encoder(width: int, height: int, threads: int) -> Encoder:
-    from codec.hybrid.encoder import HybridEncoder
+    from narrowcast.codec.hybrid.encoder import HybridEncoder
 
     return HybridEncoder(_base_choice(width, height, threads), width=width, height=height, threads=threads)
 
@@ -214,7 +223,7 @@ def _hybrid_encoder(width: int, height: int, threads: int) -> Encoder:
 @cache
 def _base_choice(width: int, height: int, threads: int) -> BaseChoice:
     """Measure once a size: every stream of a process then has the same base layer."""
-    from codec.hybrid.preset_choice import choose_base
+    from narrowcast.codec.hybrid.preset_choice import choose_base
 
     return choose_base(width, height, threads)
 
@@ -228,7 +237,7 @@ def _hybrid_decoder(
     restore: str,
     process: DecoderProcess | None,
 ) -> Decoder:
-    from codec.hybrid.decoder import HybridDecoder
+    from narrowcast.codec.hybrid.decoder import HybridDecoder
 
     live = restore == "auto"
     load = partial(_restoration_network, width, height, device, threads, weights)
@@ -242,7 +251,7 @@ def _hybrid_decoder(
         network = load()
     open_packet_decoder = None
     if process is not None:
-        from codec.decoder_process.decoders import ProcessBaseDecoder
+        from narrowcast.codec.decoder_process.decoders import ProcessBaseDecoder
 
         open_packet_decoder = partial(ProcessBaseDecoder, process, threads=threads)
     return HybridDecoder(
@@ -259,14 +268,14 @@ def _restoration_network(
     width: int, height: int, device: str, threads: int, weights: Path | None
 ) -> RestorationNetwork | None:
     """Load the generator and run it once; None and a warning where the package's own weights are missing."""
-    from codec.preload import preload_libraries
+    from narrowcast.codec.preload import preload_libraries
 
     preload_libraries()
-    from codec.backends import choose_backend
-    from codec.hybrid.restoration import STRIDE
-    from codec.hybrid.restoration_network import RestorationNetwork
-    from codec.hybrid.weights import load_restoration
-    from codec.weights_file import SHIPPED
+    from narrowcast.codec.backends import choose_backend
+    from narrowcast.codec.hybrid.restoration import STRIDE
+    from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
+    from narrowcast.codec.hybrid.weights import load_restoration
+    from narrowcast.codec.weights_file import SHIPPED
 
     try:
         restoration = load_restoration(weights or SHIPPED)
@@ -286,7 +295,6 @@ def _cpu_threads(threads: int | None) -> int:
 
 
 def _known(name: str) -> str:
-    names = _installed_names()
-    if name not in names:
+    if name not in (names := _installed_names()):
         raise UnknownCodecError(f"no codec {name!r}; choose one of {', '.join(names)}")
     return name

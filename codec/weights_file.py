@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codec.errors import WeightsError
+from narrowcast.codec.errors import WeightsError
 from narrowcast.errors import CodecError
 
 if TYPE_CHECKING:  # manifests are read by programs that run no network: they do without torch

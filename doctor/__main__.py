@@ -1,4 +1,4 @@
-"""The command line of the doctor: `narrowcast doctor`, or `python -m doctor`."""
+"""The command line of the doctor: `narrowcast doctor`, or `python -m narrowcast.doctor`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from codec.names import Device
-from doctor.finding import Finding, finding_line
-from runtime.common_settings import EVERY_INTERFACE
-from runtime.settings import Setting, Settings, make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.terminal import run_command
-from sender.config import SenderConfig
+from narrowcast.codec.names import Device
+from narrowcast.doctor.finding import Finding, finding_line
+from narrowcast.runtime.common_settings import EVERY_INTERFACE
+from narrowcast.runtime.settings import Setting, Settings, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.terminal import run_command
+from narrowcast.sender.config import SenderConfig
 
 EXIT_PROBLEM = 1
 
@@ -57,8 +57,8 @@ def _examine(settings: DoctorSettings, findings: list[Finding]) -> None:
 
 def _checks(settings: DoctorSettings) -> list[Callable[[], Finding]]:
     """Imported here: they bring the codec, which would make --help slow."""
-    from doctor import checks, speed
-    from runtime.key_store import KeyStore
+    from narrowcast.doctor import checks, speed
+    from narrowcast.runtime.key_store import KeyStore
 
     return [
         lambda: checks.check_camera(settings.source),

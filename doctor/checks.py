@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-import codec
-from doctor.finding import Finding, problem
+from narrowcast import codec
+from narrowcast.doctor.finding import Finding, problem
 from narrowcast.errors import SourceError
-from protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
-from runtime.addresses import is_loopback
-from runtime.key_store import KeyStore, KeyStoreError
-from sender.config import DEFAULT_CODEC, SenderConfig
-from sender.sources.opening import open_source
-from sender.sources.spec import parse_source
-from sender.sources.wishes import SourceWishes
+from narrowcast.protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
+from narrowcast.runtime.addresses import is_loopback
+from narrowcast.runtime.key_store import KeyStore, KeyStoreError
+from narrowcast.sender.config import DEFAULT_CODEC, SenderConfig
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.spec import parse_source
+from narrowcast.sender.sources.wishes import SourceWishes
 
 _PICTURE_S = 5.0
 "A camera's first picture may take two seconds, a network stream's three."
@@ -72,8 +72,8 @@ def check_keys(open_store: Callable[[], KeyStore]) -> Finding:
 
 def check_model() -> Finding:
     """Load the shipped weights of every codec that has some, hashes checked."""
-    from codec.hybrid.weights import load_restoration
-    from codec.latent.weights import load_analysis, load_exact, load_synthesis
+    from narrowcast.codec.hybrid.weights import load_restoration
+    from narrowcast.codec.latent.weights import load_analysis, load_exact, load_synthesis
 
     try:
         model_id = load_exact().model_id

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from narrowcast.errors import NarrowcastError
+from narrowcast.runtime.reporting import MAX_LINE_CHARACTERS
 from narrowcast.text import printable
-from runtime.reporting import MAX_LINE_CHARACTERS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-import codec
-from doctor.finding import Finding, problem
-from sender.config import DEFAULT_CODEC, SenderConfig
-from sender.sources.feeds import VideoFeed
-from sender.sources.fit import Picture, fit_picture
-from sender.sources.spec import DEMO_CLIP
+from narrowcast import codec
+from narrowcast.doctor.finding import Finding, problem
+from narrowcast.sender.config import DEFAULT_CODEC, SenderConfig
+from narrowcast.sender.sources.feeds import VideoFeed
+from narrowcast.sender.sources.fit import Picture, fit_picture
+from narrowcast.sender.sources.spec import DEMO_CLIP
 
 SIZES = ((320, 180), SenderConfig.size, (1280, 720))
 "A thin link's small picture, the usual one, and HD."

@@ -8,14 +8,17 @@ from importlib import import_module
 from typing import Any
 
 from narrowcast.errors import LabError
-from runtime.settings import make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.terminal import OneLineParser, print_error, run_command
+from narrowcast.runtime.settings import make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.terminal import OneLineParser, print_error, run_command
 
 EXPERIMENTS = {
     "mnist": ("lab.mnist", "a GAN on MNIST, and the encoder that makes a codec of it"),
     "entropy": ("lab.entropy", "the GAN codec's latents under one entropy coder after the other"),
-    "transforms": ("lab.transforms", "DCT, JPEG's quantiser, PNG's filters, and the learned transform"),
+    "transforms": (
+        "lab.transforms",
+        "DCT, JPEG's quantiser, PNG's filters, and the learned transform",
+    ),
     "hybrids": ("lab.hybrids", "GAN + entropy coding and GAN + transform, at equal bitrate"),
     "all": ("lab.page", "everything, small, and one page with the story"),
 }
@@ -49,7 +52,7 @@ def _load(room: str) -> Any:
     """Import an experiment; LabError where a package of the extra is missing."""
     try:
         import_module("matplotlib")  # otherwise missed only where something is drawn, minutes later
-        return import_module(f"{room}.command")
+        return import_module(f"narrowcast.{room}.command")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] in ("lab", "benchmark", "codec"):
             raise

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmark.tables import Column, TableView, show
+from narrowcast.benchmark.tables import Column, TableView, show
 from narrowcast.errors import OutputError
 
 CHAPTER = "chapter.json"

@@ -16,7 +16,7 @@ import zstandard
 from constriction import stream, symbol
 from numpy.typing import NDArray
 
-from codec.lzw_codes import LzwExpander, lzw_codes, pack_lzw, unpack_lzw
+from narrowcast.codec.lzw_codes import LzwExpander, lzw_codes, pack_lzw, unpack_lzw
 
 Symbols = NDArray[np.integer]
 

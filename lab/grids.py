@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from codec import Rgb
+from narrowcast.codec import Rgb
 from narrowcast.errors import OutputError
 
 Grey = NDArray[np.uint8]

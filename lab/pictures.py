@@ -7,12 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmark.clips import Clip, load_clip
-from codec import Rgb
-from codec.api import MIN_SIDE
+from narrowcast.benchmark.clips import Clip, load_clip
+from narrowcast.codec import Rgb
+from narrowcast.codec.api import MIN_SIDE
 from narrowcast.errors import SourceError
-from sender.sources.fit import fit_picture
-from sender.sources.picture_file import IMAGE_SUFFIXES, read_picture
+from narrowcast.sender.sources.fit import fit_picture
+from narrowcast.sender.sources.picture_file import IMAGE_SUFFIXES, read_picture
 
 FPS = 15.0
 _CHANNELS = {1: "grey", 3: "colour", 4: "colour with an alpha channel"}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from runtime.common_settings import POSITIVE, StreamSize
-from runtime.settings import Setting, Settings, fields_of
-from sender.config import SenderConfig
-from sender.sources.spec import DEMO_CLIP
+from narrowcast.runtime.common_settings import POSITIVE, StreamSize
+from narrowcast.runtime.settings import Setting, Settings, fields_of
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.sources.spec import DEMO_CLIP
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from narrowcast.errors import NarrowcastError, StreamError
-    from receiver.async_stream import AsyncFrameStream, areceive
-    from receiver.frame import Frame
-    from receiver.stream import FrameStream, NoFrameError, receive
-    from sender.stream import Sender
+    from narrowcast.receiver.async_stream import AsyncFrameStream, areceive
+    from narrowcast.receiver.frame import Frame
+    from narrowcast.receiver.stream import FrameStream, NoFrameError, receive
+    from narrowcast.sender.stream import Sender
 
 __all__ = [
     "AsyncFrameStream",
@@ -34,15 +34,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncFrameStream": "receiver.async_stream",
-    "Frame": "receiver.frame",
-    "FrameStream": "receiver.stream",
+    "AsyncFrameStream": "narrowcast.receiver.async_stream",
+    "Frame": "narrowcast.receiver.frame",
+    "FrameStream": "narrowcast.receiver.stream",
     "NarrowcastError": "narrowcast.errors",
-    "NoFrameError": "receiver.stream",
-    "Sender": "sender.stream",
+    "NoFrameError": "narrowcast.receiver.stream",
+    "Sender": "narrowcast.sender.stream",
     "StreamError": "narrowcast.errors",
-    "areceive": "receiver.async_stream",
-    "receive": "receiver.stream",
+    "areceive": "narrowcast.receiver.async_stream",
+    "receive": "narrowcast.receiver.stream",
     "run": "narrowcast.__main__",  # what the console script of an older installation imports
 }
 "The module in which each public name is defined."

@@ -17,9 +17,18 @@ from narrowcast.text import printable
 COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
-    "devices": ("sender.devices_command", "list the cameras of this machine, with sizes and rates"),
-    "list": ("receiver.list_command", "list the senders on the local network that announce themselves"),
-    "play": ("receiver.play.__main__", "play a recording of payloads (.ncast): view, export, render again"),
+    "devices": (
+        "sender.devices_command",
+        "list the cameras of this machine, with sizes and rates",
+    ),
+    "list": (
+        "receiver.list_command",
+        "list the senders on the local network that announce themselves",
+    ),
+    "play": (
+        "receiver.play.__main__",
+        "play a recording of payloads (.ncast): view, export, render again",
+    ),
     "repair": ("receiver.play.repair_command", "make a sound recording (.ncast) of a damaged one"),
     "keys": ("runtime.keys_command", "show this machine's key, allow and revoke others"),
     "doctor": (
@@ -30,8 +39,14 @@ COMMANDS = {
         "benchmark.demo.__main__",
         "sender and receiver on this machine, and a table of what was measured",
     ),
-    "bench": ("benchmark.__main__", "measure narrowcast and its peers: rate, speed, latency, fan-out"),
-    "lab": ("lab.__main__", "learn from it: a GAN on MNIST, transforms, entropy coders, what each is worth"),
+    "bench": (
+        "benchmark.__main__",
+        "measure narrowcast and its peers: rate, speed, latency, fan-out",
+    ),
+    "lab": (
+        "lab.__main__",
+        "learn from it: a GAN on MNIST, transforms, entropy coders, what each is worth",
+    ),
     "train": ("codec.training.__main__", "train the codec"),
 }
 "What each command is called, where its main(argv) lives, and what it does."
@@ -111,7 +126,7 @@ def installed_version() -> str:
 def _run(module: str, arguments: list[str]) -> int:
     """Import a command only now, so that the others cost nothing."""
     try:
-        command: Callable[[Sequence[str]], int] = import_module(module).main
+        command: Callable[[Sequence[str]], int] = import_module(f"narrowcast.{module}").main
     except ImportError as error:
         if ".so" not in str(error):
             raise

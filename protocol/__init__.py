@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from narrowcast.text import printable
-from protocol.endpoint import parse_endpoint, with_key
-from protocol.errors import TransportError
-from protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
-from protocol.rate.rate_quality import RateQualityController
-from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
-from protocol.session.connection_limiter import MAX_CONNECTIONS
-from protocol.session.events import (
+from narrowcast.protocol.endpoint import parse_endpoint, with_key
+from narrowcast.protocol.errors import TransportError
+from narrowcast.protocol.keys import KeyPair, KeyTextError, Security, key_text, parse_key
+from narrowcast.protocol.rate.rate_quality import RateQualityController
+from narrowcast.protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
+from narrowcast.protocol.session.connection_limiter import MAX_CONNECTIONS
+from narrowcast.protocol.session.events import (
     FrameAcknowledged,
     FramesMissed,
     KeyframeRequested,
@@ -26,28 +25,39 @@ from protocol.session.events import (
     SenderEvent,
     StillWanted,
 )
-from protocol.session.frame_handover import FrameHandover
-from protocol.session.frame_queue import ArrivedFrame
-from protocol.session.grant import FrameGrant
-from protocol.session.receiver import ReceiverSession
-from protocol.session.sender import SenderSession
-from protocol.statistics.counters import ReceiverCounters, SenderCounters
-from protocol.statistics.interval import ReceiverGauges, ReceiverStatistics, SenderGauges, SenderStatistics
-from protocol.statistics.percentiles import Percentiles
-from protocol.stills.fetch import StillArrived, StillFailed, StillProgress
-from protocol.wire.messages import FrameMessage, Report
-from protocol.wire.packing import MAX_CONTROL_BYTES
-from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, RejectCode, StreamParameters
-from protocol.zmq.connection_events import (
+from narrowcast.protocol.session.frame_handover import FrameHandover
+from narrowcast.protocol.session.frame_queue import ArrivedFrame
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.receiver import ReceiverSession
+from narrowcast.protocol.session.sender import SenderSession
+from narrowcast.protocol.statistics.counters import ReceiverCounters, SenderCounters
+from narrowcast.protocol.statistics.interval import (
+    ReceiverGauges,
+    ReceiverStatistics,
+    SenderGauges,
+    SenderStatistics,
+)
+from narrowcast.protocol.statistics.percentiles import Percentiles
+from narrowcast.protocol.stills.fetch import StillArrived, StillFailed, StillProgress
+from narrowcast.protocol.wire.messages import FrameMessage, Report
+from narrowcast.protocol.wire.packing import MAX_CONTROL_BYTES
+from narrowcast.protocol.wire.session_messages import (
+    PROTOCOL_VERSION,
+    CodecOffer,
+    RejectCode,
+    StreamParameters,
+)
+from narrowcast.protocol.zmq.connection_events import (
     ConnectionCut,
     HandshakeFailed,
     HandshakeFailure,
     LinkNotice,
     UnknownKeyRefused,
 )
-from protocol.zmq.curve import key_pair_of, make_key_pair
-from protocol.zmq.link import Link
-from protocol.zmq.transport import Transport, TransportConfig
+from narrowcast.protocol.zmq.curve import key_pair_of, make_key_pair
+from narrowcast.protocol.zmq.link import Link
+from narrowcast.protocol.zmq.transport import Transport, TransportConfig
+from narrowcast.text import printable
 
 __all__ = [
     "MAX_CONNECTIONS",

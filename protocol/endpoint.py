@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from narrowcast.protocol.errors import TransportError
+from narrowcast.protocol.keys import KeyTextError, key_text, parse_key
 from narrowcast.text import printable
-from protocol.errors import TransportError
-from protocol.keys import KeyTextError, key_text, parse_key
 
 _TCP = re.compile(r"tcp://(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:/\[\]?\s]+):(?P<port>\d{1,5})")
 _KEY_QUERY = "?key="

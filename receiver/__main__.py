@@ -1,4 +1,4 @@
-"""The command line of the receiver: `narrowcast receive`, or `python -m receiver`."""
+"""The command line of the receiver: `narrowcast receive`, or `python -m narrowcast.receiver`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from receiver.config import ReceiverConfig
-from receiver.statistics import METRICS, PREFIX, second_line, summary_table
-from receiver.stream_list import configs_for
-from runtime.common_settings import ReportSettings
-from runtime.metrics import served, served_streams
-from runtime.settings import Setting, make_settings, named_as_given
-from runtime.settings_parser import SettingsParser
-from runtime.signals import StopSignal
-from runtime.terminal import make_reporter, run_command
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.statistics import METRICS, PREFIX, second_line, summary_table
+from narrowcast.receiver.stream_list import configs_for
+from narrowcast.runtime.common_settings import ReportSettings
+from narrowcast.runtime.metrics import served, served_streams
+from narrowcast.runtime.settings import Setting, make_settings, named_as_given
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.terminal import make_reporter, run_command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +59,9 @@ def config_from(arguments: Namespace) -> ReceiverConfig:
 def _receive(arguments: Namespace) -> None:
     command, configs = make_settings(ReceiveCommand, arguments), configs_from(arguments)
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
-    from receiver.outputs import check_outputs
-    from receiver.pipeline import ReceiverPipeline
-    from receiver.stream_group import StreamGroup
+    from narrowcast.receiver.outputs import check_outputs
+    from narrowcast.receiver.pipeline import ReceiverPipeline
+    from narrowcast.receiver.stream_group import StreamGroup
 
     for config in configs:
         check_outputs(config)

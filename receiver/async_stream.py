@@ -8,8 +8,8 @@ import inspect
 from collections.abc import AsyncIterator, Callable
 from typing import ParamSpec
 
-from receiver.frame import Frame
-from receiver.stream import FrameStream, receive
+from narrowcast.receiver.frame import Frame
+from narrowcast.receiver.stream import FrameStream, receive
 
 P = ParamSpec("P")
 

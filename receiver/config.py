@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from codec.names import Restore
+from narrowcast.codec.names import Restore
 from narrowcast.errors import ConfigError, Remedy
-from receiver.recording_names import check_pattern, is_pattern
-from receiver.web.address import WebAddress, parse_web_address
-from runtime.common_settings import ConnectionSettings, DecoderSettings, parse_duration
-from runtime.settings import PROGRAM_ONLY, Setting
+from narrowcast.receiver.recording_names import check_pattern, is_pattern
+from narrowcast.receiver.web.address import WebAddress, parse_web_address
+from narrowcast.runtime.common_settings import ConnectionSettings, DecoderSettings, parse_duration
+from narrowcast.runtime.settings import PROGRAM_ONLY, Setting
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,15 +6,15 @@ from collections import deque
 
 import numpy as np
 
-import codec
-from codec.api import LiveDecoder
-from codec.names import HYBRID
+from narrowcast import codec
+from narrowcast.codec.api import LiveDecoder
+from narrowcast.codec.names import HYBRID
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.config import ExpectedStream, ReceiverConfig
+from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
+from narrowcast.receiver.network import ReceiverNetwork
+from narrowcast.runtime.clock import now_us
 from narrowcast.worker import QueueWorker
-from protocol import ArrivedFrame
-from receiver.config import ExpectedStream, ReceiverConfig
-from receiver.frame import DecodedFrame, DecodeFailure
-from receiver.network import ReceiverNetwork
-from runtime.clock import now_us
 
 _WAIT_S = 0.1
 _MAX_RESULTS = 4

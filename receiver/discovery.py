@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runtime.announcement import (
+from narrowcast.runtime.announcement import (
     SERVICE_TYPE,
     Announcement,
     AnnouncementError,

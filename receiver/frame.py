@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import codec
-from protocol import ArrivedFrame
-from runtime.clock import now_us
+from narrowcast import codec
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.runtime.clock import now_us
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

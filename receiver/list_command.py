@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from protocol import printable
-from receiver.discovery import Discovery, discover
-from runtime.announcement import Announcement
-from runtime.security import command_line
-from runtime.settings import Setting, Settings, make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.terminal import run_command
+from narrowcast.protocol import printable
+from narrowcast.receiver.discovery import Discovery, discover
+from narrowcast.runtime.announcement import Announcement
+from narrowcast.runtime.security import command_line
+from narrowcast.runtime.settings import Setting, Settings, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.terminal import run_command
 
 _NOTHING_FOUND = 1
 "Exit status, as grep has it."

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from codec.api import MAX_HEIGHT, MAX_WIDTH
+from narrowcast.codec.api import MAX_HEIGHT, MAX_WIDTH
 
 DECODER_BYTES = 400
 "A pixel, for the latent codec's networks and the warm-up: 3.3 GB at 3840x2160. Every other codec takes less."

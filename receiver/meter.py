@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, StreamParameters
-from receiver.frame import DecodedFrame
-from receiver.network import ReceiverNetworkGauges
-from runtime.clock import now_us
-from runtime.reporting import Reporter
+from narrowcast.protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, StreamParameters
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.network import ReceiverNetworkGauges
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.reporting import Reporter
 
 _SECOND_US = 1_000_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from protocol import (
+from narrowcast.protocol import (
     MAX_CONNECTIONS,
     ArrivedFrame,
     ReceiverEvent,
@@ -14,8 +14,8 @@ from protocol import (
     StreamParameters,
     Transport,
 )
-from runtime.clock import now_us
-from runtime.session_thread import NetworkGauges, SessionThread
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.session_thread import NetworkGauges, SessionThread
 
 _STEP_MS = 20
 "How long the thread waits for messages at most; wake() ends the wait earlier."

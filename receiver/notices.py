@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol import (
+from narrowcast.protocol import (
     FramesMissed,
     KeyframeRequested,
     LinkDown,
@@ -15,10 +15,10 @@ from protocol import (
     StillArrived,
     StillFailed,
 )
-from receiver.config import ReceiverConfig
-from runtime.addresses import is_loopback
-from runtime.reporting import Level, Notice
-from runtime.security import INSECURE_WARNING, command_line, invitation_url
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.runtime.addresses import is_loopback
+from narrowcast.runtime.reporting import Level, Notice
+from narrowcast.runtime.security import INSECURE_WARNING, command_line, invitation_url
 
 
 def address_notices(config: ReceiverConfig, url: str, security: Security | None) -> list[Notice]:

@@ -7,16 +7,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
 
-from receiver.config import ReceiverConfig
-from receiver.frame import DecodedFrame, DecodeFailure
-from receiver.recording.file import FileExistsAlready
-from receiver.recording.options import RecordOptions
-from receiver.recording.recording import Recording
-from receiver.recording.snapshots import shown_path
-from receiver.virtual_camera import VirtualCamera
-from receiver.window.overlay import Picture
-from runtime.picture_files import PictureFolder
-from runtime.reporting import Notice
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
+from narrowcast.receiver.recording.file import FileExistsAlready
+from narrowcast.receiver.recording.options import RecordOptions
+from narrowcast.receiver.recording.recording import Recording
+from narrowcast.receiver.recording.snapshots import shown_path
+from narrowcast.receiver.virtual_camera import VirtualCamera
+from narrowcast.receiver.window.overlay import Picture
+from narrowcast.runtime.picture_files import PictureFolder
+from narrowcast.runtime.reporting import Notice
 
 Mark: TypeAlias = Callable[[DecodedFrame], Picture]
 "Gives a decoded picture as people are to see it: one that a generator painted is marked."

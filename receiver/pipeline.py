@@ -9,10 +9,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import codec
-from codec.decoder_process.process import start_ahead
+from narrowcast import codec
+from narrowcast.codec.decoder_process.process import start_ahead
 from narrowcast.errors import StreamError
-from protocol import (
+from narrowcast.protocol import (
     CodecOffer,
     FramesMissed,
     LinkDown,
@@ -28,25 +28,25 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from receiver.config import ReceiverConfig
-from receiver.decoding import DecodeThread
-from receiver.frame import DecodedFrame, DecodeFailure
-from receiver.memory import most_pixels
-from receiver.meter import ReceiverMeter
-from receiver.network import ReceiverNetwork
-from receiver.notices import address_notices, notice_of
-from receiver.outputs import Outputs
-from receiver.screen import Screen
-from runtime.clock import now_us
-from runtime.connection_report import ConnectionReport
-from runtime.line_throttle import LineThrottle, peer_throttle
-from runtime.reporting import Notice, Reporter
-from runtime.security import choose_security
-from runtime.service_manager import ServiceManager
-from runtime.signals import StopSignal
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.decoding import DecodeThread
+from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
+from narrowcast.receiver.memory import most_pixels
+from narrowcast.receiver.meter import ReceiverMeter
+from narrowcast.receiver.network import ReceiverNetwork
+from narrowcast.receiver.notices import address_notices, notice_of
+from narrowcast.receiver.outputs import Outputs
+from narrowcast.receiver.screen import Screen
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.connection_report import ConnectionReport
+from narrowcast.runtime.line_throttle import LineThrottle, peer_throttle
+from narrowcast.runtime.reporting import Notice, Reporter
+from narrowcast.runtime.security import choose_security
+from narrowcast.runtime.service_manager import ServiceManager
+from narrowcast.runtime.signals import StopSignal
 
 if TYPE_CHECKING:
-    from receiver.web.view import WebView
+    from narrowcast.receiver.web.view import WebView
 
 _WAIT_S = 0.05
 "Waiting for a picture: signals and statistics wait as long."

@@ -6,27 +6,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from codec import Provenance
+from narrowcast.codec import Provenance
 from narrowcast.errors import Remedy
-from protocol import ReceiverStatistics, StillArrived, StillFailed, StillProgress, StreamParameters
-from receiver.config import ReceiverConfig
-from receiver.frame import DecodedFrame
-from receiver.link_state import LinkState, StaleNote
-from receiver.recording.button import ButtonRecording
-from receiver.recording.payload_recorder import captured_local_us, wall_clock
-from receiver.recording.snapshots import Snapshot, SnapshotError, Snapshots
-from receiver.statistics import overlay_lines
-from receiver.web.address import WebError
-from receiver.web.browser_messages import Button
-from receiver.window.display import open_window
-from receiver.window.live_window import LiveWindow
-from receiver.window.overlay import Picture, time_text, with_mark, with_time
-from runtime.clock import now_us
-from runtime.reporting import Level, Notice, Reporter
+from narrowcast.protocol import ReceiverStatistics, StillArrived, StillFailed, StillProgress, StreamParameters
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.link_state import LinkState, StaleNote
+from narrowcast.receiver.recording.button import ButtonRecording
+from narrowcast.receiver.recording.payload_recorder import captured_local_us, wall_clock
+from narrowcast.receiver.recording.snapshots import Snapshot, SnapshotError, Snapshots
+from narrowcast.receiver.statistics import overlay_lines
+from narrowcast.receiver.web.address import WebError
+from narrowcast.receiver.web.browser_messages import Button
+from narrowcast.receiver.window.display import open_window
+from narrowcast.receiver.window.live_window import LiveWindow
+from narrowcast.receiver.window.overlay import Picture, time_text, with_mark, with_time
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.reporting import Level, Notice, Reporter
 
 if TYPE_CHECKING:
-    from receiver.web.server import Site
-    from receiver.web.view import WebView
+    from narrowcast.receiver.web.server import Site
+    from narrowcast.receiver.web.view import WebView
 
 
 class Screen:
@@ -205,7 +205,7 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[Notice], None
     if web is None:
         return None
     try:
-        from receiver.web.server import Site
+        from narrowcast.receiver.web.server import Site
     except ImportError as error:
         raise WebError(f'the page needs more packages ({error}): pip install "narrowcast[web]"') from error
     site = Site(web, [config.address for config in configs])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.table import Table
 
+from narrowcast.protocol import ReceiverStatistics
+from narrowcast.runtime.metrics import Series, milliseconds, quantiles, wire_rates
 from narrowcast.text import decimal
-from protocol import ReceiverStatistics
-from runtime.metrics import Series, milliseconds, quantiles, wire_rates
 
 PREFIX = "narrowcast_receiver"
 

@@ -7,15 +7,15 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
-from codec.names import Device, OwnProcess, Restore
+from narrowcast.codec.names import Device, OwnProcess, Restore
 from narrowcast.errors import StreamError
-from protocol import ReceiverStatistics
-from receiver.config import ReceiverConfig
-from receiver.frame import Frame, NewestFrame
-from receiver.pipeline import ReceiverPipeline
-from runtime.background import Background
-from runtime.reporting import LogReporter
-from runtime.signals import StopSignal
+from narrowcast.protocol import ReceiverStatistics
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.frame import Frame, NewestFrame
+from narrowcast.receiver.pipeline import ReceiverPipeline
+from narrowcast.runtime.background import Background
+from narrowcast.runtime.reporting import LogReporter
+from narrowcast.runtime.signals import StopSignal
 
 _SLICE_S = 0.2
 "A long wait is a row of short ones: on Windows Ctrl-C has an effect only between two."

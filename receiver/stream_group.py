@@ -7,20 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from protocol import ReceiverStatistics
-from receiver.config import ReceiverConfig
-from receiver.link_state import StaleNote
-from receiver.pipeline import ReceiverPipeline
-from receiver.recording.file import free_name
-from receiver.recording_names import is_pattern
-from receiver.screen import open_site
-from runtime.pipeline_group import PipelineFailure, PipelineGroup, Run
-from runtime.reporting import Notice, Reporter, failure, reason_of
-from runtime.service_manager import ServiceManager
-from runtime.signals import StopSignal
+from narrowcast.protocol import ReceiverStatistics
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.link_state import StaleNote
+from narrowcast.receiver.pipeline import ReceiverPipeline
+from narrowcast.receiver.recording.file import free_name
+from narrowcast.receiver.recording_names import is_pattern
+from narrowcast.receiver.screen import open_site
+from narrowcast.runtime.pipeline_group import PipelineFailure, PipelineGroup, Run
+from narrowcast.runtime.reporting import Notice, Reporter, failure, reason_of
+from narrowcast.runtime.service_manager import ServiceManager
+from narrowcast.runtime.signals import StopSignal
 
 if TYPE_CHECKING:
-    from receiver.web.view import WebView
+    from narrowcast.receiver.web.view import WebView
 
 
 class StreamGroup:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from narrowcast.errors import ConfigError, Remedy
-from receiver.config import ReceiverConfig
+from narrowcast.receiver.config import ReceiverConfig
 
 MAX_STREAMS = 32
 "Each has a pipeline with threads and networks of its own."

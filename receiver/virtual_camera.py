@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from narrowcast.errors import OutputError
-from receiver.window.overlay import Picture
-from runtime.reporting import Notice, failure
+from narrowcast.receiver.window.overlay import Picture
+from narrowcast.runtime.reporting import Notice, failure
 
 _FPS = 30.0
 "What the device is said to give; each picture is shown when it comes."

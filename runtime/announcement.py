@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from narrowcast.errors import DiscoveryError, Remedy
-from protocol import PROTOCOL_VERSION, KeyTextError, key_text, parse_key, printable, with_key
+from narrowcast.protocol import PROTOCOL_VERSION, KeyTextError, key_text, parse_key, printable, with_key
 
 if TYPE_CHECKING:
     from zeroconf import Zeroconf

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 
 from narrowcast.errors import NarrowcastError, StreamError
+from narrowcast.runtime.signals import StopSignal
 from narrowcast.worker import Worker
-from runtime.signals import StopSignal
 
 _SLICE_S = 0.2
 "A wait is cut into slices: on Windows Ctrl-C is seen only between two."

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from codec.names import Device, OwnProcess
+from narrowcast.codec.names import Device, OwnProcess
 from narrowcast.errors import ConfigError
-from runtime.settings import Setting, Settings
+from narrowcast.runtime.settings import Setting, Settings
 
 Statistics = Literal["rich", "json", "off"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from narrowcast.errors import ConfigError
-from runtime.settings import SettingField
+from narrowcast.runtime.settings import SettingField
 
 if sys.version_info >= (3, 11):
     import tomllib

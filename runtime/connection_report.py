@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import socket
 
-from protocol import (
+from narrowcast.protocol import (
     ConnectionCut,
     HandshakeFailed,
     HandshakeFailure,
@@ -14,9 +14,9 @@ from protocol import (
     key_text,
     printable,
 )
-from runtime.key_store import allow_command
-from runtime.line_throttle import LineThrottle
-from runtime.reporting import Level, Notice
+from narrowcast.runtime.key_store import allow_command
+from narrowcast.runtime.line_throttle import LineThrottle
+from narrowcast.runtime.reporting import Level, Notice
 
 _MAX_REFUSED_KEYS = 16
 "Each is told once; more of them are somebody who tries keys."

@@ -16,7 +16,15 @@ from filelock import FileLock, Timeout
 from platformdirs import user_config_path
 
 from narrowcast.errors import SecurityError
-from protocol import KeyPair, KeyTextError, key_pair_of, key_text, make_key_pair, parse_key, printable
+from narrowcast.protocol import (
+    KeyPair,
+    KeyTextError,
+    key_pair_of,
+    key_text,
+    make_key_pair,
+    parse_key,
+    printable,
+)
 
 _log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from protocol import key_text, parse_key
-from runtime.key_store import KeyStore
-from runtime.settings import Setting, Settings, make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.terminal import run_command
+from narrowcast.protocol import key_text, parse_key
+from narrowcast.runtime.key_store import KeyStore
+from narrowcast.runtime.settings import Setting, Settings, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.terminal import run_command
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
-from runtime.reporting import Notice
+from narrowcast.runtime.reporting import Notice
 
 MINUTE_US = 60_000_000
 

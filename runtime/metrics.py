@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
 from narrowcast.errors import OutputError
+from narrowcast.protocol import Percentiles
+from narrowcast.runtime.common_settings import parse_host_and_port
+from narrowcast.runtime.metrics_server import PATH, MetricsServer
+from narrowcast.runtime.reporting import Notice, Reporter, StatisticsT
 from narrowcast.worker import Worker
-from protocol import Percentiles
-from runtime.common_settings import parse_host_and_port
-from runtime.metrics_server import PATH, MetricsServer
-from runtime.reporting import Notice, Reporter, StatisticsT
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric as MetricFamily

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import codec
+from narrowcast import codec
 from narrowcast.errors import OutputError
 from narrowcast.worker import QueueWorker
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from narrowcast.errors import NarrowcastError, StreamError
+from narrowcast.runtime.reporting import reason_of
+from narrowcast.runtime.service_manager import ServiceManager
+from narrowcast.runtime.signals import StopSignal
 from narrowcast.worker import Worker
-from runtime.reporting import reason_of
-from runtime.service_manager import ServiceManager
-from runtime.signals import StopSignal
 
 _log = logging.getLogger(__name__)
 

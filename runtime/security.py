@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from narrowcast.errors import Remedy, SecurityError
-from protocol import Security, parse_endpoint, with_key
-from runtime.addresses import is_loopback, reachable_url
-from runtime.key_store import AllowList, KeyStore
-from runtime.reporting import Level, Notice
+from narrowcast.protocol import Security, parse_endpoint, with_key
+from narrowcast.runtime.addresses import is_loopback, reachable_url
+from narrowcast.runtime.key_store import AllowList, KeyStore
+from narrowcast.runtime.reporting import Level, Notice
 
 INSECURE_WARNING = Notice(
     "insecure: nothing is encrypted, and anyone who reaches this port can connect, "

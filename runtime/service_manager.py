@@ -9,7 +9,7 @@ import contextlib
 import os
 import socket
 
-from runtime.clock import now_us
+from narrowcast.runtime.clock import now_us
 
 _SOCKET_VARIABLE = "NOTIFY_SOCKET"
 _WATCHDOG_VARIABLE = "WATCHDOG_USEC"

@@ -7,10 +7,10 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from narrowcast.protocol import Link, LinkNotice, ReceiverSession, SenderSession, Transport
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.descriptors import connection_room
 from narrowcast.worker import Worker
-from protocol import Link, LinkNotice, ReceiverSession, SenderSession, Transport
-from runtime.clock import now_us
-from runtime.descriptors import connection_room
 
 _BYE_LINGER_MS = 200
 "How long the socket stays open at the end, so that the BYE arrives."

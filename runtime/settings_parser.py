@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from narrowcast.errors import ConfigError
-from runtime.config_file import read_settings
-from runtime.settings import KEYS_OF_FILE, SettingField, fields_of
-from runtime.terminal import OneLineParser
+from narrowcast.runtime.config_file import read_settings
+from narrowcast.runtime.settings import KEYS_OF_FILE, SettingField, fields_of
+from narrowcast.runtime.terminal import OneLineParser
 
 
 class SettingsParser(OneLineParser):

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TextIO
 from narrowcast.early_end import interrupt_when_stopped, leave_at_once
 from narrowcast.errors import NarrowcastError
 from narrowcast.output import silence, steady_output
+from narrowcast.runtime.descriptors import raise_descriptor_limit
+from narrowcast.runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Reporter, Statistics, StatisticsT
 from narrowcast.text import hide_passwords, printable
-from runtime.descriptors import raise_descriptor_limit
-from runtime.reporting import MAX_LINE_CHARACTERS, Level, Notice, Reporter, Statistics, StatisticsT
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,4 +1,4 @@
-"""The command line of the sender: `narrowcast send`, or `python -m sender`."""
+"""The command line of the sender: `narrowcast send`, or `python -m narrowcast.sender`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from runtime.common_settings import ReportSettings
-from runtime.metrics import served, served_streams
-from runtime.settings import Setting, make_settings, named_as_given
-from runtime.settings_parser import SettingsParser
-from runtime.signals import StopSignal
-from runtime.terminal import make_reporter, run_command
-from sender.announce import announcing, check_announced
-from sender.config import SenderConfig
-from sender.named_sources import configs_for, parse_sources
-from sender.statistics import METRICS, PREFIX, second_line, summary_table
+from narrowcast.runtime.common_settings import ReportSettings
+from narrowcast.runtime.metrics import served, served_streams
+from narrowcast.runtime.settings import Setting, make_settings, named_as_given
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.terminal import make_reporter, run_command
+from narrowcast.sender.announce import announcing, check_announced
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.named_sources import configs_for, parse_sources
+from narrowcast.sender.statistics import METRICS, PREFIX, second_line, summary_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +80,8 @@ def config_from(arguments: Namespace) -> SenderConfig:
 def _send(arguments: Namespace) -> None:
     command, configs = make_settings(SendCommand, arguments), configs_from(arguments)
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
-    from sender.camera_group import CameraGroup
-    from sender.pipeline import SenderPipeline
+    from narrowcast.sender.camera_group import CameraGroup
+    from narrowcast.sender.pipeline import SenderPipeline
 
     reporter_for = partial(make_reporter, command.stats, second_line, summary_table)
     common = reporter_for()

@@ -10,24 +10,24 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from narrowcast.errors import ConfigError, Remedy
-from narrowcast.worker import Worker
-from protocol import parse_endpoint
-from runtime.addresses import is_loopback
-from runtime.announcement import (
+from narrowcast.protocol import parse_endpoint
+from narrowcast.runtime.addresses import is_loopback
+from narrowcast.runtime.announcement import (
     SERVICE_TYPE,
     Announcement,
     AnnouncementError,
     open_multicast,
     pack_properties,
 )
-from runtime.common_settings import EVERY_INTERFACE
-from runtime.reporting import Notice, failure
-from sender.config import SenderConfig
+from narrowcast.runtime.common_settings import EVERY_INTERFACE
+from narrowcast.runtime.reporting import Notice, failure
+from narrowcast.sender.config import SenderConfig
+from narrowcast.worker import Worker
 
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo
 
-    from sender.running_sender import RunningSender
+    from narrowcast.sender.running_sender import RunningSender
 
 _ID_CHARACTERS = 8
 _MAX_LABEL_BYTES = 63 - 1 - _ID_CHARACTERS

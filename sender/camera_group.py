@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from narrowcast.errors import SourceError
-from protocol import SenderStatistics
-from runtime.addresses import any_interface_url, is_loopback
-from runtime.pipeline_group import PipelineFailure, PipelineGroup
-from runtime.reporting import Level, Notice, Reporter, failure
-from runtime.security import command_line
-from runtime.service_manager import ServiceManager
-from runtime.signals import StopSignal
-from sender.config import SenderConfig
-from sender.pipeline import SenderPipeline, open_configured
-from sender.running_sender import RunningSender
-from sender.sources.source import Source
-from sender.sources.spec import SourceSpec
+from narrowcast.protocol import SenderStatistics
+from narrowcast.runtime.addresses import any_interface_url, is_loopback
+from narrowcast.runtime.pipeline_group import PipelineFailure, PipelineGroup
+from narrowcast.runtime.reporting import Level, Notice, Reporter, failure
+from narrowcast.runtime.security import command_line
+from narrowcast.runtime.service_manager import ServiceManager
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.pipeline import SenderPipeline, open_configured
+from narrowcast.sender.running_sender import RunningSender
+from narrowcast.sender.sources.source import Source
+from narrowcast.sender.sources.spec import SourceSpec
 
 _RETRY_S = 5.0
 "Between two tries to open a camera that was not there at the start."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-import codec
-from protocol import FrameGrant, FrameMessage, RateQualityController
-from runtime.clock import now_us
-from sender.config import SenderConfig
-from sender.sources.source import CapturedFrame
+from narrowcast import codec
+from narrowcast.protocol import FrameGrant, FrameMessage, RateQualityController
+from narrowcast.runtime.clock import now_us
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.sources.source import CapturedFrame
 
 _WARM_UP_FRAMES = 3
 "A keyframe and two inter frames: every network has run, with one and with two reference frames."

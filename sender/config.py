@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from codec.names import CODECS, HYBRID, LATENT, Entropy
+from narrowcast.codec.names import CODECS, HYBRID, LATENT, Entropy
 from narrowcast.errors import ConfigError
-from runtime.common_settings import (
+from narrowcast.runtime.common_settings import (
     DEFAULT_PORT,
     POSITIVE,
     ComputeSettings,
@@ -19,7 +19,7 @@ from runtime.common_settings import (
     parse_duration,
     parse_size,
 )
-from runtime.settings import PROGRAM_ONLY, Setting
+from narrowcast.runtime.settings import PROGRAM_ONLY, Setting
 
 DEFAULT_CODEC = HYBRID
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
@@ -125,7 +125,7 @@ class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
 
 def _check_size(size: tuple[int, int]) -> None:
     # Imported here, so that the command line can be read (and its --help printed) without loading the codec.
-    from codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
+    from narrowcast.codec.api import MAX_HEIGHT, MAX_WIDTH, MIN_SIDE
 
     width, height = size
     if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):

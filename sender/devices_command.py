@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
+from narrowcast.runtime.reporting import MAX_LINE_CHARACTERS
+from narrowcast.runtime.settings import Settings, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.terminal import run_command
+from narrowcast.sender.sources.cameras import Camera, CameraMode, find_cameras
 from narrowcast.text import printable
-from runtime.reporting import MAX_LINE_CHARACTERS
-from runtime.settings import Settings, make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.terminal import run_command
-from sender.sources.cameras import Camera, CameraMode, find_cameras
 
 _NOTHING_FOUND = 1
 "Exit status, as grep has it."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from protocol import FrameMessage, SenderCounters, SenderGauges, SenderStatistics
-from runtime.clock import now_us
-from runtime.reporting import Reporter
-from sender.config import SenderConfig
-from sender.network import SenderNetworkGauges
-from sender.sources.source import CapturedFrame
+from narrowcast.protocol import FrameMessage, SenderCounters, SenderGauges, SenderStatistics
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.reporting import Reporter
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.network import SenderNetworkGauges
+from narrowcast.sender.sources.source import CapturedFrame
 
 _SECOND_US = 1_000_000
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from narrowcast.errors import ConfigError
+from narrowcast.protocol import parse_endpoint
+from narrowcast.sender.config import SenderConfig
 from narrowcast.text import hide_passwords
-from protocol import parse_endpoint
-from sender.config import SenderConfig
 
 _NAMED = re.compile(r"(?P<name>[^=/:.\\]*)=(?P<source>.*)", re.DOTALL)
 "What has a slash, colon or dot before its first = is an address or a file, not a name."

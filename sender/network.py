@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from protocol import (
+from narrowcast.protocol import (
     MAX_CONNECTIONS,
     FrameGrant,
     FrameHandover,
@@ -13,8 +13,8 @@ from protocol import (
     SenderSession,
     Transport,
 )
-from runtime.clock import now_us
-from runtime.session_thread import NetworkGauges, SessionThread
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.session_thread import NetworkGauges, SessionThread
 
 _STEP_MS = 10
 "How long the thread waits for messages; a grant that becomes possible by time alone comes this late."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol import (
+from narrowcast.protocol import (
     PeerIncompatible,
     ReceiverJoined,
     ReceiverLeft,
@@ -11,10 +11,10 @@ from protocol import (
     Security,
     SenderEvent,
 )
-from runtime.addresses import any_interface_url, is_loopback
-from runtime.reporting import Level, Notice
-from runtime.security import INSECURE_WARNING, command_line
-from sender.config import SenderConfig
+from narrowcast.runtime.addresses import any_interface_url, is_loopback
+from narrowcast.runtime.reporting import Level, Notice
+from narrowcast.runtime.security import INSECURE_WARNING, command_line
+from narrowcast.sender.config import SenderConfig
 
 WAITING = Notice("waiting for a receiver")
 

@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable
 from contextlib import ExitStack
 
-import codec
-from protocol import (
+from narrowcast import codec
+from narrowcast.protocol import (
     MAX_CONTROL_BYTES,
     SenderSession,
     SenderSessionConfig,
@@ -16,22 +16,22 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from runtime.connection_report import ConnectionReport
-from runtime.picture_files import PictureFolder
-from runtime.reporting import Reporter
-from runtime.security import choose_security, invitation_url
-from runtime.service_manager import ServiceManager
-from runtime.signals import StopSignal
-from sender.coder import FrameCoder
-from sender.config import SenderConfig, parse_color
-from sender.network import SenderNetwork
-from sender.notices import address_notices
-from sender.running_sender import RunningSender
-from sender.sources.opening import open_source
-from sender.sources.source import Source
-from sender.sources.spec import SourceSpec, parse_source
-from sender.sources.wishes import SourceWishes
-from sender.still_keeper import StillKeeper
+from narrowcast.runtime.connection_report import ConnectionReport
+from narrowcast.runtime.picture_files import PictureFolder
+from narrowcast.runtime.reporting import Reporter
+from narrowcast.runtime.security import choose_security, invitation_url
+from narrowcast.runtime.service_manager import ServiceManager
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.coder import FrameCoder
+from narrowcast.sender.config import SenderConfig, parse_color
+from narrowcast.sender.network import SenderNetwork
+from narrowcast.sender.notices import address_notices
+from narrowcast.sender.running_sender import RunningSender
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.source import Source
+from narrowcast.sender.sources.spec import SourceSpec, parse_source
+from narrowcast.sender.sources.wishes import SourceWishes
+from narrowcast.sender.still_keeper import StillKeeper
 
 
 def open_configured(spec: SourceSpec, config: SenderConfig) -> Source:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 
-import codec
-from protocol import (
+from narrowcast import codec
+from narrowcast.protocol import (
     FrameAcknowledged,
     FrameGrant,
     ReceiverJoined,
@@ -17,19 +17,19 @@ from protocol import (
     SenderStatistics,
     StillWanted,
 )
-from runtime.clock import now_us
-from runtime.connection_report import ConnectionReport
-from runtime.line_throttle import LineThrottle, peer_throttle
-from runtime.reporting import Notice, Reporter
-from runtime.service_manager import ServiceManager
-from runtime.signals import StopSignal
-from sender.coder import FrameCoder
-from sender.config import SenderConfig
-from sender.meter import SenderMeter
-from sender.network import SenderNetwork
-from sender.notices import WAITING, notice_of
-from sender.sources.source import CapturedFrame, Source
-from sender.still_keeper import StillKeeper
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.connection_report import ConnectionReport
+from narrowcast.runtime.line_throttle import LineThrottle, peer_throttle
+from narrowcast.runtime.reporting import Notice, Reporter
+from narrowcast.runtime.service_manager import ServiceManager
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.coder import FrameCoder
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.meter import SenderMeter
+from narrowcast.sender.network import SenderNetwork
+from narrowcast.sender.notices import WAITING, notice_of
+from narrowcast.sender.sources.source import CapturedFrame, Source
+from narrowcast.sender.still_keeper import StillKeeper
 
 _READ_TIMEOUT_S = 0.05
 "Waiting for a picture or a receiver: signals and statistics wait as long."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.table import Table
 
+from narrowcast.protocol import SenderStatistics
+from narrowcast.runtime.metrics import Series, milliseconds, quantiles, wire_rates
 from narrowcast.text import decimal
-from protocol import SenderStatistics
-from runtime.metrics import Series, milliseconds, quantiles, wire_rates
 
 PREFIX = "narrowcast_sender"
 

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-import codec
+from narrowcast import codec
 from narrowcast.worker import QueueWorker
 
 MAX_BYTES = 64 * 1024 * 1024

@@ -6,19 +6,19 @@ import time
 import weakref
 from types import TracebackType
 
-from codec.names import Device, Entropy
+from narrowcast.codec.names import Device, Entropy
 from narrowcast.errors import StreamError
-from protocol import SenderStatistics
-from runtime.background import Background
-from runtime.clock import now_us
-from runtime.reporting import LogReporter
-from runtime.signals import StopSignal
-from sender.config import Fit, SenderConfig
-from sender.pipeline import SenderPipeline
-from sender.running_sender import RunningSender
-from sender.sources.fit import Picture
-from sender.sources.pushed_source import PUSHED_FPS, PushedSource
-from sender.sources.spec import PUSHED
+from narrowcast.protocol import SenderStatistics
+from narrowcast.runtime.background import Background
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.reporting import LogReporter
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.config import Fit, SenderConfig
+from narrowcast.sender.pipeline import SenderPipeline
+from narrowcast.sender.running_sender import RunningSender
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.pushed_source import PUSHED_FPS, PushedSource
+from narrowcast.sender.sources.spec import PUSHED
 
 _LOOK_S = 0.01
 "Between two looks for a receiver."

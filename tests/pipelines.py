@@ -8,11 +8,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol
 
-from receiver.config import ReceiverConfig
-from receiver.pipeline import ReceiverPipeline
-from runtime.signals import StopSignal
-from sender.config import SenderConfig
-from sender.pipeline import SenderPipeline
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.pipeline import ReceiverPipeline
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.pipeline import SenderPipeline
 from tests.reporters import RememberingReporter
 
 _DEADLINE_S = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from runtime.reporting import Notice, Statistics
+from narrowcast.runtime.reporting import Notice, Statistics
 
 
 def keep_text(lines: list[str]) -> Callable[[Notice], None]:

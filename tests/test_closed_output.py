@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from receiver.config import ReceiverConfig
+from narrowcast.receiver.config import ReceiverConfig
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 from tests.programs import SMALL_STREAM
 

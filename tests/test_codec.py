@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-import codec
+from narrowcast import codec
 
 
 @pytest.mark.parametrize("name", codec.__all__)
@@ -21,6 +21,8 @@ def test_another_name_is_refused_with_those_there_are() -> None:
 
 
 def test_importing_the_package_loads_nothing() -> None:
-    code = "import sys, codec; print([name for name in sys.modules if name.startswith('codec.')])"
+    code = (
+        "import sys, narrowcast.codec; print([name for name in sys.modules if 'narrowcast.codec.' in name])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from codec.training import __main__ as training
 from narrowcast.__main__ import COMMANDS, main
+from narrowcast.codec.training import __main__ as training
 from tests.documented_commands import (
     DOCUMENTS,
     ROOT,
@@ -73,9 +73,9 @@ def test_a_command_to_be_pasted_is_taken(command: DocumentedCommand, monkeypatch
     for module, _ in COMMANDS.values():
         if hasattr(importlib.import_module(module), "run_command"):
             monkeypatch.setattr(f"{module}.run_command", do_nothing)
-    monkeypatch.setattr("benchmark.__main__.run_command", only_settings)
-    monkeypatch.setattr("benchmark.__main__.run_benchmark", do_nothing)
-    monkeypatch.setattr("codec.training.__main__.train", do_nothing)
+    monkeypatch.setattr("narrowcast.benchmark.__main__.run_command", only_settings)
+    monkeypatch.setattr("narrowcast.benchmark.__main__.run_benchmark", do_nothing)
+    monkeypatch.setattr("narrowcast.codec.training.__main__.train", do_nothing)
     for name, (settings, _, text) in training.OTHERS.items():
         monkeypatch.setitem(training.OTHERS, name, (settings, do_nothing, text))
     assert main([STAND_INS.get(word, word) for word in command.words[1:]]) == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from receiver.config import ReceiverConfig
+from narrowcast.receiver.config import ReceiverConfig
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 from tests.programs import SMALL_STREAM, next_line, program
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.config import ReceiverConfig
+from narrowcast.receiver.config import ReceiverConfig
 from tests.pipelines import RunningPipeline, run_receiver, run_sender, small_sender
 
 ROOT = Path(__file__).parent.parent

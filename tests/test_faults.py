@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from benchmark.network.proxy import TcpProxy
-from receiver.config import ReceiverConfig
+from narrowcast.benchmark.network.proxy import TcpProxy
+from narrowcast.receiver.config import ReceiverConfig
 from tests.pipelines import RunningPipeline, run_receiver, run_sender, small_sender, wait_until
 
 LOOPBACK = "127.0.0.1"

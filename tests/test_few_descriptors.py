@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from receiver.config import ReceiverConfig
+from narrowcast.receiver.config import ReceiverConfig
 from tests.pipelines import run_receiver, wait_until
 from tests.programs import next_line, program
 

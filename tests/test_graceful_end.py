@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 import av
 import pytest
 
-from protocol import ReceiverStatistics
-from receiver import pipeline as receiver_pipeline
-from receiver.config import ReceiverConfig
-from receiver.frame import DecodedFrame
-from receiver.screen import Screen
-from runtime.reporting import Reporter
+from narrowcast.protocol import ReceiverStatistics
+from narrowcast.receiver import pipeline as receiver_pipeline
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.screen import Screen
+from narrowcast.runtime.reporting import Reporter
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 from tests.programs import SMALL_STREAM, next_line, program
 
 if TYPE_CHECKING:
-    from receiver.web.view import WebView
+    from narrowcast.receiver.web.view import WebView
 
 
 def test_a_receiver_whose_terminal_is_closed_says_goodbye_and_keeps_its_recording(tmp_path: Path) -> None:

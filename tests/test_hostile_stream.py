@@ -11,10 +11,10 @@ from collections import defaultdict
 
 import pytest
 
-import codec
-from codec.api import Encoder
-from codec.decoder_process.process import DecoderProcess
-from receiver.config import ReceiverConfig
+from narrowcast import codec
+from narrowcast.codec.api import Encoder
+from narrowcast.codec.decoder_process.process import DecoderProcess
+from narrowcast.receiver.config import ReceiverConfig
 from tests.attacks.bombing_encoder import BombingEncoder
 from tests.attacks.bombs import jpeg_hidden_frame
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Mapping, Set
 from pathlib import Path
 
@@ -101,6 +102,16 @@ def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
             found = ".".join(name.split(".")[:2])
             allowed = {room, *ROOM_MAY_IMPORT[room]}
             assert found not in rooms - allowed, f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_is_imported_from_narrowcast_alone(package: str) -> None:
+    link = ROOT / "narrowcast" / package
+    assert link.is_symlink() and link.resolve() == ROOT / package
+    line = re.compile(rf"^\s*(from|import) {package}\b", re.MULTILINE)
+    for folder in (*PACKAGES, "narrowcast", "tests", "examples"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not line.search(path.read_text(encoding="utf-8")), f"{path}: import it from narrowcast"
 
 
 def test_every_room_has_a_rule() -> None:

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.__main__ import main as bench
-from doctor.checks import check_camera
-from doctor.finding import finding_line
 from narrowcast.__main__ import main as narrowcast
-from receiver.__main__ import main as receive
-from receiver.config import ReceiverConfig
-from receiver.play.__main__ import main as play
-from runtime.service_manager import ServiceManager
-from sender.__main__ import main as send
+from narrowcast.benchmark.__main__ import main as bench
+from narrowcast.doctor.checks import check_camera
+from narrowcast.doctor.finding import finding_line
+from narrowcast.receiver.__main__ import main as receive
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.play.__main__ import main as play
+from narrowcast.runtime.service_manager import ServiceManager
+from narrowcast.sender.__main__ import main as send
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 from tests.sender.video_files import write_image
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import SecurityError
-from protocol import key_text, make_key_pair, with_key
-from receiver.config import ReceiverConfig
-from runtime.key_store import KeyStore
+from narrowcast.protocol import key_text, make_key_pair, with_key
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.runtime.key_store import KeyStore
 from tests.pipelines import RunningPipeline, run_receiver, run_sender, small_sender, wait_until
 
 LOOPBACK = "tcp://127.0.0.1:0"

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from receiver.config import ReceiverConfig
-from receiver.recording.snapshots import SnapshotError
-from sender import still_keeper
-from sender.config import SenderConfig
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.recording.snapshots import SnapshotError
+from narrowcast.sender import still_keeper
+from narrowcast.sender.config import SenderConfig
 from tests.pipelines import run_receiver, run_sender, small_sender
 
 

@@ -6,9 +6,12 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+NAME = "narrowcast"
+"What packages are imported from: `narrowcast/codec` is a link to `codec`. Names here are those of files."
+
 
 def package_modules(root: Path, packages: tuple[str, ...]) -> dict[str, Path]:
-    """Every module of these top-level packages, by its dotted name."""
+    """Every module of these top-level folders, by its dotted path."""
     return {
         _dotted(path.relative_to(root)): path
         for package in packages
@@ -35,13 +38,19 @@ def imported_names(module: str, path: Path, modules: dict[str, Path], *, at_impo
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     for node in _run_at_import(tree) if at_import else ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from (_within(alias.name, modules) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             source = ".".join(part for part in (base, node.module or "") if part)
             for alias in node.names:
-                submodule = f"{source}.{alias.name}"
-                yield submodule if submodule in modules else source
+                submodule = _within(f"{source}.{alias.name}", modules)
+                yield submodule if submodule in modules else _within(source, modules)
+
+
+def _within(name: str, modules: dict[str, Path]) -> str:
+    """The path of a module in the repository: narrowcast.codec.api is codec.api."""
+    path = name.removeprefix(f"{NAME}.")
+    return path if path in modules else name
 
 
 def _dotted(path: Path) -> str:

@@ -10,13 +10,13 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from codec.backends import Backend, OpenVinoBackend, Runner, Shape, TorchBackend, cache_dir
-from codec.errors import BackendError
-from codec.latent.config import STRIDE, latent_size
-from codec.latent.decoder import LatentDecoder
-from codec.latent.encoder import LatentEncoder
-from codec.latent.networks import AnalysisNetwork, SynthesisNetwork
-from codec.latent.weights import load_analysis, load_exact, load_synthesis
+from narrowcast.codec.backends import Backend, OpenVinoBackend, Runner, Shape, TorchBackend, cache_dir
+from narrowcast.codec.errors import BackendError
+from narrowcast.codec.latent.config import STRIDE, latent_size
+from narrowcast.codec.latent.decoder import LatentDecoder
+from narrowcast.codec.latent.encoder import LatentEncoder
+from narrowcast.codec.latent.networks import AnalysisNetwork, SynthesisNetwork
+from narrowcast.codec.latent.weights import load_analysis, load_exact, load_synthesis
 
 
 class LaidOutBackend:

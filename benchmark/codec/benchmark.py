@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.benchmark import Benchmark
-from benchmark.clips import Clip, find_clips, load_clip
-from benchmark.codec.cost import CostRow, measure_cost
-from benchmark.codec.exactness import ExactnessRow, measure_exactness
-from benchmark.codec.static import StaticResult, measure_static
-from benchmark.progress import Listener
-from benchmark.results import Results, json_rows
-from benchmark.settings import PictureSettings
-from benchmark.tables import Column, TableView, fact_table
-from codec import Rgb
+from narrowcast.benchmark.benchmark import Benchmark
+from narrowcast.benchmark.clips import Clip, find_clips, load_clip
+from narrowcast.benchmark.codec.cost import CostRow, measure_cost
+from narrowcast.benchmark.codec.exactness import ExactnessRow, measure_exactness
+from narrowcast.benchmark.codec.static import StaticResult, measure_static
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.results import Results, json_rows
+from narrowcast.benchmark.settings import PictureSettings
+from narrowcast.benchmark.tables import Column, TableView, fact_table
+from narrowcast.codec import Rgb
 from narrowcast.errors import BenchError
-from runtime.common_settings import POSITIVE
-from runtime.settings import Setting
+from narrowcast.runtime.common_settings import POSITIVE
+from narrowcast.runtime.settings import Setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +46,8 @@ class CodecSettings(PictureSettings):
 def measure(settings: CodecSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield how exact the codec is, then the static camera, then what each clip costs."""
     # Imported here: they bring torch, which --help has to do without.
-    from benchmark.codec.backends import make_decoder, make_encoder, variants_here
-    from codec.weights_file import SHIPPED
+    from narrowcast.benchmark.codec.backends import make_decoder, make_encoder, variants_here
+    from narrowcast.codec.weights_file import SHIPPED
 
     paths = find_clips(list(settings.clips))
     variants = variants_here(settings.threads)
@@ -143,7 +143,7 @@ def is_exact(results: Results[CodecSettings]) -> bool:
 
 def content(results: Results[CodecSettings]) -> Mapping[str, object]:
     """Return the model and what was measured of it for the JSON file."""
-    from codec.latent.manifest import load_manifest
+    from narrowcast.codec.latent.manifest import load_manifest
 
     static = json_rows(results.of(StaticResult))
     return {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.clips import Clip
-from codec import Encoder
+from narrowcast.benchmark.clips import Clip
+from narrowcast.codec import Encoder
 
 STILL_BELOW = 8
 """A pixel that changes by fewer levels stands still: noise, and what coding the clip did."""

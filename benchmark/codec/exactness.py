@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codec import BitstreamError, Rgb
+from narrowcast.codec import BitstreamError, Rgb
 
 if TYPE_CHECKING:
-    from benchmark.codec.backends import Variant
+    from narrowcast.benchmark.codec.backends import Variant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class CodedFootage:
 
 def code_footage(variant: Variant, footage: Sequence[Rgb], quality: float, weights: Path) -> CodedFootage:
     """Code every frame with one variant."""
-    from benchmark.codec.backends import make_encoder
+    from narrowcast.benchmark.codec.backends import make_encoder
 
     height, width = footage[0].shape[:2]
     encoder = make_encoder(variant, width, height, weights)
@@ -56,7 +56,7 @@ def compare(
     coded: CodedFootage, encoder: Variant, decoder: Variant, size: tuple[int, int], weights: Path
 ) -> ExactnessRow:
     """Decode every frame with another variant and compare the reference states; size is (width, height)."""
-    from benchmark.codec.backends import make_decoder
+    from narrowcast.benchmark.codec.backends import make_decoder
 
     receiver, equal, error = make_decoder(decoder, *size, weights, latents_only=True), 0, ""
     try:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codec import Decoder, Encoder, Rgb
-from codec.metrics.fidelity import psnr
+from narrowcast.codec import Decoder, Encoder, Rgb
+from narrowcast.codec.metrics.fidelity import psnr
 
 FIRST_COMPARED = 9
 """The tenth frame: PSNR of the last must not be lower."""

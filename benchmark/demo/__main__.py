@@ -11,15 +11,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from benchmark.program import Program, run_pair
-from benchmark.tables import show
-from codec.names import CODECS
+from narrowcast.benchmark.program import Program, run_pair
+from narrowcast.benchmark.tables import show
+from narrowcast.codec.names import CODECS
 from narrowcast.errors import BenchError
-from runtime.settings import Setting, Settings, make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.signals import StopSignal
-from runtime.terminal import EXIT_BAD_INPUT, run_command
-from sender.config import SenderConfig
+from narrowcast.runtime.settings import Setting, Settings, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.terminal import EXIT_BAD_INPUT, run_command
+from narrowcast.sender.config import SenderConfig
 
 WIDTH, HEIGHT = SenderConfig.size
 FPS = 15.0
@@ -74,7 +74,7 @@ def _demo(settings: DemoSettings) -> None:
         if not receiver.get("shown"):
             raise DemoError("no picture arrived; does narrowcast demo --codec jpeg work?")
         # Imported here: it brings the codec, which the two programs load meanwhile for themselves.
-        from benchmark.demo.result import make_result, result_table
+        from narrowcast.benchmark.demo.result import make_result, result_table
 
         result = make_result(sender=sender, receiver=receiver, width=WIDTH, height=HEIGHT, fps=FPS)
         if parts is not None and settings.save_frames is not None:
@@ -140,7 +140,7 @@ def _tell(line: dict[str, Any]) -> None:
 
 
 def _save_pairs(parts: Path, folder: Path, settings: DemoSettings) -> None:
-    from benchmark.demo.result import write_pairs
+    from narrowcast.benchmark.demo.result import write_pairs
 
     try:
         count = write_pairs(parts, folder, WIDTH, HEIGHT)

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-import codec
-from benchmark.tables import TableView, fact_table
-from protocol import Percentiles
-from runtime.picture_files import write_png
-from sender.sources.feeds import VideoFeed
-from sender.sources.fit import fit_picture
-from sender.sources.spec import DEMO_CLIP
+from narrowcast import codec
+from narrowcast.benchmark.tables import TableView, fact_table
+from narrowcast.protocol import Percentiles
+from narrowcast.runtime.picture_files import write_png
+from narrowcast.sender.sources.feeds import VideoFeed
+from narrowcast.sender.sources.fit import fit_picture
+from narrowcast.sender.sources.spec import DEMO_CLIP
 
 JPEG_QUALITY = 80
 "A usual setting of cameras and of programs that send motion JPEG."

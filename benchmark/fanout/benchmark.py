@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 
-import codec
-from benchmark.benchmark import Benchmark
-from benchmark.errors import ProgramError
-from benchmark.fanout.stream import FanoutRow, FanoutSettings, FanoutStream
-from benchmark.plots import Axis, Curve, CurvePanel, Plot
-from benchmark.process_usage import load_psutil
-from benchmark.progress import Listener
-from benchmark.results import Gap, Results, json_gaps, json_rows
-from benchmark.settings import size_text
-from benchmark.tables import Column, TableView
+from narrowcast import codec
+from narrowcast.benchmark.benchmark import Benchmark
+from narrowcast.benchmark.errors import ProgramError
+from narrowcast.benchmark.fanout.stream import FanoutRow, FanoutSettings, FanoutStream
+from narrowcast.benchmark.plots import Axis, Curve, CurvePanel, Plot
+from narrowcast.benchmark.process_usage import load_psutil
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.results import Gap, Results, json_gaps, json_rows
+from narrowcast.benchmark.settings import size_text
+from narrowcast.benchmark.tables import Column, TableView
 from narrowcast.errors import ConfigError, SourceError
-from runtime.signals import StopSignal
-from sender.sources.opening import open_source
-from sender.sources.spec import parse_source
-from sender.sources.wishes import SourceWishes
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.spec import parse_source
+from narrowcast.sender.sources.wishes import SourceWishes
 
 TARGET_RECEIVERS, TARGET_RATIO = 16, 2.0
 """With so many receivers, the displayed picture is to be at most so many times as old as with one."""

@@ -13,8 +13,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from narrowcast.worker import Worker
-from protocol import (
+from narrowcast.protocol import (
     CodecOffer,
     Link,
     ReceiverSession,
@@ -22,9 +21,10 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from runtime.clock import now_us
-from runtime.signals import StopSignal
-from runtime.terminal import OneLineParser, run_command
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.terminal import OneLineParser, run_command
+from narrowcast.worker import Worker
 
 _STEP_MS = 50
 "How long a thread waits for messages; they end the wait, so only the stop depends on it."
@@ -79,7 +79,9 @@ class LightReceiver:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the crowd until SIGTERM; returns the exit status."""
-    parser = OneLineParser(prog="benchmark.fanout.crowd", description="Receivers that do not decode.")
+    parser = OneLineParser(
+        prog="narrowcast.benchmark.fanout.crowd", description="Receivers that do not decode."
+    )
     parser.add_argument("url", help="address of the sender")
     parser.add_argument("--count", type=int, required=True, help="how many")
     parser.add_argument("--codec", required=True, help="what they claim to decode")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from benchmark.errors import ProgramError
-from benchmark.fanout.crowd import LightArrival
-from benchmark.process_usage import cpu_seconds
-from benchmark.program import Program, Programs
-from benchmark.results import percentiles_of
-from benchmark.settings import PlotSettings, StreamSettings, size_text
-from benchmark.shown import ShownFrame
-from codec.names import CODECS
-from protocol import Percentiles
-from runtime.clock import now_us
-from runtime.settings import Setting
-from runtime.signals import StopSignal
-from sender.config import SenderConfig
+from narrowcast.benchmark.errors import ProgramError
+from narrowcast.benchmark.fanout.crowd import LightArrival
+from narrowcast.benchmark.process_usage import cpu_seconds
+from narrowcast.benchmark.program import Program, Programs
+from narrowcast.benchmark.results import percentiles_of
+from narrowcast.benchmark.settings import PlotSettings, StreamSettings, size_text
+from narrowcast.benchmark.shown import ShownFrame
+from narrowcast.codec.names import CODECS
+from narrowcast.protocol import Percentiles
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.settings import Setting
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.config import SenderConfig
 
 MAX_RECEIVERS = 256
 """Each is a socket and a thread of one process."""
@@ -124,11 +124,11 @@ class FanoutStream:
         if not url:
             raise ProgramError("the sender did not start")
         arguments = [url, "--no-window", "--expect", f"{settings.codec}:{size_text(settings.size)}", *common]
-        programs.add(Program(arguments, self._take, module="benchmark.receiver"))
+        programs.add(Program(arguments, self._take, module="narrowcast.benchmark.receiver"))
         if self._receivers > 1:
             arguments = [url, "--count", str(self._receivers - 1), "--codec", settings.codec]
             arguments += ["--model-id", self._model_id]
-            programs.add(Program(arguments, self._take, module="benchmark.fanout.crowd"))
+            programs.add(Program(arguments, self._take, module="narrowcast.benchmark.fanout.crowd"))
         return sender
 
     def _take(self, line: dict[str, Any]) -> None:

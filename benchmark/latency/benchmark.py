@@ -6,19 +6,25 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from benchmark.benchmark import Benchmark
-from benchmark.latency.frames import Agreement, DrawnFrame, FrameLatency, compare_methods, join_frames
-from benchmark.plots import Bar, BarPanel, HistogramPanel, Plot
-from benchmark.program import Program, run_pair
-from benchmark.progress import Listener
-from benchmark.results import Gap, Results, percentiles_of
-from benchmark.settings import PlotSettings, StreamSettings, name_list, size_text
-from benchmark.shown import ShownFrame
-from benchmark.tables import Column, TableView
-from codec.names import CODECS
-from protocol import Percentiles
-from runtime.settings import Setting
-from runtime.signals import StopSignal
+from narrowcast.benchmark.benchmark import Benchmark
+from narrowcast.benchmark.latency.frames import (
+    Agreement,
+    DrawnFrame,
+    FrameLatency,
+    compare_methods,
+    join_frames,
+)
+from narrowcast.benchmark.plots import Bar, BarPanel, HistogramPanel, Plot
+from narrowcast.benchmark.program import Program, run_pair
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.results import Gap, Results, percentiles_of
+from narrowcast.benchmark.settings import PlotSettings, StreamSettings, name_list, size_text
+from narrowcast.benchmark.shown import ShownFrame
+from narrowcast.benchmark.tables import Column, TableView
+from narrowcast.codec.names import CODECS
+from narrowcast.protocol import Percentiles
+from narrowcast.runtime.settings import Setting
+from narrowcast.runtime.signals import StopSignal
 
 STAGES = {
     "wait": "capture wait",
@@ -146,13 +152,13 @@ class _MeasuredStream:
         arguments = ["test:", "--listen", "tcp://127.0.0.1:0", "--codec", self._codec]
         arguments += [*settings.codec_arguments(), *settings.picture_arguments()]
         arguments += ["--max-kbps", f"{settings.max_kbps:g}", "--seconds", f"{settings.seconds:g}"]
-        return Program(arguments, self._take, module="benchmark.latency.sender")
+        return Program(arguments, self._take, module="narrowcast.benchmark.latency.sender")
 
     def _start_receiver(self, url: str) -> Program:
         settings = self._settings
         arguments = [url, "--until-end", "--expect", f"{self._codec}:{size_text(settings.size)}"]
         arguments += [*settings.codec_arguments(), *([] if settings.window else ["--no-window"])]
-        return Program(arguments, self._take, module="benchmark.receiver")
+        return Program(arguments, self._take, module="narrowcast.benchmark.receiver")
 
     def _take(self, line: dict[str, Any]) -> None:
         """Keep a line of either program."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.shown import ShownFrame
+from narrowcast.benchmark.shown import ShownFrame
 
 
 @dataclass(frozen=True, kw_only=True)

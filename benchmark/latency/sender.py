@@ -12,19 +12,19 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from benchmark.latency.frames import DrawnFrame
-from runtime.clock import now_us
-from runtime.signals import StopSignal
-from runtime.terminal import JsonReporter, run_command
-from sender.__main__ import config_from, make_parser
-from sender.config import SenderConfig
-from sender.sources.feeds import PATTERN_FPS, PatternFeed
-from sender.sources.fit import Picture
-from sender.sources.playback import play
-from sender.sources.source import Source
-from sender.sources.source_clock import SourceClock
-from sender.sources.spec import SourceSpec
-from sender.sources.test_pattern import read_frame_number
+from narrowcast.benchmark.latency.frames import DrawnFrame
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.terminal import JsonReporter, run_command
+from narrowcast.sender.__main__ import config_from, make_parser
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.sources.feeds import PATTERN_FPS, PatternFeed
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.playback import play
+from narrowcast.sender.sources.source import Source
+from narrowcast.sender.sources.source_clock import SourceClock
+from narrowcast.sender.sources.spec import SourceSpec
+from narrowcast.sender.sources.test_pattern import read_frame_number
 
 
 class WatchedPattern:
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _send(arguments: Namespace) -> None:
-    from sender.pipeline import SenderPipeline
+    from narrowcast.sender.pipeline import SenderPipeline
 
     config, pattern = config_from(arguments), WatchedPattern()
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.shown import ShownPicture
+from narrowcast.benchmark.shown import ShownPicture
 
 SAMPLE_INTERVAL_US = 10_000
 """The screen is sampled this often, so that a stall weighs as much as it lasts."""

@@ -9,24 +9,31 @@ from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
 
-from benchmark.benchmark import Benchmark
-from benchmark.errors import LinkError
-from benchmark.link.busy import BusyProcesses
-from benchmark.link.keys import make_link_keys
-from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.quality import PlayedClip, open_clip
-from benchmark.link.rows import LinkRow, link_row
-from benchmark.link.settings import LinkSettings
-from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS, LinkSystem
-from benchmark.link.testbed import LinkTestbed, bucket_testbed, proxy_testbed, tunnel_testbed
-from benchmark.link.trial import run_trial
-from benchmark.metrics import METRICS, Metric, load_metrics
-from benchmark.network.namespaces import why_unusable
-from benchmark.plots import Axis, Curve, CurvePanel, Plot
-from benchmark.progress import Listener
-from benchmark.results import Gap, Results, describe_machine, installed_versions, json_gaps, json_rows
-from benchmark.settings import size_text
-from benchmark.tables import Column, TableView
+from narrowcast.benchmark.benchmark import Benchmark
+from narrowcast.benchmark.errors import LinkError
+from narrowcast.benchmark.link.busy import BusyProcesses
+from narrowcast.benchmark.link.keys import make_link_keys
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings
+from narrowcast.benchmark.link.quality import PlayedClip, open_clip
+from narrowcast.benchmark.link.rows import LinkRow, link_row
+from narrowcast.benchmark.link.settings import LinkSettings
+from narrowcast.benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS, LinkSystem
+from narrowcast.benchmark.link.testbed import LinkTestbed, bucket_testbed, proxy_testbed, tunnel_testbed
+from narrowcast.benchmark.link.trial import run_trial
+from narrowcast.benchmark.metrics import METRICS, Metric, load_metrics
+from narrowcast.benchmark.network.namespaces import why_unusable
+from narrowcast.benchmark.plots import Axis, Curve, CurvePanel, Plot
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.results import (
+    Gap,
+    Results,
+    describe_machine,
+    installed_versions,
+    json_gaps,
+    json_rows,
+)
+from narrowcast.benchmark.settings import size_text
+from narrowcast.benchmark.tables import Column, TableView
 
 METRIC_NAMES = ("psnr", "lpips_alex")
 PEER_PACKAGES = ("imagezmq", "vidgear", "simplejpeg", "pyzmq")

@@ -8,8 +8,8 @@ import sys
 import time
 from types import TracebackType
 
-from benchmark.process_usage import cpu_seconds
-from benchmark.results import describe_machine
+from narrowcast.benchmark.process_usage import cpu_seconds
+from narrowcast.benchmark.results import describe_machine
 
 PROGRAM = """
 import os, sys

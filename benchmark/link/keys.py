@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from protocol import with_key
-from runtime.key_store import HOME_VARIABLE, KeyStore
+from narrowcast.protocol import with_key
+from narrowcast.runtime.key_store import HOME_VARIABLE, KeyStore
 
 SENDER_KEYS, RECEIVER_KEYS = "sender-keys", "receiver-keys"
 """The folders of the two sides: narrowcast's own format, each a home of its own."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.network.wire_counter import WireTrace
+from narrowcast.benchmark.network.wire_counter import WireTrace
 
 
 @dataclass(frozen=True, kw_only=True)

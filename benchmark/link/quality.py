@@ -11,15 +11,15 @@ from statistics import fmean
 import cv2
 import numpy as np
 
-from benchmark.errors import ClipError
-from benchmark.link.trial import LinkTrial
-from benchmark.metrics import Metric
-from benchmark.shown import kept_pictures
-from codec import Rgb
+from narrowcast.benchmark.errors import ClipError
+from narrowcast.benchmark.link.trial import LinkTrial
+from narrowcast.benchmark.metrics import Metric
+from narrowcast.benchmark.shown import kept_pictures
+from narrowcast.codec import Rgb
 from narrowcast.errors import SourceError
-from sender.sources.feeds import VideoFeed
-from sender.sources.fit import fit_picture
-from sender.sources.spec import DEMO_CLIP
+from narrowcast.sender.sources.feeds import VideoFeed
+from narrowcast.sender.sources.fit import fit_picture
+from narrowcast.sender.sources.spec import DEMO_CLIP
 
 
 @dataclass(frozen=True, kw_only=True)

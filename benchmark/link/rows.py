@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 
-from benchmark.link.age import Freshness, measure_freshness
-from benchmark.link.quality import PlayedClip, score_trial
-from benchmark.link.trial import LinkTrial
-from benchmark.metrics import Metric
+from narrowcast.benchmark.link.age import Freshness, measure_freshness
+from narrowcast.benchmark.link.quality import PlayedClip, score_trial
+from narrowcast.benchmark.link.trial import LinkTrial
+from narrowcast.benchmark.metrics import Metric
 
 
 @dataclass(frozen=True, kw_only=True)

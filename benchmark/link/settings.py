@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS
-from benchmark.settings import POSITIVE_LIST, PictureSettings, PlotSettings, name_list, weights_of_environment
+from narrowcast.benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS
+from narrowcast.benchmark.settings import (
+    POSITIVE_LIST,
+    PictureSettings,
+    PlotSettings,
+    name_list,
+    weights_of_environment,
+)
 from narrowcast.errors import ConfigError
-from runtime.common_settings import POSITIVE
-from runtime.settings import Setting
+from narrowcast.runtime.common_settings import POSITIVE
+from narrowcast.runtime.settings import Setting
 
 
 @dataclass(frozen=True, kw_only=True)

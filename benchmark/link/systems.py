@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
-from benchmark.link.keys import RECEIVER_KEYS, SENDER_KEYS, key_environment, with_sender_key
-from benchmark.link.peers.peer_program import PeerSettings
-from sender.config import DEFAULT_CODEC
+from narrowcast.benchmark.link.keys import RECEIVER_KEYS, SENDER_KEYS, key_environment, with_sender_key
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings
+from narrowcast.sender.config import DEFAULT_CODEC
 
 Address = tuple[str, int]
 "Host and port."
@@ -70,7 +70,7 @@ def _narrowcast(name: str, about: str, *, codec: str = DEFAULT_CODEC, told: bool
         url = _url(address)
         where = (url, "--insecure") if keys is None else (with_sender_key(url, keys), "--secure")
         return ProgramCommand(
-            module="benchmark.receiver",
+            module="narrowcast.benchmark.receiver",
             arguments=(*where, "--no-window", *expected, *kept, "--stats", "json"),
             environment=key_environment(keys, RECEIVER_KEYS),
         )
@@ -82,7 +82,7 @@ def _peer(name: str, about: str, module: str, *needs: str) -> LinkSystem:
     def command(side: str) -> Callable[[PeerSettings, Address], ProgramCommand]:
         def make(settings: PeerSettings, address: Address) -> ProgramCommand:
             arguments = (side, _url(address), settings.to_argument())
-            return ProgramCommand(module=f"benchmark.link.peers.{module}", arguments=arguments)
+            return ProgramCommand(module=f"narrowcast.benchmark.link.peers.{module}", arguments=arguments)
 
         return make
 

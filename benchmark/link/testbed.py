@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from benchmark.network.namespaces import LinkShape, NamespaceEnds, NamespacePair
-from benchmark.network.proxy import ProxyShape, TcpProxy
-from benchmark.network.proxy_pipe import Lane
-from benchmark.network.tunnel import TunnelPair
-from benchmark.network.wire_counter import ByteCounter, WireCounter, WireSample
-from runtime.clock import now_us
+from narrowcast.benchmark.network.namespaces import LinkShape, NamespaceEnds, NamespacePair
+from narrowcast.benchmark.network.proxy import ProxyShape, TcpProxy
+from narrowcast.benchmark.network.proxy_pipe import Lane
+from narrowcast.benchmark.network.tunnel import TunnelPair
+from narrowcast.benchmark.network.wire_counter import ByteCounter, WireCounter, WireSample
+from narrowcast.runtime.clock import now_us
 
 PORT = 5555
 LOOPBACK = "127.0.0.1"

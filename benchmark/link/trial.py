@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from benchmark.errors import LinkError, ProgramError
-from benchmark.link.overhead import (
+from narrowcast.benchmark.errors import LinkError, ProgramError
+from narrowcast.benchmark.link.overhead import (
     FrameOverhead,
     SenderSecond,
     frame_overhead,
     keyframes_after_first,
     sender_second,
 )
-from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.systems import LinkSystem, ProgramCommand
-from benchmark.link.testbed import Inside, LinkTestbed
-from benchmark.network.wire_counter import WireTrace
-from benchmark.program import Program, Programs
-from benchmark.shown import ShownPicture
-from runtime.clock import now_us
-from runtime.signals import StopSignal
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings
+from narrowcast.benchmark.link.systems import LinkSystem, ProgramCommand
+from narrowcast.benchmark.link.testbed import Inside, LinkTestbed
+from narrowcast.benchmark.network.wire_counter import WireTrace
+from narrowcast.benchmark.program import Program, Programs
+from narrowcast.benchmark.shown import ShownPicture
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.signals import StopSignal
 
 LISTEN_TIMEOUT_S = 60.0
 """Imports take long from a cold disk."""

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TypeVar
 
-from benchmark.errors import LinkError
+from narrowcast.benchmark.errors import LinkError
 
 NAMESPACE_FOLDER = Path("/run/netns")
 """Where `ip netns` keeps a file for each namespace."""

@@ -10,8 +10,8 @@ from contextlib import suppress
 from random import Random
 from types import TracebackType
 
-from benchmark.errors import LinkError
-from benchmark.network.proxy_pipe import Lane, ProxyPipe, ProxyShape
+from narrowcast.benchmark.errors import LinkError
+from narrowcast.benchmark.network.proxy_pipe import Lane, ProxyPipe, ProxyShape
 from narrowcast.worker import Worker
 
 __all__ = ["ProxyShape", "TcpProxy"]

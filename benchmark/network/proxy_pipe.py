@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from random import Random
 
-from benchmark.errors import LinkError
+from narrowcast.benchmark.errors import LinkError
 
 CHUNK_BYTES = 1448
 """What a TCP segment carries: a rate passes packets, not whole messages."""

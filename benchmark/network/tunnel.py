@@ -14,9 +14,9 @@ from collections import deque
 from pathlib import Path
 from random import Random
 
-from benchmark.errors import LinkError
-from benchmark.network.namespaces import DEVICE, Namespace, NamespaceEnds, run_tool
-from benchmark.network.proxy_pipe import Lane, ProxyShape
+from narrowcast.benchmark.errors import LinkError
+from narrowcast.benchmark.network.namespaces import DEVICE, Namespace, NamespaceEnds, run_tool
+from narrowcast.benchmark.network.proxy_pipe import Lane, ProxyShape
 from narrowcast.worker import Worker
 
 TUN_FILE = Path("/dev/net/tun")

@@ -11,9 +11,9 @@ from types import TracebackType
 
 import numpy as np
 
-from benchmark.network.namespaces import DEVICE, Namespace
+from narrowcast.benchmark.network.namespaces import DEVICE, Namespace
+from narrowcast.runtime.clock import now_us
 from narrowcast.worker import Worker
-from runtime.clock import now_us
 
 DEVICES_FILE = Path("/proc/thread-self/net/dev")
 """The counters of every device in the namespace of the thread that reads."""

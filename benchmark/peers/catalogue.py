@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from benchmark.errors import PeerError
-from benchmark.peers.narrowcast_peer import HybridBasePeer, HybridPeer, NarrowcastPeer
-from benchmark.peers.peer import Peer
-from benchmark.peers.video_peer import VideoPeer
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.benchmark.peers.narrowcast_peer import HybridBasePeer, HybridPeer, NarrowcastPeer
+from narrowcast.benchmark.peers.peer import Peer
+from narrowcast.benchmark.peers.video_peer import VideoPeer
 
 PICTURE_QUALITIES = (0.0, 0.15, 0.4, 0.7)
 """Quality of jpeg, webp and avif; at 15 fps all but the lowest are above what a thin link carries."""

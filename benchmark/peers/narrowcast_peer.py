@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-import codec
-from benchmark.errors import PeerError
-from codec import Rgb
-from codec.stages import OnStage, Staged
+from narrowcast import codec
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.codec import Rgb
+from narrowcast.codec.stages import OnStage, Staged
 
 
 class NarrowcastCoder:
@@ -85,9 +85,9 @@ class HybridPeer(NarrowcastPeer):
 
     def _new_encoder(self, width: int, height: int) -> codec.Encoder:
         # Imported here, as below: processes whose memory is measured load only the codec that they measure.
-        from codec.hybrid.base_format import installed_formats
-        from codec.hybrid.encoder import HybridEncoder
-        from codec.hybrid.preset_choice import PRESETS, BaseChoice
+        from narrowcast.codec.hybrid.base_format import installed_formats
+        from narrowcast.codec.hybrid.encoder import HybridEncoder
+        from narrowcast.codec.hybrid.preset_choice import PRESETS, BaseChoice
 
         formats = installed_formats()
         if not formats:
@@ -100,6 +100,6 @@ class HybridBasePeer(HybridPeer):
     """The hybrid codec without its generator: what the generator is measured against."""
 
     def _new_decoder(self, width: int, height: int) -> codec.Decoder:
-        from codec.hybrid.decoder import HybridDecoder
+        from narrowcast.codec.hybrid.decoder import HybridDecoder
 
         return HybridDecoder(None, width=width, height=height, threads=self._threads)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from benchmark.clips import Clip
-from codec import Rgb
-from codec.stages import OnStage
+from narrowcast.benchmark.clips import Clip
+from narrowcast.codec import Rgb
+from narrowcast.codec.stages import OnStage
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

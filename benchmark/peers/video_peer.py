@@ -14,10 +14,10 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
-from benchmark.errors import PeerError
-from codec import Rgb
-from codec.hybrid.thread_priority import ordinary_priority
-from codec.stages import OnStage
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.codec import Rgb
+from narrowcast.codec.hybrid.thread_priority import ordinary_priority
+from narrowcast.codec.stages import OnStage
 
 ENDLESS_GOP = 9999
 """Frames to the next keyframe: no clip is as long."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from benchmark.benchmark import Benchmark
-from benchmark.metrics import METRICS
-from benchmark.peers.catalogue import LEARNED_PEERS
-from benchmark.plots import Axis, Curve, CurvePanel, Plot
-from benchmark.progress import Listener
-from benchmark.rd.contact_sheet import Tile, write_sheet
-from benchmark.rd.curves import MEAN, RdCurves, RdPoint
-from benchmark.rd.settings import RdSettings
-from benchmark.results import Gap, Results, json_gaps, json_rows
-from benchmark.tables import Column, TableView
+from narrowcast.benchmark.benchmark import Benchmark
+from narrowcast.benchmark.metrics import METRICS
+from narrowcast.benchmark.peers.catalogue import LEARNED_PEERS
+from narrowcast.benchmark.plots import Axis, Curve, CurvePanel, Plot
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.rd.contact_sheet import Tile, write_sheet
+from narrowcast.benchmark.rd.curves import MEAN, RdCurves, RdPoint
+from narrowcast.benchmark.rd.settings import RdSettings
+from narrowcast.benchmark.results import Gap, Results, json_gaps, json_rows
+from narrowcast.benchmark.tables import Column, TableView
 
 PANEL_WIDTH_IN, PANEL_HEIGHT_IN = 4.4, 3.4
 
@@ -29,7 +29,7 @@ class ScoredMetrics:
 
 def measure(settings: RdSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield the points of each clip and codec, and the tiles of the sheet where there is one."""
-    from benchmark.rd.run import RdRun  # brings torch, which --help has to do without
+    from narrowcast.benchmark.rd.run import RdRun  # brings torch, which --help has to do without
 
     run = RdRun(settings, listener)
     yield ScoredMetrics(names=tuple(run.metrics))

@@ -10,12 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmark.clips import Clip
-from benchmark.errors import PlotError
-from benchmark.peers.peer import Coded, Peer, code_clip
-from benchmark.rd.curves import RdPoint, kbps_of
-from codec import Rgb
-from codec.api import MIN_SIDE
+from narrowcast.benchmark.clips import Clip
+from narrowcast.benchmark.errors import PlotError
+from narrowcast.benchmark.peers.peer import Coded, Peer, code_clip
+from narrowcast.benchmark.rd.curves import RdPoint, kbps_of
+from narrowcast.codec import Rgb
+from narrowcast.codec.api import MIN_SIDE
 
 TILE_WIDTH = 480
 """Pixels of each picture on the sheet."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from benchmark.metrics import METRICS
-from benchmark.peers.catalogue import LEARNED_PEERS
-from benchmark.rd.bd_rate import BdRate, RateCurve, bd_rate
+from narrowcast.benchmark.metrics import METRICS
+from narrowcast.benchmark.peers.catalogue import LEARNED_PEERS
+from narrowcast.benchmark.rd.bd_rate import BdRate, RateCurve, bd_rate
 
 MEAN = "mean"
 """The name of the clip that stands for all."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from benchmark.clips import Clip
-from benchmark.metrics import METRICS, Metric
-from benchmark.peers.peer import Coded, Peer, code_clip
-from benchmark.rd.curves import RdPoint, kbps_of
-from codec.metrics.lpips import Lpips
-from codec.metrics.temporal import flicker, temporal_lpips
+from narrowcast.benchmark.clips import Clip
+from narrowcast.benchmark.metrics import METRICS, Metric
+from narrowcast.benchmark.peers.peer import Coded, Peer, code_clip
+from narrowcast.benchmark.rd.curves import RdPoint, kbps_of
+from narrowcast.codec.metrics.lpips import Lpips
+from narrowcast.codec.metrics.temporal import flicker, temporal_lpips
 
 COSTLY_STRIDE = 3
 """With VGG16 on every scored frame, 40 frames through eight codecs would take ten minutes on two cores."""

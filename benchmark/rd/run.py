@@ -8,18 +8,18 @@ from pathlib import Path
 
 import torch
 
-from benchmark.clips import Clip, find_clips, load_clip
-from benchmark.errors import ClipError, PeerError
-from benchmark.metrics import METRICS, Metric, load_metrics
-from benchmark.peers.catalogue import make_peer
-from benchmark.progress import Listener
-from benchmark.rd.contact_sheet import codec_tile, source_tile
-from benchmark.rd.measure import measure_peer, steps_of
-from benchmark.rd.settings import RdSettings
-from benchmark.results import Gap
-from codec.layers import place
-from codec.metrics.lpips import Lpips, lpips_alex
-from codec.metrics.networks import WeightsMissingError
+from narrowcast.benchmark.clips import Clip, find_clips, load_clip
+from narrowcast.benchmark.errors import ClipError, PeerError
+from narrowcast.benchmark.metrics import METRICS, Metric, load_metrics
+from narrowcast.benchmark.peers.catalogue import make_peer
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.rd.contact_sheet import codec_tile, source_tile
+from narrowcast.benchmark.rd.measure import measure_peer, steps_of
+from narrowcast.benchmark.rd.settings import RdSettings
+from narrowcast.benchmark.results import Gap
+from narrowcast.codec.layers import place
+from narrowcast.codec.metrics.lpips import Lpips, lpips_alex
+from narrowcast.codec.metrics.networks import WeightsMissingError
 from narrowcast.errors import ConfigError
 
 

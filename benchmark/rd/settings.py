@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.metrics import METRICS
-from benchmark.peers.catalogue import DEFAULT_PEERS, PEER_NAMES
-from benchmark.settings import (
+from narrowcast.benchmark.metrics import METRICS
+from narrowcast.benchmark.peers.catalogue import DEFAULT_PEERS, PEER_NAMES
+from narrowcast.benchmark.settings import (
     PictureSettings,
     PlotSettings,
     check_folder,
     name_list,
     weights_of_environment,
 )
-from codec.names import Device
-from runtime.common_settings import POSITIVE
-from runtime.settings import Setting
+from narrowcast.codec.names import Device
+from narrowcast.runtime.common_settings import POSITIVE
+from narrowcast.runtime.settings import Setting
 
 
 @dataclass(frozen=True, kw_only=True)

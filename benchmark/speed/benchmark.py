@@ -13,21 +13,29 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from benchmark.benchmark import Benchmark
-from benchmark.clips import load_clip
-from benchmark.plots import Bar, BarPanel, Plot
-from benchmark.process_usage import load_psutil
-from benchmark.program import Program
-from benchmark.progress import Listener
-from benchmark.results import Gap, Results, json_gaps, json_rows
-from benchmark.settings import POSITIVE_LIST, PlotSettings, name_list
-from benchmark.speed.case import BACKENDS, FPS, LEARNED, SPEED_CODECS, SpeedCase, SpeedRow, ratio_to_gan
-from benchmark.tables import Column, TableView
-from runtime.common_settings import parse_size
-from runtime.settings import Setting
-from runtime.signals import StopSignal
-from sender.config import SenderConfig
-from sender.sources.spec import DEMO_CLIP
+from narrowcast.benchmark.benchmark import Benchmark
+from narrowcast.benchmark.clips import load_clip
+from narrowcast.benchmark.plots import Bar, BarPanel, Plot
+from narrowcast.benchmark.process_usage import load_psutil
+from narrowcast.benchmark.program import Program
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.results import Gap, Results, json_gaps, json_rows
+from narrowcast.benchmark.settings import POSITIVE_LIST, PlotSettings, name_list
+from narrowcast.benchmark.speed.case import (
+    BACKENDS,
+    FPS,
+    LEARNED,
+    SPEED_CODECS,
+    SpeedCase,
+    SpeedRow,
+    ratio_to_gan,
+)
+from narrowcast.benchmark.tables import Column, TableView
+from narrowcast.runtime.common_settings import parse_size
+from narrowcast.runtime.settings import Setting
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.sources.spec import DEMO_CLIP
 
 CLIP_FRAMES = 24
 """Pictures of the clip that are held in memory; longer runs go through them back and forth."""
@@ -142,7 +150,7 @@ class _Workers:
         program = Program(
             [json.dumps(asdict(case)), str(self._pictures(case)), str(frames)],
             lines.append,
-            module="benchmark.speed.worker",
+            module="narrowcast.benchmark.speed.worker",
             # Each case has a cache of its own, so that none is warm before its time.
             environment={"XDG_CACHE_HOME": str(self._scratch / case.label.replace(" ", "-"))},
         )

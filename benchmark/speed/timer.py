@@ -9,10 +9,10 @@ from statistics import fmean, median
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.peers.peer import StreamCoder
-from benchmark.process_usage import resident_bytes
-from codec import Rgb
-from codec.stages import CodingStage, ignore_stage
+from narrowcast.benchmark.peers.peer import StreamCoder
+from narrowcast.benchmark.process_usage import resident_bytes
+from narrowcast.codec import Rgb
+from narrowcast.codec.stages import CodingStage, ignore_stage
 
 WARM_UP_FRAMES = 2
 """Coded after the keyframe and not timed: with one and with two reference frames."""

@@ -1,7 +1,7 @@
 """Measures one case in a process of its own, so that memory, threads and start are that case's alone.
 
-Called by `narrowcast bench speed` as `python -m benchmark.speed.worker CASE PICTURES FRAMES`, where CASE is
-JSON and PICTURES a file of numpy's; writes one JSON line.
+Called by `narrowcast bench speed` as `python -m narrowcast.benchmark.speed.worker CASE PICTURES FRAMES`,
+where CASE is JSON and PICTURES a file of numpy's; writes one JSON line.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.errors import PeerError
-from benchmark.peers.narrowcast_peer import NarrowcastPeer
-from benchmark.peers.peer import Peer
-from benchmark.process_usage import process_age_s
-from benchmark.speed.case import CLASSIC, FPS, VIDEO, SpeedCase, SpeedMeasurement
-from benchmark.speed.timer import CoderTimer
-from codec.backends import BACKEND_VARIABLE
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.benchmark.peers.narrowcast_peer import NarrowcastPeer
+from narrowcast.benchmark.peers.peer import Peer
+from narrowcast.benchmark.process_usage import process_age_s
+from narrowcast.benchmark.speed.case import CLASSIC, FPS, VIDEO, SpeedCase, SpeedMeasurement
+from narrowcast.benchmark.speed.timer import CoderTimer
+from narrowcast.codec.backends import BACKEND_VARIABLE
 from narrowcast.errors import BenchError, CodecError
 
 MIB = 2**20
@@ -75,7 +75,7 @@ def measure(case: SpeedCase, pictures: Path, frames: int) -> SpeedMeasurement:
 def peer_of(case: SpeedCase) -> tuple[Peer, float]:
     """Return the codec of a case and its setting; PeerError where its backend is missing."""
     if case.codec in VIDEO:
-        from benchmark.peers.catalogue import make_peer
+        from narrowcast.benchmark.peers.catalogue import make_peer
 
         peer = make_peer(case.codec, threads=case.threads)
         return peer, peer.settings[len(peer.settings) // 2]

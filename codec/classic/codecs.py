@@ -21,11 +21,11 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from codec.api import MIN_SIDE, BitBudget, EncodedFrame, Provenance, Rgb, check_picture, check_size
-from codec.classic.huffman import huffman_decode, huffman_encode
-from codec.classic.lzw import lzw_decode, lzw_encode
-from codec.classic.picture_header import check_png_pixels, picture_size
-from codec.errors import BitstreamError, UnknownCodecError
+from narrowcast.codec.api import MIN_SIDE, BitBudget, EncodedFrame, Provenance, Rgb, check_picture, check_size
+from narrowcast.codec.classic.huffman import huffman_decode, huffman_encode
+from narrowcast.codec.classic.lzw import lzw_decode, lzw_encode
+from narrowcast.codec.classic.picture_header import check_png_pixels, picture_size
+from narrowcast.codec.errors import BitstreamError, UnknownCodecError
 
 _AVIF_SPEED = 9
 "of 0 to 10: 640x360 takes about 10 ms on one core; slower ones gain little at that size"

@@ -15,11 +15,11 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.api import Rgb
-from codec.bit_string import WINDOW_BITS, bit_windows, pack_bits
-from codec.classic.row_predictor import Residual, add_prediction, subtract_prediction
-from codec.errors import BitstreamError
-from codec.prefix_code import MAX_LENGTH, PrefixCode, canonical_code, checked_lengths, huffman_code
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.bit_string import WINDOW_BITS, bit_windows, pack_bits
+from narrowcast.codec.classic.row_predictor import Residual, add_prediction, subtract_prediction
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.prefix_code import MAX_LENGTH, PrefixCode, canonical_code, checked_lengths, huffman_code
 
 _SYMBOLS = 256
 _SIZE = struct.Struct("<HH")

@@ -13,10 +13,10 @@ import struct
 
 import numpy as np
 
-from codec.api import Rgb
-from codec.classic.row_predictor import Residual, add_prediction, subtract_prediction
-from codec.errors import BitstreamError
-from codec.lzw_codes import LzwExpander, lzw_codes, pack_lzw, unpack_lzw
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.classic.row_predictor import Residual, add_prediction, subtract_prediction
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.lzw_codes import LzwExpander, lzw_codes, pack_lzw, unpack_lzw
 
 _HEAD = struct.Struct("<HHI")
 

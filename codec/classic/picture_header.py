@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from codec.bit_reader import leb128
-from codec.errors import BitstreamError
+from narrowcast.codec.bit_reader import leb128
+from narrowcast.codec.errors import BitstreamError
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_CHUNKS = {b"IHDR", b"IDAT", b"IEND"}

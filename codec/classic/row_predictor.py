@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.api import Rgb
-from codec.errors import BitstreamError
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.errors import BitstreamError
 
 _LEFT, _UP, _PLANE = 0, 1, 2
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from codec.api import Rgb
-from codec.decoder_process.messages import DecoderSpec
-from codec.decoder_process.process import DecoderProcess
-from codec.hybrid.base_format import BaseFormat
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.decoder_process.messages import DecoderSpec
+from narrowcast.codec.decoder_process.process import DecoderProcess
+from narrowcast.codec.hybrid.base_format import BaseFormat
 
 
 class ProcessBaseDecoder:

@@ -13,8 +13,8 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 
-from codec.api import Rgb
-from codec.decoder_process.messages import (
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.decoder_process.messages import (
     MAX_INLINE_BYTES,
     NO_PICTURE,
     DecodeRequest,
@@ -24,8 +24,8 @@ from codec.decoder_process.messages import (
     send_request,
     send_setup,
 )
-from codec.decoder_process.shared_memory import SharedMemory, SharedPictures
-from codec.errors import BackendError, BitstreamError
+from narrowcast.codec.decoder_process.shared_memory import SharedMemory, SharedPictures
+from narrowcast.codec.errors import BackendError, BitstreamError
 from narrowcast.text import printable
 
 START_S = 30.0

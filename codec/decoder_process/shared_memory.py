@@ -12,7 +12,7 @@ from collections import deque
 
 import numpy as np
 
-from codec.api import Rgb
+from narrowcast.codec.api import Rgb
 
 LENT_PICTURES = 8
 """Pictures that their users may have at a time: some wait to be shown, one is shown, one is remembered by the

@@ -14,10 +14,10 @@ from typing import Protocol
 
 import cv2
 
-from codec.api import Rgb
-from codec.classic.codecs import decode_picture_file, silence_opencv
-from codec.decoder_process.confinement import confine
-from codec.decoder_process.messages import (
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.classic.codecs import decode_picture_file, silence_opencv
+from narrowcast.codec.decoder_process.confinement import confine
+from narrowcast.codec.decoder_process.messages import (
     NO_PICTURE,
     DecoderSpec,
     ProcessSetup,
@@ -25,10 +25,10 @@ from codec.decoder_process.messages import (
     receive_setup,
     send_answer,
 )
-from codec.decoder_process.shared_memory import SharedPictures, open_memory
-from codec.errors import BackendError, BitstreamError
-from codec.hybrid.base_format import BASE_FORMATS
-from codec.hybrid.base_layer import BaseDecoder
+from narrowcast.codec.decoder_process.shared_memory import SharedPictures, open_memory
+from narrowcast.codec.errors import BackendError, BitstreamError
+from narrowcast.codec.hybrid.base_format import BASE_FORMATS
+from narrowcast.codec.hybrid.base_layer import BaseDecoder
 
 SELF_KILL_S = 20.0
 """A decoding that takes so long ends this process, should the program that would do so have been killed:

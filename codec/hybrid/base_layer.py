@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import cv2
 import numpy as np
 
-from codec.api import Rgb
-from codec.errors import BackendError, BitstreamError
-from codec.hybrid.base_format import AV1, BaseFormat, scaled_size
-from codec.hybrid.packet_check import Av1Check, H264Check
-from codec.hybrid.stall import StalledEncoderError, StallWatch
-from codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
-from codec.hybrid.thread_priority import ordinary_priority
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.errors import BackendError, BitstreamError
+from narrowcast.codec.hybrid.base_format import AV1, BaseFormat, scaled_size
+from narrowcast.codec.hybrid.packet_check import Av1Check, H264Check
+from narrowcast.codec.hybrid.stall import StalledEncoderError, StallWatch
+from narrowcast.codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
+from narrowcast.codec.hybrid.thread_priority import ordinary_priority
 
 if TYPE_CHECKING:
     import av

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
-from codec.api import Provenance, Rgb
-from codec.errors import BitstreamError, ReferenceMismatch
-from codec.hybrid.base_format import BaseFormat, scaled_size
-from codec.hybrid.base_layer import BaseDecoder
-from codec.hybrid.header import BaseStream, HybridHeader, PayloadChain
-from codec.hybrid.restoration_pace import LivePace
-from codec.stages import CodingStage, OnStage, ignore_stage
+from narrowcast.codec.api import Provenance, Rgb
+from narrowcast.codec.errors import BitstreamError, ReferenceMismatch
+from narrowcast.codec.hybrid.base_format import BaseFormat, scaled_size
+from narrowcast.codec.hybrid.base_layer import BaseDecoder
+from narrowcast.codec.hybrid.header import BaseStream, HybridHeader, PayloadChain
+from narrowcast.codec.hybrid.restoration_pace import LivePace
+from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
 from narrowcast.errors import CodecError
 
 if TYPE_CHECKING:  # the base layer's pictures are shown before torch is loaded
-    from codec.hybrid.restoration_network import RestorationNetwork
+    from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
 
 ComingRestoration: TypeAlias = "Future[RestorationNetwork | None]"
 "A generator that is still being loaded, in a thread of its own."

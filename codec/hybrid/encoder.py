@@ -8,14 +8,14 @@ import time
 import cv2
 import numpy as np
 
-from codec.api import BitBudget, EncodedFrame, Rgb, check_picture
-from codec.hybrid.base_format import FULL_SIZE
-from codec.hybrid.base_layer import BaseEncoder
-from codec.hybrid.header import BaseStream, PayloadChain
-from codec.hybrid.preset_choice import BaseChoice, PresetKeeper
-from codec.hybrid.rate_plan import QuantiserMeter, RatePlanner, quality_of
-from codec.hybrid.stall import StalledEncoderError
-from codec.stages import CodingStage, OnStage, ignore_stage
+from narrowcast.codec.api import BitBudget, EncodedFrame, Rgb, check_picture
+from narrowcast.codec.hybrid.base_format import FULL_SIZE
+from narrowcast.codec.hybrid.base_layer import BaseEncoder
+from narrowcast.codec.hybrid.header import BaseStream, PayloadChain
+from narrowcast.codec.hybrid.preset_choice import BaseChoice, PresetKeeper
+from narrowcast.codec.hybrid.rate_plan import QuantiserMeter, RatePlanner, quality_of
+from narrowcast.codec.hybrid.stall import StalledEncoderError
+from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
 
 logger = logging.getLogger(__name__)
 

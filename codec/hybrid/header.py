@@ -7,9 +7,9 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from codec.api import check_size
-from codec.errors import BitstreamError, ReferenceMismatch
-from codec.hybrid.base_format import BASE_FORMATS, SCALES, BaseFormat
+from narrowcast.codec.api import check_size
+from narrowcast.codec.errors import BitstreamError, ReferenceMismatch
+from narrowcast.codec.hybrid.base_format import BASE_FORMATS, SCALES, BaseFormat
 
 HYBRID_VERSION = 9
 """High nibble of the first byte; the latent codec has its own version there, which tells the two apart."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from codec.api import Rgb
+from narrowcast.codec.api import Rgb
 
 MAX_MEMORY = 0.25
 """By how much the memory may differ from the base picture; more is not texture but something uncovered."""

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from codec.bit_reader import BitReader, leb128
-from codec.errors import BitstreamError
+from narrowcast.codec.bit_reader import BitReader, leb128
+from narrowcast.codec.errors import BitstreamError
 
 OBU_SEQUENCE_HEADER, OBU_TEMPORAL_DELIMITER, OBU_FRAME = 1, 2, 6
 MAX_OBUS = 8

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codec.errors import BackendError
-from codec.hybrid.base_format import AV1, FULL_SIZE, H264, BaseFormat, installed_formats
-from codec.hybrid.base_layer import BaseEncoder
+from narrowcast.codec.errors import BackendError
+from narrowcast.codec.hybrid.base_format import AV1, FULL_SIZE, H264, BaseFormat, installed_formats
+from narrowcast.codec.hybrid.base_layer import BaseEncoder
 
 FINE_PRESETS = (4, 5, 6)
 """Presets of SVT-AV1 for quick machines, the best first: at 640x360 they need 16, 7 to 14 and 6% fewer bits

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codec.api import BitBudget
-from codec.hybrid.base_format import AV1, THIN_QUALITY, BaseFormat
-from codec.hybrid.base_layer import NOMINAL_FPS
+from narrowcast.codec.api import BitBudget
+from narrowcast.codec.hybrid.base_format import AV1, THIN_QUALITY, BaseFormat
+from narrowcast.codec.hybrid.base_layer import NOMINAL_FPS
 
 RUNGS = 16
 """Steps of the quality ladder; the base encoders change their quantiser only with a keyframe."""

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.hybrid.base_format import SCALES, BaseFormat
-from codec.layers import blocks, lrelu
+from narrowcast.codec.hybrid.base_format import SCALES, BaseFormat
+from narrowcast.codec.layers import blocks, lrelu
 from narrowcast.errors import CodecError
 
 CONDITIONS = 4 + len(SCALES)

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from codec.api import Rgb
-from codec.backends import Backend, Runner
-from codec.hybrid.base_format import AV1, FULL_SIZE
-from codec.hybrid.header import BaseStream, HybridHeader
-from codec.hybrid.motion import MotionField, MovedMemory, moved_memory
-from codec.hybrid.restoration import (
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.backends import Backend, Runner
+from narrowcast.codec.hybrid.base_format import AV1, FULL_SIZE
+from narrowcast.codec.hybrid.header import BaseStream, HybridHeader
+from narrowcast.codec.hybrid.motion import MotionField, MovedMemory, moved_memory
+from narrowcast.codec.hybrid.restoration import (
     STRIDE,
     Restoration,
     conditions,
@@ -21,8 +21,8 @@ from codec.hybrid.restoration import (
     quantiser_of,
     restoration_strength,
 )
-from codec.picture import to_rgb, to_tensor
-from codec.stages import CodingStage, OnStage, ignore_stage
+from narrowcast.codec.picture import to_rgb, to_tensor
+from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

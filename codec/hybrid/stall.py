@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from codec.errors import BackendError
+from narrowcast.codec.errors import BackendError
 from narrowcast.worker import Worker
 
 STALL_S = 10.0

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from codec.errors import BackendError
-from codec.hybrid.stall import StalledEncoderError, StallWatch
-from codec.hybrid.thread_priority import ordinary_priority
+from narrowcast.codec.errors import BackendError
+from narrowcast.codec.hybrid.stall import StalledEncoderError, StallWatch
+from narrowcast.codec.hybrid.thread_priority import ordinary_priority
 
 if TYPE_CHECKING:
     import av

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from codec.hybrid.restoration import Restoration, RestorationConfig
-from codec.weights_file import SHIPPED, load_weights_file, read_manifest, save_manifest, save_weights
+from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig
+from narrowcast.codec.weights_file import (
+    SHIPPED,
+    load_weights_file,
+    read_manifest,
+    save_manifest,
+    save_weights,
+)
 
 MANIFEST = "restoration.json"
 _WEIGHTS = "restoration.safetensors"

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.latent.config import Y_LIMIT, Y_UNIT, ModelConfig
-from codec.layers import QualityGain, block_transform, blocks, merge_transform, select_latents
+from narrowcast.codec.latent.config import Y_LIMIT, Y_UNIT, ModelConfig
+from narrowcast.codec.layers import QualityGain, block_transform, blocks, merge_transform, select_latents
 
 LATENT_SCALE = 3.0
 """At the start a latent is three times an orthonormal DCT coefficient of pixels in [0, 1]."""

@@ -7,10 +7,10 @@ import logging
 import torch
 from torch import Tensor
 
-from codec.backends import Backend, TorchBackend
-from codec.latent.config import ModelConfig
-from codec.latent.passes import CodingPasses
-from codec.latent.predictor import FirstPass, Predictor, SecondPass
+from narrowcast.codec.backends import Backend, TorchBackend
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.latent.passes import CodingPasses
+from narrowcast.codec.latent.predictor import FirstPass, Predictor, SecondPass
 
 logger = logging.getLogger(__name__)
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from codec.api import Provenance, Rgb
-from codec.errors import BitstreamError, ReferenceMismatch
-from codec.latent.config import Y_UNIT, latent_size
-from codec.latent.exact import ExactModel
-from codec.latent.header import LatentHeader, unpack_latent
-from codec.latent.networks import SynthesisNetwork
-from codec.latent.quantiser import ResidualReader
-from codec.latent.reference import ReferenceState, checksum
-from codec.latent.symbol_coders import symbol_reader
-from codec.names import Entropy
-from codec.picture import to_rgb
-from codec.stages import CodingStage, OnStage, ignore_stage
+from narrowcast.codec.api import Provenance, Rgb
+from narrowcast.codec.errors import BitstreamError, ReferenceMismatch
+from narrowcast.codec.latent.config import Y_UNIT, latent_size
+from narrowcast.codec.latent.exact import ExactModel
+from narrowcast.codec.latent.header import LatentHeader, unpack_latent
+from narrowcast.codec.latent.networks import SynthesisNetwork
+from narrowcast.codec.latent.quantiser import ResidualReader
+from narrowcast.codec.latent.reference import ReferenceState, checksum
+from narrowcast.codec.latent.symbol_coders import symbol_reader
+from narrowcast.codec.names import Entropy
+from narrowcast.codec.picture import to_rgb
+from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

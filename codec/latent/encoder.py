@@ -8,20 +8,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from codec.api import BitBudget, EncodedFrame, Rgb, check_picture
-from codec.latent.analysis import to_units
-from codec.latent.config import Q_LEVELS, STRIDE
-from codec.latent.exact import ExactModel
-from codec.latent.header import LatentHeader, pack_latent
-from codec.latent.networks import AnalysisNetwork
-from codec.latent.quantiser import Quantiser
-from codec.latent.reference import ReferenceState, checksum
-from codec.latent.refinement import Refinement, refined_level
-from codec.latent.scene import Scene, worth_sending
-from codec.latent.symbol_coders import symbol_writer
-from codec.names import Entropy
-from codec.picture import to_tensor
-from codec.stages import CodingStage, OnStage, ignore_stage
+from narrowcast.codec.api import BitBudget, EncodedFrame, Rgb, check_picture
+from narrowcast.codec.latent.analysis import to_units
+from narrowcast.codec.latent.config import Q_LEVELS, STRIDE
+from narrowcast.codec.latent.exact import ExactModel
+from narrowcast.codec.latent.header import LatentHeader, pack_latent
+from narrowcast.codec.latent.networks import AnalysisNetwork
+from narrowcast.codec.latent.quantiser import Quantiser
+from narrowcast.codec.latent.reference import ReferenceState, checksum
+from narrowcast.codec.latent.refinement import Refinement, refined_level
+from narrowcast.codec.latent.scene import Scene, worth_sending
+from narrowcast.codec.latent.symbol_coders import symbol_writer
+from narrowcast.codec.names import Entropy
+from narrowcast.codec.picture import to_tensor
+from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
 
 CHECKSUM_PERIOD = 64
 """Every 64th reference frame carries a checksum of its latents, and so does every keyframe."""

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.errors import BitstreamError
-from codec.latent.config import SCALE_ROWS
-from codec.prefix_code import PrefixCode, huffman_code
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.latent.config import SCALE_ROWS
+from narrowcast.codec.prefix_code import PrefixCode, huffman_code
 
 SIGMA_MIN = 0.11
 SIGMA_MAX = 64.0

@@ -10,16 +10,16 @@ import hashlib
 import torch
 from torch import Tensor, nn
 
-from codec.backends import Backend, TorchBackend
-from codec.errors import BitstreamError, WeightsError
-from codec.latent.compiled_passes import proven_passes
-from codec.latent.config import Q_LEVELS, Y_UNIT, ModelConfig
-from codec.latent.entropy import EntropyTables, gaussian_tables
-from codec.latent.integer import AccumulatorOverflowError, ExactConv2d, TrainedConv2d
-from codec.latent.passes import CodingPasses, FrameConditions, ResidualCoder
-from codec.latent.predictor import Predictor
-from codec.latent.reference import Phase, ReferenceState
-from codec.latent.trained import TrainedModel
+from narrowcast.codec.backends import Backend, TorchBackend
+from narrowcast.codec.errors import BitstreamError, WeightsError
+from narrowcast.codec.latent.compiled_passes import proven_passes
+from narrowcast.codec.latent.config import Q_LEVELS, Y_UNIT, ModelConfig
+from narrowcast.codec.latent.entropy import EntropyTables, gaussian_tables
+from narrowcast.codec.latent.integer import AccumulatorOverflowError, ExactConv2d, TrainedConv2d
+from narrowcast.codec.latent.passes import CodingPasses, FrameConditions, ResidualCoder
+from narrowcast.codec.latent.predictor import Predictor
+from narrowcast.codec.latent.reference import Phase, ReferenceState
+from narrowcast.codec.latent.trained import TrainedModel
 
 MODEL_ID_DIGITS = 16
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from codec.api import check_size
-from codec.errors import BitstreamError
-from codec.names import Entropy
+from narrowcast.codec.api import check_size
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.names import Entropy
 
 VERSION = 2
 """Symbols of the range coder, or none."""

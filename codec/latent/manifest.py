@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from codec.latent.config import ModelConfig
-from codec.weights_file import SHIPPED, read_manifest
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.weights_file import SHIPPED, read_manifest
 
 MANIFEST = "manifest.json"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from codec.backends import Backend, Runner
-from codec.latent.analysis import Analysis
-from codec.latent.config import Q_LEVELS
-from codec.latent.synthesis import Synthesis
+from narrowcast.codec.backends import Backend, Runner
+from narrowcast.codec.latent.analysis import Analysis
+from narrowcast.codec.latent.config import Q_LEVELS
+from narrowcast.codec.latent.synthesis import Synthesis
 
 
 class _ConditionedNetwork:

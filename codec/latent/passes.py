@@ -14,10 +14,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from codec.backends import Runner
-from codec.latent.config import Y_LIMIT
-from codec.latent.predictor import checkerboard
-from codec.latent.reference import ReferenceState
+from narrowcast.codec.backends import Runner
+from narrowcast.codec.latent.config import Y_LIMIT
+from narrowcast.codec.latent.predictor import checkerboard
+from narrowcast.codec.latent.reference import ReferenceState
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.latent.config import SCALE_ROWS, ModelConfig
-from codec.latent.integer import TrainedConv2d, shift_right
+from narrowcast.codec.latent.config import SCALE_ROWS, ModelConfig
+from narrowcast.codec.latent.integer import TrainedConv2d, shift_right
 
 MEAN_UNIT = 4
 """Means are multiples of 4 units of 1/64: fine enough beside steps of 16 units and more."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from codec.latent.entropy import RESIDUAL_LIMIT, EntropyTables, SymbolWriter
-from codec.latent.passes import CodedHalf, Prediction
-from codec.latent.symbol_coders import SymbolSink, SymbolSource
-from codec.stages import CodingStage, OnStage, ignore_stage
+from narrowcast.codec.latent.entropy import RESIDUAL_LIMIT, EntropyTables, SymbolWriter
+from narrowcast.codec.latent.passes import CodedHalf, Prediction
+from narrowcast.codec.latent.symbol_coders import SymbolSink, SymbolSource
+from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
 
 RATE_WEIGHT = 0.058
 """Half of lambda / D^2 at high rate, where dD/dR = -2 ln 2 D^2 / 12 a bit (Gish & Pierce 1968)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from codec.latent.config import Q_LEVELS
+from narrowcast.codec.latent.config import Q_LEVELS
 
 SAVED_SHARE = 1 / 32
 """Share of the keyframe's bytes that each frame of a still scene saves: all of them in two seconds."""

@@ -7,7 +7,7 @@ from collections import deque
 import torch
 from torch import Tensor
 
-from codec.latent.quantiser import RATE_WEIGHT
+from narrowcast.codec.latent.quantiser import RATE_WEIGHT
 
 MOVED = 1.0
 """A position has moved where its latents left their mean by so much, squared steps summed over channels.

@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.bit_string import WINDOW_BITS, bit_windows, pack_bits
-from codec.errors import BitstreamError
-from codec.latent.entropy import (
+from narrowcast.codec.bit_string import WINDOW_BITS, bit_windows, pack_bits
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.latent.entropy import (
     ESCAPE_BITS,
     RESIDUAL_LIMIT,
     EntropyTables,
@@ -24,9 +24,9 @@ from codec.latent.entropy import (
     SymbolWriter,
     grouped_by_row,
 )
-from codec.lzw_codes import LzwExpander, lzw_codes, pack_lzw, unpack_lzw
-from codec.names import Entropy
-from codec.prefix_code import MAX_LENGTH
+from narrowcast.codec.lzw_codes import LzwExpander, lzw_codes, pack_lzw, unpack_lzw
+from narrowcast.codec.names import Entropy
+from narrowcast.codec.prefix_code import MAX_LENGTH
 
 _LENGTH_BITS = 4
 "of the length of an escaped magnitude: 1 to 16, less 1"

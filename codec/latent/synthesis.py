@@ -6,9 +6,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.latent.analysis import LATENT_SCALE
-from codec.latent.config import ModelConfig
-from codec.layers import QualityGain, block_transform, blocks, lrelu, merge_transform, select_latents
+from narrowcast.codec.latent.analysis import LATENT_SCALE
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.layers import (
+    QualityGain,
+    block_transform,
+    blocks,
+    lrelu,
+    merge_transform,
+    select_latents,
+)
 
 
 class Synthesis(nn.Module):

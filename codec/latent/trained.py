@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from codec.latent.config import Y_UNIT, ModelConfig
-from codec.latent.integer import TrainedConv2d, round_through
-from codec.latent.passes import CodedHalf, CodingPasses, FrameConditions, Prediction
-from codec.latent.predictor import FirstPass, Predictor, SecondPass
-from codec.latent.reference import Phase, ReferenceState
-from codec.layers import QualityGain, interpolate
+from narrowcast.codec.latent.config import Y_UNIT, ModelConfig
+from narrowcast.codec.latent.integer import TrainedConv2d, round_through
+from narrowcast.codec.latent.passes import CodedHalf, CodingPasses, FrameConditions, Prediction
+from narrowcast.codec.latent.predictor import FirstPass, Predictor, SecondPass
+from narrowcast.codec.latent.reference import Phase, ReferenceState
+from narrowcast.codec.layers import QualityGain, interpolate
 
 STEP_AT_ZERO = 2.0
 STEP_AT_ONE = 0.25

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from codec.errors import WeightsError
-from codec.latent.analysis import Analysis
-from codec.latent.config import ModelConfig
-from codec.latent.exact import ExactModel
-from codec.latent.manifest import MANIFEST, Manifest, load_manifest
-from codec.latent.synthesis import Synthesis
-from codec.layers import Network
-from codec.weights_file import SHIPPED, load_weights_file, save_manifest, save_weights
+from narrowcast.codec.errors import WeightsError
+from narrowcast.codec.latent.analysis import Analysis
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.latent.exact import ExactModel
+from narrowcast.codec.latent.manifest import MANIFEST, Manifest, load_manifest
+from narrowcast.codec.latent.synthesis import Synthesis
+from narrowcast.codec.layers import Network
+from narrowcast.codec.weights_file import SHIPPED, load_weights_file, save_manifest, save_weights
 
 PARTS = ("exact", "analysis", "synthesis")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from codec.metrics.feature_distance import FeatureDistance
-from codec.metrics.networks import Vgg16, l2_pooling, load_weights
+from narrowcast.codec.metrics.feature_distance import FeatureDistance
+from narrowcast.codec.metrics.networks import Vgg16, l2_pooling, load_weights
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.metrics.networks import load_weights
+from narrowcast.codec.metrics.networks import load_weights
 
 # Kernel, stride, expansion, inputs, outputs of each block (Tan & Le 2019; the "lite" variant of 2020).
 LITE0_BLOCKS = (

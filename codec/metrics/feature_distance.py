@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from codec.api import Rgb
-from codec.picture import to_tensor
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.picture import to_tensor
 
 
 class FeatureDistance(nn.Module, ABC):

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.api import Rgb
-from codec.errors import FrameSizeError
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.errors import FrameSizeError
 
 MAX_PSNR_DB = 100.0
 """What identical pictures get: infinity would spoil every mean."""

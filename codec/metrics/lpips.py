@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.api import Rgb
-from codec.metrics.feature_distance import FeatureDistance
-from codec.metrics.networks import AlexNet, Vgg16, load_weights, max_pooling
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.metrics.feature_distance import FeatureDistance
+from narrowcast.codec.metrics.networks import AlexNet, Vgg16, load_weights, max_pooling
 
 SHIFT = (-0.030, -0.088, -0.188)
 SCALE = (0.458, 0.448, 0.450)

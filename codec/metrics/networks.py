@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.errors import WeightsError
+from narrowcast.codec.errors import WeightsError
 from narrowcast.errors import Remedy
 
 VGG16_STAGES = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))

@@ -8,10 +8,16 @@ from pathlib import Path
 
 import torch
 
-from codec.api import Rgb
-from codec.metrics.realism_network import RealismNetwork
-from codec.picture import to_tensor
-from codec.weights_file import SHIPPED, load_weights_file, read_manifest, save_manifest, save_weights
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.metrics.realism_network import RealismNetwork
+from narrowcast.codec.picture import to_tensor
+from narrowcast.codec.weights_file import (
+    SHIPPED,
+    load_weights_file,
+    read_manifest,
+    save_manifest,
+    save_weights,
+)
 
 _MANIFEST = "realism.json"
 _WEIGHTS = "realism.safetensors"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from codec.metrics.efficientnet import TAP_CHANNELS, Lite0Features
+from narrowcast.codec.metrics.efficientnet import TAP_CHANNELS, Lite0Features
 
 REALISM_TAPS = 3
 """The score looks at 1/2, 1/4 and 1/8: texture. What is further up says what the picture shows."""

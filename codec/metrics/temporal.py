@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.api import Rgb
-from codec.metrics.lpips import Lpips
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.metrics.lpips import Lpips
 
 STILL_BELOW = 2
 """A pixel stands still where no channel of the source changes by so many levels: sensor noise at most."""

@@ -14,24 +14,24 @@ from typing import Annotated, Any
 
 import torch
 
-from codec.training.coded_scenes import CODED, INDEX, prepare_coded
-from codec.training.config import (
+from narrowcast.codec.training.coded_scenes import CODED, INDEX, prepare_coded
+from narrowcast.codec.training.config import (
     PredictorConfig,
     RestoreConfig,
     StageConfig,
     StillsConfig,
     SynthesisConfig,
 )
-from codec.training.data import FrameStore, prepare
-from codec.training.export import export, export_realism, export_restoration
-from codec.training.launch import StartFrom, train
-from codec.training.pack import NETWORKS_FOLDER, pack, unpack
-from codec.training.plan import Machine, PlanRun, make_plan, scenes_for
+from narrowcast.codec.training.data import FrameStore, prepare
+from narrowcast.codec.training.export import export, export_realism, export_restoration
+from narrowcast.codec.training.launch import StartFrom, train
+from narrowcast.codec.training.pack import NETWORKS_FOLDER, pack, unpack
+from narrowcast.codec.training.plan import Machine, PlanRun, make_plan, scenes_for
 from narrowcast.errors import ConfigError, NarrowcastError
-from runtime.common_settings import POSITIVE
-from runtime.settings import Setting, Settings, make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.terminal import print_error
+from narrowcast.runtime.common_settings import POSITIVE
+from narrowcast.runtime.settings import Setting, Settings, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.terminal import print_error
 
 RUN = Setting(metavar="RUN")
 
@@ -47,7 +47,7 @@ the stages, in order:
 all of them, fitted to a time, here or on a machine with a GPU (docs/training.md):
   narrowcast train pack --data DIR --weights WEIGHTS --out pack
   narrowcast train plan --minutes 25 --pack pack --run runs/plan
-several processes: torchrun --nproc-per-node 2 -m codec.training -- stills ...
+several processes: torchrun --nproc-per-node 2 -m narrowcast.codec.training -- stills ...
 """
 
 

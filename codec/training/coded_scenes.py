@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from codec.hybrid.base_format import AV1, BASE_FORMATS, FULL_SIZE, H264, BaseFormat
-from codec.hybrid.base_layer import NOMINAL_FPS, BaseDecoder, BaseEncoder
-from codec.hybrid.encoder import fine_detail
-from codec.hybrid.rate_plan import QuantiserMeter
-from codec.hybrid.restoration import conditions, quantiser_of
-from codec.training.data import DataError, FrameStore
-from codec.training.scenes import sample_scene
+from narrowcast.codec.hybrid.base_format import AV1, BASE_FORMATS, FULL_SIZE, H264, BaseFormat
+from narrowcast.codec.hybrid.base_layer import NOMINAL_FPS, BaseDecoder, BaseEncoder
+from narrowcast.codec.hybrid.encoder import fine_detail
+from narrowcast.codec.hybrid.rate_plan import QuantiserMeter
+from narrowcast.codec.hybrid.restoration import conditions, quantiser_of
+from narrowcast.codec.training.data import DataError, FrameStore
+from narrowcast.codec.training.scenes import sample_scene
 
 logger = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from codec.hybrid.restoration import RestorationConfig
-from codec.latent.config import ModelConfig
-from codec.training.coded_scenes import FRAMES
-from codec.training.losses import AdversarialKind
+from narrowcast.codec.hybrid.restoration import RestorationConfig
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.training.coded_scenes import FRAMES
+from narrowcast.codec.training.losses import AdversarialKind
 from narrowcast.errors import ConfigError
-from runtime.common_settings import POSITIVE
-from runtime.settings import PROGRAM_ONLY, Setting, Settings
+from narrowcast.runtime.common_settings import POSITIVE
+from narrowcast.runtime.settings import PROGRAM_ONLY, Setting, Settings
 
 _CROP_STEP = 16
 "Pixels that one place of the latents stands for."

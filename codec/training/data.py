@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from codec.idx_file import IdxError, is_idx, read_idx, sheet
+from narrowcast.codec.idx_file import IdxError, is_idx, read_idx, sheet
 from narrowcast.errors import TrainingError
 
 logger = logging.getLogger(__name__)

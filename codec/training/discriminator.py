@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
-from codec.layers import lrelu, place
-from codec.metrics.efficientnet import TAP_CHANNELS
-from codec.metrics.realism_network import projected_head
-from codec.training.config import AdversarialConfig
-from codec.training.losses import discriminator_loss, generator_loss
-from codec.training.processes import Processes
+from narrowcast.codec.layers import lrelu, place
+from narrowcast.codec.metrics.efficientnet import TAP_CHANNELS
+from narrowcast.codec.metrics.realism_network import projected_head
+from narrowcast.codec.training.config import AdversarialConfig
+from narrowcast.codec.training.losses import discriminator_loss, generator_loss
+from narrowcast.codec.training.processes import Processes
 
 PATCH_CHANNELS = (24, 48, 96)
 

@@ -8,22 +8,22 @@ import numpy as np
 import torch
 from torch import nn
 
-from codec.hybrid.restoration import Restoration, RestorationConfig
-from codec.hybrid.weights import save_restoration
-from codec.latent.analysis import Analysis
-from codec.latent.config import ModelConfig
-from codec.latent.exact import ExactModel
-from codec.latent.manifest import Manifest
-from codec.latent.synthesis import Synthesis
-from codec.latent.trained import TrainedModel
-from codec.latent.weights import save_model
-from codec.metrics.efficientnet import EfficientNetLite0
-from codec.metrics.realism import Realism, save_realism
-from codec.metrics.realism_network import RealismNetwork
-from codec.training.checkpoints import averaged_weights, part_of, sizes_of
-from codec.training.coded_scenes import FRAMES, SIDE, CodedStore
-from codec.training.data import to_unit
-from codec.training.discriminator import ProjectedHeads
+from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig
+from narrowcast.codec.hybrid.weights import save_restoration
+from narrowcast.codec.latent.analysis import Analysis
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.latent.exact import ExactModel
+from narrowcast.codec.latent.manifest import Manifest
+from narrowcast.codec.latent.synthesis import Synthesis
+from narrowcast.codec.latent.trained import TrainedModel
+from narrowcast.codec.latent.weights import save_model
+from narrowcast.codec.metrics.efficientnet import EfficientNetLite0
+from narrowcast.codec.metrics.realism import Realism, save_realism
+from narrowcast.codec.metrics.realism_network import RealismNetwork
+from narrowcast.codec.training.checkpoints import averaged_weights, part_of, sizes_of
+from narrowcast.codec.training.coded_scenes import FRAMES, SIDE, CodedStore
+from narrowcast.codec.training.data import to_unit
+from narrowcast.codec.training.discriminator import ProjectedHeads
 
 
 def export(

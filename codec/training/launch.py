@@ -9,25 +9,25 @@ from typing import Any
 import cv2
 import torch
 
-from codec.hybrid.weights import MANIFEST, load_restoration
-from codec.latent.config import ModelConfig
-from codec.training.checkpoints import averaged_weights, sizes_of
-from codec.training.coded_scenes import CODED, prepare_coded
-from codec.training.config import (
+from narrowcast.codec.hybrid.weights import MANIFEST, load_restoration
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.training.checkpoints import averaged_weights, sizes_of
+from narrowcast.codec.training.coded_scenes import CODED, prepare_coded
+from narrowcast.codec.training.config import (
     PredictorConfig,
     RestoreConfig,
     StageConfig,
     StillsConfig,
     SynthesisConfig,
 )
-from codec.training.data import FrameStore, prepare
-from codec.training.predictor import PredictorStage
-from codec.training.processes import Processes
-from codec.training.restore import RestoreStage
-from codec.training.stage import TrainingStage
-from codec.training.stills import StillsStage
-from codec.training.synthesis import SynthesisStage
-from codec.training.trainer import Trainer
+from narrowcast.codec.training.data import FrameStore, prepare
+from narrowcast.codec.training.predictor import PredictorStage
+from narrowcast.codec.training.processes import Processes
+from narrowcast.codec.training.restore import RestoreStage
+from narrowcast.codec.training.stage import TrainingStage
+from narrowcast.codec.training.stills import StillsStage
+from narrowcast.codec.training.synthesis import SynthesisStage
+from narrowcast.codec.training.trainer import Trainer
 from narrowcast.errors import TrainingError
 
 

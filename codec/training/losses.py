@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from codec.latent.entropy import SIGMA_MIN, SIGMA_STEP
-from codec.metrics.efficientnet import EfficientNetLite0
-from codec.metrics.feature_distance import FeatureDistance
+from narrowcast.codec.latent.entropy import SIGMA_MIN, SIGMA_STEP
+from narrowcast.codec.metrics.efficientnet import EfficientNetLite0
+from narrowcast.codec.metrics.feature_distance import FeatureDistance
 
 AdversarialKind = Literal["hinge", "non_saturating", "wgan_gp"]
 

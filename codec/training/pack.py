@@ -21,9 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from codec.hybrid.base_layer import NOMINAL_FPS
-from codec.training.coded_scenes import CODED, FRAMES, SIDE, CodedScene, CodedStore, SceneWriter, read_index
-from codec.training.data import DataError, prepare
+from narrowcast.codec.hybrid.base_layer import NOMINAL_FPS
+from narrowcast.codec.training.coded_scenes import (
+    CODED,
+    FRAMES,
+    SIDE,
+    CodedScene,
+    CodedStore,
+    SceneWriter,
+    read_index,
+)
+from narrowcast.codec.training.data import DataError, prepare
 
 CRF, PRESET = "9", "medium"
 """Of x264: base pictures come back at 49 dB on average, sources at 45."""

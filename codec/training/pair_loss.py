@@ -7,13 +7,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from codec.layers import place
-from codec.metrics.efficientnet import EfficientNetLite0
-from codec.metrics.lpips import lpips_vgg
-from codec.training.config import AdversarialConfig
-from codec.training.discriminator import DiscriminatorTrainer, PicturePairs
-from codec.training.losses import coarse_error, perceptual_distance, texture_difference
-from codec.training.processes import Processes
+from narrowcast.codec.layers import place
+from narrowcast.codec.metrics.efficientnet import EfficientNetLite0
+from narrowcast.codec.metrics.lpips import lpips_vgg
+from narrowcast.codec.training.config import AdversarialConfig
+from narrowcast.codec.training.discriminator import DiscriminatorTrainer, PicturePairs
+from narrowcast.codec.training.losses import coarse_error, perceptual_distance, texture_difference
+from narrowcast.codec.training.processes import Processes
 
 STILL_BELOW = 2.0 / 255
 """Where two source pictures differ by less, the decoded ones should not differ either."""

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from codec.hybrid.restoration import RestorationConfig
-from codec.latent.config import ModelConfig
-from codec.training.config import (
+from narrowcast.codec.hybrid.restoration import RestorationConfig
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.training.config import (
     PredictorConfig,
     RestoreConfig,
     StageConfig,
     StillsConfig,
     SynthesisConfig,
 )
-from codec.training.export import export, export_restoration
-from codec.training.launch import StartFrom, train
-from codec.weights_file import SHIPPED
+from narrowcast.codec.training.export import export, export_restoration
+from narrowcast.codec.training.launch import StartFrom, train
+from narrowcast.codec.weights_file import SHIPPED
 from narrowcast.errors import ConfigError
 
 logger = logging.getLogger(__name__)

@@ -8,21 +8,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from codec.latent.analysis import Analysis, to_units
-from codec.latent.config import ModelConfig
-from codec.latent.entropy import EntropyTables, gaussian_tables
-from codec.latent.quantiser import dead_zones
-from codec.latent.reference import ReferenceState
-from codec.latent.trained import CodedLatents, TrainedModel
-from codec.layers import place
-from codec.training.batches import Prefetcher, StepGenerators
-from codec.training.checkpoints import part_of
-from codec.training.config import PredictorConfig
-from codec.training.data import FrameStore, to_unit
-from codec.training.losses import symbol_bits
-from codec.training.processes import Processes
-from codec.training.scenes import sample_scene
-from codec.training.stage import TrainingStage
+from narrowcast.codec.latent.analysis import Analysis, to_units
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.latent.entropy import EntropyTables, gaussian_tables
+from narrowcast.codec.latent.quantiser import dead_zones
+from narrowcast.codec.latent.reference import ReferenceState
+from narrowcast.codec.latent.trained import CodedLatents, TrainedModel
+from narrowcast.codec.layers import place
+from narrowcast.codec.training.batches import Prefetcher, StepGenerators
+from narrowcast.codec.training.checkpoints import part_of
+from narrowcast.codec.training.config import PredictorConfig
+from narrowcast.codec.training.data import FrameStore, to_unit
+from narrowcast.codec.training.losses import symbol_bits
+from narrowcast.codec.training.processes import Processes
+from narrowcast.codec.training.scenes import sample_scene
+from narrowcast.codec.training.stage import TrainingStage
 
 QUALITY_CHANGE_SHARE = 0.3
 """Of the sequences: quality changes from frame to frame, as rate control does."""

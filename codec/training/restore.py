@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.hybrid.motion import MotionField, MovedMemory, moved_memory
-from codec.hybrid.restoration import STRIDE, Restoration
-from codec.layers import place
-from codec.training.batches import Prefetcher, StepGenerators
-from codec.training.coded_scenes import FRAMES, CodedStore
-from codec.training.config import RestoreConfig
-from codec.training.data import to_unit
-from codec.training.pair_loss import PairLoss
-from codec.training.processes import Processes
-from codec.training.stage import TrainingStage
+from narrowcast.codec.hybrid.motion import MotionField, MovedMemory, moved_memory
+from narrowcast.codec.hybrid.restoration import STRIDE, Restoration
+from narrowcast.codec.layers import place
+from narrowcast.codec.training.batches import Prefetcher, StepGenerators
+from narrowcast.codec.training.coded_scenes import FRAMES, CodedStore
+from narrowcast.codec.training.config import RestoreConfig
+from narrowcast.codec.training.data import to_unit
+from narrowcast.codec.training.pair_loss import PairLoss
+from narrowcast.codec.training.processes import Processes
+from narrowcast.codec.training.stage import TrainingStage
 
 MEMORY_DAMAGE_SHARE = 0.3
 """Of the samples: the memory is scaled and made noisy, so that errors do not build up over a long stream."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.training.data import FrameStore, Item, random_crop
+from narrowcast.codec.training.data import FrameStore, Item, random_crop
 
 Frames = NDArray[np.uint8]
 """uint8 [T, H, W, 3], RGB."""

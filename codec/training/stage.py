@@ -12,7 +12,7 @@ import cv2
 import torch
 from torch import Tensor, nn
 
-from codec.training.batches import Batch, Prefetcher
+from narrowcast.codec.training.batches import Batch, Prefetcher
 
 SHEET_COLUMNS = 6
 """Pictures of a batch in a sample sheet."""

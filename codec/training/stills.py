@@ -8,19 +8,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from codec.latent.analysis import Analysis
-from codec.latent.config import Y_UNIT
-from codec.latent.reference import ReferenceState
-from codec.latent.synthesis import Synthesis
-from codec.latent.trained import TrainedModel
-from codec.layers import place
-from codec.metrics.efficientnet import EfficientNetLite0
-from codec.training.batches import Prefetcher, StepGenerators
-from codec.training.config import StillsConfig
-from codec.training.data import FrameStore, sample_still, to_unit
-from codec.training.losses import Perceptual, rate_bits
-from codec.training.processes import Processes
-from codec.training.stage import TrainingStage
+from narrowcast.codec.latent.analysis import Analysis
+from narrowcast.codec.latent.config import Y_UNIT
+from narrowcast.codec.latent.reference import ReferenceState
+from narrowcast.codec.latent.synthesis import Synthesis
+from narrowcast.codec.latent.trained import TrainedModel
+from narrowcast.codec.layers import place
+from narrowcast.codec.metrics.efficientnet import EfficientNetLite0
+from narrowcast.codec.training.batches import Prefetcher, StepGenerators
+from narrowcast.codec.training.config import StillsConfig
+from narrowcast.codec.training.data import FrameStore, sample_still, to_unit
+from narrowcast.codec.training.losses import Perceptual, rate_bits
+from narrowcast.codec.training.processes import Processes
+from narrowcast.codec.training.stage import TrainingStage
 
 
 class StillsStage(TrainingStage[Tensor]):

@@ -6,20 +6,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from codec.latent.analysis import Analysis
-from codec.latent.config import Y_UNIT, ModelConfig
-from codec.latent.synthesis import Synthesis
-from codec.latent.trained import TrainedModel
-from codec.layers import place
-from codec.training.batches import Prefetcher, StepGenerators
-from codec.training.checkpoints import part_of
-from codec.training.config import SynthesisConfig
-from codec.training.data import FrameStore, to_unit
-from codec.training.pair_loss import PairLoss
-from codec.training.predictor import code_frames, integer_latents, sender_dead_zones
-from codec.training.processes import Processes
-from codec.training.scenes import sample_scene
-from codec.training.stage import TrainingStage
+from narrowcast.codec.latent.analysis import Analysis
+from narrowcast.codec.latent.config import Y_UNIT, ModelConfig
+from narrowcast.codec.latent.synthesis import Synthesis
+from narrowcast.codec.latent.trained import TrainedModel
+from narrowcast.codec.layers import place
+from narrowcast.codec.training.batches import Prefetcher, StepGenerators
+from narrowcast.codec.training.checkpoints import part_of
+from narrowcast.codec.training.config import SynthesisConfig
+from narrowcast.codec.training.data import FrameStore, to_unit
+from narrowcast.codec.training.pair_loss import PairLoss
+from narrowcast.codec.training.predictor import code_frames, integer_latents, sender_dead_zones
+from narrowcast.codec.training.processes import Processes
+from narrowcast.codec.training.scenes import sample_scene
+from narrowcast.codec.training.stage import TrainingStage
 
 
 class SynthesisStage(TrainingStage[Tensor]):

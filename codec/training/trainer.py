@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from codec.training.checkpoints import CHECKPOINT, load_checkpoint
-from codec.training.config import StageConfig
-from codec.training.curves import LOG, draw_curves
-from codec.training.processes import Processes
-from codec.training.stage import TrainingStage
+from narrowcast.codec.training.checkpoints import CHECKPOINT, load_checkpoint
+from narrowcast.codec.training.config import StageConfig
+from narrowcast.codec.training.curves import LOG, draw_curves
+from narrowcast.codec.training.processes import Processes
+from narrowcast.codec.training.stage import TrainingStage
 
 LOG_STEPS = 20
 """Steps between two records of the log, which are means over so many."""

@@ -11,10 +11,10 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from codec.latent.entropy import EntropyTables
-from codec.latent.symbol_coders import LzwWriter, symbol_reader, symbol_writer
-from codec.names import Entropy
-from lab.coders import (
+from narrowcast.codec.latent.entropy import EntropyTables
+from narrowcast.codec.latent.symbol_coders import LzwWriter, symbol_reader, symbol_writer
+from narrowcast.codec.names import Entropy
+from narrowcast.lab.coders import (
     DEFLATE_LEVEL,
     ZSTANDARD_LEVEL,
     CoderResult,
@@ -22,7 +22,7 @@ from lab.coders import (
     entropy_bits,
     static_coders,
 )
-from lab.entropy.symbols import CodedClip
+from narrowcast.lab.entropy.symbols import CodedClip
 
 NAMES: dict[Entropy, str] = {
     "range": "range coder, shipped prior (--entropy range)",

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from benchmark.plots import Axis, Bar, BarPanel, Curve, CurvePanel, Plot, draw_plot
-from benchmark.tables import Column
-from lab.chapter import Chapter, make_folder
-from lab.coders import CoderResult
-from lab.entropy.coders import NAMES, clip_coders, row_costs
-from lab.entropy.symbols import CodedClip, coded_clip
-from lab.pictures import FPS, lab_clip
-from lab.settings import ClipSettings, command_of
-from runtime.settings import Setting
+from narrowcast.benchmark.plots import Axis, Bar, BarPanel, Curve, CurvePanel, Plot, draw_plot
+from narrowcast.benchmark.tables import Column
+from narrowcast.lab.chapter import Chapter, make_folder
+from narrowcast.lab.coders import CoderResult
+from narrowcast.lab.entropy.coders import NAMES, clip_coders, row_costs
+from narrowcast.lab.entropy.symbols import CodedClip, coded_clip
+from narrowcast.lab.pictures import FPS, lab_clip
+from narrowcast.lab.settings import ClipSettings, command_of
+from narrowcast.runtime.settings import Setting
 
 
 @dataclass(frozen=True, kw_only=True)

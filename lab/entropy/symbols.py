@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from codec import Rgb
-from codec.latent.config import latent_size
-from codec.latent.entropy import EntropyTables, RowIndex, Symbols
-from codec.latent.exact import ExactModel
-from codec.latent.header import unpack_latent
-from codec.latent.quantiser import ResidualReader
-from codec.latent.reference import ReferenceState
-from codec.latent.symbol_coders import SymbolSource, symbol_reader
-from codec.latent.weights import load_exact
-from codec.registry import create_encoder
+from narrowcast.codec import Rgb
+from narrowcast.codec.latent.config import latent_size
+from narrowcast.codec.latent.entropy import EntropyTables, RowIndex, Symbols
+from narrowcast.codec.latent.exact import ExactModel
+from narrowcast.codec.latent.header import unpack_latent
+from narrowcast.codec.latent.quantiser import ResidualReader
+from narrowcast.codec.latent.reference import ReferenceState
+from narrowcast.codec.latent.symbol_coders import SymbolSource, symbol_reader
+from narrowcast.codec.latent.weights import load_exact
+from narrowcast.codec.registry import create_encoder
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

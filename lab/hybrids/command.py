@@ -10,20 +10,20 @@ from typing import Annotated, get_args
 import numpy as np
 import torch
 
-from benchmark.metrics import METRICS, Metric
-from benchmark.progress import Listener
-from benchmark.rd.measure import scored_frames
-from benchmark.rd.run import load_fitting_metrics
-from benchmark.settings import weights_of_environment
-from benchmark.tables import Column
-from codec import Rgb
-from codec.names import Entropy
-from lab.chapter import Chapter, make_folder
-from lab.grids import amplified, labelled, write_rgb
-from lab.hybrids.streams import CodedStream, gan_payloads, gan_stream, hybrid_streams
-from lab.pictures import FPS, lab_clip
-from lab.settings import ClipSettings, command_of
-from runtime.settings import Setting
+from narrowcast.benchmark.metrics import METRICS, Metric
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.rd.measure import scored_frames
+from narrowcast.benchmark.rd.run import load_fitting_metrics
+from narrowcast.benchmark.settings import weights_of_environment
+from narrowcast.benchmark.tables import Column
+from narrowcast.codec import Rgb
+from narrowcast.codec.names import Entropy
+from narrowcast.lab.chapter import Chapter, make_folder
+from narrowcast.lab.grids import amplified, labelled, write_rgb
+from narrowcast.lab.hybrids.streams import CodedStream, gan_payloads, gan_stream, hybrid_streams
+from narrowcast.lab.pictures import FPS, lab_clip
+from narrowcast.lab.settings import ClipSettings, command_of
+from narrowcast.runtime.settings import Setting
 
 EVERY = 3
 TILE = 400

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmark.errors import PeerError
-from benchmark.peers.narrowcast_peer import HybridPeer
-from codec import Decoder, Rgb
-from codec.hybrid.decoder import HybridDecoder
-from codec.names import Entropy
-from codec.registry import create_decoder, create_encoder
-from lab.pictures import FPS
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.benchmark.peers.narrowcast_peer import HybridPeer
+from narrowcast.codec import Decoder, Rgb
+from narrowcast.codec.hybrid.decoder import HybridDecoder
+from narrowcast.codec.names import Entropy
+from narrowcast.codec.registry import create_decoder, create_encoder
 from narrowcast.errors import LabError
+from narrowcast.lab.pictures import FPS
 
 SEARCHES = 7
 "Codings of the clip that find the GAN codec's quality for a number of bits."

@@ -7,16 +7,16 @@ import time
 
 import cv2
 
-from benchmark.progress import Listener
-from lab.chapter import Chapter, make_folder
-from lab.mnist.comparison import CodecRow, Judges, entropy_rows, judged, picture_rows
-from lab.mnist.digits import DigitData, load_digits
-from lab.mnist.entropy_table import latent_coders
-from lab.mnist.prior import tree_prior
-from lab.mnist.report import MnistReport
-from lab.mnist.run import STAGES, MnistRun, TrainedDigits, trained_minutes
-from lab.mnist.settings import MnistSettings
-from lab.settings import command_of
+from narrowcast.benchmark.progress import Listener
+from narrowcast.lab.chapter import Chapter, make_folder
+from narrowcast.lab.mnist.comparison import CodecRow, Judges, entropy_rows, judged, picture_rows
+from narrowcast.lab.mnist.digits import DigitData, load_digits
+from narrowcast.lab.mnist.entropy_table import latent_coders
+from narrowcast.lab.mnist.prior import tree_prior
+from narrowcast.lab.mnist.report import MnistReport
+from narrowcast.lab.mnist.run import STAGES, MnistRun, TrainedDigits, trained_minutes
+from narrowcast.lab.mnist.settings import MnistSettings
+from narrowcast.lab.settings import command_of
 
 TABLED = 20_000
 "Training digits that the priors' tables are counted on."

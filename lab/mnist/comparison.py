@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from torch import nn
 
-from codec.lzw_codes import lzw_codes, pack_lzw
-from codec.metrics.fidelity import SSIM_C1, SSIM_C2, SSIM_SIGMA, SSIM_WINDOW
-from codec.prefix_code import huffman_code
-from lab.mnist.digits import SIDE, LabelledDigits, to_unit
+from narrowcast.codec.lzw_codes import lzw_codes, pack_lzw
+from narrowcast.codec.metrics.fidelity import SSIM_C1, SSIM_C2, SSIM_SIGMA, SSIM_WINDOW
+from narrowcast.codec.prefix_code import huffman_code
+from narrowcast.lab.mnist.digits import SIDE, LabelledDigits, to_unit
 
 Pictures = NDArray[np.uint8]
 "[N, 28, 28]"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lab.mnist.digits import CLASSES
+from narrowcast.lab.mnist.digits import CLASSES
 
 NEIGHBOURS = 5
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from codec.idx_file import IdxError, read_idx, read_idx_labels
+from narrowcast.codec.idx_file import IdxError, read_idx, read_idx_labels
 
 SIDE = 28
 """Pixels a side of a digit."""

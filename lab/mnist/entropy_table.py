@@ -6,8 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lab.coders import CoderResult, byte_coders, entropy_bits, huffman_bytes, huffman_symbols, measured
-from lab.mnist.prior import Indices, TreePrior, mutual_information, static_prior, tree_prior
+from narrowcast.lab.coders import (
+    CoderResult,
+    byte_coders,
+    entropy_bits,
+    huffman_bytes,
+    huffman_symbols,
+    measured,
+)
+from narrowcast.lab.mnist.prior import Indices, TreePrior, mutual_information, static_prior, tree_prior
 
 ALONE = 500
 "Digits that are coded each by itself: what ending a stream costs shows after so many."

@@ -17,8 +17,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from codec.training.losses import AdversarialKind, discriminator_loss, generator_loss
-from lab.mnist.networks import DigitDiscriminator
+from narrowcast.codec.training.losses import AdversarialKind, discriminator_loss, generator_loss
+from narrowcast.lab.mnist.networks import DigitDiscriminator
 
 LossName = Literal["bce", "wgan", "wgan-gp", "hinge"]
 

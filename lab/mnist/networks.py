@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lab.mnist.digits import CLASSES, SIDE
+from narrowcast.lab.mnist.digits import CLASSES, SIDE
 
 QUARTER = SIDE // 4
 """Side of the coarsest feature maps: 7."""

@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmark.plots import Axis, Curve, CurvePanel, Plot, draw_plot
-from benchmark.tables import Column
-from codec.training.curves import read_log, running_mean
-from lab.chapter import Chapter, load_chapter
-from lab.coders import CoderResult
-from lab.grids import digit_grid, labelled, read_grey, write_grey, write_rgb
-from lab.mnist.comparison import CodecRow, DigitScores, Judges, agreement, judged
-from lab.mnist.coverage import SampleQuality
-from lab.mnist.digits import LabelledDigits, to_bytes
-from lab.mnist.latent import perplexity
-from lab.mnist.prior import Indices
-from lab.mnist.run import TrainedDigits, trained_minutes
-from lab.mnist.settings import MnistSettings
+from narrowcast.benchmark.plots import Axis, Curve, CurvePanel, Plot, draw_plot
+from narrowcast.benchmark.tables import Column
+from narrowcast.codec.training.curves import read_log, running_mean
 from narrowcast.errors import ConfigError
+from narrowcast.lab.chapter import Chapter, load_chapter
+from narrowcast.lab.coders import CoderResult
+from narrowcast.lab.grids import digit_grid, labelled, read_grey, write_grey, write_rgb
+from narrowcast.lab.mnist.comparison import CodecRow, DigitScores, Judges, agreement, judged
+from narrowcast.lab.mnist.coverage import SampleQuality
+from narrowcast.lab.mnist.digits import LabelledDigits, to_bytes
+from narrowcast.lab.mnist.latent import perplexity
+from narrowcast.lab.mnist.prior import Indices
+from narrowcast.lab.mnist.run import TrainedDigits, trained_minutes
+from narrowcast.lab.mnist.settings import MnistSettings
 
 SMOOTHED = 5
 "Log records in the running mean of a curve."

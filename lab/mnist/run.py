@@ -12,15 +12,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from codec.training.checkpoints import CHECKPOINT, averaged_weights, load_checkpoint, part_of
-from codec.training.processes import Processes
-from codec.training.stage import TrainingStage
-from codec.training.trainer import Trainer
-from lab.mnist.coverage import SampleQuality, sample_quality
-from lab.mnist.digits import DigitData, LabelledDigits, to_bytes, to_unit
-from lab.mnist.latent import QuantisedLatent, make_latent
-from lab.mnist.losses import GENERATOR_RATE, betas_of
-from lab.mnist.networks import (
+from narrowcast.codec.training.checkpoints import CHECKPOINT, averaged_weights, load_checkpoint, part_of
+from narrowcast.codec.training.processes import Processes
+from narrowcast.codec.training.stage import TrainingStage
+from narrowcast.codec.training.trainer import Trainer
+from narrowcast.errors import LabError
+from narrowcast.lab.mnist.coverage import SampleQuality, sample_quality
+from narrowcast.lab.mnist.digits import DigitData, LabelledDigits, to_bytes, to_unit
+from narrowcast.lab.mnist.latent import QuantisedLatent, make_latent
+from narrowcast.lab.mnist.losses import GENERATOR_RATE, betas_of
+from narrowcast.lab.mnist.networks import (
     DigitClassifier,
     DigitDiscriminator,
     DigitEncoder,
@@ -28,10 +29,15 @@ from lab.mnist.networks import (
     judge_network,
     perceptual_network,
 )
-from lab.mnist.prior import Indices
-from lab.mnist.settings import MnistSettings
-from lab.mnist.stages import ClassifierStage, CodecWeights, DigitCodecStage, DigitStageConfig, GanStage
-from narrowcast.errors import LabError
+from narrowcast.lab.mnist.prior import Indices
+from narrowcast.lab.mnist.settings import MnistSettings
+from narrowcast.lab.mnist.stages import (
+    ClassifierStage,
+    CodecWeights,
+    DigitCodecStage,
+    DigitStageConfig,
+    GanStage,
+)
 
 PLAN = "settings.json"
 BATCH = 500

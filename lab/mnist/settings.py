@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from lab.mnist.losses import LossName
-from lab.settings import LabSettings
-from runtime.common_settings import POSITIVE
-from runtime.settings import Setting
+from narrowcast.lab.mnist.losses import LossName
+from narrowcast.lab.settings import LabSettings
+from narrowcast.runtime.common_settings import POSITIVE
+from narrowcast.runtime.settings import Setting
 
 MAX_LATENT_BITS = 1024
 

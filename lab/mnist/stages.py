@@ -10,15 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.training.batches import Prefetcher, StepGenerators
-from codec.training.config import StageConfig
-from codec.training.stage import TrainingStage
-from lab.grids import digit_grid, pair_grid, write_grey
-from lab.mnist.digits import LabelledDigits, to_bytes, to_unit
-from lab.mnist.latent import QuantisedLatent
-from lab.mnist.losses import Adversary, LossName, discriminator_steps
-from lab.mnist.networks import DigitClassifier, DigitEncoder, DigitGenerator, tap_distance
-from runtime.settings import PROGRAM_ONLY
+from narrowcast.codec.training.batches import Prefetcher, StepGenerators
+from narrowcast.codec.training.config import StageConfig
+from narrowcast.codec.training.stage import TrainingStage
+from narrowcast.lab.grids import digit_grid, pair_grid, write_grey
+from narrowcast.lab.mnist.digits import LabelledDigits, to_bytes, to_unit
+from narrowcast.lab.mnist.latent import QuantisedLatent
+from narrowcast.lab.mnist.losses import Adversary, LossName, discriminator_steps
+from narrowcast.lab.mnist.networks import DigitClassifier, DigitEncoder, DigitGenerator, tap_distance
+from narrowcast.runtime.settings import PROGRAM_ONLY
 
 CODEC_DISCRIMINATOR_RATE = 2e-4
 """The discriminator has learned already; beside the codec it only follows."""

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.progress import Listener
-from lab.chapter import Chapter, load_chapter, make_folder
-from lab.entropy.command import EntropySettings
-from lab.entropy.command import run as run_entropy
-from lab.hybrids.command import HybridsSettings
-from lab.hybrids.command import run as run_hybrids
-from lab.mnist.command import run as run_mnist
-from lab.mnist.settings import MnistSettings
-from lab.page.html import html_page
-from lab.page.story import CHAPTERS, whole_story
-from lab.settings import LabSettings
-from lab.transforms.command import TransformsSettings
-from lab.transforms.command import run as run_transforms
+from narrowcast.benchmark.progress import Listener
 from narrowcast.errors import LabError, NarrowcastError, OutputError
-from runtime.settings import Setting
+from narrowcast.lab.chapter import Chapter, load_chapter, make_folder
+from narrowcast.lab.entropy.command import EntropySettings
+from narrowcast.lab.entropy.command import run as run_entropy
+from narrowcast.lab.hybrids.command import HybridsSettings
+from narrowcast.lab.hybrids.command import run as run_hybrids
+from narrowcast.lab.mnist.command import run as run_mnist
+from narrowcast.lab.mnist.settings import MnistSettings
+from narrowcast.lab.page.html import html_page
+from narrowcast.lab.page.story import CHAPTERS, whole_story
+from narrowcast.lab.settings import LabSettings
+from narrowcast.lab.transforms.command import TransformsSettings
+from narrowcast.lab.transforms.command import run as run_transforms
+from narrowcast.runtime.settings import Setting
 
 SMALL_STEPS = 300
 "Of each stage on MNIST: enough to see each thing happen, not enough to win."

@@ -6,7 +6,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from lab.chapter import Chapter, LabTable
+from narrowcast.lab.chapter import Chapter, LabTable
 
 CHAPTERS = ("mnist", "transforms", "entropy", "hybrids")
 "In the order of the page."
@@ -16,7 +16,7 @@ _PLACE = re.compile(r"\{\{(?:(table|figure|fact):)?([a-z0-9_]+)\}\}")
 
 def text_of(name: str) -> str:
     """A text of the story, unfilled."""
-    return files("lab").joinpath("story", f"{name}.md").read_text(encoding="utf-8")
+    return files("narrowcast.lab").joinpath("story", f"{name}.md").read_text(encoding="utf-8")
 
 
 def filled(chapter: Chapter, pictures: str) -> str:

@@ -10,16 +10,16 @@ import cv2
 import numpy as np
 import torch
 
-from benchmark.progress import Listener
-from benchmark.tables import Column
-from codec import Rgb
-from codec.metrics.fidelity import psnr
-from lab.chapter import Chapter, make_folder
-from lab.coders import entropy_bits
-from lab.grids import amplified, labelled, write_rgb
-from lab.pictures import lab_picture
-from lab.settings import LabSettings, command_of
-from lab.transforms.dct import (
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.tables import Column
+from narrowcast.codec import Rgb
+from narrowcast.codec.metrics.fidelity import psnr
+from narrowcast.lab.chapter import Chapter, make_folder
+from narrowcast.lab.coders import entropy_bits
+from narrowcast.lab.grids import amplified, labelled, write_rgb
+from narrowcast.lab.pictures import lab_picture
+from narrowcast.lab.settings import LabSettings, command_of
+from narrowcast.lab.transforms.dct import (
     basis,
     block_dct,
     inverse_block_dct,
@@ -29,11 +29,11 @@ from lab.transforms.dct import (
     to_picture,
     to_planes,
 )
-from lab.transforms.learned import equal_bits, impulse_responses
-from lab.transforms.png import FILTERS, adaptive, deflated_bytes, residual, restored
-from runtime.common_settings import parse_size
-from runtime.settings import Setting
-from sender.sources.spec import DEMO_CLIP
+from narrowcast.lab.transforms.learned import equal_bits, impulse_responses
+from narrowcast.lab.transforms.png import FILTERS, adaptive, deflated_bytes, residual, restored
+from narrowcast.runtime.common_settings import parse_size
+from narrowcast.runtime.settings import Setting
+from narrowcast.sender.sources.spec import DEMO_CLIP
 
 SHARES = (0.01, 0.03, 0.1, 0.3)
 JPEG_QUALITIES = (10, 30, 50, 75, 90)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn, idctn
 
-from codec import Rgb
-from lab.coders import entropy_bits
+from narrowcast.codec import Rgb
+from narrowcast.lab.coders import entropy_bits
 
 BLOCK = 8
 

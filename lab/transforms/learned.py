@@ -9,15 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from codec import Rgb
-from codec.backends import TorchBackend
-from codec.latent.config import Q_LEVELS, STRIDE
-from codec.latent.networks import SynthesisNetwork
-from codec.latent.weights import load_synthesis
-from codec.metrics.fidelity import psnr
-from codec.metrics.realism import realism
-from codec.registry import create_decoder, create_encoder
-from lab.transforms.dct import at_bits, block_dct, inverse_block_dct, to_picture, to_planes
+from narrowcast.codec import Rgb
+from narrowcast.codec.backends import TorchBackend
+from narrowcast.codec.latent.config import Q_LEVELS, STRIDE
+from narrowcast.codec.latent.networks import SynthesisNetwork
+from narrowcast.codec.latent.weights import load_synthesis
+from narrowcast.codec.metrics.fidelity import psnr
+from narrowcast.codec.metrics.realism import realism
+from narrowcast.codec.registry import create_decoder, create_encoder
+from narrowcast.lab.transforms.dct import at_bits, block_dct, inverse_block_dct, to_picture, to_planes
 
 QUALITIES = (0.1, 0.4, 0.8)
 IMPULSE = 3.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from protocol.wire.messages import FrameMessage, FramePair, FramePart
+from narrowcast.protocol.wire.messages import FrameMessage, FramePair, FramePart
 
 MAX_FRAMES = 30
 "Two seconds at 15 frames a second: no round trip on this planet is longer."

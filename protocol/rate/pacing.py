@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from protocol.rate.congestion_window import FrameInFlight
-from protocol.wire.frame_layout import message_bytes
-from protocol.wire.messages import FrameMessage, FramePair, FramePart
-from protocol.wire.sizes import message_wire_bytes
+from narrowcast.protocol.rate.congestion_window import FrameInFlight
+from narrowcast.protocol.wire.frame_layout import message_bytes
+from narrowcast.protocol.wire.messages import FrameMessage, FramePair, FramePart
+from narrowcast.protocol.wire.sizes import message_wire_bytes
 
 WINDOW_US = 2_100_000
 "Two seconds, and a little for what the kernel delays: bytes leave later than they are handed over."

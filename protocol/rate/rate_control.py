@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from protocol.rate.pacing import WireCap
-from protocol.wire.sizes import frame_overhead_bytes
+from narrowcast.protocol.rate.pacing import WireCap
+from narrowcast.protocol.wire.sizes import frame_overhead_bytes
 
 SETPOINT_S = 0.2
 "Seconds of the target rate that lie in the bucket on average: half of its limit, room for what varies."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from protocol.wire.fields import MAX_FPS, MAX_PAYLOAD_BYTES, MIN_FPS, clamp
-from protocol.wire.session_messages import CodecOffer, StreamParameters
+from narrowcast.protocol.wire.fields import MAX_FPS, MAX_PAYLOAD_BYTES, MIN_FPS, clamp
+from narrowcast.protocol.wire.session_messages import CodecOffer, StreamParameters
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from protocol.stills.fetch import StillArrived, StillFailed
-from protocol.wire.messages import Report
-from protocol.wire.session_messages import RejectCode, StreamParameters
+from narrowcast.protocol.stills.fetch import StillArrived, StillFailed
+from narrowcast.protocol.wire.messages import Report
+from narrowcast.protocol.wire.session_messages import RejectCode, StreamParameters
 
 
 @dataclass(frozen=True, kw_only=True)

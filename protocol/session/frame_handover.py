@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from protocol.session.grant import FrameGrant
-from protocol.session.sender import SenderSession
-from protocol.wire.messages import FrameMessage
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.sender import SenderSession
+from narrowcast.protocol.wire.messages import FrameMessage
 
 
 class FrameHandover:

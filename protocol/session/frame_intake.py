@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from narrowcast.protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
+from narrowcast.protocol.session.frame_queue import ArrivedFrame, FrameQueue, arrived_frame
+from narrowcast.protocol.wire.frame_layout import SEQUENCES
+from narrowcast.protocol.wire.frame_numbers import FrameNumbers
+from narrowcast.protocol.wire.frame_parts import FrameAssembler
+from narrowcast.protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
+from narrowcast.protocol.wire.session_messages import Welcome
 from narrowcast.text import printable
-from protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
-from protocol.session.frame_queue import ArrivedFrame, FrameQueue, arrived_frame
-from protocol.wire.frame_layout import SEQUENCES
-from protocol.wire.frame_numbers import FrameNumbers
-from protocol.wire.frame_parts import FrameAssembler
-from protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
-from protocol.wire.session_messages import Welcome
 
 REQUEST_INTERVAL_US = 500_000
 "At most one KEYFRAME_REQUEST in this time."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-from protocol.rate.clock import ClockEstimator
-from protocol.wire.messages import FrameMessage
-from protocol.wire.session_messages import Welcome
+from narrowcast.protocol.rate.clock import ClockEstimator
+from narrowcast.protocol.wire.messages import FrameMessage
+from narrowcast.protocol.wire.session_messages import Welcome
 
 MAX_QUEUED = 32
 "Credit allows what min_rtt holds, 31 at most; a sender that sends more has lost count, or means harm."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from protocol.session.receiver_state import KEYFRAME_INTERVAL_US, ReceiverState
-from protocol.wire.frame_numbers import needs_full
-from protocol.wire.messages import FrameMessage
+from narrowcast.protocol.session.receiver_state import KEYFRAME_INTERVAL_US, ReceiverState
+from narrowcast.protocol.wire.frame_numbers import needs_full
+from narrowcast.protocol.wire.messages import FrameMessage
 
 MAX_WAIT_US = 250_000
 "No receiver waits for another for longer than half as much again."

@@ -6,20 +6,20 @@ import math
 from collections import deque
 from collections.abc import Mapping
 
-from protocol.rate.bandwidth import BandwidthEstimate
-from protocol.rate.congestion_window import CongestionWindow, FrameInFlight, congestion_window
-from protocol.rate.pacing import FramePacer, WireCap
-from protocol.rate.rate_control import FrameSpacing, FrameThinning, RateController
-from protocol.session.config import SenderSessionConfig
-from protocol.session.events import FrameAcknowledged
-from protocol.session.frame_schedule import FrameSchedule
-from protocol.session.grant import FrameGrant
-from protocol.session.receiver_state import ReceiverState
-from protocol.stills.serve import STILL_SHARE, Slice, StillServer
-from protocol.wire.frame_layout import SEQUENCES, message_bytes
-from protocol.wire.frame_parts import part_bytes, split_frame
-from protocol.wire.messages import Ack, FrameMessage, FramePair, FramePart
-from protocol.wire.sizes import TCP_ACK_BYTES, frame_overhead_bytes, message_wire_bytes
+from narrowcast.protocol.rate.bandwidth import BandwidthEstimate
+from narrowcast.protocol.rate.congestion_window import CongestionWindow, FrameInFlight, congestion_window
+from narrowcast.protocol.rate.pacing import FramePacer, WireCap
+from narrowcast.protocol.rate.rate_control import FrameSpacing, FrameThinning, RateController
+from narrowcast.protocol.session.config import SenderSessionConfig
+from narrowcast.protocol.session.events import FrameAcknowledged
+from narrowcast.protocol.session.frame_schedule import FrameSchedule
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.receiver_state import ReceiverState
+from narrowcast.protocol.stills.serve import STILL_SHARE, Slice, StillServer
+from narrowcast.protocol.wire.frame_layout import SEQUENCES, message_bytes
+from narrowcast.protocol.wire.frame_parts import part_bytes, split_frame
+from narrowcast.protocol.wire.messages import Ack, FrameMessage, FramePair, FramePart
+from narrowcast.protocol.wire.sizes import TCP_ACK_BYTES, frame_overhead_bytes, message_wire_bytes
 
 MAX_PACED_US = 20_000
 "A frame whose messages went out over a longer time measures the cap, not the link."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from protocol.wire.messages import FrameMessage
+from narrowcast.protocol.wire.messages import FrameMessage
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from narrowcast.text import printable
-from protocol.wire.session_messages import (
+from narrowcast.protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     CodecOffer,
     Hello,
@@ -13,6 +12,7 @@ from protocol.wire.session_messages import (
     StreamParameters,
     Welcome,
 )
+from narrowcast.text import printable
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from protocol.wire.messages import Ack, Message
-from protocol.wire.packing import pack
+from narrowcast.protocol.wire.messages import Ack, Message
+from narrowcast.protocol.wire.packing import pack
 
 
 class SendOutcome(Enum):

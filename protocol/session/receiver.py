@@ -1,28 +1,33 @@
-"""The receiver's half of the protocol: it finds the sender, keeps the link and hands over its frames.
-
-`SenderSearch` says when to send a HELLO, `SenderLink` does what a link needs, `FrameIntake` takes the frames.
-"""
+"""The receiver's half of the protocol: it finds the sender, keeps the link and hands over its frames."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from narrowcast.protocol.errors import MessageError
+from narrowcast.protocol.rate.clock import ClockEstimator
+from narrowcast.protocol.session.config import ReceiverSessionConfig
+from narrowcast.protocol.session.events import LinkDown, LinkUp, PeerIncompatible, ReceiverEvent, Rejected
+from narrowcast.protocol.session.frame_intake import FrameIntake
+from narrowcast.protocol.session.frame_queue import ArrivedFrame, with_local_times
+from narrowcast.protocol.session.handshake import refuse_stream, with_printable_name
+from narrowcast.protocol.session.liveness import Liveness
+from narrowcast.protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
+from narrowcast.protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink, patience_us
+from narrowcast.protocol.session.sender_search import HELLO_INTERVAL_US, SenderSearch
+from narrowcast.protocol.stills.fetch import StillFetch, StillProgress
+from narrowcast.protocol.wire.messages import Message, Ping, Pong, Report
+from narrowcast.protocol.wire.packing import unpack_all
+from narrowcast.protocol.wire.session_messages import (
+    Bye,
+    Hello,
+    Reject,
+    RejectCode,
+    Role,
+    StreamParameters,
+    Welcome,
+)
 from narrowcast.text import printable
-from protocol.errors import MessageError
-from protocol.rate.clock import ClockEstimator
-from protocol.session.config import ReceiverSessionConfig
-from protocol.session.events import LinkDown, LinkUp, PeerIncompatible, ReceiverEvent, Rejected
-from protocol.session.frame_intake import FrameIntake
-from protocol.session.frame_queue import ArrivedFrame, with_local_times
-from protocol.session.handshake import refuse_stream, with_printable_name
-from protocol.session.liveness import Liveness
-from protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
-from protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink, patience_us
-from protocol.session.sender_search import HELLO_INTERVAL_US, SenderSearch
-from protocol.stills.fetch import StillFetch, StillProgress
-from protocol.wire.messages import Message, Ping, Pong, Report
-from protocol.wire.packing import unpack_all
-from protocol.wire.session_messages import Bye, Hello, Reject, RejectCode, Role, StreamParameters, Welcome
 
 
 class ReceiverSession:
@@ -257,8 +262,6 @@ class ReceiverSession:
         self._link_down(f"the sender said goodbye: {printable(bye.reason)}", now_us, ended=True)
         self._search.hello_later(now_us)
 
-    # The end of a link.
-
     def _on_silence(self, now_us: int) -> None:
         seconds = (now_us - (self._liveness.heard_us or now_us)) / 1e6
         self._reconnect = self.config.connects and not self._search.refused
@@ -281,8 +284,6 @@ class ReceiverSession:
             self._liveness.unlinked(now_us, silent=False)
             self._tell(LinkDown(reason=reason, ended=ended))
         self._search.hello_now(now_us)
-
-    # What goes out.
 
     def _send(self, message: Message) -> None:
         """Queue a message for the sender."""

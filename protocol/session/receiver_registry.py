@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from narrowcast.text import printable
-from protocol.session.config import SenderSessionConfig
-from protocol.session.events import (
+from narrowcast.protocol.session.config import SenderSessionConfig
+from narrowcast.protocol.session.events import (
     PeerIncompatible,
     ReceiverJoined,
     ReceiverLeft,
@@ -14,11 +13,12 @@ from protocol.session.events import (
     ReceiverStalled,
     SenderEvent,
 )
-from protocol.session.frame_sender import FrameSender
-from protocol.session.handshake import Refusal, refuse
-from protocol.session.outbox import Outbox
-from protocol.session.receiver_state import ReceiverState
-from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Reject, Role, Welcome
+from narrowcast.protocol.session.frame_sender import FrameSender
+from narrowcast.protocol.session.handshake import Refusal, refuse
+from narrowcast.protocol.session.outbox import Outbox
+from narrowcast.protocol.session.receiver_state import ReceiverState
+from narrowcast.protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Reject, Role, Welcome
+from narrowcast.text import printable
 
 MAX_REPORTED = 64
 "Rejected receivers that are remembered, so that each is reported once."

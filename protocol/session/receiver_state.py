@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from protocol.rate.bandwidth import AckSampler, BandwidthEstimate
-from protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow, FrameInFlight
-from protocol.wire.frame_layout import SEQUENCES
-from protocol.wire.messages import Report
+from narrowcast.protocol.rate.bandwidth import AckSampler, BandwidthEstimate
+from narrowcast.protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow, FrameInFlight
+from narrowcast.protocol.wire.frame_layout import SEQUENCES
+from narrowcast.protocol.wire.messages import Report
 
 KEYFRAME_INTERVAL_US = 500_000
 "A keyframe costs ten inter frames and every receiver pays for it: at most two a second."

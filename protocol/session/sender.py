@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from narrowcast.text import printable
-from protocol.errors import MessageError
-from protocol.session.config import SenderSessionConfig
-from protocol.session.events import ReportReceived, SenderEvent, StillWanted
-from protocol.session.grant import FrameGrant
-from protocol.session.liveness import Liveness
-from protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
-from protocol.session.receiver_registry import ReceiverRegistry
-from protocol.session.receiver_state import ReceiverState
-from protocol.wire.messages import (
+from narrowcast.protocol.errors import MessageError
+from narrowcast.protocol.session.config import SenderSessionConfig
+from narrowcast.protocol.session.events import ReportReceived, SenderEvent, StillWanted
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.liveness import Liveness
+from narrowcast.protocol.session.outbox import Outbox, OutgoingMessage, SendOutcome
+from narrowcast.protocol.session.receiver_registry import ReceiverRegistry
+from narrowcast.protocol.session.receiver_state import ReceiverState
+from narrowcast.protocol.wire.messages import (
     Ack,
     FrameMessage,
     FramePair,
@@ -26,8 +25,9 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.packing import unpack_all
-from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Role
+from narrowcast.protocol.wire.packing import unpack_all
+from narrowcast.protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Role
+from narrowcast.text import printable
 
 ANNOUNCE_INTERVAL_US = 1_000_000
 "A sender that connected says so this often until a receiver asks for its stream."

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from protocol.rate.clock import ClockEstimator
-from protocol.session.events import ReceiverEvent
-from protocol.session.frame_intake import FrameIntake
-from protocol.stills.fetch import StillArrived, StillFetch
-from protocol.wire.messages import (
+from narrowcast.protocol.rate.clock import ClockEstimator
+from narrowcast.protocol.session.events import ReceiverEvent
+from narrowcast.protocol.session.frame_intake import FrameIntake
+from narrowcast.protocol.stills.fetch import StillArrived, StillFetch
+from narrowcast.protocol.wire.messages import (
     Ack,
     FrameMessage,
     FramePart,
@@ -21,7 +21,7 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.session_messages import Welcome
+from narrowcast.protocol.wire.session_messages import Welcome
 
 PING_INTERVAL_US = 1_000_000
 "Between two PINGs once the clock is known."

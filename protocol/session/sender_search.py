@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from protocol.session.config import ReceiverSessionConfig
-from protocol.session.events import NoAnswer, ReceiverEvent, Rejected
-from protocol.wire.fields import MAX_FPS, MAX_KBPS, MIN_FPS, MIN_KBPS, clamp_limit
-from protocol.wire.messages import Message
-from protocol.wire.session_messages import PROTOCOL_VERSION, Hello, Role
+from narrowcast.protocol.session.config import ReceiverSessionConfig
+from narrowcast.protocol.session.events import NoAnswer, ReceiverEvent, Rejected
+from narrowcast.protocol.wire.fields import MAX_FPS, MAX_KBPS, MIN_FPS, MIN_KBPS, clamp_limit
+from narrowcast.protocol.wire.messages import Message
+from narrowcast.protocol.wire.session_messages import PROTOCOL_VERSION, Hello, Role
 
 HELLO_INTERVAL_US = 500_000
 "Between two HELLOs while nobody answers; one may be lost together with the connection that it was sent on."

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from protocol.statistics.interval import (
+from narrowcast.protocol.statistics.interval import (
     Gauges,
     ReceiverGauges,
     ReceiverStatistics,
     SenderGauges,
     SenderStatistics,
 )
-from protocol.statistics.percentiles import DurationHistogram
+from narrowcast.protocol.statistics.percentiles import DurationHistogram
 
 
 @dataclass(kw_only=True)

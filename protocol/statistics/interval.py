@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from protocol.statistics.percentiles import Percentiles
-from protocol.wire.fields import MAX_FPS, MAX_MS, clamp
-from protocol.wire.messages import Report
+from narrowcast.protocol.statistics.percentiles import Percentiles
+from narrowcast.protocol.wire.fields import MAX_FPS, MAX_MS, clamp
+from narrowcast.protocol.wire.messages import Report
 
 
 @dataclass(frozen=True, kw_only=True)

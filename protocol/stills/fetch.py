@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from narrowcast.protocol.wire.fields import MAX_PAYLOAD_BYTES
+from narrowcast.protocol.wire.messages import StillPart, StillRequest
 from narrowcast.text import printable
-from protocol.wire.fields import MAX_PAYLOAD_BYTES
-from protocol.wire.messages import StillPart, StillRequest
 
 CREDIT_BYTES = 256 * 1024
 "What a sender may have on its way; it keeps to much less on a thin link."

@@ -6,8 +6,8 @@ import math
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
-from protocol.wire.messages import StillPart, StillRequest
-from protocol.wire.sizes import message_wire_bytes
+from narrowcast.protocol.wire.messages import StillPart, StillRequest
+from narrowcast.protocol.wire.sizes import message_wire_bytes
 
 STILL_SHARE = 0.3
 "Of a receiver's rate, at least, while it fetches a still; the stream has the rest."

@@ -9,9 +9,9 @@ import struct
 from dataclasses import replace
 from typing import TypeAlias
 
-from protocol.errors import MessageError
-from protocol.wire.fields import MAX_COUNT, MAX_PAYLOAD_BYTES
-from protocol.wire.messages import Ack, FrameMessage, FramePair, FramePart, StillPart
+from narrowcast.protocol.errors import MessageError
+from narrowcast.protocol.wire.fields import MAX_COUNT, MAX_PAYLOAD_BYTES
+from narrowcast.protocol.wire.messages import Ack, FrameMessage, FramePair, FramePart, StillPart
 
 ACK, FRAME_PAIR, FRAME_PART, STILL_PART, FRAME = 0x10, 0x18, 0x20, 0x30, 0x40
 "First bytes; that of a FRAME also holds its flags, in the lower six bits."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from protocol.wire.fields import MAX_COUNT
-from protocol.wire.frame_layout import CAPTURES, SEQUENCES
-from protocol.wire.messages import FrameMessage
+from narrowcast.protocol.wire.fields import MAX_COUNT
+from narrowcast.protocol.wire.frame_layout import CAPTURES, SEQUENCES
+from narrowcast.protocol.wire.messages import FrameMessage
 
 MAX_CAPTURE_STEP_US = 4_000_000
 "Further from the frame that it builds on, a frame has its numbers in full: half a cycle is 8.4 s."

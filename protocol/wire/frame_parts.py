@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from protocol.wire.frame_layout import SEQUENCES
-from protocol.wire.messages import FrameMessage, FramePart
+from narrowcast.protocol.wire.frame_layout import SEQUENCES
+from narrowcast.protocol.wire.messages import FrameMessage, FramePart
 
 MIN_PART_BYTES = 1200
 "One TCP segment; smaller parts would only add headers."

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from protocol.wire import fields
-from protocol.wire.session_messages import Bye, Hello, Reject, Welcome
+from narrowcast.protocol.wire import fields
+from narrowcast.protocol.wire.session_messages import Bye, Hello, Reject, Welcome
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,15 @@ from typing import Any
 
 import msgspec
 
-from protocol.errors import MessageError
-from protocol.wire.frame_layout import FRAME, FRAME_PART, STILL_PART, pack_laid_out, unpack_laid_out
-from protocol.wire.messages import (
+from narrowcast.protocol.errors import MessageError
+from narrowcast.protocol.wire.frame_layout import (
+    FRAME,
+    FRAME_PART,
+    STILL_PART,
+    pack_laid_out,
+    unpack_laid_out,
+)
+from narrowcast.protocol.wire.messages import (
     Ack,
     FrameMessage,
     FramePair,
@@ -27,8 +33,8 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.records import pack_array, pack_map, unpack_record
-from protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Reject, Welcome
+from narrowcast.protocol.wire.records import pack_array, pack_map, unpack_record
+from narrowcast.protocol.wire.session_messages import PROTOCOL_VERSION, Bye, Hello, Reject, Welcome
 
 MAX_CONTROL_BYTES = 4096
 "The longest message without a payload: a HELLO with every codec is under 1 KiB."

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from protocol.errors import MessageError
+from narrowcast.protocol.errors import MessageError
 
 T = TypeVar("T")
 

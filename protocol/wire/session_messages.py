@@ -11,8 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from protocol.wire import fields
-from protocol.wire.fields import MIN_FPS, MIN_KBPS, check_limit
+from narrowcast.protocol.wire import fields
+from narrowcast.protocol.wire.fields import MIN_FPS, MIN_KBPS, check_limit
 
 PROTOCOL_VERSION = 3
 "Rises with a change that an older peer cannot understand; a new optional field is none."

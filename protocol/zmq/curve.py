@@ -9,10 +9,10 @@ import zmq
 from zmq.utils import z85
 from zmq.utils.monitor import recv_monitor_message
 
-from protocol.errors import TransportError
-from protocol.keys import KeyPair, Security
-from protocol.zmq.connection_events import UnknownKeyRefused
-from protocol.zmq.zap import judge
+from narrowcast.protocol.errors import TransportError
+from narrowcast.protocol.keys import KeyPair, Security
+from narrowcast.protocol.zmq.connection_events import UnknownKeyRefused
+from narrowcast.protocol.zmq.zap import judge
 
 _ZAP_ENDPOINT = "inproc://zeromq.zap.01"
 _ZAP_DOMAIN = b"narrowcast"

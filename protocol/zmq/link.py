@@ -7,9 +7,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from protocol.session.connection_limiter import MAX_CONNECTIONS, ConnectionLimiter, MessageRateLimit
-from protocol.session.outbox import OutgoingMessage, SendOutcome
-from protocol.zmq.connection_events import (
+from narrowcast.protocol.session.connection_limiter import (
+    MAX_CONNECTIONS,
+    ConnectionLimiter,
+    MessageRateLimit,
+)
+from narrowcast.protocol.session.outbox import OutgoingMessage, SendOutcome
+from narrowcast.protocol.zmq.connection_events import (
     ConnectionClosed,
     ConnectionEvent,
     ConnectionOpened,
@@ -17,7 +21,7 @@ from protocol.zmq.connection_events import (
     HandshakeFailure,
     LinkNotice,
 )
-from protocol.zmq.transport import Packet, Transport
+from narrowcast.protocol.zmq.transport import Packet, Transport
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from typing import Any
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from protocol.zmq.connection_events import (
+from narrowcast.protocol.zmq.connection_events import (
     ConnectionClosed,
     ConnectionEvent,
     ConnectionOpened,

@@ -6,8 +6,8 @@ import errno
 
 import zmq
 
-from protocol.endpoint import Endpoint
-from protocol.errors import TransportError
+from narrowcast.protocol.endpoint import Endpoint
+from narrowcast.protocol.errors import TransportError
 
 UNREAD_MESSAGES = 4
 "The program reads all the time; a longer queue would only add delay."

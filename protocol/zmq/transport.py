@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 import zmq
 
-from protocol.endpoint import Endpoint, parse_endpoint
-from protocol.errors import TransportError
-from protocol.keys import Security, key_text
-from protocol.session.outbox import SendOutcome
-from protocol.wire.fields import MAX_PAYLOAD_BYTES
-from protocol.wire.packing import FRAME_HEADER_BYTES
-from protocol.wire.sizes import message_wire_bytes
-from protocol.zmq.connection_events import ConnectionClosed, ConnectionCut, ConnectionEvent
-from protocol.zmq.curve import ZapHandler, use_keys, verify_refusals
-from protocol.zmq.monitor import Monitor
-from protocol.zmq.socket_setup import LINGER_MS, open_socket, own_url, set_options
+from narrowcast.protocol.endpoint import Endpoint, parse_endpoint
+from narrowcast.protocol.errors import TransportError
+from narrowcast.protocol.keys import Security, key_text
+from narrowcast.protocol.session.outbox import SendOutcome
+from narrowcast.protocol.wire.fields import MAX_PAYLOAD_BYTES
+from narrowcast.protocol.wire.packing import FRAME_HEADER_BYTES
+from narrowcast.protocol.wire.sizes import message_wire_bytes
+from narrowcast.protocol.zmq.connection_events import ConnectionClosed, ConnectionCut, ConnectionEvent
+from narrowcast.protocol.zmq.curve import ZapHandler, use_keys, verify_refusals
+from narrowcast.protocol.zmq.monitor import Monitor
+from narrowcast.protocol.zmq.socket_setup import LINGER_MS, open_socket, own_url, set_options
 
 MAX_PACKETS_PER_POLL = 64
 "So that a peer that floods the socket cannot keep the session from its timers."

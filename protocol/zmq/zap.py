@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from narrowcast.protocol.keys import KEY_BYTES, key_text
 from narrowcast.text import printable
-from protocol.keys import KEY_BYTES, key_text
 
 _VERSION = b"1.0"
 _MECHANISM = b"CURVE"

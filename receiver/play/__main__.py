@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from narrowcast.errors import ConfigError
-from receiver.play.config import PlayConfig
-from runtime.settings import make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.signals import StopSignal
-from runtime.terminal import run_command
+from narrowcast.receiver.play.config import PlayConfig
+from narrowcast.runtime.settings import make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.terminal import run_command
 
 if TYPE_CHECKING:
-    from receiver.play.replay import Replay, ReplayedFrame
-    from receiver.recording.payload_file import PayloadFile
+    from narrowcast.receiver.play.replay import Replay, ReplayedFrame
+    from narrowcast.receiver.recording.payload_file import PayloadFile
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,9 +37,9 @@ def make_parser() -> SettingsParser:
 
 def _play(config: PlayConfig) -> None:
     # Imported here: they bring the codec, which would make every --help and every typing error slow.
-    from receiver.play.export import check_target
-    from receiver.play.replay import Replay
-    from receiver.recording.payload_file import PayloadFile
+    from narrowcast.receiver.play.export import check_target
+    from narrowcast.receiver.play.replay import Replay
+    from narrowcast.receiver.recording.payload_file import PayloadFile
 
     if config.export is not None:
         check_target(config.export, overwrite=config.overwrite)
@@ -55,9 +55,9 @@ def _play(config: PlayConfig) -> None:
 
 
 def _describe(file: PayloadFile) -> None:
-    from protocol import printable
-    from receiver.play.contents import examine
-    from receiver.play.losses import clock_text
+    from narrowcast.protocol import printable
+    from narrowcast.receiver.play.contents import examine
+    from narrowcast.receiver.play.losses import clock_text
 
     contents = examine(file)
     for stream in contents.streams:
@@ -88,7 +88,7 @@ def _describe(file: PayloadFile) -> None:
 
 
 def _export(config: PlayConfig, out: Path, replay: Replay) -> None:
-    from receiver.play.export import TIMELAPSE_FPS, export, timelapse
+    from narrowcast.receiver.play.export import TIMELAPSE_FPS, export, timelapse
 
     lapse = config.timelapse > 1
     every_us = round(1e6 * config.timelapse / TIMELAPSE_FPS) if lapse else 0
@@ -99,8 +99,8 @@ def _export(config: PlayConfig, out: Path, replay: Replay) -> None:
 
 
 def _show(config: PlayConfig, replay: Replay) -> None:
-    from receiver.play.player import Player
-    from receiver.window.display import open_window
+    from narrowcast.receiver.play.player import Player
+    from narrowcast.receiver.window.display import open_window
 
     window = open_window(f"narrowcast {config.file.name}")
     if window is None:
@@ -113,8 +113,8 @@ def _show(config: PlayConfig, replay: Replay) -> None:
 
 def _save_in(folder: Path) -> Callable[[ReplayedFrame], None]:
     """What writes a picture beside where the program was started, and says so."""
-    from receiver.recording.file import free_name
-    from runtime.picture_files import write_png
+    from narrowcast.receiver.recording.file import free_name
+    from narrowcast.runtime.picture_files import write_png
 
     def save(frame: ReplayedFrame) -> None:
         path = free_name(folder / f"narrowcast-{frame.time_us // 1000:09d}.png")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 from narrowcast.errors import ConfigError, Remedy
-from runtime.common_settings import DecoderSettings
-from runtime.settings import Setting
+from narrowcast.runtime.common_settings import DecoderSettings
+from narrowcast.runtime.settings import Setting
 
 
 def parse_timelapse(text: str) -> float:

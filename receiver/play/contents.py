@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from receiver.play.losses import DatedFrame, FrameDater, Loss
-from receiver.recording.payload_file import Damage, PayloadFile
-from receiver.recording.payload_records import StreamRecord
+from narrowcast.receiver.play.losses import DatedFrame, FrameDater, Loss
+from narrowcast.receiver.recording.payload_file import Damage, PayloadFile
+from narrowcast.receiver.recording.payload_records import StreamRecord
 
 MAX_LISTED = 100
 "Streams and losses that are kept to be told: a file made for it could have millions."

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from narrowcast.errors import Remedy
-from receiver.play.replay import ReplayedFrame
-from receiver.recording.file import FileExistsAlready, check_new
-from receiver.recording.video import SUFFIXES, Recorder, RecordError
-from runtime.picture_files import write_png
+from narrowcast.receiver.play.replay import ReplayedFrame
+from narrowcast.receiver.recording.file import FileExistsAlready, check_new
+from narrowcast.receiver.recording.video import SUFFIXES, Recorder, RecordError
+from narrowcast.runtime.picture_files import write_png
 
 _FPS = 15.0
 "Only a first guess in a video's header: every picture is written at its own time."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from receiver.recording.payload_file import Damage, Located
-from receiver.recording.payload_index import FPS
-from receiver.recording.payload_records import FrameRecord
-from receiver.recording.timeline import Timeline
+from narrowcast.receiver.recording.payload_file import Damage, Located
+from narrowcast.receiver.recording.payload_index import FPS
+from narrowcast.receiver.recording.payload_records import FrameRecord
+from narrowcast.receiver.recording.timeline import Timeline
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from receiver.play.losses import clock_text
-from receiver.play.replay import Replay, ReplayedFrame
-from receiver.recording.payload_index import Entry
-from receiver.window.display import KeyPress, Window
-from runtime.signals import StopSignal
+from narrowcast.receiver.play.losses import clock_text
+from narrowcast.receiver.play.replay import Replay, ReplayedFrame
+from narrowcast.receiver.recording.payload_index import Entry
+from narrowcast.receiver.window.display import KeyPress, Window
+from narrowcast.runtime.signals import StopSignal
 
 KEYS = ", keyframe before   . keyframe after"
 "The keys of the player, beside those of every window."

@@ -6,12 +6,12 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from receiver.play.losses import DatedFrame, FrameDater, Loss
-from receiver.play.replay import wall_clock_of
-from receiver.recording.file import create_file
-from receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
-from receiver.recording.payload_recorder import ENTRY_INTERVAL_US, PayloadWriter
-from receiver.recording.payload_records import StreamRecord
+from narrowcast.receiver.play.losses import DatedFrame, FrameDater, Loss
+from narrowcast.receiver.play.replay import wall_clock_of
+from narrowcast.receiver.recording.file import create_file
+from narrowcast.receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
+from narrowcast.receiver.recording.payload_recorder import ENTRY_INTERVAL_US, PayloadWriter
+from narrowcast.receiver.recording.payload_records import StreamRecord
 
 MAX_TOLD = 1000
 "Losses that are told one by one."

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 from narrowcast.errors import ConfigError
-from runtime.settings import Setting, Settings, make_settings
-from runtime.settings_parser import SettingsParser
-from runtime.terminal import run_command
+from narrowcast.runtime.settings import Setting, Settings, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.terminal import run_command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _repair(config: RepairConfig) -> None:
     # Imported here: they bring the codec, which would make every --help and every typing error slow.
-    from receiver.play.losses import clock_text
-    from receiver.play.repair import repair, repair_in_place
+    from narrowcast.receiver.play.losses import clock_text
+    from narrowcast.receiver.play.repair import repair, repair_in_place
 
     out = (
         config.file

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import codec
-from codec.latent.manifest import load_manifest
-from codec.weights_file import SHIPPED
+from narrowcast import codec
+from narrowcast.codec.latent.manifest import load_manifest
+from narrowcast.codec.weights_file import SHIPPED
 from narrowcast.errors import Remedy
-from protocol import printable
-from receiver.memory import most_pixels
-from receiver.play.config import ReplayConfig
-from receiver.play.losses import DatedFrame, FrameDater, clock_text
-from receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
-from receiver.recording.payload_index import Entry, PayloadIndex
-from receiver.recording.payload_records import StreamRecord
-from receiver.window.overlay import time_text, with_mark, with_time
+from narrowcast.protocol import printable
+from narrowcast.receiver.memory import most_pixels
+from narrowcast.receiver.play.config import ReplayConfig
+from narrowcast.receiver.play.losses import DatedFrame, FrameDater, clock_text
+from narrowcast.receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
+from narrowcast.receiver.recording.payload_index import Entry, PayloadIndex
+from narrowcast.receiver.recording.payload_records import StreamRecord
+from narrowcast.receiver.window.overlay import time_text, with_mark, with_time
 
 _MAX_CHANGES = 20
 "Of codec or size while a recording is played; a receiver takes six a minute."

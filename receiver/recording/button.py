@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from narrowcast.errors import OutputError
-from receiver.frame import DecodedFrame
-from receiver.recording.file import saved_name
-from receiver.recording.options import RecordOptions
-from receiver.recording.recording import Recording
-from receiver.recording.video import Picture
-from runtime.reporting import Level, Notice
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.recording.file import saved_name
+from narrowcast.receiver.recording.options import RecordOptions
+from narrowcast.receiver.recording.recording import Recording
+from narrowcast.receiver.recording.video import Picture
+from narrowcast.runtime.reporting import Level, Notice
 
 
 class ButtonRecording:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from receiver.recording.file import check_new
-from receiver.recording.payload_recorder import SUFFIX
-from receiver.recording.video import check_suffix
-from receiver.recording_names import is_pattern
+from narrowcast.receiver.recording.file import check_new
+from narrowcast.receiver.recording.payload_recorder import SUFFIX
+from narrowcast.receiver.recording.video import check_suffix
+from narrowcast.receiver.recording_names import is_pattern
 
 
 @dataclass(frozen=True, kw_only=True)

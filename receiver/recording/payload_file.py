@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from narrowcast.errors import OutputError
-from receiver.recording.file import reason
-from receiver.recording.payload_records import (
+from narrowcast.receiver.recording.file import reason
+from narrowcast.receiver.recording.payload_records import (
     HEAD_BYTES,
     HEADER_BYTES,
     MAX_STREAM_BYTES,

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from receiver.recording.payload_file import Located, PayloadFile
-from receiver.recording.payload_records import FrameRecord, StreamRecord
-from receiver.recording.timeline import Timeline
+from narrowcast.receiver.recording.payload_file import Located, PayloadFile
+from narrowcast.receiver.recording.payload_records import FrameRecord, StreamRecord
+from narrowcast.receiver.recording.timeline import Timeline
 
 FPS = 15.0
 "Frames a second where the capture times of a file of version 1 are not plausible."

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import codec
-from protocol import ArrivedFrame
-from receiver.recording.file import RecordError, RecordingFile, create_file, write_error
-from receiver.recording.payload_records import (
+from narrowcast import codec
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.recording.file import RecordError, RecordingFile, create_file, write_error
+from narrowcast.receiver.recording.payload_records import (
     FileHeader,
     FrameRecord,
     StreamRecord,
@@ -19,8 +19,8 @@ from receiver.recording.payload_records import (
     pack,
     pack_header,
 )
-from receiver.recording.timeline import ArrivalTimeline
-from runtime.clock import now_us
+from narrowcast.receiver.recording.timeline import ArrivalTimeline
+from narrowcast.runtime.clock import now_us
 
 SUFFIX = ".ncast"
 

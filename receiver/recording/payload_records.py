@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from narrowcast.errors import OutputError
-from protocol import ArrivedFrame
+from narrowcast.protocol import ArrivedFrame
 
 MAGIC = b"NCAST\x02\r\n"
 "How a file begins: name, version, and line ends that a transfer as text would spoil."

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
+from narrowcast.receiver.recording.file import RecordError
+from narrowcast.receiver.recording.options import RecordOptions
+from narrowcast.receiver.recording.video import Picture
+from narrowcast.receiver.recording.writer import FrameToRecord, RecordingWriter
+from narrowcast.runtime.reporting import Level, Notice
 from narrowcast.worker import QueueWorker
-from receiver.frame import DecodedFrame, DecodeFailure
-from receiver.recording.file import RecordError
-from receiver.recording.options import RecordOptions
-from receiver.recording.video import Picture
-from receiver.recording.writer import FrameToRecord, RecordingWriter
-from runtime.reporting import Level, Notice
 
 MAX_WAITING = 512
 "Frames that wait to be written: half a minute at 15 a second."

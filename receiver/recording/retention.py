@@ -15,7 +15,7 @@ import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from receiver.recording_names import RecordingNames
+from narrowcast.receiver.recording_names import RecordingNames
 
 MAX_LIST_BYTES = 16 * 1024 * 1024
 "A list of a hundred thousand files; what is longer is not ours."

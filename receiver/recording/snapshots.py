@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import codec
-from codec import Rgb
-from codec.decoder_process.process import start_ahead
-from codec.names import OwnProcess
+from narrowcast import codec
+from narrowcast.codec import Rgb
+from narrowcast.codec.decoder_process.process import start_ahead
+from narrowcast.codec.names import OwnProcess
 from narrowcast.errors import OutputError
-from protocol import StillArrived, StillFailed, StillProgress
-from receiver.frame import DecodedFrame
-from receiver.recording.file import saved_name
-from runtime.reporting import Level, Notice
+from narrowcast.protocol import StillArrived, StillFailed, StillProgress
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.recording.file import saved_name
+from narrowcast.runtime.reporting import Level, Notice
 
 _PNG_END_BYTES = 12
 "of the chunk IEND: length, name and checksum"

@@ -19,8 +19,8 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from receiver.recording.file import RecordError, RecordingFile, create_file, write_error
-from receiver.recording.timeline import Timeline
+from narrowcast.receiver.recording.file import RecordError, RecordingFile, create_file, write_error
+from narrowcast.receiver.recording.timeline import Timeline
 
 __all__ = ["SUFFIXES", "Picture", "RecordError", "Recorder"]
 

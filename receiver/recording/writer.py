@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from protocol import ArrivedFrame
-from receiver.recording.file import FileExistsAlready, RecordError, is_pipe
-from receiver.recording.options import RecordOptions
-from receiver.recording.payload_recorder import PayloadRecorder, captured_local_us, wall_clock
-from receiver.recording.retention import Retention
-from receiver.recording.video import Picture, Recorder
-from receiver.recording_names import RecordingNames
-from runtime.reporting import Level, Notice
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.recording.file import FileExistsAlready, RecordError, is_pipe
+from narrowcast.receiver.recording.options import RecordOptions
+from narrowcast.receiver.recording.payload_recorder import PayloadRecorder, captured_local_us, wall_clock
+from narrowcast.receiver.recording.retention import Retention
+from narrowcast.receiver.recording.video import Picture, Recorder
+from narrowcast.receiver.recording_names import RecordingNames
+from narrowcast.runtime.reporting import Level, Notice
 
 MIN_FREE_BYTES = 64 * 1024 * 1024
 "Room on the disk that a recording goes on with after it was full: less would be full again within a moment."

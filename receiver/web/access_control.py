@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from receiver.web.address import WebAddress
+from narrowcast.receiver.web.address import WebAddress
 
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 

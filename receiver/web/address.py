@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 
 from narrowcast.errors import ConfigError, OutputError
-from runtime.addresses import is_loopback, reachable_url
+from narrowcast.runtime.addresses import is_loopback, reachable_url
 
 _ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]/?#@\s]+):)?(?P<port>\d{1,5})")
 _EVERY_INTERFACE = ("*", "0.0.0.0", "[::]")

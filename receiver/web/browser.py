@@ -7,9 +7,9 @@ import contextlib
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from receiver.web.browser_messages import BrowserMessageError, Drawn, parse_browser_message
-from receiver.web.hub import StreamHub
-from receiver.web.jpeg_messages import JpegMessages
+from narrowcast.receiver.web.browser_messages import BrowserMessageError, Drawn, parse_browser_message
+from narrowcast.receiver.web.hub import StreamHub
+from narrowcast.receiver.web.jpeg_messages import JpegMessages
 
 _GOING_AWAY = 1001
 _POLICY_VIOLATION = 1008

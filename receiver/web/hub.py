@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from codec import Rgb
-from receiver.web.browser_messages import Button
-from runtime.clock import now_us
+from narrowcast.codec import Rgb
+from narrowcast.receiver.web.browser_messages import Button
+from narrowcast.runtime.clock import now_us
 
 HISTORY_SECONDS = 120
 "A browser that comes later sees the charts full."

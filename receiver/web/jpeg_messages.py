@@ -6,9 +6,9 @@ import asyncio
 import math
 import struct
 
-import codec
-from receiver.web.hub import HubPicture
-from runtime.clock import now_us
+from narrowcast import codec
+from narrowcast.receiver.web.hub import HubPicture
+from narrowcast.runtime.clock import now_us
 
 _QUALITY = 0.92
 "High, so that what is seen are the losses of the link and not those of this JPEG."

@@ -14,8 +14,8 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from runtime.clock import now_us
-from runtime.line_throttle import LineThrottle
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.line_throttle import LineThrottle
 
 REQUEST_S = 10.0
 "For a whole request, from the connection's start or the answer before; a browser sends it within a second."

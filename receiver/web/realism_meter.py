@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from codec import Rgb
+from narrowcast.codec import Rgb
 from narrowcast.errors import CodecError
 from narrowcast.worker import Worker
 
@@ -17,7 +17,7 @@ _INTERVAL_S = 1.0
 
 def _judge(rgb: Rgb) -> float:
     # Imported by the thread that needs it: building the network takes a moment.
-    from codec.metrics.realism import realism
+    from narrowcast.codec.metrics.realism import realism
 
     return realism(rgb)
 

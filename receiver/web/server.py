@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import uvicorn
 from starlette.applications import Starlette
 
+from narrowcast.receiver.web.access_control import AccessControl
+from narrowcast.receiver.web.address import WebAddress, WebError
+from narrowcast.receiver.web.app import make_app
+from narrowcast.receiver.web.browser_messages import MAX_MESSAGE_BYTES
+from narrowcast.receiver.web.limited_server import ONE_LINE, HttpConnection, LimitedServer
+from narrowcast.receiver.web.view import WebView
 from narrowcast.worker import Worker
-from receiver.web.access_control import AccessControl
-from receiver.web.address import WebAddress, WebError
-from receiver.web.app import make_app
-from receiver.web.browser_messages import MAX_MESSAGE_BYTES
-from receiver.web.limited_server import ONE_LINE, HttpConnection, LimitedServer
-from receiver.web.view import WebView
 
 _HINTS: dict[int | None, str] = {
     errno.EADDRINUSE: "it is in use: stop the other program, or choose another port (0 picks a free one)",

@@ -6,14 +6,14 @@ import random
 import threading
 from collections import OrderedDict
 
-from codec import Rgb
-from protocol import ReceiverStatistics, StreamParameters
-from receiver.link_state import StaleNote
-from receiver.recording.snapshots import Snapshot
-from receiver.web.browser_messages import Button
-from receiver.web.hub import StreamHub
-from receiver.web.realism_meter import RealismMeter
-from runtime.reporting import Notice
+from narrowcast.codec import Rgb
+from narrowcast.protocol import ReceiverStatistics, StreamParameters
+from narrowcast.receiver.link_state import StaleNote
+from narrowcast.receiver.recording.snapshots import Snapshot
+from narrowcast.receiver.web.browser_messages import Button
+from narrowcast.receiver.web.hub import StreamHub
+from narrowcast.receiver.web.realism_meter import RealismMeter
+from narrowcast.runtime.reporting import Notice
 
 MAX_STILLS = 8
 "A browser shows the newest pair; the files themselves are on the disk."

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import cv2
 
-from receiver.window.display_probe import display_usable
-from receiver.window.overlay import (
+from narrowcast.receiver.window.display_probe import display_usable
+from narrowcast.receiver.window.overlay import (
     FRESH_MS,
     Picture,
     enlarged,

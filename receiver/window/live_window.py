@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from receiver.frame import DecodedFrame
-from receiver.link_state import StaleNote
-from receiver.recording.snapshots import Snapshot
-from receiver.window.display import KeyPress, Window
-from receiver.window.overlay import with_mark
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.link_state import StaleNote
+from narrowcast.receiver.recording.snapshots import Snapshot
+from narrowcast.receiver.window.display import KeyPress, Window
+from narrowcast.receiver.window.overlay import with_mark
 
 _NOTE_INTERVAL_US = 500_000
 "Between two drawings of a banner or of the pause, which count the seconds."

@@ -11,7 +11,7 @@ from typing import Any
 
 import cv2
 
-from sender.sources.capture import open_capture
+from narrowcast.sender.sources.capture import open_capture
 
 MAX_INDEX = 8
 "Where the system does not list its cameras, indexes below this one are tried."

@@ -10,7 +10,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from sender.sources.fit import Picture
+from narrowcast.sender.sources.fit import Picture
 
 DEFAULT_FPS = 30.0
 "taken where a source names no pace, or one that cannot be true"

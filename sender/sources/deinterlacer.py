@@ -8,7 +8,7 @@ import av
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
-from sender.config import Deinterlace
+from narrowcast.sender.config import Deinterlace
 
 
 class Deinterlacer:

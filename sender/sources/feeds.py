@@ -9,14 +9,14 @@ from typing import Protocol
 
 from natsort import natsorted, ns
 
-from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, read_idx, sheet
+from narrowcast.codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, read_idx, sheet
 from narrowcast.errors import SourceError
-from runtime.reporting import Level, Notice
-from sender.sources.fit import Picture
-from sender.sources.frame_picture import WHITE, Color
-from sender.sources.picture_file import IMAGE_SUFFIXES, read_picture
-from sender.sources.test_pattern import draw_test_pattern
-from sender.sources.video_reader import Viewing, open_video
+from narrowcast.runtime.reporting import Level, Notice
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.frame_picture import WHITE, Color
+from narrowcast.sender.sources.picture_file import IMAGE_SUFFIXES, read_picture
+from narrowcast.sender.sources.test_pattern import draw_test_pattern
+from narrowcast.sender.sources.video_reader import Viewing, open_video
 
 IMAGE_FPS = 15.0
 "the pace of picture files where none is asked for"

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sender.config import Fit
+from narrowcast.sender.config import Fit
 
 Picture = NDArray[np.uint8]
 "A picture: uint8 [H, W, 3], channels in any order."

@@ -9,8 +9,8 @@ import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 
-from sender.sources.fit import Picture
-from sender.sources.tone_map import DEEP_FORMAT, ColorMap, colors_of
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.tone_map import DEEP_FORMAT, ColorMap, colors_of
 
 MAX_SIDE = 1 << 15
 """Pixels; no picture is larger."""

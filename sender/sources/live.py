@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from narrowcast.errors import SourceError
-from runtime.reporting import Level, Notice
-from sender.sources.capture import CaptureFactory, VideoCapture, rgb_of
-from sender.sources.fit import Picture
-from sender.sources.playback import Deliver
-from sender.sources.source_clock import Clock
-from sender.sources.video_reader import VideoReader, Viewing, identified
+from narrowcast.runtime.reporting import Level, Notice
+from narrowcast.sender.sources.capture import CaptureFactory, VideoCapture, rgb_of
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.playback import Deliver
+from narrowcast.sender.sources.source_clock import Clock
+from narrowcast.sender.sources.video_reader import VideoReader, Viewing, identified
 
 NO_FRAME_S = 2.0
 "a camera that gives nothing for this long is opened anew"

@@ -8,20 +8,27 @@ from pathlib import Path
 import cv2
 
 from narrowcast.errors import SourceError
-from runtime.reporting import Level, Notice
-from sender.sources.capture import CaptureFactory, open_capture, true_fps
-from sender.sources.feeds import PATTERN_FPS, DigitFeed, Feed, ImageFeed, PatternFeed, find_images
-from sender.sources.live import CameraInput, LiveInput, LiveWatch, SnapshotInput, open_camera, open_stream
-from sender.sources.picamera import PICAMERA_FPS, PicameraInput
-from sender.sources.picture_file import Animation
-from sender.sources.pipe import STANDARD_INPUT, PipeFile
-from sender.sources.playback import TimedVideo, play, play_video
-from sender.sources.screen import SCREEN_FPS, ScreenInput
-from sender.sources.source import Source
-from sender.sources.source_clock import Clock, SourceClock
-from sender.sources.spec import SourceKind, SourceSpec
-from sender.sources.video_reader import VideoReader, open_video
-from sender.sources.wishes import SourceWishes
+from narrowcast.runtime.reporting import Level, Notice
+from narrowcast.sender.sources.capture import CaptureFactory, open_capture, true_fps
+from narrowcast.sender.sources.feeds import PATTERN_FPS, DigitFeed, Feed, ImageFeed, PatternFeed, find_images
+from narrowcast.sender.sources.live import (
+    CameraInput,
+    LiveInput,
+    LiveWatch,
+    SnapshotInput,
+    open_camera,
+    open_stream,
+)
+from narrowcast.sender.sources.picamera import PICAMERA_FPS, PicameraInput
+from narrowcast.sender.sources.picture_file import Animation
+from narrowcast.sender.sources.pipe import STANDARD_INPUT, PipeFile
+from narrowcast.sender.sources.playback import TimedVideo, play, play_video
+from narrowcast.sender.sources.screen import SCREEN_FPS, ScreenInput
+from narrowcast.sender.sources.source import Source
+from narrowcast.sender.sources.source_clock import Clock, SourceClock
+from narrowcast.sender.sources.spec import SourceKind, SourceSpec
+from narrowcast.sender.sources.video_reader import VideoReader, open_video
+from narrowcast.sender.sources.wishes import SourceWishes
 
 SNAPSHOT_EVERY_S = 1.0
 "Where nobody says how often a snapshot URL is asked."

@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from narrowcast.errors import SourceError
-from sender.sources.fit import Picture
-from sender.sources.frame_picture import WHITE, Color, flattened
-from sender.sources.video_reader import Viewing, open_video
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.frame_picture import WHITE, Color, flattened
+from narrowcast.sender.sources.video_reader import Viewing, open_video
 
 IMAGE_SUFFIXES = (
     ".png", ".apng", ".jpg", ".jpeg", ".jfif", ".jp2", ".webp", ".gif", ".avif", ".heic", ".heif",

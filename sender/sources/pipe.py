@@ -7,7 +7,7 @@ import select
 from types import TracebackType
 
 from narrowcast.errors import SourceError
-from sender.sources.source_clock import Clock
+from narrowcast.sender.sources.source_clock import Clock
 
 STANDARD_INPUT = "-"
 _LOOK_S = 0.2

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Protocol
 
-from runtime.reporting import Notice
-from sender.sources.feeds import Feed
-from sender.sources.fit import Picture
-from sender.sources.source_clock import Clock
+from narrowcast.runtime.reporting import Notice
+from narrowcast.sender.sources.feeds import Feed
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.source_clock import Clock
 
 LATE_US = 500_000
 """Behind its time by so much, what is not read ahead (a pipe) was held up by its writer: its times move with

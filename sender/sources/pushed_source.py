@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sender.config import SenderConfig
-from sender.sources.fit import Picture
-from sender.sources.source import Source
-from sender.sources.source_clock import SourceClock
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.source import Source
+from narrowcast.sender.sources.source_clock import SourceClock
 
 PUSHED_FPS = 15.0
 """What receivers are told of the pace, where the program does not say another."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from narrowcast.errors import SourceError
-from sender.sources.fit import Picture
+from narrowcast.sender.sources.fit import Picture
 
 SCREEN_FPS = 15.0
 "Where no pace is asked for."

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+from narrowcast.runtime.reporting import Notice
+from narrowcast.sender.config import Fit
+from narrowcast.sender.sources.capture import DEFAULT_FPS
+from narrowcast.sender.sources.fit import Picture, fit_picture
+from narrowcast.sender.sources.source_clock import Clock
 from narrowcast.worker import Worker
-from runtime.reporting import Notice
-from sender.config import Fit
-from sender.sources.capture import DEFAULT_FPS
-from sender.sources.fit import Picture, fit_picture
-from sender.sources.source_clock import Clock
 
 _PACE_FRAMES = 31
 "the pace of a live source is measured over the 30 intervals between so many frames"

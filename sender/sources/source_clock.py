@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
-from runtime.clock import now_us
+from narrowcast.runtime.clock import now_us
 
 
 class Clock(Protocol):

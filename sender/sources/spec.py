@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from codec.idx_file import is_idx
+from narrowcast.codec.idx_file import is_idx
 from narrowcast.errors import SourceError
+from narrowcast.sender.sources.picture_file import IMAGE_SUFFIXES, is_animation
+from narrowcast.sender.sources.pipe import STANDARD_INPUT
 from narrowcast.text import hide_passwords, printable_url, user_of_url
-from sender.sources.picture_file import IMAGE_SUFFIXES, is_animation
-from sender.sources.pipe import STANDARD_INPUT
 
 PUSHED = "push:"
 "Names the pictures that a program gives (sender/stream.py)."

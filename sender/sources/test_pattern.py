@@ -12,7 +12,7 @@ import math
 import cv2
 import numpy as np
 
-from sender.sources.fit import Picture
+from narrowcast.sender.sources.fit import Picture
 
 NUMBER_BITS = 20
 _CHECK_BITS = 8

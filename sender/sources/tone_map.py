@@ -17,7 +17,7 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from sender.sources.fit import Picture
+from narrowcast.sender.sources.fit import Picture
 
 PQ, HLG = 16, 18
 "Transfer characteristics as ITU-T H.273 numbers them."

@@ -18,13 +18,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from narrowcast.errors import SourceError
-from sender.config import Deinterlace
-from sender.sources.capture import DEFAULT_FPS, is_true_fps
-from sender.sources.container import RawVideo, Readable, open_container
-from sender.sources.deinterlacer import Deinterlacer
-from sender.sources.fit import Picture
-from sender.sources.frame_picture import WHITE, Color, FrameConverter
-from sender.sources.tone_map import colors_of
+from narrowcast.sender.config import Deinterlace
+from narrowcast.sender.sources.capture import DEFAULT_FPS, is_true_fps
+from narrowcast.sender.sources.container import RawVideo, Readable, open_container
+from narrowcast.sender.sources.deinterlacer import Deinterlacer
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.frame_picture import WHITE, Color, FrameConverter
+from narrowcast.sender.sources.tone_map import colors_of
 
 MAX_PACE = 60.0
 """Frames a second; a varying rate that seems to be quicker counts ticks of a clock."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from narrowcast.errors import SourceError
-from sender.config import Deinterlace, Fit
-from sender.sources.capture import DEFAULT_FPS
-from sender.sources.container import RawVideo, is_pixel_format
-from sender.sources.frame_picture import WHITE, Color
-from sender.sources.video_reader import Viewing
+from narrowcast.sender.config import Deinterlace, Fit
+from narrowcast.sender.sources.capture import DEFAULT_FPS
+from narrowcast.sender.sources.container import RawVideo, is_pixel_format
+from narrowcast.sender.sources.frame_picture import WHITE, Color
+from narrowcast.sender.sources.video_reader import Viewing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,8 @@ import msgspec
 import psutil
 import zmq
 
-import codec
-from protocol.wire.session_messages import PROTOCOL_VERSION
+from narrowcast import codec
+from narrowcast.protocol.wire.session_messages import PROTOCOL_VERSION
 from tests.attacks.bombs import BOMBS
 from tests.attacks.hostile_sender import NO_BOMB
 from tests.chaos import hostile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codec.api import BitBudget, EncodedFrame, Encoder, Rgb
+from narrowcast.codec.api import BitBudget, EncodedFrame, Encoder, Rgb
 
 
 class BombingEncoder:

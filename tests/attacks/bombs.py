@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-import codec
-from codec.hybrid.base_format import AV1, H264, BaseFormat
-from codec.hybrid.base_layer import BaseEncoder
-from codec.hybrid.header import BaseStream, PayloadChain
+from narrowcast import codec
+from narrowcast.codec.hybrid.base_format import AV1, H264, BaseFormat
+from narrowcast.codec.hybrid.base_layer import BaseEncoder
+from narrowcast.codec.hybrid.header import BaseStream, PayloadChain
 
 LARGE = 16384
 "Pixels on a side that a bomb claims, hides or codes."

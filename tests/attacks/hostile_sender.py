@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import codec
-from codec.api import Encoder
+from narrowcast import codec
+from narrowcast.codec.api import Encoder
 from tests.attacks.bombing_encoder import BombingEncoder
 from tests.attacks.bombs import BOMBS
 
@@ -17,7 +17,7 @@ NO_BOMB = "none"
 
 def main(arguments: Sequence[str]) -> int:
     """Send until the process is stopped."""
-    from sender.__main__ import main as send
+    from narrowcast.sender.__main__ import main as send
 
     name, *rest = arguments
     if name == NO_BOMB:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codec.classic.codecs import ClassicEncoder
+from narrowcast.codec.classic.codecs import ClassicEncoder
 from tests.attacks.bombing_encoder import BombingEncoder
 from tests.codec.picture_samples import camera_like
 

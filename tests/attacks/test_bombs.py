@@ -6,9 +6,9 @@ import tracemalloc
 
 import pytest
 
-import codec
-from codec.classic.codecs import classic_codecs
-from codec.errors import BitstreamError
+from narrowcast import codec
+from narrowcast.codec.classic.codecs import classic_codecs
+from narrowcast.codec.errors import BitstreamError
 from tests.attacks.bombs import BOMBS
 
 SIZE = WIDTH, HEIGHT = 640, 360

@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmark.clips import Clip
-from benchmark.errors import PeerError
-from codec import Rgb
-from codec.stages import OnStage
+from narrowcast.benchmark.clips import Clip
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.codec import Rgb
+from narrowcast.codec.stages import OnStage
 
 WIDTH, HEIGHT = 128, 96
 

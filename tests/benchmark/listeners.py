@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from benchmark.progress import Listener
+from narrowcast.benchmark.progress import Listener
 
 
 @dataclass

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmark.plots import Plot, draw_plot
-from codec import Rgb
+from narrowcast.benchmark.plots import Plot, draw_plot
+from narrowcast.codec import Rgb
 
 
 def drawn(plot: Plot, folder: Path) -> Rgb:

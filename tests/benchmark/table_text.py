@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from benchmark.tables import TableView, draw_table
+from narrowcast.benchmark.tables import TableView, draw_table
 
 
 def text_of(view: TableView) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.benchmark import INTERRUPTED, Benchmark, measured, run_benchmark
-from benchmark.progress import Listener
-from benchmark.results import Gap, Results
-from benchmark.settings import PlotSettings
-from benchmark.tables import Column, TableView
+from narrowcast.benchmark.benchmark import INTERRUPTED, Benchmark, measured, run_benchmark
+from narrowcast.benchmark.progress import Listener
+from narrowcast.benchmark.results import Gap, Results
+from narrowcast.benchmark.settings import PlotSettings
+from narrowcast.benchmark.tables import Column, TableView
 from narrowcast.errors import BenchError
 from tests.benchmark.listeners import RememberingListener
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from benchmark.clips import find_clips, load_clip
-from benchmark.errors import ClipError
+from narrowcast.benchmark.clips import find_clips, load_clip
+from narrowcast.benchmark.errors import ClipError
 from tests.benchmark.bench_samples import make_picture, write_video
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.decoder_process import measure
+from narrowcast.benchmark.decoder_process import measure
 
 
 def test_the_cost_is_measured_frame_by_frame() -> None:

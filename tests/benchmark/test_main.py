@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchmark.__main__ import BENCHMARKS, load, main
+from narrowcast.benchmark.__main__ import BENCHMARKS, load, main
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.metrics import METRICS, load_metrics
-from benchmark.settings import WEIGHTS_VARIABLE
-from codec import Rgb
+from narrowcast.benchmark.metrics import METRICS, load_metrics
+from narrowcast.benchmark.settings import WEIGHTS_VARIABLE
+from narrowcast.codec import Rgb
 
 CPU = torch.device("cpu")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import PlotError
-from benchmark.plots import (
+from narrowcast.benchmark.errors import PlotError
+from narrowcast.benchmark.plots import (
     DPI,
     Axis,
     Bar,

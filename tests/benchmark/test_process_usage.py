@@ -10,8 +10,8 @@ import time
 import numpy as np
 import pytest
 
-from benchmark.errors import ProgramError
-from benchmark.process_usage import cpu_seconds, load_psutil, process_age_s, resident_bytes
+from narrowcast.benchmark.errors import ProgramError
+from narrowcast.benchmark.process_usage import cpu_seconds, load_psutil, process_age_s, resident_bytes
 from narrowcast.errors import BenchError
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from benchmark.errors import ProgramError
-from benchmark.program import Program, Programs, run_pair
-from runtime.signals import StopSignal
+from narrowcast.benchmark.errors import ProgramError
+from narrowcast.benchmark.program import Program, Programs, run_pair
+from narrowcast.runtime.signals import StopSignal
 
 
 def start(script: str, lines: list[dict[str, Any]], **variables: str) -> Program:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.progress import Listener
+from narrowcast.benchmark.progress import Listener
 
 
 def test_notices_are_one_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.systems import SYSTEMS, Address, ProgramCommand
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings
+from narrowcast.benchmark.link.systems import SYSTEMS, Address, ProgramCommand
 from tests.benchmark.link.peer_samples import check_pictures_are_the_clips
 
 NARROWCAST = SYSTEMS["narrowcast"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.results import (
+from narrowcast.benchmark.results import (
     Gap,
     Results,
     describe_machine,
@@ -21,7 +21,7 @@ from benchmark.results import (
     write_json,
 )
 from narrowcast.errors import BenchError
-from protocol import Percentiles
+from narrowcast.protocol import Percentiles
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import pytest
 
-from benchmark.results import write_json
-from benchmark.settings import (
+from narrowcast.benchmark.results import write_json
+from narrowcast.benchmark.settings import (
     POSITIVE_LIST,
     WEIGHTS_VARIABLE,
     BenchmarkSettings,
@@ -20,8 +20,8 @@ from benchmark.settings import (
     weights_of_environment,
 )
 from narrowcast.errors import ConfigError
-from runtime.settings import make_settings
-from runtime.settings_parser import SettingsParser
+from narrowcast.runtime.settings import make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.shown import ShownLog, ShownPicture, kept_pictures
+from narrowcast.benchmark.shown import ShownLog, ShownPicture, kept_pictures
 from tests.benchmark.bench_samples import make_picture
 
 

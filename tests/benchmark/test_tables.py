@@ -6,8 +6,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmark.results import Gap
-from benchmark.tables import FILE_WIDTH, Column, TableView, draw_table, fact_table, show, table_console
+from narrowcast.benchmark.results import Gap
+from narrowcast.benchmark.tables import (
+    FILE_WIDTH,
+    Column,
+    TableView,
+    draw_table,
+    fact_table,
+    show,
+    table_console,
+)
 from tests.benchmark.table_text import text_of
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from narrowcast.errors import BenchError
-from sender.config import DEFAULT_CODEC
+from narrowcast.sender.config import DEFAULT_CODEC
 from tests.chaos.cap import EXCESS_LIMIT, WINDOW_S, peak_sent_kbps, run_cap
 from tests.chaos.faults import FAULTS
 from tests.chaos.log import complaints

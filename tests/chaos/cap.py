@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.network.wire_counter import WireCounter, WireTrace, mean_sent_kbps
+from narrowcast.benchmark.network.wire_counter import WireCounter, WireTrace, mean_sent_kbps
 from tests.chaos.log import ChaosLog
 from tests.chaos.testbed import Testbed
 

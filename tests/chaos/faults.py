@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from runtime.clock import now_us
+from narrowcast.runtime.clock import now_us
 from tests.chaos.log import Fault
 from tests.chaos.testbed import Testbed
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from codec import Rgb
+from narrowcast.codec import Rgb
 
 SMALL = 160, 90
 "Pictures are compared at this width and height: what turns grey, smears or drifts is seen at it too."
@@ -31,8 +31,8 @@ class Fidelity:
 
 def demo_fidelity(width: int, height: int) -> Fidelity:
     """Return the comparison with the demo clip at this size."""
-    from benchmark.clips import load_clip
-    from sender.sources.spec import DEMO_CLIP
+    from narrowcast.benchmark.clips import load_clip
+    from narrowcast.sender.sources.spec import DEMO_CLIP
 
     count = round(LONGEST_S * FPS)
     return Fidelity(load_clip(DEMO_CLIP, width=width, height=height, fps=FPS, max_frames=count).frames)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmark.network.proxy import TcpProxy
+from narrowcast.benchmark.network.proxy import TcpProxy
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from runtime.clock import now_us
+from narrowcast.runtime.clock import now_us
 from tests.chaos.faults import FAULTS, commit
 from tests.chaos.log import (
     AGE_KBPS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.network.wire_counter import WireTrace
+from narrowcast.benchmark.network.wire_counter import WireTrace
 from tests.benchmark.network.test_wire_counter import trace_of
 from tests.chaos.cap import peak_sent_kbps
 

@@ -9,10 +9,10 @@ import sys
 import time
 from typing import Any
 
-from benchmark.network.namespaces import LinkShape, NamespacePair
-from benchmark.process_usage import load_psutil
-from benchmark.program import Program
-from runtime.clock import now_us
+from narrowcast.benchmark.network.namespaces import LinkShape, NamespacePair
+from narrowcast.benchmark.process_usage import load_psutil
+from narrowcast.benchmark.program import Program
+from narrowcast.runtime.clock import now_us
 from tests.chaos.log import ChaosLog, Shown, Usage
 
 SENDER_PORT, PROXY_PORT = 5556, 5555

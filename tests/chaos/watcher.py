@@ -11,15 +11,15 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from receiver.__main__ import config_from, make_parser
-from runtime.clock import now_us
-from runtime.common_settings import parse_size
-from runtime.signals import StopSignal
-from runtime.terminal import JsonReporter, run_command
+from narrowcast.receiver.__main__ import config_from, make_parser
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.common_settings import parse_size
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.terminal import JsonReporter, run_command
 from tests.chaos.fidelity import demo_fidelity
 
 if TYPE_CHECKING:
-    from receiver.frame import DecodedFrame
+    from narrowcast.receiver.frame import DecodedFrame
 
 
 JUDGED_EVERY = 30
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _receive(arguments: Namespace) -> None:
-    from receiver.pipeline import ReceiverPipeline
+    from narrowcast.receiver.pipeline import ReceiverPipeline
 
     watcher = Watcher(parse_size(arguments.judge) if arguments.judge else None)
     ReceiverPipeline(config_from(arguments), JsonReporter(), StopSignal(), on_shown=watcher.tell).run()

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from codec.errors import BitstreamError
-from codec.latent.decoder import LatentDecoder
-from codec.latent.passes import CodingPasses
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.latent.decoder import LatentDecoder
+from narrowcast.codec.latent.passes import CodingPasses
 from tests.codec.sequences import moving
 from tests.codec.tiny_model import state_of, tiny_decoder, tiny_encoder, tiny_exact
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from codec.api import Rgb
+from narrowcast.codec.api import Rgb
 
 
 def camera_like(width: int, height: int, seed: int = 0) -> Rgb:

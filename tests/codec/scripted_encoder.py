@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from codec.api import BitBudget, EncodedFrame, Rgb
+from narrowcast.codec.api import BitBudget, EncodedFrame, Rgb
 
 
 class ScriptedEncoder:

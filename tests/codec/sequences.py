@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from codec.api import Rgb
+from narrowcast.codec.api import Rgb
 from tests.codec.picture_samples import camera_like
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codec.api import Decoder, EncodedFrame, Encoder, check_picture, check_size
-from codec.errors import BitstreamError, FrameSizeError
+from narrowcast.codec.api import Decoder, EncodedFrame, Encoder, check_picture, check_size
+from narrowcast.codec.errors import BitstreamError, FrameSizeError
 from tests.codec.picture_samples import camera_like
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 

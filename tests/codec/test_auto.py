@@ -5,13 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import codec
-from codec.api import EncodedFrame, Rgb
-from codec.auto import HORIZON, PROBE_FRAMES, PROBE_PERIOD, AutoDecoder, AutoEncoder, CodecTrial, change_pays
-from codec.hybrid.base_format import installed_formats
-from codec.hybrid.decoder import HybridDecoder
-from codec.hybrid.encoder import HybridEncoder
-from codec.hybrid.preset_choice import BaseChoice
+from narrowcast import codec
+from narrowcast.codec.api import EncodedFrame, Rgb
+from narrowcast.codec.auto import (
+    HORIZON,
+    PROBE_FRAMES,
+    PROBE_PERIOD,
+    AutoDecoder,
+    AutoEncoder,
+    CodecTrial,
+    change_pays,
+)
+from narrowcast.codec.hybrid.base_format import installed_formats
+from narrowcast.codec.hybrid.decoder import HybridDecoder
+from narrowcast.codec.hybrid.encoder import HybridEncoder
+from narrowcast.codec.hybrid.preset_choice import BaseChoice
 from tests.codec.picture_samples import camera_like
 from tests.codec.scripted_encoder import ScriptedEncoder
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder

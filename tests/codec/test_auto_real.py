@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-import codec
-from codec.api import EncodedFrame, Rgb
-from codec.auto import MIN_SAVING_BITS, PROBE_FRAMES, PROBE_PERIOD
+from narrowcast import codec
+from narrowcast.codec.api import EncodedFrame, Rgb
+from narrowcast.codec.auto import MIN_SAVING_BITS, PROBE_FRAMES, PROBE_PERIOD
 from tests.codec.sequences import moving, still
 
 WIDTH, HEIGHT, QUALITY = 192, 128, 0.4

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 import torch
 
-from codec.backends import OpenVinoBackend, TorchBackend
-from codec.errors import BackendError
+from narrowcast.codec.backends import OpenVinoBackend, TorchBackend
+from narrowcast.codec.errors import BackendError
 from tests.codec.sequences import moving
 from tests.codec.tiny_model import same_state, state_of, tiny_decoder, tiny_encoder, tiny_model
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from codec.bit_reader import BitReader, leb128
-from codec.errors import BitstreamError
+from narrowcast.codec.bit_reader import BitReader, leb128
+from narrowcast.codec.errors import BitstreamError
 
 
 def test_bits_are_read_from_the_front_and_never_past_the_end() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.bit_string import MAX_CODE_BITS, bit_windows, pack_bits
+from narrowcast.codec.bit_string import MAX_CODE_BITS, bit_windows, pack_bits
 
 CODES = st.lists(
     st.integers(0, MAX_CODE_BITS).flatmap(

@@ -17,10 +17,10 @@ import torch
 from safetensors.numpy import load_file as load_numpy
 from safetensors.torch import load_file
 
-from codec.latent.decoder import LatentDecoder
-from codec.latent.exact import ExactModel
-from codec.latent.reference import checksum
-from codec.names import Entropy
+from narrowcast.codec.latent.decoder import LatentDecoder
+from narrowcast.codec.latent.exact import ExactModel
+from narrowcast.codec.latent.reference import checksum
+from narrowcast.codec.names import Entropy
 from tests.codec.reference_decoder import ReferenceDecoder
 from tests.codec.tiny_model import TINY
 from tests.golden import make

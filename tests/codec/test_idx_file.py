@@ -10,7 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codec.idx_file import SHEET_COLUMNS, SHEET_ROWS, IdxError, is_idx, read_idx, read_idx_labels, sheet
+from narrowcast.codec.idx_file import (
+    SHEET_COLUMNS,
+    SHEET_ROWS,
+    IdxError,
+    is_idx,
+    read_idx,
+    read_idx_labels,
+    sheet,
+)
 from tests.codec.digit_files import digits, write_digits
 
 PLACES = SHEET_ROWS * SHEET_COLUMNS

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from codec.layers import Block, QualityGain, block_transform, dct_basis, merge_transform, select_latents
+from narrowcast.codec.layers import (
+    Block,
+    QualityGain,
+    block_transform,
+    dct_basis,
+    merge_transform,
+    select_latents,
+)
 
 
 def test_an_untrained_block_changes_nothing() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.errors import BitstreamError
-from codec.lzw_codes import LzwExpander, lzw_codes, pack_lzw, unpack_lzw
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.lzw_codes import LzwExpander, lzw_codes, pack_lzw, unpack_lzw
 
 BYTES = st.one_of(
     st.binary(max_size=300), st.lists(st.sampled_from([0, 0, 0, 1, 7]), max_size=600).map(bytes)

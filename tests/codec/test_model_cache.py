@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from codec.model_cache import ModelCache
+from narrowcast.codec.model_cache import ModelCache
 
 
 def save(path: Path) -> None:

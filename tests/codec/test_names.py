@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import codec
-from codec import names
-from codec.classic.codecs import PICTURE_CODECS
+from narrowcast import codec
+from narrowcast.codec import names
+from narrowcast.codec.classic.codecs import PICTURE_CODECS
 
 
 def test_the_list_has_every_codec_once() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from codec.picture import to_rgb, to_tensor
+from narrowcast.codec.picture import to_rgb, to_tensor
 from tests.codec.picture_samples import noise
 
 

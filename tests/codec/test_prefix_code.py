@@ -10,8 +10,8 @@ from constriction import symbol
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.errors import BitstreamError
-from codec.prefix_code import MAX_LENGTH, canonical_code, checked_lengths, huffman_code
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.prefix_code import MAX_LENGTH, canonical_code, checked_lengths, huffman_code
 
 COUNTS = st.lists(st.integers(0, 1000), min_size=2, max_size=60)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from codec import preload
-from codec.preload import LIBRARIES, library_files, preload_libraries
+from narrowcast.codec import preload
+from narrowcast.codec.preload import LIBRARIES, library_files, preload_libraries
 
 
 def test_the_libraries_are_where_the_packages_keep_them() -> None:

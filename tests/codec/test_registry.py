@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-import codec
-from codec import backends
-from codec.hybrid.thread_priority import ordinary_priority
-from codec.weights_file import SHIPPED
+from narrowcast import codec
+from narrowcast.codec import backends
+from narrowcast.codec.hybrid.thread_priority import ordinary_priority
+from narrowcast.codec.weights_file import SHIPPED
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 

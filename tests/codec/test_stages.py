@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import codec
-from codec.stages import CodingStage, Staged, ignore_stage
+from narrowcast import codec
+from narrowcast.codec.stages import CodingStage, Staged, ignore_stage
 from tests.codec.picture_samples import camera_like
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from codec.errors import WeightsError
-from codec.weights_file import load_weights_file, read_manifest, save_manifest, save_weights
+from narrowcast.codec.errors import WeightsError
+from narrowcast.codec.weights_file import load_weights_file, read_manifest, save_manifest, save_weights
 
 
 def _linear(seed: int) -> nn.Linear:

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import torch
 
-from codec.backends import Backend, TorchBackend
-from codec.latent.analysis import Analysis
-from codec.latent.config import ModelConfig, latent_size
-from codec.latent.decoder import LatentDecoder
-from codec.latent.encoder import LatentEncoder
-from codec.latent.exact import ExactModel
-from codec.latent.integer import TrainedConv2d
-from codec.latent.networks import AnalysisNetwork, SynthesisNetwork
-from codec.latent.reference import ReferenceState
-from codec.latent.synthesis import Synthesis
-from codec.latent.trained import TrainedModel
-from codec.latent.weights import save_model
-from codec.names import Entropy
+from narrowcast.codec.backends import Backend, TorchBackend
+from narrowcast.codec.latent.analysis import Analysis
+from narrowcast.codec.latent.config import ModelConfig, latent_size
+from narrowcast.codec.latent.decoder import LatentDecoder
+from narrowcast.codec.latent.encoder import LatentEncoder
+from narrowcast.codec.latent.exact import ExactModel
+from narrowcast.codec.latent.integer import TrainedConv2d
+from narrowcast.codec.latent.networks import AnalysisNetwork, SynthesisNetwork
+from narrowcast.codec.latent.reference import ReferenceState
+from narrowcast.codec.latent.synthesis import Synthesis
+from narrowcast.codec.latent.trained import TrainedModel
+from narrowcast.codec.latent.weights import save_model
+from narrowcast.codec.names import Entropy
 
 TINY = ModelConfig(
     latent_channels=8,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from codec.backends import TorchBackend
-from codec.hybrid.decoder import HybridDecoder
-from codec.hybrid.restoration import STRIDE, Restoration, RestorationConfig
-from codec.hybrid.restoration_network import RestorationNetwork
+from narrowcast.codec.backends import TorchBackend
+from narrowcast.codec.hybrid.decoder import HybridDecoder
+from narrowcast.codec.hybrid.restoration import STRIDE, Restoration, RestorationConfig
+from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
 

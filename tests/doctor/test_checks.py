@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-import codec
-from doctor.checks import (
+from narrowcast import codec
+from narrowcast.doctor.checks import (
     check_backend,
     check_camera,
     check_clock,
@@ -16,8 +16,8 @@ from doctor.checks import (
     check_model,
     check_port,
 )
-from protocol import Transport, TransportConfig, key_text
-from runtime.key_store import KeyStore
+from narrowcast.protocol import Transport, TransportConfig, key_text
+from narrowcast.runtime.key_store import KeyStore
 
 
 def test_a_source_that_gives_pictures_is_well() -> None:
@@ -71,7 +71,7 @@ def test_damaged_weights_are_told(part: str, monkeypatch: pytest.MonkeyPatch) ->
     def fail() -> object:
         raise codec.WeightsError("x.safetensors is truncated or altered: install again")
 
-    monkeypatch.setattr(f"codec.{part}", fail)
+    monkeypatch.setattr(f"narrowcast.codec.{part}", fail)
     assert check_model().fix == "install again"
 
 
@@ -95,7 +95,7 @@ def test_a_warning_of_the_codec_is_a_problem(monkeypatch: pytest.MonkeyPatch) ->
     create_encoder = codec.create_encoder
 
     def warn(name: str, *, width: int, height: int, device: str) -> codec.Encoder:
-        from codec.latent import compiled_passes
+        from narrowcast.codec.latent import compiled_passes
 
         compiled_passes.logger.warning("openvino does not compute the exact half exactly here")
         return create_encoder(name, width=width, height=height, device=device)
@@ -109,7 +109,7 @@ def test_a_picture_of_the_default_codec_is_decoded(monkeypatch: pytest.MonkeyPat
     def fail(self: object, payload: bytes) -> None:
         raise codec.BitstreamError("the base layer does not decode; install av again")
 
-    monkeypatch.setattr("codec.hybrid.decoder.HybridDecoder.decode", fail)
+    monkeypatch.setattr("narrowcast.codec.hybrid.decoder.HybridDecoder.decode", fail)
     assert check_backend("cpu").fix == "install av again"
 
 
@@ -119,5 +119,5 @@ def test_missing_weights_of_the_default_codec_are_a_problem_of_its_picture_too(
     def fail(folder: Path) -> object:
         raise codec.WeightsError(f"no weights in {folder}; install narrowcast again")
 
-    monkeypatch.setattr("codec.hybrid.weights.load_restoration", fail)
+    monkeypatch.setattr("narrowcast.codec.hybrid.weights.load_restoration", fail)
     assert "no weights" in check_backend("cpu").text and not check_backend("cpu").ok

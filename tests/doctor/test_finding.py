@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.finding import Finding, finding_line, problem
+from narrowcast.doctor.finding import Finding, finding_line, problem
 from narrowcast.errors import NarrowcastError
 
 

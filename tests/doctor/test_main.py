@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-import doctor.__main__
-from doctor.finding import Finding
+import narrowcast.doctor.__main__
 from narrowcast.__main__ import main
+from narrowcast.doctor.finding import Finding
 
 
 def healthy() -> Finding:
@@ -26,12 +26,12 @@ def test_one_line_for_each_check_and_a_status(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(doctor.__main__, "_checks", lambda arguments: checks)
+    monkeypatch.setattr(narrowcast.doctor.__main__, "_checks", lambda arguments: checks)
     assert main(["doctor"]) == status
     assert len(capsys.readouterr().out.splitlines()) == len(checks)
 
 
 def test_everything_is_looked_at() -> None:
-    settings = doctor.__main__.DoctorSettings()
+    settings = narrowcast.doctor.__main__.DoctorSettings()
     assert (settings.source, settings.listen) == ("0", "tcp://*:5555")
-    assert len(doctor.__main__._checks(settings)) == 7
+    assert len(narrowcast.doctor.__main__._checks(settings)) == 7

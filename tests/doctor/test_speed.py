@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import codec
-from doctor.speed import SIZES, CodingSpeed, check_speed, judge, measure
+from narrowcast import codec
+from narrowcast.doctor.speed import SIZES, CodingSpeed, check_speed, judge, measure
 from narrowcast.errors import Remedy
 
 

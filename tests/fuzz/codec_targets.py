@@ -6,21 +6,21 @@ from functools import cache
 
 import numpy as np
 
-import codec
-from codec.classic.huffman import huffman_decode, huffman_encode
-from codec.classic.lzw import lzw_decode, lzw_encode
-from codec.classic.picture_header import check_png_pixels, picture_size
-from codec.errors import BitstreamError
-from codec.hybrid.base_format import AV1, H264, BaseFormat
-from codec.hybrid.base_layer import BaseEncoder
-from codec.hybrid.decoder import HybridDecoder
-from codec.hybrid.header import BaseStream, PayloadChain
-from codec.hybrid.packet_check import Av1Check, H264Check
-from codec.latent.config import SCALE_ROWS
-from codec.latent.entropy import EntropyTables, gaussian_tables
-from codec.latent.header import LatentHeader, pack_latent, unpack_latent
-from codec.latent.symbol_coders import symbol_reader, symbol_writer
-from codec.names import Entropy
+from narrowcast import codec
+from narrowcast.codec.classic.huffman import huffman_decode, huffman_encode
+from narrowcast.codec.classic.lzw import lzw_decode, lzw_encode
+from narrowcast.codec.classic.picture_header import check_png_pixels, picture_size
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.hybrid.base_format import AV1, H264, BaseFormat
+from narrowcast.codec.hybrid.base_layer import BaseEncoder
+from narrowcast.codec.hybrid.decoder import HybridDecoder
+from narrowcast.codec.hybrid.header import BaseStream, PayloadChain
+from narrowcast.codec.hybrid.packet_check import Av1Check, H264Check
+from narrowcast.codec.latent.config import SCALE_ROWS
+from narrowcast.codec.latent.entropy import EntropyTables, gaussian_tables
+from narrowcast.codec.latent.header import LatentHeader, pack_latent, unpack_latent
+from narrowcast.codec.latent.symbol_coders import symbol_reader, symbol_writer
+from narrowcast.codec.names import Entropy
 from tests.codec.hostile_payloads import Target
 from tests.codec.sequences import moving
 from tests.fuzz.target import FuzzTarget

@@ -8,13 +8,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from codec.idx_file import IdxError, read_idx
-from receiver.recording import payload_records
-from receiver.recording.payload_file import PayloadFile
-from receiver.recording.payload_index import PayloadIndex
-from runtime.config_file import read_settings
-from runtime.settings import fields_of
-from sender.config import SenderConfig
+from narrowcast.codec.idx_file import IdxError, read_idx
+from narrowcast.receiver.recording import payload_records
+from narrowcast.receiver.recording.payload_file import PayloadFile
+from narrowcast.receiver.recording.payload_index import PayloadIndex
+from narrowcast.runtime.config_file import read_settings
+from narrowcast.runtime.settings import fields_of
+from narrowcast.sender.config import SenderConfig
 from tests.codec.digit_files import write_digits
 from tests.fuzz.target import FuzzTarget
 from tests.receiver.ncast_samples import coded_frames, record

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from protocol.endpoint import parse_endpoint
-from protocol.keys import key_text, parse_key
-from protocol.wire.packing import unpack_all
+from narrowcast.protocol.endpoint import parse_endpoint
+from narrowcast.protocol.keys import key_text, parse_key
+from narrowcast.protocol.wire.packing import unpack_all
 from tests.fuzz import test_protocol as samples
 from tests.fuzz.target import FuzzTarget
 
 
 def _browser_message(data: bytes) -> object:
-    from receiver.web.browser_messages import parse_browser_message
+    from narrowcast.receiver.web.browser_messages import parse_browser_message
 
     return parse_browser_message(data.decode("utf-8", "replace"))
 
@@ -20,8 +20,8 @@ def _web_request(data: bytes) -> object:
     from starlette.datastructures import Headers, QueryParams
     from starlette.requests import cookie_parser
 
-    from receiver.web.access_control import AccessControl
-    from receiver.web.address import parse_web_address
+    from narrowcast.receiver.web.access_control import AccessControl
+    from narrowcast.receiver.web.address import parse_web_address
 
     query, host, origin, cookies = (data.split(b"\n", 3) + [b""] * 4)[:4]
     headers = Headers(raw=[(b"host", host), *([(b"origin", origin)] if origin else [])])

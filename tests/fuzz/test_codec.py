@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import codec
-from codec.classic.huffman import huffman_decode, huffman_encode
-from codec.classic.lzw import lzw_decode, lzw_encode
-from codec.classic.picture_header import picture_size
-from codec.errors import BitstreamError
-from codec.latent.config import SCALE_ROWS
-from codec.latent.entropy import EntropyTables, SymbolReader, SymbolWriter, gaussian_tables
-from codec.latent.header import LatentHeader, pack_latent, unpack_latent
+from narrowcast import codec
+from narrowcast.codec.classic.huffman import huffman_decode, huffman_encode
+from narrowcast.codec.classic.lzw import lzw_decode, lzw_encode
+from narrowcast.codec.classic.picture_header import picture_size
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.latent.config import SCALE_ROWS
+from narrowcast.codec.latent.entropy import EntropyTables, SymbolReader, SymbolWriter, gaussian_tables
+from narrowcast.codec.latent.header import LatentHeader, pack_latent, unpack_latent
 from tests.codec.tiny_model import tiny_decoder, tiny_encoder
 from tests.fuzz.mutations import MESSAGES, fuzz
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from protocol.endpoint import parse_endpoint, with_key
-from protocol.errors import MessageError, TransportError
-from protocol.keys import KeyTextError, key_text, parse_key
-from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
-from protocol.session.events import StillWanted
-from protocol.session.receiver import ReceiverSession
-from protocol.session.sender import SenderSession
-from protocol.wire.messages import (
+from narrowcast.protocol.endpoint import parse_endpoint, with_key
+from narrowcast.protocol.errors import MessageError, TransportError
+from narrowcast.protocol.keys import KeyTextError, key_text, parse_key
+from narrowcast.protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
+from narrowcast.protocol.session.events import StillWanted
+from narrowcast.protocol.session.receiver import ReceiverSession
+from narrowcast.protocol.session.sender import SenderSession
+from narrowcast.protocol.wire.messages import (
     Ack,
     FrameMessage,
     FramePart,
@@ -20,9 +20,16 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.packing import pack, unpack_all
-from protocol.wire.session_messages import Bye, CodecOffer, Hello, Reject, StreamParameters, Welcome
-from protocol.zmq.zap import judge
+from narrowcast.protocol.wire.packing import pack, unpack_all
+from narrowcast.protocol.wire.session_messages import (
+    Bye,
+    CodecOffer,
+    Hello,
+    Reject,
+    StreamParameters,
+    Welcome,
+)
+from narrowcast.protocol.zmq.zap import judge
 from tests.fuzz.mutations import MESSAGES, fuzz
 
 STREAM = StreamParameters(width=64, height=64, fps=15.0, codec="jpeg")

@@ -16,12 +16,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from codec.latent.exact import ExactModel
-from codec.latent.header import LatentHeader, pack_latent
-from codec.latent.quantiser import Quantiser
-from codec.latent.reference import ReferenceState, checksum
-from codec.latent.symbol_coders import symbol_writer
-from codec.names import Entropy
+from narrowcast.codec.latent.exact import ExactModel
+from narrowcast.codec.latent.header import LatentHeader, pack_latent
+from narrowcast.codec.latent.quantiser import Quantiser
+from narrowcast.codec.latent.reference import ReferenceState, checksum
+from narrowcast.codec.latent.symbol_coders import symbol_writer
+from narrowcast.codec.names import Entropy
 from tests.codec.tiny_model import TINY, tiny_trained
 
 FOLDER = Path(__file__).parent

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec import backends
+from narrowcast.codec import backends
 
 NEEDED = ("matplotlib", "scipy", "zstandard")
 collect_ignore_glob = [] if all(map(find_spec, NEEDED)) else ["*"]
@@ -37,7 +37,7 @@ def mnist_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def finished_run(mnist_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run of `lab mnist`, small."""
-    from lab.mnist.command import run
+    from narrowcast.lab.mnist.command import run
     from tests.lab.small_run import small_settings
 
     out = tmp_path_factory.mktemp("run")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lab.mnist.settings import MnistSettings
+from narrowcast.lab.mnist.settings import MnistSettings
 
 
 def small_settings(data: Path, out: Path, **known: object) -> MnistSettings:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.tables import Column
-from lab.chapter import CHAPTER, Chapter, load_chapter, make_folder
+from narrowcast.benchmark.tables import Column
 from narrowcast.errors import OutputError
+from narrowcast.lab.chapter import CHAPTER, Chapter, load_chapter, make_folder
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.coders import (
+from narrowcast.lab.coders import (
     byte_coders,
     conditional_entropy_bits,
     entropy_bits,

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from lab.grids import (
+from narrowcast.errors import OutputError
+from narrowcast.lab.grids import (
     GAP,
     LABEL_HEIGHT,
     ZOOM,
@@ -20,7 +21,6 @@ from lab.grids import (
     write_grey,
     write_rgb,
 )
-from narrowcast.errors import OutputError
 
 
 def test_digits_are_laid_out_row_by_row() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.__main__ import EXPERIMENTS, main
+from narrowcast.lab.__main__ import EXPERIMENTS, main
 
 
 def test_help_names_every_experiment(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +47,7 @@ def test_what_cannot_be_is_one_line_and_status_2(
 def test_a_package_that_is_missing_is_named_with_its_remedy(
     package: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in [name for name in sys.modules if name.startswith("lab.")]:
+    for module in [name for name in sys.modules if name.startswith("narrowcast.lab.")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)
     assert main(["entropy"]) == 2

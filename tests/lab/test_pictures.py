@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from lab.pictures import lab_clip, lab_picture
 from narrowcast.errors import SourceError
-from sender.sources.spec import DEMO_CLIP
+from narrowcast.lab.pictures import lab_clip, lab_picture
+from narrowcast.sender.sources.spec import DEMO_CLIP
 from tests.codec.picture_samples import camera_like
 
 BGR = cv2.cvtColor(camera_like(80, 64), cv2.COLOR_RGB2BGR)

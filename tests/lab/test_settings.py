@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab.entropy.command import EntropySettings
-from lab.mnist.settings import MnistSettings
-from lab.settings import command_of
+from narrowcast.lab.entropy.command import EntropySettings
+from narrowcast.lab.mnist.settings import MnistSettings
+from narrowcast.lab.settings import command_of
 
 
 def test_only_what_differs_from_the_defaults_is_named() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from protocol.rate.rate_quality import RateQualityController
-from protocol.session.grant import FrameGrant
-from protocol.wire.messages import FrameMessage
+from narrowcast.protocol.rate.rate_quality import RateQualityController
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.wire.messages import FrameMessage
 
 
 class FakeEncoder:

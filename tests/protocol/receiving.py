@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from protocol.session.config import ReceiverSessionConfig
-from protocol.session.receiver import ReceiverSession
-from protocol.wire.messages import FrameMessage, Message, Ping
-from protocol.wire.packing import pack, unpack_all
-from protocol.wire.session_messages import (
+from narrowcast.protocol.session.config import ReceiverSessionConfig
+from narrowcast.protocol.session.receiver import ReceiverSession
+from narrowcast.protocol.wire.messages import FrameMessage, Message, Ping
+from narrowcast.protocol.wire.packing import pack, unpack_all
+from narrowcast.protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     CodecOffer,
     StreamParameters,

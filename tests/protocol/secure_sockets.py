@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from protocol.keys import KeyPair, Security
-from protocol.session.outbox import SendOutcome
-from protocol.zmq.connection_events import HandshakeFailed
-from protocol.zmq.curve import make_key_pair
-from protocol.zmq.transport import Packet, Transport, TransportConfig
+from narrowcast.protocol.keys import KeyPair, Security
+from narrowcast.protocol.session.outbox import SendOutcome
+from narrowcast.protocol.zmq.connection_events import HandshakeFailed
+from narrowcast.protocol.zmq.curve import make_key_pair
+from narrowcast.protocol.zmq.transport import Packet, Transport, TransportConfig
 
 SERVER, FRIEND, STRANGER = make_key_pair(), make_key_pair(), make_key_pair()
 ROUNDS = 400

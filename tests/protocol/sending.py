@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from protocol.session.grant import FrameGrant
-from protocol.session.receiver_state import ReceiverState
-from protocol.session.sender import SenderSession
-from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, Role, StreamParameters
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.receiver_state import ReceiverState
+from narrowcast.protocol.session.sender import SenderSession
+from narrowcast.protocol.wire.session_messages import (
+    PROTOCOL_VERSION,
+    CodecOffer,
+    Hello,
+    Role,
+    StreamParameters,
+)
 
 STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="jpeg")
 HELLO = Hello(version=PROTOCOL_VERSION, role=Role.RECEIVER, instance=5, codecs=(CodecOffer(name="jpeg"),))

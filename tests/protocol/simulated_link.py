@@ -8,16 +8,16 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
-from protocol.session.events import ReceiverEvent, SenderEvent, StillWanted
-from protocol.session.frame_handover import FrameHandover
-from protocol.session.grant import FrameGrant
-from protocol.session.outbox import SendOutcome
-from protocol.session.receiver import ReceiverSession
-from protocol.session.sender import SenderSession
-from protocol.wire.messages import FrameMessage
-from protocol.wire.session_messages import CodecOffer, StreamParameters
-from protocol.wire.sizes import message_wire_bytes
+from narrowcast.protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
+from narrowcast.protocol.session.events import ReceiverEvent, SenderEvent, StillWanted
+from narrowcast.protocol.session.frame_handover import FrameHandover
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.outbox import SendOutcome
+from narrowcast.protocol.session.receiver import ReceiverSession
+from narrowcast.protocol.session.sender import SenderSession
+from narrowcast.protocol.wire.messages import FrameMessage
+from narrowcast.protocol.wire.session_messages import CodecOffer, StreamParameters
+from narrowcast.protocol.wire.sizes import message_wire_bytes
 from tests.protocol.fake_codec import FakeDecoder, FakeEncoder
 
 STEP_US = 1000

@@ -11,19 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codec import BitBudget, Rgb
-from codec.hybrid.base_format import AV1
-from codec.hybrid.encoder import HybridEncoder
-from codec.hybrid.preset_choice import BaseChoice
-from protocol.rate.rate_quality import RateQualityController
-from protocol.session.config import ReceiverSessionConfig
-from protocol.session.grant import FrameGrant
-from protocol.session.receiver import ReceiverSession
-from protocol.wire.messages import FrameMessage
-from protocol.wire.session_messages import CodecOffer, StreamParameters
-from sender.sources.feeds import VideoFeed
-from sender.sources.fit import fit_picture
-from sender.sources.spec import DEMO_CLIP
+from narrowcast.codec import BitBudget, Rgb
+from narrowcast.codec.hybrid.base_format import AV1
+from narrowcast.codec.hybrid.encoder import HybridEncoder
+from narrowcast.codec.hybrid.preset_choice import BaseChoice
+from narrowcast.protocol.rate.rate_quality import RateQualityController
+from narrowcast.protocol.session.config import ReceiverSessionConfig
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.receiver import ReceiverSession
+from narrowcast.protocol.wire.messages import FrameMessage
+from narrowcast.protocol.wire.session_messages import CodecOffer, StreamParameters
+from narrowcast.sender.sources.feeds import VideoFeed
+from narrowcast.sender.sources.fit import fit_picture
+from narrowcast.sender.sources.spec import DEMO_CLIP
 from tests.protocol.fake_codec import FakeEncoder
 from tests.protocol.simulated_link import SimulatedReceiver, Simulation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from protocol.stills.fetch import StillArrived
+from narrowcast.protocol.stills.fetch import StillArrived
 from tests.protocol.simulated_link import SimulatedReceiver
 from tests.protocol.test_simulated_rates import p95, simulate
 

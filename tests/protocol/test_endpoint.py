@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from protocol.endpoint import parse_endpoint, with_key
-from protocol.errors import TransportError
-from protocol.keys import key_text
+from narrowcast.protocol.endpoint import parse_endpoint, with_key
+from narrowcast.protocol.errors import TransportError
+from narrowcast.protocol.keys import key_text
 
 KEY = bytes(range(32))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import protocol
+from narrowcast import protocol
 
 FOLDER = Path(protocol.__file__).parent
 FORBIDDEN = {"torch", "cv2", "numpy", "codec", "sender", "receiver", "benchmark"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.keys import KEY_CHARACTERS, KeyPair, KeyTextError, key_text, parse_key
+from narrowcast.protocol.keys import KEY_CHARACTERS, KeyPair, KeyTextError, key_text, parse_key
 
 
 @given(st.binary(min_size=32, max_size=32))

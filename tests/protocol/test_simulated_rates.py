@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.wire.sizes import message_wire_bytes
+from narrowcast.protocol.wire.sizes import message_wire_bytes
 from tests.protocol.fake_codec import SceneEncoder
 from tests.protocol.simulated_link import STREAM, SimulatedReceiver, Simulation
 

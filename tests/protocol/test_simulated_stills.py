@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from protocol.session.events import StillWanted
-from protocol.stills.fetch import StillArrived, StillFailed
-from protocol.wire.sizes import message_wire_bytes
+from narrowcast.protocol.session.events import StillWanted
+from narrowcast.protocol.stills.fetch import StillArrived, StillFailed
+from narrowcast.protocol.wire.sizes import message_wire_bytes
 from tests.protocol.simulated_link import SimulatedReceiver, Simulation
 from tests.protocol.test_simulated_rates import p95, simulate
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from protocol.rate.congestion_window import STOP_AND_WAIT
-from protocol.session.events import (
+from narrowcast.protocol.rate.congestion_window import STOP_AND_WAIT
+from narrowcast.protocol.session.events import (
     LinkDown,
     LinkUp,
     ReceiverLeft,
@@ -14,8 +14,8 @@ from protocol.session.events import (
     ReceiverStalled,
     Rejected,
 )
-from protocol.session.receiver import ReceiverSession
-from protocol.wire.session_messages import CodecOffer, RejectCode
+from narrowcast.protocol.session.receiver import ReceiverSession
+from narrowcast.protocol.wire.session_messages import CodecOffer, RejectCode
 from tests.protocol.simulated_link import STREAM, Pipe, SimulatedReceiver, Simulation
 
 FRAME_US = 50_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codec import Provenance
-from protocol import ArrivedFrame
-from receiver.frame import DecodedFrame
+from narrowcast.codec import Provenance
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.frame import DecodedFrame
 from tests.codec.picture_samples import camera_like
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import codec
-from protocol import ArrivedFrame
-from receiver.recording.payload_file import Damage, Located, PayloadFile
-from receiver.recording.payload_recorder import PayloadRecorder
-from receiver.recording.payload_records import FrameRecord
+from narrowcast import codec
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.recording.payload_file import Damage, Located, PayloadFile
+from narrowcast.receiver.recording.payload_recorder import PayloadRecorder
+from narrowcast.receiver.recording.payload_records import FrameRecord
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import arrived_frame
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from receiver.config import ReceiverConfig
-from receiver.stream_group import StreamGroup
-from receiver.stream_list import configs_for
-from receiver.web.address import WebAddress
-from runtime.signals import StopSignal
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.stream_group import StreamGroup
+from narrowcast.receiver.stream_list import configs_for
+from narrowcast.receiver.web.address import WebAddress
+from narrowcast.runtime.signals import StopSignal
 from tests.pipelines import RunningPipeline, run_sender, small_sender, wait_until
 from tests.reporters import RememberingReporter, keep_text
 

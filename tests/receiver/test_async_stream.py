@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from narrowcast.errors import StreamError
-from receiver.async_stream import areceive
-from receiver.stream import NoFrameError
+from narrowcast.receiver.async_stream import areceive
+from narrowcast.receiver.stream import NoFrameError
 from tests.pipelines import run_sender, small_sender, wait_until
 
 PATIENCE_S = 30.0

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import ConfigError
-from receiver.config import (
+from narrowcast.receiver.config import (
     ExpectedStream,
     ReceiverConfig,
     parse_expected,
     parse_keep,
     parse_segment,
 )
-from receiver.web.address import parse_web_address
-from runtime.common_settings import parse_max_size
+from narrowcast.receiver.web.address import parse_web_address
+from narrowcast.runtime.common_settings import parse_max_size
 
 GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
 

@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 import torch
 
-import codec
-from protocol import (
+from narrowcast import codec
+from narrowcast.protocol import (
     CodecOffer,
     Link,
     ReceiverSession,
@@ -19,12 +19,12 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverSessionConfig as SessionConfig
-from receiver.config import ExpectedStream, ReceiverConfig
-from receiver.decoding import DecodeThread
-from receiver.frame import DecodedFrame, DecodeFailure
-from receiver.network import ReceiverNetwork, ReceiverNetworkGauges
-from runtime.clock import now_us
+from narrowcast.protocol import ReceiverSessionConfig as SessionConfig
+from narrowcast.receiver.config import ExpectedStream, ReceiverConfig
+from narrowcast.receiver.decoding import DecodeThread
+from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
+from narrowcast.receiver.network import ReceiverNetwork, ReceiverNetworkGauges
+from narrowcast.runtime.clock import now_us
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 from tests.protocol.sending import send_frame, wants_keyframe

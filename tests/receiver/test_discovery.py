@@ -14,9 +14,9 @@ pytest.importorskip("zeroconf", reason="the extra discover is not installed")
 
 from zeroconf import ServiceInfo, Zeroconf
 
-from protocol import PROTOCOL_VERSION
-from receiver.discovery import Discovery, discover
-from runtime.announcement import SERVICE_TYPE
+from narrowcast.protocol import PROTOCOL_VERSION
+from narrowcast.receiver.discovery import Discovery, discover
+from narrowcast.runtime.announcement import SERVICE_TYPE
 from tests.multicast import LOOPBACK, NEEDS_MULTICAST
 from tests.pipelines import wait_until
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from receiver.frame import NewestFrame, hand_out
-from runtime.clock import now_us
+from narrowcast.receiver.frame import NewestFrame, hand_out
+from narrowcast.runtime.clock import now_us
 from tests.receiver.frame_samples import decoded_frame
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receiver.link_state import STALE_AFTER_US, LinkState
+from narrowcast.receiver.link_state import STALE_AFTER_US, LinkState
 
 SECOND_US = 1_000_000
 

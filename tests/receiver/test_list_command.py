@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from narrowcast.errors import DiscoveryError
-from receiver import list_command
-from receiver.discovery import Discovery
-from receiver.list_command import main, show
+from narrowcast.receiver import list_command
+from narrowcast.receiver.discovery import Discovery
+from narrowcast.receiver.list_command import main, show
 from tests.runtime.test_announcement import FRONT
 
 YARD = replace(FRONT, name="", key=None, addresses=("10.0.0.7",), fps=15.0)

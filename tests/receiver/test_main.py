@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.__main__ import config_from, main, make_parser
+from narrowcast.receiver.__main__ import config_from, main, make_parser
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from receiver.memory import LEAST_PIXELS, largest_picture, machine_memory_bytes
+from narrowcast.receiver.memory import LEAST_PIXELS, largest_picture, machine_memory_bytes
 
 
 def test_the_memory_bounds_the_picture() -> None:

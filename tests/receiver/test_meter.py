@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from protocol import StreamParameters
-from receiver.meter import ReceiverMeter
-from receiver.network import ReceiverNetworkGauges
-from runtime.clock import now_us
+from narrowcast.protocol import StreamParameters
+from narrowcast.receiver.meter import ReceiverMeter
+from narrowcast.receiver.network import ReceiverNetworkGauges
+from narrowcast.runtime.clock import now_us
 from tests.receiver.frame_samples import decoded_frame
 from tests.reporters import RememberingReporter
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol import (
+from narrowcast.protocol import (
     CodecOffer,
     Link,
     LinkUp,
@@ -14,9 +14,9 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from protocol import ReceiverSessionConfig as SessionConfig
-from receiver.network import ReceiverNetwork
-from runtime.clock import now_us
+from narrowcast.protocol import ReceiverSessionConfig as SessionConfig
+from narrowcast.receiver.network import ReceiverNetwork
+from narrowcast.runtime.clock import now_us
 from tests.pipelines import wait_until
 from tests.protocol.sending import send_frame
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocol import (
+from narrowcast.protocol import (
     FramesMissed,
     KeyframeRequested,
     LinkDown,
@@ -15,7 +15,7 @@ from protocol import (
     Rejected,
     StreamParameters,
 )
-from receiver.notices import notice_of
+from narrowcast.receiver.notices import notice_of
 
 URL = "tcp://camera:5555"
 STREAM = StreamParameters(width=640, height=360, fps=15.0, codec="gan")

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from narrowcast.errors import OutputError
-from receiver.config import ReceiverConfig
-from receiver.frame import DecodedFrame
-from receiver.outputs import Outputs
-from receiver.window.overlay import Picture
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.outputs import Outputs
+from narrowcast.receiver.window.overlay import Picture
 from tests.pipelines import wait_until
 from tests.receiver.frame_samples import decoded_frame
 from tests.reporters import keep_text

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-import codec
-from protocol import (
+from narrowcast import codec
+from narrowcast.protocol import (
     Link,
     SenderSession,
     SenderSessionConfig,
@@ -18,12 +18,12 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from receiver.config import ExpectedStream, ReceiverConfig
-from receiver.pipeline import RejectedError
-from receiver.play.contents import examine
-from receiver.recording.file import FileExistsAlready
-from receiver.recording.payload_file import PayloadFile
-from runtime.clock import now_us
+from narrowcast.receiver.config import ExpectedStream, ReceiverConfig
+from narrowcast.receiver.pipeline import RejectedError
+from narrowcast.receiver.play.contents import examine
+from narrowcast.receiver.recording.file import FileExistsAlready
+from narrowcast.receiver.recording.payload_file import PayloadFile
+from narrowcast.runtime.clock import now_us
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 from tests.protocol.sending import send_frame, wants_keyframe

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import ConfigError
-from receiver.recording_names import RecordingNames, check_pattern, is_pattern
+from narrowcast.receiver.recording_names import RecordingNames, check_pattern, is_pattern
 
 NOW = datetime(2026, 1, 31, 23, 5, 9)
 

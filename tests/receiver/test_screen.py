@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import codec
-from protocol import StillArrived
-from receiver import screen as screen_module
-from receiver.config import ReceiverConfig
-from receiver.frame import DecodedFrame
-from receiver.screen import Screen
-from receiver.window.display import KeyPress
-from receiver.window.overlay import Picture
+from narrowcast import codec
+from narrowcast.protocol import StillArrived
+from narrowcast.receiver import screen as screen_module
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.screen import Screen
+from narrowcast.receiver.window.display import KeyPress
+from narrowcast.receiver.window.overlay import Picture
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import decoded_frame
 from tests.receiver.window.remembering_window import RememberingWindow

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics
-from receiver.statistics import overlay_lines, second_line, summary_table
+from narrowcast.protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics
+from narrowcast.receiver.statistics import overlay_lines, second_line, summary_table
 
 
 def second() -> ReceiverStatistics:

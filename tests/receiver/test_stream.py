@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import StreamError
-from protocol import key_text
-from receiver.frame import Frame
-from receiver.stream import FrameStream, NoFrameError, receive
-from runtime.key_store import KeyStore
+from narrowcast.protocol import key_text
+from narrowcast.receiver.frame import Frame
+from narrowcast.receiver.stream import FrameStream, NoFrameError, receive
+from narrowcast.runtime.key_store import KeyStore
 from tests.pipelines import RunningPipeline, run_sender, small_sender, wait_until
 from tests.receiver.test_pipeline import recorded_frames
 

@@ -13,7 +13,7 @@ pytest.importorskip("websockets", reason="the extra web is not installed")
 
 from websockets.sync.client import ClientConnection, connect
 
-from protocol import (
+from narrowcast.protocol import (
     Link,
     SenderSession,
     SenderSessionConfig,
@@ -22,9 +22,9 @@ from protocol import (
     TransportConfig,
     TransportError,
 )
-from receiver.config import ReceiverConfig
-from receiver.stream_group import restarted
-from runtime.clock import now_us
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.stream_group import restarted
+from narrowcast.runtime.clock import now_us
 from tests.pipelines import run_sender, small_sender, wait_until
 from tests.receiver.stream_groups import RunningGroup, running, two_cameras
 

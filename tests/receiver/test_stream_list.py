@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import ConfigError
-from receiver.config import ReceiverConfig
-from receiver.stream_list import MAX_STREAMS, configs_for
-from receiver.web.address import WebAddress
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.stream_list import MAX_STREAMS, configs_for
+from narrowcast.receiver.web.address import WebAddress
 
 HERE = WebAddress(host="127.0.0.1", port=0)
 KEY = "a" * 52

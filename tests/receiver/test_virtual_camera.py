@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from receiver.virtual_camera import VirtualCamera, VirtualCameraError, open_pyvirtualcam
-from receiver.window.overlay import Picture
+from narrowcast.receiver.virtual_camera import VirtualCamera, VirtualCameraError, open_pyvirtualcam
+from narrowcast.receiver.window.overlay import Picture
 from tests.reporters import keep_text
 
 

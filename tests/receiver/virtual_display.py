@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from receiver.window.overlay import Picture
+from narrowcast.receiver.window.overlay import Picture
 
 XVFB = shutil.which("Xvfb")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.addresses import any_interface_url, is_loopback, outward_address, reachable_url
+from narrowcast.runtime.addresses import any_interface_url, is_loopback, outward_address, reachable_url
 
 
 @pytest.mark.parametrize(

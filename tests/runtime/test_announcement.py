@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.announcement import Announcement, AnnouncementError, pack_properties, unpack_properties
+from narrowcast.runtime.announcement import (
+    Announcement,
+    AnnouncementError,
+    pack_properties,
+    unpack_properties,
+)
 
 FRONT = Announcement(
     name="front",

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from narrowcast.errors import NarrowcastError, Remedy, StreamError
-from runtime.background import Background
-from runtime.signals import StopSignal
+from narrowcast.runtime.background import Background
+from narrowcast.runtime.signals import StopSignal
 
 
 class _PortTaken(NarrowcastError):

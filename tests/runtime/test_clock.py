@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from runtime.clock import now_us
+from narrowcast.runtime.clock import now_us
 
 
 def test_it_is_the_monotonic_clock_in_microseconds() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from narrowcast.errors import ConfigError
-from runtime.common_settings import ReportSettings, parse_duration, parse_host_and_port, parse_size
+from narrowcast.runtime.common_settings import ReportSettings, parse_duration, parse_host_and_port, parse_size
 
 
 def test_a_size_is_read() -> None:

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from narrowcast.errors import ConfigError
-from receiver.__main__ import make_parser as receiver_parser
-from runtime.config_file import ConfigFileError, read_settings
-from runtime.settings import Setting, Settings, make_settings
-from runtime.settings_parser import SettingsParser
-from sender.__main__ import SendCommand
-from sender.__main__ import make_parser as sender_parser
+from narrowcast.receiver.__main__ import make_parser as receiver_parser
+from narrowcast.runtime.config_file import ConfigFileError, read_settings
+from narrowcast.runtime.settings import Setting, Settings, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.sender.__main__ import SendCommand
+from narrowcast.sender.__main__ import make_parser as sender_parser
 
 FULL = """
 source = 0

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from protocol import ConnectionCut, HandshakeFailed, HandshakeFailure, LinkNotice, UnknownKeyRefused, key_text
-from runtime.connection_report import ConnectionReport
-from runtime.reporting import Level
+from narrowcast.protocol import (
+    ConnectionCut,
+    HandshakeFailed,
+    HandshakeFailure,
+    LinkNotice,
+    UnknownKeyRefused,
+    key_text,
+)
+from narrowcast.runtime.connection_report import ConnectionReport
+from narrowcast.runtime.reporting import Level
 
 OWN_KEY, OTHER_KEY = bytes(32), b"\x01" * 32
 REFUSED = HandshakeFailed(failure=HandshakeFailure.KEY_REFUSED)

@@ -11,9 +11,16 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from protocol import key_text, make_key_pair
-from runtime import key_store
-from runtime.key_store import AllowedKey, AllowList, KeyStore, KeyStoreError, allow_command, default_folder
+from narrowcast.protocol import key_text, make_key_pair
+from narrowcast.runtime import key_store
+from narrowcast.runtime.key_store import (
+    AllowedKey,
+    AllowList,
+    KeyStore,
+    KeyStoreError,
+    allow_command,
+    default_folder,
+)
 
 KEY, OTHER = bytes(32), b"\x01" * 32
 

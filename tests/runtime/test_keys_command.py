@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from narrowcast.__main__ import main
-from protocol import key_text
-from runtime.key_store import KeyStore
+from narrowcast.protocol import key_text
+from narrowcast.runtime.key_store import KeyStore
 
 KEY = key_text(b"\x01" * 32)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runtime.line_throttle import LineThrottle, peer_throttle
-from runtime.reporting import Notice
+from narrowcast.runtime.line_throttle import LineThrottle, peer_throttle
+from narrowcast.runtime.reporting import Notice
 
 SECOND_US = 1_000_000
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, SenderStatistics
-from receiver.statistics import METRICS
-from runtime.metrics import MetricsError, MetricsReporter, Series, served, served_streams
-from runtime.reporting import Notice
-from sender.statistics import METRICS as SENDER_METRICS
+from narrowcast.protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, SenderStatistics
+from narrowcast.receiver.statistics import METRICS
+from narrowcast.runtime.metrics import MetricsError, MetricsReporter, Series, served, served_streams
+from narrowcast.runtime.reporting import Notice
+from narrowcast.sender.statistics import METRICS as SENDER_METRICS
 from tests.reporters import RememberingReporter
 
 

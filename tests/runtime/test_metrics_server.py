@@ -9,8 +9,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from runtime import metrics_server
-from runtime.metrics_server import MAX_CONNECTIONS, MetricsServer, host_allowed
+from narrowcast.runtime import metrics_server
+from narrowcast.runtime.metrics_server import MAX_CONNECTIONS, MetricsServer, host_allowed
 
 GET = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:9100\r\n\r\n"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import codec
+from narrowcast import codec
+from narrowcast.runtime import picture_files
+from narrowcast.runtime.picture_files import PictureFolder, PictureFolderError
 from narrowcast.worker import Worker
-from runtime import picture_files
-from runtime.picture_files import PictureFolder, PictureFolderError
 from tests.codec.picture_samples import camera_like
 
 LIMIT_S = 10.0

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from narrowcast.errors import NarrowcastError, StreamError
-from runtime import pipeline_group
-from runtime.pipeline_group import PipelineGroup, Run
-from runtime.signals import StopSignal
+from narrowcast.runtime import pipeline_group
+from narrowcast.runtime.pipeline_group import PipelineGroup, Run
+from narrowcast.runtime.signals import StopSignal
 
 
 class _PortTaken(NarrowcastError):

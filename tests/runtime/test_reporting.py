@@ -7,10 +7,10 @@ import logging
 import pytest
 
 from narrowcast.errors import NarrowcastError, Remedy
-from protocol import ReceiverCounters, ReceiverStatistics
-from protocol.statistics.interval import ReceiverGauges
-from runtime.reporting import Level, LogReporter, Notice, failure
-from runtime.security import INSECURE_WARNING
+from narrowcast.protocol import ReceiverCounters, ReceiverStatistics
+from narrowcast.protocol.statistics.interval import ReceiverGauges
+from narrowcast.runtime.reporting import Level, LogReporter, Notice, failure
+from narrowcast.runtime.security import INSECURE_WARNING
 
 CPU = Remedy(setting="device", value="cpu")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import SecurityError
-from protocol import TransportError, key_text
-from runtime.key_store import KeyStore
-from runtime.security import (
+from narrowcast.protocol import TransportError, key_text
+from narrowcast.runtime.key_store import KeyStore
+from narrowcast.runtime.security import (
     choose_security,
     command_line,
     invitation_url,

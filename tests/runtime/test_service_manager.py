@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.service_manager import ServiceManager
+from narrowcast.runtime.service_manager import ServiceManager
 
 
 @pytest.fixture(params=["path", "abstract"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol import (
+from narrowcast.protocol import (
     CodecOffer,
     Link,
     LinkDown,
@@ -16,8 +16,8 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from runtime.clock import now_us
-from runtime.session_thread import NetworkGauges, SessionThread
+from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.session_thread import NetworkGauges, SessionThread
 from tests.pipelines import wait_until
 
 STREAM = StreamParameters(width=64, height=64, fps=30.0, codec="jpeg")

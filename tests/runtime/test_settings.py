@@ -11,29 +11,29 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from benchmark.demo.__main__ import DemoSettings
-from benchmark.demo.__main__ import make_parser as demo_parser
-from doctor.__main__ import DoctorSettings
-from doctor.__main__ import make_parser as doctor_parser
+from narrowcast.benchmark.demo.__main__ import DemoSettings
+from narrowcast.benchmark.demo.__main__ import make_parser as demo_parser
+from narrowcast.doctor.__main__ import DoctorSettings
+from narrowcast.doctor.__main__ import make_parser as doctor_parser
 from narrowcast.errors import ConfigError
-from receiver.__main__ import ReceiveCommand
-from receiver.__main__ import config_from as receiver_config
-from receiver.__main__ import make_parser as receiver_parser
-from receiver.async_stream import areceive
-from receiver.config import ExpectedStream, ReceiverConfig
-from receiver.list_command import ListSettings
-from receiver.list_command import make_parser as list_parser
-from receiver.play.__main__ import make_parser as play_parser
-from receiver.play.config import PlayConfig
-from receiver.stream import receive
-from receiver.web.address import WebAddress
-from runtime.settings import Setting, SettingField, Settings, fields_of, make_settings
-from runtime.settings_parser import SettingsParser
-from sender.__main__ import SendCommand
-from sender.__main__ import config_from as sender_config
-from sender.__main__ import make_parser as sender_parser
-from sender.config import SenderConfig
-from sender.stream import Sender
+from narrowcast.receiver.__main__ import ReceiveCommand
+from narrowcast.receiver.__main__ import config_from as receiver_config
+from narrowcast.receiver.__main__ import make_parser as receiver_parser
+from narrowcast.receiver.async_stream import areceive
+from narrowcast.receiver.config import ExpectedStream, ReceiverConfig
+from narrowcast.receiver.list_command import ListSettings
+from narrowcast.receiver.list_command import make_parser as list_parser
+from narrowcast.receiver.play.__main__ import make_parser as play_parser
+from narrowcast.receiver.play.config import PlayConfig
+from narrowcast.receiver.stream import receive
+from narrowcast.receiver.web.address import WebAddress
+from narrowcast.runtime.settings import Setting, SettingField, Settings, fields_of, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.sender.__main__ import SendCommand
+from narrowcast.sender.__main__ import config_from as sender_config
+from narrowcast.sender.__main__ import make_parser as sender_parser
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.stream import Sender
 
 COMMANDS: dict[str, tuple[Callable[[], SettingsParser], tuple[type, ...]]] = {
     "send": (sender_parser, (SendCommand, SenderConfig)),

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import pytest
 
-from runtime.settings import PROGRAM_ONLY, Setting, make_settings
-from runtime.settings_parser import SettingsParser, strings_of
+from narrowcast.runtime.settings import PROGRAM_ONLY, Setting, make_settings
+from narrowcast.runtime.settings_parser import SettingsParser, strings_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from runtime.signals import StopSignal
+from narrowcast.runtime.signals import StopSignal
 
 PREAMBLE = "import os, signal\nfrom runtime.signals import StopSignal\n"
 

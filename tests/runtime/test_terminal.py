@@ -11,9 +11,9 @@ import pytest
 from rich.table import Table
 
 from narrowcast.errors import ConfigError, NarrowcastError, Remedy
-from runtime.key_store import KeyStoreError
-from runtime.reporting import Level, Notice, Reporter
-from runtime.terminal import (
+from narrowcast.runtime.key_store import KeyStoreError
+from narrowcast.runtime.reporting import Level, Notice, Reporter
+from narrowcast.runtime.terminal import (
     JsonReporter,
     NoticeReporter,
     OneLineFormatter,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sender.sources.fit import Picture
+from narrowcast.sender.sources.fit import Picture
 from tests.sender.fake_time import FakeClock
 
 

@@ -13,13 +13,13 @@ from tests.reporters import keep_text
 pytest.importorskip("zeroconf", reason="the extra discover is not installed")
 
 from narrowcast.errors import DiscoveryError
-from receiver.discovery import discover
-from runtime.announcement import Announcement
-from runtime.signals import StopSignal
-from sender.announce import Announcer, announcing, check_announced
-from sender.config import SenderConfig
-from sender.notices import WAITING
-from sender.pipeline import SenderPipeline
+from narrowcast.receiver.discovery import discover
+from narrowcast.runtime.announcement import Announcement
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.announce import Announcer, announcing, check_announced
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.notices import WAITING
+from narrowcast.sender.pipeline import SenderPipeline
 from tests.multicast import LOOPBACK, NEEDS_MULTICAST
 from tests.pipelines import RunningPipeline, small_sender, wait_until
 from tests.reporters import RememberingReporter

@@ -11,16 +11,16 @@ from typing import TypeAlias
 import pytest
 
 from narrowcast.errors import SourceError
-from receiver.config import ReceiverConfig
-from runtime import pipeline_group
-from runtime.signals import StopSignal
-from sender import camera_group
-from sender.camera_group import CameraGroup
-from sender.config import SenderConfig
-from sender.pipeline import open_configured
-from sender.sources.source import Source
-from sender.sources.source_clock import SourceClock
-from sender.sources.spec import SourceSpec, parse_source
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.runtime import pipeline_group
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender import camera_group
+from narrowcast.sender.camera_group import CameraGroup
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.pipeline import open_configured
+from narrowcast.sender.sources.source import Source
+from narrowcast.sender.sources.source_clock import SourceClock
+from narrowcast.sender.sources.spec import SourceSpec, parse_source
 from tests.pipelines import run_receiver, small_sender, wait_until
 from tests.reporters import RememberingReporter, keep_text
 

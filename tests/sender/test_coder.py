@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from codec.latent.header import unpack_latent
-from codec.names import Entropy
-from protocol import FrameGrant
-from sender.coder import FrameCoder
-from sender.sources.source import CapturedFrame
+from narrowcast.codec.latent.header import unpack_latent
+from narrowcast.codec.names import Entropy
+from narrowcast.protocol import FrameGrant
+from narrowcast.sender.coder import FrameCoder
+from narrowcast.sender.sources.source import CapturedFrame
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import small_sender
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from narrowcast.errors import ConfigError
-from sender.config import SenderConfig, parse_color
+from narrowcast.sender.config import SenderConfig, parse_color
 
 GOOD = SenderConfig(source="test:")
 

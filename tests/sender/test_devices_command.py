@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from sender.devices_command import main, show
-from sender.sources.cameras import Camera, CameraMode
+from narrowcast.sender.devices_command import main, show
+from narrowcast.sender.sources.cameras import Camera, CameraMode
 
 CAMERA = Camera(
     source="/dev/video0",

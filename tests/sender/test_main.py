@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sender.__main__ import config_from, configs_from, main, make_parser
+from narrowcast.sender.__main__ import config_from, configs_from, main, make_parser
 
 
 def failure_line(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from protocol import FrameMessage
-from sender.meter import SenderMeter
-from sender.network import SenderNetworkGauges
-from sender.sources.source import CapturedFrame
+from narrowcast.protocol import FrameMessage
+from narrowcast.sender.meter import SenderMeter
+from narrowcast.sender.network import SenderNetworkGauges
+from narrowcast.sender.sources.source import CapturedFrame
 from tests.codec.picture_samples import flat
 from tests.pipelines import small_sender
 from tests.reporters import RememberingReporter

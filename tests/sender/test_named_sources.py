@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import ConfigError
-from protocol import TransportError
-from sender.config import SenderConfig
-from sender.named_sources import NamedSource, configs_for, parse_sources
+from narrowcast.protocol import TransportError
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.named_sources import NamedSource, configs_for, parse_sources
 
 KEY = "a" * 52
 

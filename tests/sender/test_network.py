@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from narrowcast.worker import Worker
-from protocol import (
+from narrowcast.protocol import (
     CodecOffer,
     FrameGrant,
     FrameMessage,
@@ -19,9 +18,10 @@ from protocol import (
     Transport,
     TransportConfig,
 )
-from protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow
-from runtime.clock import now_us
-from sender.network import SenderNetwork
+from narrowcast.protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow
+from narrowcast.runtime.clock import now_us
+from narrowcast.sender.network import SenderNetwork
+from narrowcast.worker import Worker
 from tests.pipelines import wait_until
 
 STREAM = StreamParameters(width=64, height=64, fps=30.0, codec="jpeg")

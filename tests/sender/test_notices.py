@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocol import (
+from narrowcast.protocol import (
     FrameAcknowledged,
     PeerIncompatible,
     ReceiverJoined,
@@ -14,7 +14,7 @@ from protocol import (
     RejectCode,
     SenderEvent,
 )
-from sender.notices import notice_of
+from narrowcast.sender.notices import notice_of
 
 
 @pytest.mark.parametrize(

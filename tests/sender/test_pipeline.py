@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from protocol import TransportError
-from receiver.config import ReceiverConfig
-from runtime.signals import StopSignal
-from sender.config import SenderConfig
-from sender.pipeline import SenderPipeline
-from sender.running_sender import RunningSender
-from sender.sources.source import Source
-from sender.sources.source_clock import SourceClock
-from sender.sources.spec import SourceSpec
+from narrowcast.protocol import TransportError
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.pipeline import SenderPipeline
+from narrowcast.sender.running_sender import RunningSender
+from narrowcast.sender.sources.source import Source
+from narrowcast.sender.sources.source_clock import SourceClock
+from narrowcast.sender.sources.spec import SourceSpec
 from tests.pipelines import run_receiver, run_sender, small_sender
 from tests.reporters import RememberingReporter
 

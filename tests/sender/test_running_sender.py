@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from protocol import CodecOffer, Link, ReceiverSession, ReceiverSessionConfig, Transport, TransportConfig
-from receiver.config import ReceiverConfig
-from runtime import line_throttle
-from runtime.clock import now_us
+from narrowcast.protocol import (
+    CodecOffer,
+    Link,
+    ReceiverSession,
+    ReceiverSessionConfig,
+    Transport,
+    TransportConfig,
+)
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.runtime import line_throttle
+from narrowcast.runtime.clock import now_us
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from protocol import SenderCounters, SenderGauges
-from sender.statistics import second_line, summary_table
+from narrowcast.protocol import SenderCounters, SenderGauges
+from narrowcast.sender.statistics import second_line, summary_table
 
 GAUGES = SenderGauges(wire_bytes_in=0, wire_bytes_out=125_000, receivers=2, quality=0.5, rtt_us=31_000)
 

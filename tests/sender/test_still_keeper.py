@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-import codec
-from sender import still_keeper
-from sender.still_keeper import GONE, MAX_PICTURES, StillKeeper
+from narrowcast import codec
+from narrowcast.sender import still_keeper
+from narrowcast.sender.still_keeper import GONE, MAX_PICTURES, StillKeeper
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 

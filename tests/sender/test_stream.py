@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from codec import Rgb
+from narrowcast.codec import Rgb
 from narrowcast.errors import StreamError
-from protocol import key_text
-from receiver.config import ReceiverConfig
-from runtime.key_store import KeyStore
-from sender.stream import Sender
+from narrowcast.protocol import key_text
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.runtime.key_store import KeyStore
+from narrowcast.sender.stream import Sender
 from tests.pipelines import run_receiver, wait_until
 
 LOOPBACK = "tcp://127.0.0.1:0"

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import cv2
 
-from sender.sources.test_pattern import draw_test_pattern
+from narrowcast.sender.sources.test_pattern import draw_test_pattern
 
 
 def write_video(path: Path, *, frames: int, fps: int, width: int = 160, height: int = 96) -> Path:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from benchmark.link.peers.peer_program import PeerSettings, newest_pictures, run_peer, tell
-from benchmark.shown import ShownLog, ShownPicture
-from codec import Rgb
-from runtime.clock import now_us
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings, newest_pictures, run_peer, tell
+from narrowcast.benchmark.shown import ShownLog, ShownPicture
+from narrowcast.codec import Rgb
+from narrowcast.runtime.clock import now_us
 
 
 def send(url: str, settings: PeerSettings) -> None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer, tell
-from benchmark.shown import ShownLog, ShownPicture
-from runtime.clock import now_us
+from narrowcast.benchmark.link.peers.peer_program import (
+    PeerSettings,
+    host_and_port,
+    newest_pictures,
+    run_peer,
+    tell,
+)
+from narrowcast.benchmark.shown import ShownLog, ShownPicture
+from narrowcast.runtime.clock import now_us
 
 REQUEST_TIMEOUT_S = 30
 """NetGear gives a connection up after three frames that took longer than 4 s, as all do at 16 kbit/s."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sender.sources.opening import open_source
-from sender.sources.source import CapturedFrame
-from sender.sources.spec import parse_source
-from sender.sources.wishes import SourceWishes
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.source import CapturedFrame
+from narrowcast.sender.sources.spec import parse_source
+from narrowcast.sender.sources.wishes import SourceWishes
 
 _READ_TIMEOUT_S = 1.0
 

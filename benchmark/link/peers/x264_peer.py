@@ -10,10 +10,16 @@ from fractions import Fraction
 import av
 from av.video.codeccontext import VideoCodecContext
 
-from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer, tell
-from benchmark.peers.video_peer import ENDLESS_GOP, to_rgb, to_yuv
-from benchmark.shown import ShownLog, ShownPicture
-from runtime.clock import now_us
+from narrowcast.benchmark.link.peers.peer_program import (
+    PeerSettings,
+    host_and_port,
+    newest_pictures,
+    run_peer,
+    tell,
+)
+from narrowcast.benchmark.peers.video_peer import ENDLESS_GOP, to_rgb, to_yuv
+from narrowcast.benchmark.shown import ShownLog, ShownPicture
+from narrowcast.runtime.clock import now_us
 
 HEADER = struct.Struct(">QI")
 """Before each frame: capture time in microseconds, and bytes that follow. Leaner than any container."""

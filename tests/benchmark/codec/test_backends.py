@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.codec.backends import make_decoder, make_encoder, variants_here
+from narrowcast.benchmark.codec.backends import make_decoder, make_encoder, variants_here
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
 from tests.codec.tiny_model import save_tiny_model
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.__main__ import main
-from benchmark.codec import backends
-from benchmark.codec.backends import variants_here
-from benchmark.codec.benchmark import CodecSettings, finish, is_exact
-from benchmark.codec.exactness import ExactnessRow
-from benchmark.results import Results
+from narrowcast.benchmark.__main__ import main
+from narrowcast.benchmark.codec import backends
+from narrowcast.benchmark.codec.backends import variants_here
+from narrowcast.benchmark.codec.benchmark import CodecSettings, finish, is_exact
+from narrowcast.benchmark.codec.exactness import ExactnessRow
+from narrowcast.benchmark.results import Results
 from narrowcast.errors import BenchError
 from tests.benchmark.bench_samples import write_video
 

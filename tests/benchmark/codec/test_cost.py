@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmark.codec.cost import measure_cost, still_share
-from codec import EncodedFrame, Rgb
+from narrowcast.benchmark.codec.cost import measure_cost, still_share
+from narrowcast.codec import EncodedFrame, Rgb
 from tests.benchmark.bench_samples import make_clip
 from tests.codec.scripted_encoder import ScriptedEncoder
 

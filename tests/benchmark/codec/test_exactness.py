@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark.codec.backends import LaidOutBackend, Variant, variants_here
-from benchmark.codec.exactness import code_footage, compare, measure_exactness
-from codec.backends import Runner, Shape, TorchBackend
+from narrowcast.benchmark.codec.backends import LaidOutBackend, Variant, variants_here
+from narrowcast.benchmark.codec.exactness import code_footage, compare, measure_exactness
+from narrowcast.codec.backends import Runner, Shape, TorchBackend
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_clip
 from tests.codec.tiny_model import save_tiny_model
 

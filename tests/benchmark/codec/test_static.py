@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.codec.static import measure_static, noisy
-from codec import EncodedFrame, Rgb, create_decoder, create_encoder
-from codec.api import Provenance
+from narrowcast.benchmark.codec.static import measure_static, noisy
+from narrowcast.codec import EncodedFrame, Rgb, create_decoder, create_encoder
+from narrowcast.codec.api import Provenance
 from tests.benchmark.bench_samples import HEIGHT, WIDTH, make_picture
 from tests.codec.scripted_encoder import ScriptedEncoder
 

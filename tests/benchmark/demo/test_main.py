@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.demo.__main__ import main
-from benchmark.demo.result import DemoResult
+from narrowcast.benchmark.demo.__main__ import main
+from narrowcast.benchmark.demo.result import DemoResult
 
 
 def test_it_prints_one_json_object_and_saves_the_pictures(

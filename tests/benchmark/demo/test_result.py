@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import codec
-from benchmark.demo.result import DemoResult, make_result, result_table, write_pairs
-from protocol import Percentiles
-from runtime.picture_files import write_png
+from narrowcast import codec
+from narrowcast.benchmark.demo.result import DemoResult, make_result, result_table, write_pairs
+from narrowcast.protocol import Percentiles
+from narrowcast.runtime.picture_files import write_png
 from tests.benchmark.table_text import text_of
 from tests.codec.picture_samples import camera_like
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmark.fanout.stream import FanoutRow, FanoutSettings
-from benchmark.results import Results, percentiles_of
+from narrowcast.benchmark.fanout.stream import FanoutRow, FanoutSettings
+from narrowcast.benchmark.results import Results, percentiles_of
 
 
 def fanout_row(receivers: int, *, p95_ms: float | None) -> FanoutRow:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.__main__ import main
-from benchmark.benchmark import measured
-from benchmark.fanout.benchmark import (
+from narrowcast.benchmark.__main__ import main
+from narrowcast.benchmark.benchmark import measured
+from narrowcast.benchmark.fanout.benchmark import (
     BENCHMARK,
     age_ratio,
     content,
@@ -19,8 +19,8 @@ from benchmark.fanout.benchmark import (
     target_ratio,
     target_text,
 )
-from benchmark.fanout.stream import FanoutRow, FanoutSettings
-from benchmark.results import Gap
+from narrowcast.benchmark.fanout.stream import FanoutRow, FanoutSettings
+from narrowcast.benchmark.results import Gap
 from narrowcast.errors import ConfigError
 from tests.benchmark.fanout.samples import fanout_results, fanout_rows
 from tests.benchmark.listeners import RememberingListener

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmark.fanout.crowd import LightReceiver, main
+from narrowcast.benchmark.fanout.crowd import LightReceiver, main
+from narrowcast.protocol import CodecOffer
 from narrowcast.worker import Worker
-from protocol import CodecOffer
 from tests.pipelines import run_sender, small_sender, wait_until
 
 JPEG = CodecOffer(name="jpeg", model_id="")

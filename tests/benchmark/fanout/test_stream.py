@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.errors import ProgramError
-from benchmark.fanout.stream import FanoutSettings, FanoutStream
-from runtime.signals import StopSignal
+from narrowcast.benchmark.errors import ProgramError
+from narrowcast.benchmark.fanout.stream import FanoutSettings, FanoutStream
+from narrowcast.runtime.signals import StopSignal
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")
 

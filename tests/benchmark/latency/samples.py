@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmark.latency.benchmark import LatencyRow
-from benchmark.latency.frames import FrameLatency
+from narrowcast.benchmark.latency.benchmark import LatencyRow
+from narrowcast.benchmark.latency.frames import FrameLatency
 
 
 def frame_latency(by_stamps_ms: float = 50.0, by_number_ms: float | None = 49.0) -> FrameLatency:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.__main__ import main
-from benchmark.benchmark import measured
-from benchmark.latency import benchmark as latency
-from benchmark.latency.benchmark import (
+from narrowcast.benchmark.__main__ import main
+from narrowcast.benchmark.benchmark import measured
+from narrowcast.benchmark.latency import benchmark as latency
+from narrowcast.benchmark.latency.benchmark import (
     BAR_WIDTH,
     BENCHMARK,
     PANEL_HEIGHT_IN,
@@ -24,11 +24,11 @@ from benchmark.latency.benchmark import (
     plot,
     tables,
 )
-from benchmark.plots import DPI
-from benchmark.program import Pair, Program
-from benchmark.results import Gap, Results
+from narrowcast.benchmark.plots import DPI
+from narrowcast.benchmark.program import Pair, Program
+from narrowcast.benchmark.results import Gap, Results
 from narrowcast.errors import ConfigError
-from runtime.signals import StopSignal
+from narrowcast.runtime.signals import StopSignal
 from tests.benchmark.latency.samples import frame_latency, latency_row
 from tests.benchmark.listeners import RememberingListener
 from tests.benchmark.plot_picture import drawn

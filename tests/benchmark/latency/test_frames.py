@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmark.latency.frames import Agreement, DrawnFrame, compare_methods, join_frames
-from benchmark.shown import ShownFrame
+from narrowcast.benchmark.latency.frames import Agreement, DrawnFrame, compare_methods, join_frames
+from narrowcast.benchmark.shown import ShownFrame
 from tests.benchmark.latency.samples import frame_latency
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.latency.sender import WatchedPattern, main
-from benchmark.receiver import shown_now
-from benchmark.shown import ShownFrame
-from receiver.config import ReceiverConfig
-from receiver.pipeline import ReceiverPipeline
-from runtime.signals import StopSignal
-from sender.pipeline import SenderPipeline
-from sender.sources.spec import parse_source
+from narrowcast.benchmark.latency.sender import WatchedPattern, main
+from narrowcast.benchmark.receiver import shown_now
+from narrowcast.benchmark.shown import ShownFrame
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.pipeline import ReceiverPipeline
+from narrowcast.runtime.signals import StopSignal
+from narrowcast.sender.pipeline import SenderPipeline
+from narrowcast.sender.sources.spec import parse_source
 from tests.pipelines import RunningPipeline, small_sender, wait_until
 from tests.reporters import RememberingReporter
 

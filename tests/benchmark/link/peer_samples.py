@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.quality import open_clip, score_trial
-from benchmark.link.systems import LinkSystem
-from benchmark.link.testbed import proxy_testbed
-from benchmark.link.trial import run_trial
-from codec.metrics.fidelity import psnr
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings
+from narrowcast.benchmark.link.quality import open_clip, score_trial
+from narrowcast.benchmark.link.systems import LinkSystem
+from narrowcast.benchmark.link.testbed import proxy_testbed
+from narrowcast.benchmark.link.trial import run_trial
+from narrowcast.codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import write_video
 
 

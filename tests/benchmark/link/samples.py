@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from benchmark.link.benchmark import LinkFacts
-from benchmark.link.rows import LinkRow, LinkStep
-from benchmark.link.settings import LinkSettings
-from benchmark.results import Gap, Results
+from narrowcast.benchmark.link.benchmark import LinkFacts
+from narrowcast.benchmark.link.rows import LinkRow, LinkStep
+from narrowcast.benchmark.link.settings import LinkSettings
+from narrowcast.benchmark.results import Gap, Results
 
 
 def link_results(*, tunnel: bool = False, proxy: bool = False) -> Results[LinkSettings]:

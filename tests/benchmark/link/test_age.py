@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.link.age import measure_freshness
-from benchmark.shown import ShownPicture
+from narrowcast.benchmark.link.age import measure_freshness
+from narrowcast.benchmark.shown import ShownPicture
 
 SECOND_US = 1_000_000
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.__main__ import main
-from benchmark.errors import LinkError
-from benchmark.link import benchmark as link_benchmark
-from benchmark.link import systems as link_systems
-from benchmark.link.benchmark import content, curve_points, plot, tables
-from benchmark.settings import WEIGHTS_VARIABLE
+from narrowcast.benchmark.__main__ import main
+from narrowcast.benchmark.errors import LinkError
+from narrowcast.benchmark.link import benchmark as link_benchmark
+from narrowcast.benchmark.link import systems as link_systems
+from narrowcast.benchmark.link.benchmark import content, curve_points, plot, tables
+from narrowcast.benchmark.settings import WEIGHTS_VARIABLE
 from tests.benchmark.bench_samples import write_video
 from tests.benchmark.link.samples import link_results, stepped_results
 from tests.benchmark.plot_picture import drawn

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from benchmark.link.busy import BusyProcesses
-from benchmark.results import describe_machine
+from narrowcast.benchmark.link.busy import BusyProcesses
+from narrowcast.benchmark.results import describe_machine
 from tests.pipelines import wait_until
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmark.link.keys import RECEIVER_KEYS, SENDER_KEYS, key_environment, make_link_keys, with_sender_key
-from protocol import parse_endpoint
-from runtime.key_store import HOME_VARIABLE, KeyStore
+from narrowcast.benchmark.link.keys import (
+    RECEIVER_KEYS,
+    SENDER_KEYS,
+    key_environment,
+    make_link_keys,
+    with_sender_key,
+)
+from narrowcast.protocol import parse_endpoint
+from narrowcast.runtime.key_store import HOME_VARIABLE, KeyStore
 
 
 def test_the_sender_lets_the_receiver_in_and_the_receiver_knows_the_sender(tmp_path: Path) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.link.overhead import SenderSecond, frame_overhead, keyframes_after_first, sender_second
-from benchmark.network.wire_counter import WireSample, WireTrace
+from narrowcast.benchmark.link.overhead import (
+    SenderSecond,
+    frame_overhead,
+    keyframes_after_first,
+    sender_second,
+)
+from narrowcast.benchmark.network.wire_counter import WireSample, WireTrace
 
 SECOND_US = 1_000_000
 LINE = {"event": "second", "coded": 15, "keyframes": 1, "payload_bytes": 6000, "fps": 15.0}

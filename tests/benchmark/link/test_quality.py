@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.errors import ClipError
-from benchmark.link.quality import PlayedClip, open_clip, score_pictures
-from codec import Rgb
-from codec.metrics.fidelity import psnr
-from runtime.picture_files import write_png
-from sender.sources.feeds import VideoFeed
-from sender.sources.playback import play
-from sender.sources.spec import DEMO_CLIP
+from narrowcast.benchmark.errors import ClipError
+from narrowcast.benchmark.link.quality import PlayedClip, open_clip, score_pictures
+from narrowcast.codec import Rgb
+from narrowcast.codec.metrics.fidelity import psnr
+from narrowcast.runtime.picture_files import write_png
+from narrowcast.sender.sources.feeds import VideoFeed
+from narrowcast.sender.sources.playback import play
+from narrowcast.sender.sources.spec import DEMO_CLIP
 from tests.benchmark.bench_samples import make_picture, write_video
 from tests.codec.metrics.network_samples import with_noise
 from tests.sender.fake_time import FakeClock

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.link.overhead import FrameOverhead
-from benchmark.link.quality import open_clip
-from benchmark.link.rows import LinkRow, link_row
-from benchmark.link.trial import LinkTrial
-from benchmark.network.wire_counter import WireSample, WireTrace
-from benchmark.shown import ShownPicture
+from narrowcast.benchmark.link.overhead import FrameOverhead
+from narrowcast.benchmark.link.quality import open_clip
+from narrowcast.benchmark.link.rows import LinkRow, link_row
+from narrowcast.benchmark.link.trial import LinkTrial
+from narrowcast.benchmark.network.wire_counter import WireSample, WireTrace
+from narrowcast.benchmark.shown import ShownPicture
 from tests.benchmark.bench_samples import write_video
 
 SECOND_US = 1_000_000

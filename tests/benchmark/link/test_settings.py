@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.link.settings import LinkSettings
+from narrowcast.benchmark.link.settings import LinkSettings
 from narrowcast.errors import ConfigError
 
 

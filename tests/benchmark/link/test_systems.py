@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-import receiver.__main__
-import sender.__main__
-from benchmark.link.keys import make_link_keys
-from benchmark.link.peers.peer_program import PeerSettings, settings_from
-from benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS
-from runtime.key_store import HOME_VARIABLE, KeyStore
-from sender.config import DEFAULT_CODEC
+import narrowcast.receiver.__main__
+import narrowcast.sender.__main__
+from narrowcast.benchmark.link.keys import make_link_keys
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings, settings_from
+from narrowcast.benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS
+from narrowcast.runtime.key_store import HOME_VARIABLE, KeyStore
+from narrowcast.sender.config import DEFAULT_CODEC
 
 SETTINGS = PeerSettings(
     source="street.mp4",
@@ -41,7 +41,9 @@ def test_a_peer_gets_its_settings_back(name: str) -> None:
 def test_narrowcast_is_run_as_a_user_would(name: str, max_kbps: float) -> None:
     command = SYSTEMS[name].sender(SETTINGS, ADDRESS)
     assert (command.module, command.arguments[0]) == ("narrowcast", "send")
-    config = sender.__main__.config_from(sender.__main__.make_parser().parse_args(command.arguments[1:]))
+    config = narrowcast.sender.__main__.config_from(
+        narrowcast.sender.__main__.make_parser().parse_args(command.arguments[1:])
+    )
     assert (config.source, config.width, config.height, config.fps) == ("street.mp4", 320, 180, 12.5)
     assert (config.url, config.bind, config.loop) == ("tcp://10.77.0.1:5555", True, True)
     assert (config.codec, config.max_kbps) == (DEFAULT_CODEC, max_kbps)
@@ -49,11 +51,11 @@ def test_narrowcast_is_run_as_a_user_would(name: str, max_kbps: float) -> None:
 
 def test_narrowcasts_receiver_takes_the_receivers_arguments_and_a_folder() -> None:
     command = SYSTEMS["narrowcast"].receiver(SETTINGS, ADDRESS)
-    parser = receiver.__main__.make_parser()
+    parser = narrowcast.receiver.__main__.make_parser()
     parser.add_argument("--pictures", type=Path)
     arguments = parser.parse_args(command.arguments)
     assert arguments.pictures == Path("kept")
-    config = receiver.__main__.config_from(arguments)
+    config = narrowcast.receiver.__main__.config_from(arguments)
     assert (config.url, config.bind, config.window) == ("tcp://10.77.0.1:5555", False, False)
     assert config.expected is not None and config.expected.codec == DEFAULT_CODEC
 

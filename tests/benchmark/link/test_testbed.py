@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from benchmark.link.testbed import LinkTestbed, bucket_testbed, proxy_testbed, tunnel_testbed
-from benchmark.network.namespaces import why_unusable
+from narrowcast.benchmark.link.testbed import LinkTestbed, bucket_testbed, proxy_testbed, tunnel_testbed
+from narrowcast.benchmark.network.namespaces import why_unusable
 
 REASON = why_unusable()
 COUNT = 5000

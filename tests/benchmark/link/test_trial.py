@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import LinkError
-from benchmark.link.age import measure_freshness
-from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.systems import SYSTEMS, ProgramCommand
-from benchmark.link.testbed import LinkTestbed, proxy_testbed
-from benchmark.link.trial import run_trial
-from benchmark.shown import kept_pictures
+from narrowcast.benchmark.errors import LinkError
+from narrowcast.benchmark.link.age import measure_freshness
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings
+from narrowcast.benchmark.link.systems import SYSTEMS, ProgramCommand
+from narrowcast.benchmark.link.testbed import LinkTestbed, proxy_testbed
+from narrowcast.benchmark.link.trial import run_trial
+from narrowcast.benchmark.shown import kept_pictures
 from tests.benchmark.link.peer_samples import peer_settings
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import LinkError
-from benchmark.network.namespaces import (
+from narrowcast.benchmark.errors import LinkError
+from narrowcast.benchmark.network.namespaces import (
     NAMESPACE_FOLDER,
     LinkShape,
     NamespacePair,
@@ -20,7 +20,7 @@ from benchmark.network.namespaces import (
     why_not_here,
     why_unusable,
 )
-from benchmark.network.wire_counter import WireCounter
+from narrowcast.benchmark.network.wire_counter import WireCounter
 from tests.chaos.cap import peak_sent_kbps
 
 REASON = why_unusable()
@@ -45,7 +45,7 @@ with socket.create_connection(("10.77.0.2", 4000)) as connection:
 """
 STOPPED = """
 import time
-from benchmark.network.namespaces import LinkShape, NamespacePair
+from narrowcast.benchmark.network.namespaces import LinkShape, NamespacePair
 with NamespacePair(LinkShape(kbps=64)) as pair:
     print(pair.near.name, pair.far.name, flush=True)
     time.sleep(60)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from benchmark.errors import LinkError
-from benchmark.network.proxy import ProxyShape, TcpProxy
+from narrowcast.benchmark.errors import LinkError
+from narrowcast.benchmark.network.proxy import ProxyShape, TcpProxy
 
 
 @contextmanager

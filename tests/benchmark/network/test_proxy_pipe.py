@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from benchmark.network.proxy_pipe import CHUNK_BYTES, Lane, ProxyShape
+from narrowcast.benchmark.network.proxy_pipe import CHUNK_BYTES, Lane, ProxyShape
 
 
 def test_without_limits_a_chunk_arrives_at_once() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.network.namespaces import NAMESPACE_FOLDER, why_unusable
-from benchmark.network.proxy_pipe import ProxyShape
-from benchmark.network.tunnel import TUN_FILE, TunnelPair
-from benchmark.network.wire_counter import WireCounter
+from narrowcast.benchmark.network.namespaces import NAMESPACE_FOLDER, why_unusable
+from narrowcast.benchmark.network.proxy_pipe import ProxyShape
+from narrowcast.benchmark.network.tunnel import TUN_FILE, TunnelPair
+from narrowcast.benchmark.network.wire_counter import WireCounter
 
 REASON = why_unusable() or ("" if Path(TUN_FILE).exists() else f"there is no {TUN_FILE}")
 pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON or "usable")

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from benchmark.network.wire_counter import ByteCounter, WireSample, WireTrace
+from narrowcast.benchmark.network.wire_counter import ByteCounter, WireSample, WireTrace
 
 
 def trace_of(sent_bytes: list[int], *, interval_us: int = 500_000) -> WireTrace:

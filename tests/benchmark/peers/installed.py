@@ -5,10 +5,10 @@ from __future__ import annotations
 import av
 import pytest
 
-from benchmark.peers.catalogue import make_peer
-from benchmark.peers.peer import Peer
-from benchmark.peers.video_peer import VideoPeer
-from codec import available_codecs
+from narrowcast.benchmark.peers.catalogue import make_peer
+from narrowcast.benchmark.peers.peer import Peer
+from narrowcast.benchmark.peers.video_peer import VideoPeer
+from narrowcast.codec import available_codecs
 
 
 def installed(name: str) -> Peer:

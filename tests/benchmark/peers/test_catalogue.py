@@ -6,10 +6,10 @@ from statistics import fmean
 
 import pytest
 
-from benchmark.errors import PeerError
-from benchmark.peers.catalogue import PEER_NAMES, make_peer
-from benchmark.peers.peer import Coded, code_clip
-from codec.metrics.fidelity import psnr
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.benchmark.peers.catalogue import PEER_NAMES, make_peer
+from narrowcast.benchmark.peers.peer import Coded, code_clip
+from narrowcast.codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.peers.installed import installed
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.errors import PeerError
-from benchmark.peers.narrowcast_peer import HybridBasePeer, HybridPeer, NarrowcastPeer
-from benchmark.peers.peer import code_clip
-from codec.backends import BACKEND_VARIABLE
-from codec.stages import CodingStage
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.benchmark.peers.narrowcast_peer import HybridBasePeer, HybridPeer, NarrowcastPeer
+from narrowcast.benchmark.peers.peer import code_clip
+from narrowcast.codec.backends import BACKEND_VARIABLE
+from narrowcast.codec.stages import CodingStage
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.peers.installed import installed
 

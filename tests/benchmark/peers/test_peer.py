@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.errors import PeerError
-from benchmark.peers.peer import code_clip
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.benchmark.peers.peer import code_clip
 from tests.benchmark.bench_samples import SteppedPeer, make_clip
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.errors import PeerError
-from benchmark.peers.catalogue import make_peer
-from benchmark.peers.peer import code_clip
-from benchmark.peers.video_peer import VideoPeer
-from codec.metrics.fidelity import psnr
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.benchmark.peers.catalogue import make_peer
+from narrowcast.benchmark.peers.peer import code_clip
+from narrowcast.benchmark.peers.video_peer import VideoPeer
+from narrowcast.codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.peers.installed import installed
 

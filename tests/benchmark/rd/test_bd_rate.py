@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.rd.bd_rate import RateCurve, bd_rate
+from narrowcast.benchmark.rd.bd_rate import RateCurve, bd_rate
 
 RATES = (50.0, 100.0, 200.0, 400.0)
 PSNR_DB = (28.0, 31.0, 33.5, 35.0)

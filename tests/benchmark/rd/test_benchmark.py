@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.__main__ import main
-from benchmark.rd.benchmark import ScoredMetrics, content, plot, tables
-from benchmark.rd.settings import RdSettings
-from benchmark.results import Gap, Results
-from benchmark.settings import WEIGHTS_VARIABLE
+from narrowcast.benchmark.__main__ import main
+from narrowcast.benchmark.rd.benchmark import ScoredMetrics, content, plot, tables
+from narrowcast.benchmark.rd.settings import RdSettings
+from narrowcast.benchmark.results import Gap, Results
+from narrowcast.benchmark.settings import WEIGHTS_VARIABLE
 from tests.benchmark.bench_samples import write_video
 from tests.benchmark.plot_picture import drawn
 from tests.benchmark.rd.test_curves import two_clips

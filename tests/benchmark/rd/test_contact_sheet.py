@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmark.clips import Clip
-from benchmark.errors import PlotError
-from benchmark.peers.narrowcast_peer import NarrowcastPeer
-from benchmark.rd.contact_sheet import (
+from narrowcast.benchmark.clips import Clip
+from narrowcast.benchmark.errors import PlotError
+from narrowcast.benchmark.peers.narrowcast_peer import NarrowcastPeer
+from narrowcast.benchmark.rd.contact_sheet import (
     CLOSE_ENOUGH,
     GAP,
     LABEL_HEIGHT,
@@ -26,8 +26,8 @@ from benchmark.rd.contact_sheet import (
     source_tile,
     write_sheet,
 )
-from benchmark.rd.measure import measure_peer
-from codec.metrics.fidelity import psnr
+from narrowcast.benchmark.rd.measure import measure_peer
+from narrowcast.codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import RoundingCoder, SteppedPeer, make_clip, make_picture
 
 CLIP = make_clip(4)

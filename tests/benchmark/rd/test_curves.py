@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.rd.curves import MEAN, BdComparison, RdCurves, RdPoint
+from narrowcast.benchmark.rd.curves import MEAN, BdComparison, RdCurves, RdPoint
 
 
 def point(clip: str, codec: str, setting: int, kbps: float, psnr_db: float) -> RdPoint:

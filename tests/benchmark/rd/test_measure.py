@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.peers.peer import code_clip
-from benchmark.rd.curves import kbps_of
-from benchmark.rd.measure import measure_peer, scored_frames, steps_of
-from codec.metrics.fidelity import psnr
-from codec.metrics.temporal import temporal_lpips
+from narrowcast.benchmark.peers.peer import code_clip
+from narrowcast.benchmark.rd.curves import kbps_of
+from narrowcast.benchmark.rd.measure import measure_peer, scored_frames, steps_of
+from narrowcast.codec.metrics.fidelity import psnr
+from narrowcast.codec.metrics.temporal import temporal_lpips
 from tests.benchmark.bench_samples import SteppedPeer, make_clip
 from tests.codec.metrics.small_distances import small_lpips_alex
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.benchmark import INTERRUPTED, measured
-from benchmark.peers.peer import Peer
-from benchmark.rd import run as rd_run
-from benchmark.rd.benchmark import BENCHMARK, ScoredMetrics, measure
-from benchmark.rd.contact_sheet import Tile
-from benchmark.rd.curves import RdPoint
-from benchmark.rd.settings import RdSettings
-from benchmark.results import Gap
+from narrowcast.benchmark.benchmark import INTERRUPTED, measured
+from narrowcast.benchmark.peers.peer import Peer
+from narrowcast.benchmark.rd import run as rd_run
+from narrowcast.benchmark.rd.benchmark import BENCHMARK, ScoredMetrics, measure
+from narrowcast.benchmark.rd.contact_sheet import Tile
+from narrowcast.benchmark.rd.curves import RdPoint
+from narrowcast.benchmark.rd.settings import RdSettings
+from narrowcast.benchmark.results import Gap
 from narrowcast.errors import ConfigError
 from tests.benchmark.bench_samples import RoundingCoder, SteppedPeer, write_video
 from tests.benchmark.listeners import RememberingListener

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.rd.settings import RdSettings
-from benchmark.settings import WEIGHTS_VARIABLE
+from narrowcast.benchmark.rd.settings import RdSettings
+from narrowcast.benchmark.settings import WEIGHTS_VARIABLE
 from narrowcast.errors import ConfigError
 
 CLIPS = (Path("clip.mp4"),)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from benchmark.results import Gap, Results
-from benchmark.speed.benchmark import SpeedSettings
-from benchmark.speed.case import SpeedCase, SpeedRow
+from narrowcast.benchmark.results import Gap, Results
+from narrowcast.benchmark.speed.benchmark import SpeedSettings
+from narrowcast.benchmark.speed.case import SpeedCase, SpeedRow
 
 
 def speed_case(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.__main__ import main
-from benchmark.benchmark import measured
-from benchmark.errors import ClipError
-from benchmark.results import Gap
-from benchmark.speed import benchmark as speed
-from benchmark.speed.benchmark import (
+from narrowcast.benchmark.__main__ import main
+from narrowcast.benchmark.benchmark import measured
+from narrowcast.benchmark.errors import ClipError
+from narrowcast.benchmark.results import Gap
+from narrowcast.benchmark.speed import benchmark as speed
+from narrowcast.benchmark.speed.benchmark import (
     BENCHMARK,
     SpeedSettings,
     content,
@@ -20,7 +20,7 @@ from benchmark.speed.benchmark import (
     plot,
     tables,
 )
-from benchmark.speed.case import SpeedRow
+from narrowcast.benchmark.speed.case import SpeedRow
 from narrowcast.errors import ConfigError
 from tests.benchmark.bench_samples import write_video
 from tests.benchmark.listeners import RememberingListener

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.speed.case import ratio_to_gan
+from narrowcast.benchmark.speed.case import ratio_to_gan
 from tests.benchmark.speed.samples import speed_case, speed_rows
 
 

@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmark.speed.timer import WARM_UP_FRAMES, CoderTimer, HalfTimer, back_and_forth
-from codec import Rgb
-from codec.stages import CodingStage, OnStage, ignore_stage
+from narrowcast.benchmark.speed.timer import WARM_UP_FRAMES, CoderTimer, HalfTimer, back_and_forth
+from narrowcast.codec import Rgb
+from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
 
 pytest.importorskip("psutil", reason="psutil comes with the bench extra")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.errors import PeerError
-from benchmark.speed import worker
-from benchmark.speed.case import SpeedMeasurement
-from benchmark.speed.worker import main, peer_of
+from narrowcast.benchmark.errors import PeerError
+from narrowcast.benchmark.speed import worker
+from narrowcast.benchmark.speed.case import SpeedMeasurement
+from narrowcast.benchmark.speed.worker import main, peer_of
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.speed.samples import speed_case
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from codec.api import Decoder, Encoder, Rgb
-from codec.classic.codecs import ClassicDecoder, ClassicEncoder, classic_codecs
-from codec.errors import BitstreamError, FrameSizeError, UnknownCodecError
+from narrowcast.codec.api import Decoder, Encoder, Rgb
+from narrowcast.codec.classic.codecs import ClassicDecoder, ClassicEncoder, classic_codecs
+from narrowcast.codec.errors import BitstreamError, FrameSizeError, UnknownCodecError
 from tests.codec.picture_samples import camera_like, mutations
 
 LOSSLESS = {"png", "huffman", "lzw"}

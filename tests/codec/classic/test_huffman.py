@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.classic.huffman import huffman_decode, huffman_encode
-from codec.errors import BitstreamError
+from narrowcast.codec.classic.huffman import huffman_decode, huffman_encode
+from narrowcast.codec.errors import BitstreamError
 from tests.codec.picture_samples import camera_like, flat, noise
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codec.api import Rgb
-from codec.classic.huffman import huffman_decode, huffman_encode
-from codec.classic.lzw import lzw_decode, lzw_encode
-from codec.errors import BitstreamError
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.classic.huffman import huffman_decode, huffman_encode
+from narrowcast.codec.classic.lzw import lzw_decode, lzw_encode
+from narrowcast.codec.errors import BitstreamError
 from tests.codec.picture_samples import camera_like, flat, mutations, noise
 
 

@@ -7,8 +7,8 @@ import struct
 import numpy as np
 import pytest
 
-from codec.classic.lzw import lzw_decode, lzw_encode
-from codec.errors import BitstreamError
+from narrowcast.codec.classic.lzw import lzw_decode, lzw_encode
+from narrowcast.codec.errors import BitstreamError
 from tests.codec.picture_samples import flat, noise
 
 

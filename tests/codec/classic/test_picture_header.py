@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from codec.classic.codecs import ClassicEncoder, classic_codecs
-from codec.classic.picture_header import PictureSize, picture_size
-from codec.errors import BitstreamError
+from narrowcast.codec.classic.codecs import ClassicEncoder, classic_codecs
+from narrowcast.codec.classic.picture_header import PictureSize, picture_size
+from narrowcast.codec.errors import BitstreamError
 from tests.codec.picture_samples import camera_like
 
 NAMES = [name for name in classic_codecs() if name in ("jpeg", "png", "webp", "avif")]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.classic.row_predictor import Residual, add_prediction, subtract_prediction
-from codec.errors import BitstreamError
+from narrowcast.codec.classic.row_predictor import Residual, add_prediction, subtract_prediction
+from narrowcast.codec.errors import BitstreamError
 from tests.codec.picture_samples import camera_like, flat, noise
 
 

@@ -10,7 +10,7 @@ import pytest
 
 PROGRAM = """
 import ctypes, os, socket, threading
-from codec.decoder_process.confinement import confine
+from narrowcast.codec.decoder_process.confinement import confine
 here, there = socket.socketpair()
 confine(64, 64)
 {}

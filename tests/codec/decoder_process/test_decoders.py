@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import codec
-from codec.classic.codecs import classic_codecs
-from codec.errors import BitstreamError
-from codec.hybrid.base_format import AV1, H264, BaseFormat
-from codec.hybrid.base_layer import BaseEncoder
-from codec.hybrid.decoder import HybridDecoder
-from codec.hybrid.header import BaseStream, PayloadChain
-from codec.names import PICTURE_FILES
+from narrowcast import codec
+from narrowcast.codec.classic.codecs import classic_codecs
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.hybrid.base_format import AV1, H264, BaseFormat
+from narrowcast.codec.hybrid.base_layer import BaseEncoder
+from narrowcast.codec.hybrid.decoder import HybridDecoder
+from narrowcast.codec.hybrid.header import BaseStream, PayloadChain
+from narrowcast.codec.names import PICTURE_FILES
 from tests.codec.sequences import moving
 
 NAMES = [name for name in (*PICTURE_FILES, "hybrid") if name == "hybrid" or name in classic_codecs()]
@@ -64,7 +64,7 @@ def test_pictures_that_are_not_wanted_are_followed(name: str) -> None:
 
 
 def test_a_codec_without_a_native_decoder_gets_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codec.decoder_process.process.DecoderProcess", None)
+    monkeypatch.setattr("narrowcast.codec.decoder_process.process.DecoderProcess", None)
     for name in ("huffman", "lzw"):
         codec.create_decoder(name, width=64, height=64, decoder_process="auto")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from codec.decoder_process.messages import (
+from narrowcast.codec.decoder_process.messages import (
     MAX_ANSWER_BYTES,
     MAX_INLINE_BYTES,
     DecodeRequest,

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codec.classic.codecs import ClassicEncoder
-from codec.decoder_process import process as process_module
-from codec.decoder_process.messages import MAX_INLINE_BYTES, DecoderSpec
-from codec.decoder_process.process import MAX_STARTS, DecoderProcess, start_ahead
-from codec.errors import BackendError, BitstreamError
+from narrowcast.codec.classic.codecs import ClassicEncoder
+from narrowcast.codec.decoder_process import process as process_module
+from narrowcast.codec.decoder_process.messages import MAX_INLINE_BYTES, DecoderSpec
+from narrowcast.codec.decoder_process.process import MAX_STARTS, DecoderProcess, start_ahead
+from narrowcast.codec.errors import BackendError, BitstreamError
 from tests.codec.picture_samples import camera_like
 
 WIDTH, HEIGHT = 80, 64
@@ -118,7 +118,7 @@ def test_a_stream_that_ends_its_process_again_and_again_waits(
     process: DecoderProcess, payload: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock_s = [1000.0]
-    monkeypatch.setattr("codec.decoder_process.process.time.monotonic", lambda: clock_s[0])
+    monkeypatch.setattr("narrowcast.codec.decoder_process.process.time.monotonic", lambda: clock_s[0])
     process._starts_s.clear()
     for _ in range(MAX_STARTS):
         process.decode(payload, SPEC)
@@ -213,6 +213,6 @@ def test_the_process_is_told_nothing_secret(monkeypatch: pytest.MonkeyPatch) -> 
         return original(*args, **kwargs)
 
     monkeypatch.setenv("SECRET_TOKEN", "abc")
-    monkeypatch.setattr("codec.decoder_process.process.subprocess.Popen", started)
+    monkeypatch.setattr("narrowcast.codec.decoder_process.process.subprocess.Popen", started)
     DecoderProcess(WIDTH, HEIGHT).close()
     assert told and "SECRET_TOKEN" not in told[0]

@@ -8,7 +8,12 @@ import os
 import numpy as np
 import pytest
 
-from codec.decoder_process.shared_memory import LENT_PICTURES, SharedMemory, SharedPictures, open_memory
+from narrowcast.codec.decoder_process.shared_memory import (
+    LENT_PICTURES,
+    SharedMemory,
+    SharedPictures,
+    open_memory,
+)
 
 WIDTH, HEIGHT = 66, 64
 

@@ -8,11 +8,11 @@ import sys
 import numpy as np
 import pytest
 
-from codec.decoder_process.messages import DecoderSpec
-from codec.decoder_process.process import DecoderProcess
-from codec.errors import BitstreamError
-from codec.hybrid.base_format import AV1
-from codec.hybrid.base_layer import BaseDecoder, BaseEncoder
+from narrowcast.codec.decoder_process.messages import DecoderSpec
+from narrowcast.codec.decoder_process.process import DecoderProcess
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.hybrid.base_format import AV1
+from narrowcast.codec.hybrid.base_layer import BaseDecoder, BaseEncoder
 from tests.codec.sequences import moving
 
 SIZE = WIDTH, HEIGHT = 96, 64
@@ -20,7 +20,9 @@ SIZE = WIDTH, HEIGHT = 96, 64
 
 def test_no_network_is_loaded() -> None:
     heavy = "{'torch', 'openvino', 'zmq'}"
-    program = f"import codec.decoder_process.worker, sys; print(sorted({heavy} & set(sys.modules)))"
+    program = (
+        f"import narrowcast.codec.decoder_process.worker, sys; print(sorted({heavy} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codec.hybrid.base_format import AV1, H264, installed_formats, scaled_size
+from narrowcast.codec.hybrid.base_format import AV1, H264, installed_formats, scaled_size
 
 
 def test_sizes_are_even_and_never_below_the_share() -> None:

@@ -7,10 +7,10 @@ import threading
 import numpy as np
 import pytest
 
-from codec.api import Rgb
-from codec.errors import BackendError, BitstreamError
-from codec.hybrid import stall
-from codec.hybrid.base_format import (
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.errors import BackendError, BitstreamError
+from narrowcast.codec.hybrid import stall
+from narrowcast.codec.hybrid.base_format import (
     AV1,
     BASE_FORMATS,
     H264,
@@ -19,8 +19,8 @@ from codec.hybrid.base_format import (
     installed_formats,
     scaled_size,
 )
-from codec.hybrid.base_layer import BaseDecoder, BaseEncoder
-from codec.hybrid.stall import StalledEncoderError
+from narrowcast.codec.hybrid.base_layer import BaseDecoder, BaseEncoder
+from narrowcast.codec.hybrid.stall import StalledEncoderError
 from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 160, 96

@@ -11,17 +11,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from codec.api import Rgb
-from codec.errors import BackendError, BitstreamError, ReferenceMismatch
-from codec.hybrid import restoration_pace
-from codec.hybrid.base_format import AV1, H264, BaseFormat
-from codec.hybrid.decoder import MAX_BACKLOG, ComingRestoration, HybridDecoder
-from codec.hybrid.encoder import HybridEncoder
-from codec.hybrid.header import PayloadChain
-from codec.hybrid.preset_choice import BaseChoice
-from codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT
-from codec.hybrid.restoration_pace import MIN_MEDIAN_S, SLOW_S
-from codec.stages import CodingStage
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.errors import BackendError, BitstreamError, ReferenceMismatch
+from narrowcast.codec.hybrid import restoration_pace
+from narrowcast.codec.hybrid.base_format import AV1, H264, BaseFormat
+from narrowcast.codec.hybrid.decoder import MAX_BACKLOG, ComingRestoration, HybridDecoder
+from narrowcast.codec.hybrid.encoder import HybridEncoder
+from narrowcast.codec.hybrid.header import PayloadChain
+from narrowcast.codec.hybrid.preset_choice import BaseChoice
+from narrowcast.codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT
+from narrowcast.codec.hybrid.restoration_pace import MIN_MEDIAN_S, SLOW_S
+from narrowcast.codec.stages import CodingStage
 from tests.codec.sequences import moving
 from tests.codec.tiny_restoration import tiny_hybrid_decoder, tiny_network
 

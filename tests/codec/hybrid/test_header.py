@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codec.errors import BitstreamError, ReferenceMismatch
-from codec.hybrid.base_format import AV1, BASE_FORMATS, SCALES
-from codec.hybrid.header import COUNTERS, BaseStream, HybridHeader, PayloadChain, is_hybrid
+from narrowcast.codec.errors import BitstreamError, ReferenceMismatch
+from narrowcast.codec.hybrid.base_format import AV1, BASE_FORMATS, SCALES
+from narrowcast.codec.hybrid.header import COUNTERS, BaseStream, HybridHeader, PayloadChain, is_hybrid
 
 STREAM = BaseStream(base=AV1, scale=1, width=640, height=360)
 

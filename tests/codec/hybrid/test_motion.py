@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import torch
 
-from codec.api import Rgb
-from codec.hybrid.motion import MAX_MEMORY, MotionField, _moved_on_device, moved, moved_memory
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.hybrid.motion import MAX_MEMORY, MotionField, _moved_on_device, moved, moved_memory
 
 HEIGHT, WIDTH = 96, 160
 

@@ -9,11 +9,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from codec.errors import BitstreamError
-from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
-from codec.hybrid.base_layer import BaseDecoder, BaseEncoder
-from codec.hybrid.packet_check import Av1Check, H264Check
-from codec.hybrid.thread_priority import ordinary_priority
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
+from narrowcast.codec.hybrid.base_layer import BaseDecoder, BaseEncoder
+from narrowcast.codec.hybrid.packet_check import Av1Check, H264Check
+from narrowcast.codec.hybrid.thread_priority import ordinary_priority
 from tests.attacks.bombs import sps, with_sps
 from tests.codec.sequences import moving
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.errors import BackendError
-from codec.hybrid import preset_choice
-from codec.hybrid.base_format import AV1, FULL_SIZE, H264
-from codec.hybrid.base_layer import BaseDecoder, BaseEncoder
-from codec.hybrid.preset_choice import (
+from narrowcast.codec.errors import BackendError
+from narrowcast.codec.hybrid import preset_choice
+from narrowcast.codec.hybrid.base_format import AV1, FULL_SIZE, H264
+from narrowcast.codec.hybrid.base_layer import BaseDecoder, BaseEncoder
+from narrowcast.codec.hybrid.preset_choice import (
     FINE_PRESETS,
     KEYFRAME_LIMIT_S,
     LATE_S,

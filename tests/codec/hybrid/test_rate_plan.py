@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from codec.api import BitBudget
-from codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
-from codec.hybrid.base_layer import NOMINAL_FPS
-from codec.hybrid.rate_plan import (
+from narrowcast.codec.api import BitBudget
+from narrowcast.codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
+from narrowcast.codec.hybrid.base_layer import NOMINAL_FPS
+from narrowcast.codec.hybrid.rate_plan import (
     BUDGET_SHARE,
     FREE_STEP,
     GENEROUS_BITS_A_PIXEL,

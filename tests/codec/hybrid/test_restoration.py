@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from codec.hybrid.base_format import AV1, H264
-from codec.hybrid.restoration import (
+from narrowcast.codec.hybrid.base_format import AV1, H264
+from narrowcast.codec.hybrid.restoration import (
     CELL,
     COARSE,
     CONDITIONS,

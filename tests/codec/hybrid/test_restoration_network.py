@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from codec.api import Rgb
-from codec.backends import TorchBackend
-from codec.hybrid.base_format import AV1, FULL_SIZE
-from codec.hybrid.header import BaseStream, HybridHeader
-from codec.hybrid.restoration_network import RestorationNetwork
-from codec.stages import CodingStage
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.backends import TorchBackend
+from narrowcast.codec.hybrid.base_format import AV1, FULL_SIZE
+from narrowcast.codec.hybrid.header import BaseStream, HybridHeader
+from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
+from narrowcast.codec.stages import CodingStage
 from tests.codec.sequences import moving
 from tests.codec.tiny_restoration import tiny_restoration
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from codec.hybrid import restoration_pace
-from codec.hybrid.restoration_pace import (
+from narrowcast.codec.hybrid import restoration_pace
+from narrowcast.codec.hybrid.restoration_pace import (
     LATE_S,
     LATE_SHARE,
     MAX_PAUSE_FRAMES,

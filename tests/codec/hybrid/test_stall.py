@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from codec.hybrid import stall
-from codec.hybrid.stall import MIN_STALL_S, PATIENCE, STALL_S, StalledEncoderError, StallWatch
+from narrowcast.codec.hybrid import stall
+from narrowcast.codec.hybrid.stall import MIN_STALL_S, PATIENCE, STALL_S, StalledEncoderError, StallWatch
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import av
 import numpy as np
 import pytest
 
-from codec.api import Rgb
-from codec.errors import BackendError
-from codec.hybrid import stall, svt_av1
-from codec.hybrid.stall import StalledEncoderError
-from codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.errors import BackendError
+from narrowcast.codec.hybrid import stall, svt_av1
+from narrowcast.codec.hybrid.stall import StalledEncoderError
+from narrowcast.codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
 from tests.codec.sequences import moving
 
 WIDTH, HEIGHT = 160, 96

@@ -9,9 +9,9 @@ import threading
 import numpy as np
 import pytest
 
-from codec.hybrid.base_format import AV1, installed_formats
-from codec.hybrid.base_layer import BaseEncoder
-from codec.hybrid.thread_priority import ordinary_priority
+from narrowcast.codec.hybrid.base_format import AV1, installed_formats
+from narrowcast.codec.hybrid.base_layer import BaseEncoder
+from narrowcast.codec.hybrid.thread_priority import ordinary_priority
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux lets a thread's scheduling be read"

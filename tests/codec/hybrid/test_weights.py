@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.errors import WeightsError
-from codec.hybrid.restoration import Restoration, RestorationConfig
-from codec.hybrid.weights import MANIFEST, load_restoration, save_restoration
+from narrowcast.codec.errors import WeightsError
+from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig
+from narrowcast.codec.hybrid.weights import MANIFEST, load_restoration, save_restoration
 
 SMALL = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=8, wide_blocks=1)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from codec.latent.analysis import Analysis, to_units
-from codec.latent.config import Y_LIMIT
+from narrowcast.codec.latent.analysis import Analysis, to_units
+from narrowcast.codec.latent.config import Y_LIMIT
 from tests.codec.tiny_model import TINY, tiny_model
 
 

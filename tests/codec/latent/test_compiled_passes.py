@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from codec.backends import OpenVinoBackend, Runner, TorchBackend
-from codec.latent.compiled_passes import CompiledPasses, proven_passes
+from narrowcast.codec.backends import OpenVinoBackend, Runner, TorchBackend
+from narrowcast.codec.latent.compiled_passes import CompiledPasses, proven_passes
 from tests.codec.tiny_model import TINY, tiny_exact
 
 SIZE = 6, 9

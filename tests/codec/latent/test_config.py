@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codec.latent.config import ModelConfig, latent_size
+from narrowcast.codec.latent.config import ModelConfig, latent_size
 from narrowcast.errors import CodecError
 
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.errors import BitstreamError, ReferenceMismatch
-from codec.latent.header import pack_latent, unpack_latent
-from codec.latent.quantiser import Quantiser
-from codec.latent.reference import ReferenceState, checksum
-from codec.names import Entropy
+from narrowcast.codec.errors import BitstreamError, ReferenceMismatch
+from narrowcast.codec.latent.header import pack_latent, unpack_latent
+from narrowcast.codec.latent.quantiser import Quantiser
+from narrowcast.codec.latent.reference import ReferenceState, checksum
+from narrowcast.codec.names import Entropy
 from tests.codec.hostile_payloads import Target, decodes
 from tests.codec.picture_samples import camera_like
 from tests.codec.sequences import moving

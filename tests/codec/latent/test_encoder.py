@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from codec.api import Rgb
-from codec.errors import FrameSizeError
-from codec.latent.config import STRIDE, Y_UNIT
-from codec.latent.decoder import LatentDecoder
-from codec.latent.encoder import CHECKSUM_PERIOD, LatentEncoder
-from codec.latent.header import unpack_latent
-from codec.latent.reference import Phase, checksum
-from codec.latent.refinement import refined_level
-from codec.picture import to_tensor
-from codec.stages import CodingStage
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.errors import FrameSizeError
+from narrowcast.codec.latent.config import STRIDE, Y_UNIT
+from narrowcast.codec.latent.decoder import LatentDecoder
+from narrowcast.codec.latent.encoder import CHECKSUM_PERIOD, LatentEncoder
+from narrowcast.codec.latent.header import unpack_latent
+from narrowcast.codec.latent.reference import Phase, checksum
+from narrowcast.codec.latent.refinement import refined_level
+from narrowcast.codec.picture import to_tensor
+from narrowcast.codec.stages import CodingStage
 from tests.codec.picture_samples import camera_like, flat, noise
 from tests.codec.sequences import moving, still
 from tests.codec.tiny_model import same_state, state_of, tiny_decoder, tiny_encoder

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codec.errors import BitstreamError
-from codec.latent.config import SCALE_ROWS
-from codec.latent.entropy import (
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.latent.config import SCALE_ROWS
+from narrowcast.codec.latent.entropy import (
     RESIDUAL_LIMIT,
     SIGMA_MAX,
     TABLE_BITS,

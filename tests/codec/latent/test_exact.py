@@ -12,14 +12,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.errors import WeightsError
-from codec.latent.config import Y_LIMIT, ModelConfig
-from codec.latent.entropy import SymbolReader
-from codec.latent.exact import ExactModel
-from codec.latent.passes import CodingPasses
-from codec.latent.predictor import neighbourhood
-from codec.latent.quantiser import Quantiser, ResidualReader
-from codec.latent.reference import ReferenceState
+from narrowcast.codec.errors import WeightsError
+from narrowcast.codec.latent.config import Y_LIMIT, ModelConfig
+from narrowcast.codec.latent.entropy import SymbolReader
+from narrowcast.codec.latent.exact import ExactModel
+from narrowcast.codec.latent.passes import CodingPasses
+from narrowcast.codec.latent.predictor import neighbourhood
+from narrowcast.codec.latent.quantiser import Quantiser, ResidualReader
+from narrowcast.codec.latent.reference import ReferenceState
 from tests.codec.tiny_model import TINY, tiny_model, tiny_trained
 
 CPU = torch.device("cpu")

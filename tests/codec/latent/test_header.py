@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.errors import BitstreamError
-from codec.latent.header import (
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.latent.header import (
     VERSION,
     VERSION_OF_OTHER_CODERS,
     LatentHeader,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from codec.latent.integer import (
+from narrowcast.codec.latent.integer import (
     AccumulatorOverflowError,
     ExactConv2d,
     TrainedConv2d,

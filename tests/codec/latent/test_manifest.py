@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from codec.errors import WeightsError
-from codec.latent.manifest import MANIFEST, load_manifest
+from narrowcast.codec.errors import WeightsError
+from narrowcast.codec.latent.manifest import MANIFEST, load_manifest
 from tests.codec.tiny_model import TINY, save_tiny_model, tiny_model
 
 
@@ -29,7 +29,8 @@ def test_a_damaged_one_is_named(tmp_path: Path) -> None:
 
 def test_a_hybrid_sender_and_a_live_hybrid_receiver_begin_without_torch() -> None:
     program = (
-        "import sys, codec, sender.pipeline, receiver.pipeline\n"
+        "import sys, narrowcast.sender.pipeline, narrowcast.receiver.pipeline\n"
+        "from narrowcast import codec\n"
         "codec.available_codecs()\n"
         "codec.create_encoder('hybrid', width=64, height=64)\n"
         "codec.create_decoder('hybrid', width=64, height=64, restore='never')\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from codec.backends import TorchBackend
-from codec.latent.networks import AnalysisNetwork, SynthesisNetwork
+from narrowcast.codec.backends import TorchBackend
+from narrowcast.codec.latent.networks import AnalysisNetwork, SynthesisNetwork
 from tests.codec.tiny_model import TINY, tiny_model
 
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.latent.passes import CodedHalf, FrameConditions, Prediction, coded_halves
-from codec.latent.predictor import checkerboard
-from codec.latent.reference import ReferenceState
+from narrowcast.codec.latent.passes import CodedHalf, FrameConditions, Prediction, coded_halves
+from narrowcast.codec.latent.predictor import checkerboard
+from narrowcast.codec.latent.reference import ReferenceState
 from tests.codec.tiny_model import TINY, tiny_model
 
 CPU = torch.device("cpu")

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.latent.config import SCALE_ROWS
-from codec.latent.passes import Prediction
-from codec.latent.predictor import (
+from narrowcast.codec.latent.config import SCALE_ROWS
+from narrowcast.codec.latent.passes import Prediction
+from narrowcast.codec.latent.predictor import (
     FirstPass,
     Predictor,
     SecondPass,
@@ -16,7 +16,7 @@ from codec.latent.predictor import (
     checkerboard,
     neighbourhood,
 )
-from codec.latent.trained import TrainedModel
+from narrowcast.codec.latent.trained import TrainedModel
 from tests.codec.tiny_model import TINY, tiny_model, tiny_trained
 
 C, W = TINY.latent_channels, TINY.predictor_channels

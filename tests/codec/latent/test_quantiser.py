@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from codec.latent.config import SCALE_ROWS
-from codec.latent.entropy import EntropyTables, SymbolReader, gaussian_tables
-from codec.latent.passes import Prediction, coded_halves
-from codec.latent.quantiser import MAX_DEAD_ZONE, Quantiser, ResidualReader, dead_zones
+from narrowcast.codec.latent.config import SCALE_ROWS
+from narrowcast.codec.latent.entropy import EntropyTables, SymbolReader, gaussian_tables
+from narrowcast.codec.latent.passes import Prediction, coded_halves
+from narrowcast.codec.latent.quantiser import MAX_DEAD_ZONE, Quantiser, ResidualReader, dead_zones
 
 TABLES = EntropyTables(gaussian_tables())
 CPU = torch.device("cpu")

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from codec.latent.reference import COUNTER_MODULUS, Phase, ReferenceState, checksum
+from narrowcast.codec.latent.reference import COUNTER_MODULUS, Phase, ReferenceState, checksum
 
 CPU = torch.device("cpu")
 

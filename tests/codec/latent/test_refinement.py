@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from codec.latent.refinement import (
+from narrowcast.codec.latent.refinement import (
     BITS_A_RESIDUAL,
     FRAMES_SAVED_UP,
     SAVED_SHARE,

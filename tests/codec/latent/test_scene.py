@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from codec.latent.scene import MOST_FRAMES_AVERAGED, Scene, worth_sending
+from narrowcast.codec.latent.scene import MOST_FRAMES_AVERAGED, Scene, worth_sending
 
 C = 8
 STEP = torch.full((1, C, 1, 1), 40.0)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codec.errors import BitstreamError
-from codec.latent.config import SCALE_ROWS
-from codec.latent.entropy import RESIDUAL_LIMIT, SIGMA_MAX, EntropyTables, gaussian_tables
-from codec.latent.symbol_coders import symbol_reader, symbol_writer
-from codec.names import Entropy
+from narrowcast.codec.errors import BitstreamError
+from narrowcast.codec.latent.config import SCALE_ROWS
+from narrowcast.codec.latent.entropy import RESIDUAL_LIMIT, SIGMA_MAX, EntropyTables, gaussian_tables
+from narrowcast.codec.latent.symbol_coders import symbol_reader, symbol_writer
+from narrowcast.codec.names import Entropy
 
 TABLES = EntropyTables(gaussian_tables())
 CODERS = get_args(Entropy)
@@ -92,7 +92,7 @@ def test_bits_behind_the_last_symbol_have_to_be_zero() -> None:
 
 def test_an_escape_that_needs_none_is_refused() -> None:
     folded = bytes([255, 4, 0])  # escaped, and yet small
-    from codec.lzw_codes import lzw_codes, pack_lzw
+    from narrowcast.codec.lzw_codes import lzw_codes, pack_lzw
 
     with pytest.raises(BitstreamError, match="none that needs it"):
         symbol_reader("lzw", TABLES, pack_lzw(lzw_codes(folded)), 1).read(np.zeros(1, np.uint8))

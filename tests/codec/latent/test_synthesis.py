@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import torch
 
-from codec.latent.analysis import Analysis
-from codec.latent.config import ModelConfig
-from codec.latent.synthesis import Synthesis
-from codec.picture import to_rgb, to_tensor
+from narrowcast.codec.latent.analysis import Analysis
+from narrowcast.codec.latent.config import ModelConfig
+from narrowcast.codec.latent.synthesis import Synthesis
+from narrowcast.codec.picture import to_rgb, to_tensor
 from tests.codec.picture_samples import camera_like
 from tests.codec.tiny_model import TINY, tiny_model
 

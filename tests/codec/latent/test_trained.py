@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.latent.config import Q_LEVELS
-from codec.latent.passes import CodedHalf, Prediction
-from codec.latent.quantiser import Quantiser, dead_zones
-from codec.latent.reference import Phase, ReferenceState
-from codec.latent.trained import Conditions, StraightThroughQuantiser
+from narrowcast.codec.latent.config import Q_LEVELS
+from narrowcast.codec.latent.passes import CodedHalf, Prediction
+from narrowcast.codec.latent.quantiser import Quantiser, dead_zones
+from narrowcast.codec.latent.reference import Phase, ReferenceState
+from narrowcast.codec.latent.trained import Conditions, StraightThroughQuantiser
 from tests.codec.tiny_model import TINY, tiny_model, tiny_trained
 
 Q_LEVEL = 100

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.errors import WeightsError
-from codec.latent.manifest import load_manifest
-from codec.latent.weights import PARTS, load_analysis, load_exact, load_synthesis
+from narrowcast.codec.errors import WeightsError
+from narrowcast.codec.latent.manifest import load_manifest
+from narrowcast.codec.latent.weights import PARTS, load_analysis, load_exact, load_synthesis
 from tests.codec.tiny_model import TINY, save_tiny_model, tiny_model
 
 LOADERS: dict[str, Callable[[Path], torch.nn.Module]] = {

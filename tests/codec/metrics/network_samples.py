@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from codec.api import Rgb
-from codec.metrics.efficientnet import LITE0_BLOCKS
-from codec.metrics.networks import VGG16_STAGES
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.metrics.efficientnet import LITE0_BLOCKS
+from narrowcast.codec.metrics.networks import VGG16_STAGES
 
 HEAD = torch.full((1, 4, 1, 1), 0.25)
 "One head of LPIPS, for a network of four channels."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from codec.metrics.dists import Dists
-from codec.metrics.lpips import Lpips
-from codec.metrics.networks import AlexNet, Vgg16, l2_pooling, max_pooling
+from narrowcast.codec.metrics.dists import Dists
+from narrowcast.codec.metrics.lpips import Lpips
+from narrowcast.codec.metrics.networks import AlexNet, Vgg16, l2_pooling, max_pooling
 from tests.codec.metrics.network_samples import alexnet_state, vgg16_state
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from codec.metrics.dists import Dists, dists
-from codec.metrics.fidelity import psnr
-from codec.metrics.networks import Vgg16, WeightsMissingError, l2_pooling
+from narrowcast.codec.metrics.dists import Dists, dists
+from narrowcast.codec.metrics.fidelity import psnr
+from narrowcast.codec.metrics.networks import Vgg16, WeightsMissingError, l2_pooling
 from tests.codec.metrics.network_samples import vgg16_state, with_noise
 from tests.codec.metrics.small_distances import small_dists
 

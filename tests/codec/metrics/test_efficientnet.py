@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
-from codec.metrics.efficientnet import (
+from narrowcast.codec.metrics.efficientnet import (
     BATCH_NORM_EPS,
     TAP_CHANNELS,
     TAP_STRIDES,
@@ -17,7 +17,7 @@ from codec.metrics.efficientnet import (
     InvertedResidual,
     Lite0Features,
 )
-from codec.metrics.networks import WeightsMissingError
+from narrowcast.codec.metrics.networks import WeightsMissingError
 from tests.codec.metrics.network_samples import write_efficientnet
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from codec.metrics.feature_distance import FeatureDistance
-from codec.picture import to_tensor
+from narrowcast.codec.metrics.feature_distance import FeatureDistance
+from narrowcast.codec.picture import to_tensor
 from tests.codec.metrics.network_samples import with_noise
 from tests.codec.metrics.small_distances import small_dists, small_lpips_alex, small_lpips_vgg
 from tests.codec.picture_samples import camera_like

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.errors import FrameSizeError
-from codec.metrics.fidelity import ms_ssim, psnr
+from narrowcast.codec.errors import FrameSizeError
+from narrowcast.codec.metrics.fidelity import ms_ssim, psnr
 from tests.codec.metrics.network_samples import with_noise
 from tests.codec.picture_samples import camera_like
 

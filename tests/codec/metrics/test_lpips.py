@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from codec.metrics.lpips import lpips_alex, lpips_vgg
-from codec.metrics.networks import WeightsMissingError
+from narrowcast.codec.metrics.lpips import lpips_alex, lpips_vgg
+from narrowcast.codec.metrics.networks import WeightsMissingError
 from tests.codec.metrics.network_samples import write_lpips
 from tests.codec.metrics.small_distances import small_lpips_alex, small_lpips_vgg
 from tests.codec.picture_samples import camera_like

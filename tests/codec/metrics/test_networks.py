@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from codec.metrics.networks import (
+from narrowcast.codec.metrics.networks import (
     AlexNet,
     Vgg16,
     WeightsMissingError,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from codec.errors import WeightsError
-from codec.metrics.realism import Realism, realism, save_realism
-from codec.metrics.realism_network import RealismNetwork
+from narrowcast.codec.errors import WeightsError
+from narrowcast.codec.metrics.realism import Realism, realism, save_realism
+from narrowcast.codec.metrics.realism_network import RealismNetwork
 from tests.codec.picture_samples import camera_like, flat, noise
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from codec.metrics.efficientnet import TAP_CHANNELS
-from codec.metrics.realism_network import REALISM_TAPS, RealismNetwork, projected_head
+from narrowcast.codec.metrics.efficientnet import TAP_CHANNELS
+from narrowcast.codec.metrics.realism_network import REALISM_TAPS, RealismNetwork, projected_head
 
 
 @pytest.mark.parametrize(("height", "width"), [(64, 64), (97, 131)])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.api import Rgb
-from codec.metrics.lpips import Lpips
-from codec.metrics.temporal import flicker, temporal_lpips
+from narrowcast.codec.api import Rgb
+from narrowcast.codec.metrics.lpips import Lpips
+from narrowcast.codec.metrics.temporal import flicker, temporal_lpips
 from tests.codec.metrics.network_samples import with_noise
 from tests.codec.metrics.small_distances import small_lpips_alex
 from tests.codec.picture_samples import camera_like

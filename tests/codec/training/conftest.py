@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.training.checkpoints import averaged_weights
-from codec.training.config import PredictorConfig, StillsConfig
-from codec.training.data import FrameStore, prepare
-from codec.training.plan import TINY_LATENT
-from codec.training.predictor import PredictorStage
-from codec.training.stills import StillsStage
+from narrowcast.codec.training.checkpoints import averaged_weights
+from narrowcast.codec.training.config import PredictorConfig, StillsConfig
+from narrowcast.codec.training.data import FrameStore, prepare
+from narrowcast.codec.training.plan import TINY_LATENT
+from narrowcast.codec.training.predictor import PredictorStage
+from narrowcast.codec.training.stills import StillsStage
 from tests.codec.metrics.network_samples import write_efficientnet, write_lpips
 from tests.codec.training.short_runs import ALONE, run
 from tests.codec.training.small_data import write_data

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from codec.training.checkpoints import load_checkpoint
-from codec.training.config import StageConfig
-from codec.training.processes import Processes
-from codec.training.stage import TrainingStage
-from codec.training.trainer import Trainer
+from narrowcast.codec.training.checkpoints import load_checkpoint
+from narrowcast.codec.training.config import StageConfig
+from narrowcast.codec.training.processes import Processes
+from narrowcast.codec.training.stage import TrainingStage
+from narrowcast.codec.training.trainer import Trainer
 
 ALONE = Processes(rank=0, world_size=1)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from codec.training.batches import PREFETCHED, Prefetcher, StepGenerators, step_generators
+from narrowcast.codec.training.batches import PREFETCHED, Prefetcher, StepGenerators, step_generators
 from narrowcast.worker import Worker
 
 LIMIT_S = 10.0

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.training.checkpoints import CheckpointError, averaged_weights, load_checkpoint, part_of, sizes_of
+from narrowcast.codec.training.checkpoints import (
+    CheckpointError,
+    averaged_weights,
+    load_checkpoint,
+    part_of,
+    sizes_of,
+)
 
 
 def test_missing_and_damaged_checkpoints_are_named(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codec.hybrid.base_format import AV1, H264, BaseFormat
-from codec.hybrid.thread_priority import ordinary_priority
-from codec.training.coded_scenes import (
+from narrowcast.codec.hybrid.base_format import AV1, H264, BaseFormat
+from narrowcast.codec.hybrid.thread_priority import ordinary_priority
+from narrowcast.codec.training.coded_scenes import (
     FRAMES,
     SIDE,
     CodedStore,
@@ -17,8 +17,8 @@ from codec.training.coded_scenes import (
     prepare_coded,
     scene_bytes,
 )
-from codec.training.data import DataError, FrameStore
-from codec.training.scenes import sample_scene
+from narrowcast.codec.training.data import DataError, FrameStore
+from narrowcast.codec.training.scenes import sample_scene
 
 
 @pytest.fixture(scope="module")

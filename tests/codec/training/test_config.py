@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codec.training.config import PredictorConfig, StageConfig, StillsConfig, SynthesisConfig
+from narrowcast.codec.training.config import PredictorConfig, StageConfig, StillsConfig, SynthesisConfig
 from narrowcast.errors import ConfigError
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from codec.training.curves import CURVES, LOG, draw_curves, read_log
+from narrowcast.codec.training.curves import CURVES, LOG, draw_curves, read_log
 
 
 def write_log(run_dir: Path, records: int) -> None:

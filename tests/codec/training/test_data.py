@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from codec.training.data import DataError, FrameStore, prepare, sample_still, to_unit
+from narrowcast.codec.training.data import DataError, FrameStore, prepare, sample_still, to_unit
 from tests.codec.digit_files import write_digits
 
 

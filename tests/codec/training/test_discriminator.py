@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.metrics.efficientnet import TAP_CHANNELS, TAP_STRIDES
-from codec.training.config import AdversarialConfig
-from codec.training.discriminator import Discriminator, DiscriminatorTrainer, PicturePairs
-from codec.training.losses import AdversarialKind
+from narrowcast.codec.metrics.efficientnet import TAP_CHANNELS, TAP_STRIDES
+from narrowcast.codec.training.config import AdversarialConfig
+from narrowcast.codec.training.discriminator import Discriminator, DiscriminatorTrainer, PicturePairs
+from narrowcast.codec.training.losses import AdversarialKind
 from tests.codec.training.short_runs import ALONE
 
 SIDE, CONDITION_CHANNELS = 64, 8

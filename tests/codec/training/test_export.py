@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.latent.manifest import load_manifest
-from codec.latent.weights import load_exact, load_synthesis
-from codec.training.checkpoints import CheckpointError, averaged_weights, part_of
-from codec.training.export import export, export_restoration
-from codec.training.plan import TINY_LATENT
+from narrowcast.codec.latent.manifest import load_manifest
+from narrowcast.codec.latent.weights import load_exact, load_synthesis
+from narrowcast.codec.training.checkpoints import CheckpointError, averaged_weights, part_of
+from narrowcast.codec.training.export import export, export_restoration
+from narrowcast.codec.training.plan import TINY_LATENT
 
 
 def test_export_writes_weights_that_load(stills_run: Path, predictor_run: Path, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.hybrid.weights import save_restoration
-from codec.training.checkpoints import averaged_weights, load_checkpoint, sizes_of
-from codec.training.config import PredictorConfig, RestoreConfig, StillsConfig
-from codec.training.launch import StartFrom, train
+from narrowcast.codec.hybrid.weights import save_restoration
+from narrowcast.codec.training.checkpoints import averaged_weights, load_checkpoint, sizes_of
+from narrowcast.codec.training.config import PredictorConfig, RestoreConfig, StillsConfig
+from narrowcast.codec.training.launch import StartFrom, train
 from narrowcast.errors import TrainingError
 from tests.codec.tiny_restoration import TINY, tiny_restoration
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.latent.entropy import SIGMA_MIN, SIGMA_STEP, EntropyTables, gaussian_tables
-from codec.metrics.efficientnet import EfficientNetLite0
-from codec.training.losses import (
+from narrowcast.codec.latent.entropy import SIGMA_MIN, SIGMA_STEP, EntropyTables, gaussian_tables
+from narrowcast.codec.metrics.efficientnet import EfficientNetLite0
+from narrowcast.codec.training.losses import (
     AdversarialKind,
     Perceptual,
     coarse_error,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codec.training.__main__ import config_from, main, make_parser
-from codec.training.config import PredictorConfig, RestoreConfig
+from narrowcast.codec.training.__main__ import config_from, main, make_parser
+from narrowcast.codec.training.config import PredictorConfig, RestoreConfig
 
 
 def test_a_missing_data_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

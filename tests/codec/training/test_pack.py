@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codec.training.coded_scenes import CODED, CodedStore, prepare_coded
-from codec.training.data import DataError, FrameStore
-from codec.training.pack import pack, unpack
+from narrowcast.codec.training.coded_scenes import CODED, CodedStore, prepare_coded
+from narrowcast.codec.training.data import DataError, FrameStore
+from narrowcast.codec.training.pack import pack, unpack
 
 LIMIT = 1_000_000
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.metrics.networks import WeightsMissingError
-from codec.training.config import AdversarialConfig
-from codec.training.pair_loss import PairLoss
+from narrowcast.codec.metrics.networks import WeightsMissingError
+from narrowcast.codec.training.config import AdversarialConfig
+from narrowcast.codec.training.pair_loss import PairLoss
 from tests.codec.training.short_runs import ALONE
 
 CONDITION = torch.zeros(1, 8, 4, 4)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from codec.hybrid.weights import load_restoration
-from codec.training.__main__ import main
-from codec.training.coded_scenes import prepare_coded
-from codec.training.config import StageConfig
-from codec.training.data import FrameStore
-from codec.training.launch import StartFrom
-from codec.training.pack import pack
-from codec.training.plan import PlanRun, make_plan
+from narrowcast.codec.hybrid.weights import load_restoration
+from narrowcast.codec.training.__main__ import main
+from narrowcast.codec.training.coded_scenes import prepare_coded
+from narrowcast.codec.training.config import StageConfig
+from narrowcast.codec.training.data import FrameStore
+from narrowcast.codec.training.launch import StartFrom
+from narrowcast.codec.training.pack import pack
+from narrowcast.codec.training.plan import PlanRun, make_plan
 from narrowcast.errors import ConfigError
 
 ONLY_HERE = ("av", "constriction", "openvino", "zmq", "msgpack", "rich", "matplotlib", "psutil")
@@ -73,7 +73,7 @@ def test_a_plan_that_was_stopped_goes_on_with_the_stage_that_it_was_at(
         called.append((config.run_dir.name, config.minutes))
         return len(called) != 2
 
-    monkeypatch.setattr("codec.training.plan.train", stopped_in_the_second)
+    monkeypatch.setattr("narrowcast.codec.training.plan.train", stopped_in_the_second)
     monkeypatch.setattr(PlanRun, "_export", lambda self, config: None)
     plan = make_plan(25, "cpu", latent=False)
     assert PlanRun(plan, tmp_path / "short", started_s=time.monotonic()).run(

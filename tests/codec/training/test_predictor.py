@@ -7,13 +7,18 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from codec.latent.analysis import Analysis
-from codec.latent.reference import Phase, ReferenceState
-from codec.latent.trained import CodedLatents
-from codec.training.checkpoints import averaged_weights
-from codec.training.config import PredictorConfig
-from codec.training.plan import TINY_LATENT
-from codec.training.predictor import PredictorStage, code_frames, integer_latents, sender_dead_zones
+from narrowcast.codec.latent.analysis import Analysis
+from narrowcast.codec.latent.reference import Phase, ReferenceState
+from narrowcast.codec.latent.trained import CodedLatents
+from narrowcast.codec.training.checkpoints import averaged_weights
+from narrowcast.codec.training.config import PredictorConfig
+from narrowcast.codec.training.plan import TINY_LATENT
+from narrowcast.codec.training.predictor import (
+    PredictorStage,
+    code_frames,
+    integer_latents,
+    sender_dead_zones,
+)
 from tests.codec.training.short_runs import ALONE
 
 

@@ -11,12 +11,12 @@ import pytest
 import torch
 from torch import nn
 
-from codec.training.processes import Processes
+from narrowcast.codec.training.processes import Processes
 
 PROGRAM = """
 import torch
 from tests.codec.training.test_processes import gradients
-from codec.training.processes import Processes
+from narrowcast.codec.training.processes import Processes
 
 processes = Processes.join("cpu")
 averaged = gradients(slice(4 * processes.rank, 4 * processes.rank + 4), processes)

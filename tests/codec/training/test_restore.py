@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 import torch
 
-from codec.backends import TorchBackend
-from codec.errors import WeightsError
-from codec.hybrid.restoration import Restoration, RestorationConfig
-from codec.hybrid.restoration_network import RestorationNetwork
-from codec.hybrid.weights import load_restoration
-from codec.metrics.networks import WeightsMissingError
-from codec.metrics.realism import realism
-from codec.picture import to_rgb
-from codec.training.batches import step_generators
-from codec.training.coded_scenes import FRAMES, SIDE, CodedStore, prepare_coded
-from codec.training.config import GENERATORS, RestoreConfig
-from codec.training.data import FrameStore
-from codec.training.export import export_realism, export_restoration
-from codec.training.losses import AdversarialKind
-from codec.training.restore import RestoreStage, draw_windows, paint
+from narrowcast.codec.backends import TorchBackend
+from narrowcast.codec.errors import WeightsError
+from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig
+from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
+from narrowcast.codec.hybrid.weights import load_restoration
+from narrowcast.codec.metrics.networks import WeightsMissingError
+from narrowcast.codec.metrics.realism import realism
+from narrowcast.codec.picture import to_rgb
+from narrowcast.codec.training.batches import step_generators
+from narrowcast.codec.training.coded_scenes import FRAMES, SIDE, CodedStore, prepare_coded
+from narrowcast.codec.training.config import GENERATORS, RestoreConfig
+from narrowcast.codec.training.data import FrameStore
+from narrowcast.codec.training.export import export_realism, export_restoration
+from narrowcast.codec.training.losses import AdversarialKind
+from narrowcast.codec.training.restore import RestoreStage, draw_windows, paint
 from tests.codec.tiny_restoration import tiny_restoration
 from tests.codec.training.short_runs import ALONE, check_a_run_can_be_interrupted, run
 
@@ -132,7 +132,7 @@ def test_the_trained_discriminator_ships_and_tells_real_from_coded(
 
 
 def test_training_and_decoder_paint_the_same(coded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codec.backends.cpu_has_fast_bf16", lambda: False)
+    monkeypatch.setattr("narrowcast.codec.backends.cpu_has_fast_bf16", lambda: False)
     restoration = tiny_restoration()
     windows = draw_windows(CodedStore(coded), SIDE, 4, step_generators(0, 0, batch=1))
     assert (windows.base[:, 1:] - windows.base[:, :-1]).abs().max() > 0.05  # something moves

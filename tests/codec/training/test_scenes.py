@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from codec.training.data import FrameStore
-from codec.training.scenes import clip_scene, moving_scene, sample_scene, still_scene
+from narrowcast.codec.training.data import FrameStore
+from narrowcast.codec.training.scenes import clip_scene, moving_scene, sample_scene, still_scene
 
 
 def test_every_scene_has_the_asked_shape(store: FrameStore) -> None:

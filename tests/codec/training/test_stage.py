@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from codec.training.batches import Prefetcher
-from codec.training.stage import SHEET_COLUMNS, TrainingStage
+from narrowcast.codec.training.batches import Prefetcher
+from narrowcast.codec.training.stage import SHEET_COLUMNS, TrainingStage
 
 
 class EmptyStage(TrainingStage[int]):

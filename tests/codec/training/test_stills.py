@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.training.config import StillsConfig
-from codec.training.plan import TINY_LATENT
-from codec.training.stills import StillsStage
+from narrowcast.codec.training.config import StillsConfig
+from narrowcast.codec.training.plan import TINY_LATENT
+from narrowcast.codec.training.stills import StillsStage
 from tests.codec.training.short_runs import ALONE
 
 

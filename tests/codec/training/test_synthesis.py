@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from codec.metrics.networks import WeightsMissingError
-from codec.training.checkpoints import averaged_weights
-from codec.training.config import SynthesisConfig
-from codec.training.losses import AdversarialKind
-from codec.training.plan import TINY_LATENT
-from codec.training.synthesis import SynthesisStage
+from narrowcast.codec.metrics.networks import WeightsMissingError
+from narrowcast.codec.training.checkpoints import averaged_weights
+from narrowcast.codec.training.config import SynthesisConfig
+from narrowcast.codec.training.losses import AdversarialKind
+from narrowcast.codec.training.plan import TINY_LATENT
+from narrowcast.codec.training.synthesis import SynthesisStage
 from tests.codec.training.short_runs import ALONE, run
 
 

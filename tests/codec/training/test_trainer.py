@@ -13,13 +13,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from codec.training.batches import Prefetcher, StepGenerators
-from codec.training.checkpoints import averaged_weights, load_checkpoint
-from codec.training.config import RestoreConfig, StageConfig, StillsConfig
-from codec.training.plan import TINY_LATENT
-from codec.training.stage import TrainingStage
-from codec.training.stills import StillsStage
-from codec.training.trainer import Trainer, learning_rate
+from narrowcast.codec.training.batches import Prefetcher, StepGenerators
+from narrowcast.codec.training.checkpoints import averaged_weights, load_checkpoint
+from narrowcast.codec.training.config import RestoreConfig, StageConfig, StillsConfig
+from narrowcast.codec.training.plan import TINY_LATENT
+from narrowcast.codec.training.stage import TrainingStage
+from narrowcast.codec.training.stills import StillsStage
+from narrowcast.codec.training.trainer import Trainer, learning_rate
 from tests.codec.training.short_runs import ALONE, check_a_run_can_be_interrupted, run
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from codec.latent.entropy import EntropyTables, gaussian_tables
-from lab.entropy.coders import NAMES, clip_coders, prior_bits, row_costs
-from lab.entropy.symbols import CodedClip, CodingPass
+from narrowcast.codec.latent.entropy import EntropyTables, gaussian_tables
+from narrowcast.lab.entropy.coders import NAMES, clip_coders, prior_bits, row_costs
+from narrowcast.lab.entropy.symbols import CodedClip, CodingPass
 
 TABLES = EntropyTables(gaussian_tables())
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import ClipError
-from lab.entropy.command import EntropySettings, run
+from narrowcast.benchmark.errors import ClipError
+from narrowcast.lab.entropy.command import EntropySettings, run
 
 
 def test_the_bundled_clip_becomes_a_chapter(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.names import Entropy
-from lab.entropy.symbols import coded_clip, symbols_of
+from narrowcast.codec.names import Entropy
+from narrowcast.lab.entropy.symbols import coded_clip, symbols_of
 from tests.codec.sequences import moving
 from tests.codec.tiny_model import tiny_encoder, tiny_exact
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.settings import WEIGHTS_VARIABLE
-from lab.hybrids.command import HybridsSettings, run
+from narrowcast.benchmark.settings import WEIGHTS_VARIABLE
+from narrowcast.lab.hybrids.command import HybridsSettings, run
 
 
 def test_the_bundled_clip_becomes_a_chapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

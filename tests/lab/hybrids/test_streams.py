@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lab.hybrids.streams import bisected, gan_payloads, gan_stream, hybrid_streams
+from narrowcast.lab.hybrids.streams import bisected, gan_payloads, gan_stream, hybrid_streams
 from tests.codec.sequences import moving
 
 CLIP = list(moving(64, 64, 3))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.chapter import load_chapter
-from lab.mnist.command import run
 from narrowcast.errors import ConfigError
+from narrowcast.lab.chapter import load_chapter
+from narrowcast.lab.mnist.command import run
 from tests.lab.small_run import small_settings
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from codec.metrics.fidelity import SSIM_C1, SSIM_C2
-from lab.mnist.comparison import (
+from narrowcast.codec.metrics.fidelity import SSIM_C1, SSIM_C2
+from narrowcast.lab.mnist.comparison import (
     JPEG_QUALITIES,
     CodecRow,
     DigitScores,
@@ -19,7 +19,7 @@ from lab.mnist.comparison import (
     picture_rows,
     ssim,
 )
-from lab.mnist.networks import DigitDiscriminator, judge_network
+from narrowcast.lab.mnist.networks import DigitDiscriminator, judge_network
 from tests.lab.drawn_digits import drawn
 
 DIGITS = drawn(50, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from lab.mnist.coverage import sample_quality
+from narrowcast.lab.mnist.coverage import sample_quality
 
 GENERATOR = torch.Generator().manual_seed(0)
 CENTRES = 10 * torch.randn(10, 16, generator=GENERATOR)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from codec.idx_file import IdxError
-from lab.mnist.digits import load_digits, to_bytes, to_unit
+from narrowcast.codec.idx_file import IdxError
+from narrowcast.lab.mnist.digits import load_digits, to_bytes, to_unit
 from tests.lab.drawn_digits import drawn, write_mnist
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lab.mnist.entropy_table import latent_coders
+from narrowcast.lab.mnist.entropy_table import latent_coders
 from tests.lab.mnist.test_prior import SIZES, dependent
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from lab.mnist.latent import SPREAD, VectorLatent, make_latent, perplexity
+from narrowcast.lab.mnist.latent import SPREAD, VectorLatent, make_latent, perplexity
 
 
 @pytest.mark.parametrize("vq", [False, True])

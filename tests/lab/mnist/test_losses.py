@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 import torch
 
-from lab.mnist.digits import to_unit
-from lab.mnist.losses import (
+from narrowcast.lab.mnist.digits import to_unit
+from narrowcast.lab.mnist.losses import (
     WEIGHT_CLIP,
     Adversary,
     LossName,
@@ -17,7 +17,7 @@ from lab.mnist.losses import (
     discriminator_steps,
     gradient_penalty,
 )
-from lab.mnist.networks import DigitDiscriminator
+from narrowcast.lab.mnist.networks import DigitDiscriminator
 from tests.lab.drawn_digits import drawn
 
 LOSSES = get_args(LossName)

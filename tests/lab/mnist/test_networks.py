@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from lab.mnist.networks import (
+from narrowcast.lab.mnist.networks import (
     DigitDiscriminator,
     DigitEncoder,
     DigitGenerator,

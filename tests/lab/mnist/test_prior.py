@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.mnist.prior import TreePrior, mutual_information, static_prior, tree_prior
+from narrowcast.lab.mnist.prior import TreePrior, mutual_information, static_prior, tree_prior
 
 SIZES = (4, 4, 2, 4)
 

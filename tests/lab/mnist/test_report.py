@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lab.mnist.comparison import CodecRow, DigitScores
-from lab.mnist.report import verdicts
+from narrowcast.lab.mnist.comparison import CodecRow, DigitScores
+from narrowcast.lab.mnist.report import verdicts
 
 
 def row(codec: str, alone: float, together: float, accuracy: float) -> CodecRow:

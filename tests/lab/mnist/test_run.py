@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from codec.training.checkpoints import averaged_weights
-from lab.mnist.digits import load_digits
-from lab.mnist.run import MnistRun, StoppedError
-from lab.mnist.stages import DigitCodecStage, GanStage
+from narrowcast.codec.training.checkpoints import averaged_weights
 from narrowcast.errors import LabError
+from narrowcast.lab.mnist.digits import load_digits
+from narrowcast.lab.mnist.run import MnistRun, StoppedError
+from narrowcast.lab.mnist.stages import DigitCodecStage, GanStage
 from tests.lab.drawn_digits import drawn
 from tests.lab.small_run import small_settings
 

@@ -9,13 +9,19 @@ import cv2
 import pytest
 import torch
 
-from codec.training.curves import read_log
-from codec.training.processes import Processes
-from codec.training.trainer import Trainer
-from lab.mnist.latent import make_latent
-from lab.mnist.losses import LossName, betas_of
-from lab.mnist.networks import judge_network, perceptual_network
-from lab.mnist.stages import ClassifierStage, CodecWeights, DigitCodecStage, DigitStageConfig, GanStage
+from narrowcast.codec.training.curves import read_log
+from narrowcast.codec.training.processes import Processes
+from narrowcast.codec.training.trainer import Trainer
+from narrowcast.lab.mnist.latent import make_latent
+from narrowcast.lab.mnist.losses import LossName, betas_of
+from narrowcast.lab.mnist.networks import judge_network, perceptual_network
+from narrowcast.lab.mnist.stages import (
+    ClassifierStage,
+    CodecWeights,
+    DigitCodecStage,
+    DigitStageConfig,
+    GanStage,
+)
 from tests.lab.drawn_digits import drawn
 
 DIGITS = drawn(200, 0)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.page import command
-from lab.page.command import AllSettings, run
 from narrowcast.errors import LabError
+from narrowcast.lab.page import command
+from narrowcast.lab.page.command import AllSettings, run
 from tests.lab.page.test_story import chapter_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
-from lab.page.html import html_page
+from narrowcast.lab.page.html import html_page
 
 
 def test_formulas_tables_and_pictures_become_html() -> None:

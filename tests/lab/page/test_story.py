@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.chapter import Chapter, LabFigure, LabTable, load_chapter
-from lab.page.html import html_page
-from lab.page.story import CHAPTERS, filled, text_of, whole_story
+from narrowcast.lab.chapter import Chapter, LabFigure, LabTable, load_chapter
+from narrowcast.lab.page.html import html_page
+from narrowcast.lab.page.story import CHAPTERS, filled, text_of, whole_story
 
 
 def chapter_of(name: str, folder: Path) -> Chapter:

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from lab.transforms.command import TransformsSettings, run
+from narrowcast.lab.transforms.command import TransformsSettings, run
 from tests.codec.picture_samples import camera_like
 
 

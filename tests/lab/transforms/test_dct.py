@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from codec.metrics.fidelity import psnr
-from lab.transforms.dct import (
+from narrowcast.codec.metrics.fidelity import psnr
+from narrowcast.lab.transforms.dct import (
     LUMA_TABLE,
     at_bits,
     basis,

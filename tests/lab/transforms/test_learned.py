@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lab.transforms.learned import equal_bits, impulse_responses
+from narrowcast.lab.transforms.learned import equal_bits, impulse_responses
 from tests.codec.picture_samples import camera_like
 
 

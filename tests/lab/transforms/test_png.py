@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lab.transforms.png import FILTERS, adaptive, deflated_bytes, paeth, residual, restored
+from narrowcast.lab.transforms.png import FILTERS, adaptive, deflated_bytes, paeth, residual, restored
 from tests.codec.picture_samples import camera_like
 
 RGB = camera_like(64, 64)

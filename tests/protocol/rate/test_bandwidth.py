@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from protocol.rate.bandwidth import MIN_RTT_WINDOW_US, START_BPS, AckSample, AckSampler, BandwidthEstimate
+from narrowcast.protocol.rate.bandwidth import (
+    MIN_RTT_WINDOW_US,
+    START_BPS,
+    AckSample,
+    AckSampler,
+    BandwidthEstimate,
+)
 
 
 def drive(

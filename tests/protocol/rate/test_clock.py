@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from protocol.rate.clock import ClockEstimator
+from narrowcast.protocol.rate.clock import ClockEstimator
 
 OFFSET_US = 5_000_000_000
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from protocol.rate.congestion_window import MAX_FRAMES, STOP_AND_WAIT, CongestionWindow, congestion_window
+from narrowcast.protocol.rate.congestion_window import (
+    MAX_FRAMES,
+    STOP_AND_WAIT,
+    CongestionWindow,
+    congestion_window,
+)
 
 
 def window(

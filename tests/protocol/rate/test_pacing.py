@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections import deque
 
-from protocol.rate.congestion_window import FrameInFlight
-from protocol.rate.pacing import CAP_INTERVAL_US, WINDOW_US, FramePacer, WireCap
-from protocol.wire.frame_parts import split_frame
-from protocol.wire.messages import FrameMessage, FramePair
+from narrowcast.protocol.rate.congestion_window import FrameInFlight
+from narrowcast.protocol.rate.pacing import CAP_INTERVAL_US, WINDOW_US, FramePacer, WireCap
+from narrowcast.protocol.wire.frame_parts import split_frame
+from narrowcast.protocol.wire.messages import FrameMessage, FramePair
 
 
 def frame_in_flight(size: int, peer: bytes = b"a") -> FrameInFlight:

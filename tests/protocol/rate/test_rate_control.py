@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from protocol.rate.pacing import WireCap
-from protocol.rate.rate_control import (
+from narrowcast.protocol.rate.pacing import WireCap
+from narrowcast.protocol.rate.rate_control import (
     KEYFRAME_S,
     LIMIT_S,
     MAX_SHARE,
@@ -16,7 +16,7 @@ from protocol.rate.rate_control import (
     LeakyBucket,
     RateController,
 )
-from protocol.wire.sizes import frame_overhead_bytes
+from narrowcast.protocol.wire.sizes import frame_overhead_bytes
 
 INTERVAL_US = 66_667
 SPACING = FrameSpacing(interval_us=INTERVAL_US, paired=False)

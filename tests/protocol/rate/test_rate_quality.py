@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from protocol.rate.rate_quality import MAX_RISE, RateQualityController, RateQualityModel
+from narrowcast.protocol.rate.rate_quality import MAX_RISE, RateQualityController, RateQualityModel
 
 
 def coded_bytes(quality: float, *, keyframe: bool = False, activity: float = 1.0) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from protocol.session.config import SenderSessionConfig
-from protocol.wire.session_messages import StreamParameters
+from narrowcast.protocol.session.config import SenderSessionConfig
+from narrowcast.protocol.wire.session_messages import StreamParameters
 
 
 @pytest.mark.parametrize(("epoch", "max_receivers"), [(2**16, 1), (-1, 1), (1, 0)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol.session.connection_limiter import (
+from narrowcast.protocol.session.connection_limiter import (
     BURST_MESSAGES,
     HANDSHAKE_US,
     HELLO_US,

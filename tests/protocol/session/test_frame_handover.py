@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from protocol.session.config import SenderSessionConfig
-from protocol.session.frame_handover import FrameHandover
-from protocol.session.sender import SenderSession
-from protocol.wire.packing import pack
-from protocol.wire.session_messages import PROTOCOL_VERSION, CodecOffer, Hello, Role, StreamParameters
+from narrowcast.protocol.session.config import SenderSessionConfig
+from narrowcast.protocol.session.frame_handover import FrameHandover
+from narrowcast.protocol.session.sender import SenderSession
+from narrowcast.protocol.wire.packing import pack
+from narrowcast.protocol.wire.session_messages import (
+    PROTOCOL_VERSION,
+    CodecOffer,
+    Hello,
+    Role,
+    StreamParameters,
+)
 
 STREAM = StreamParameters(width=64, height=64, fps=20.0, codec="jpeg")
 HELLO = Hello(version=PROTOCOL_VERSION, role=Role.RECEIVER, instance=5, codecs=(CodecOffer(name="jpeg"),))

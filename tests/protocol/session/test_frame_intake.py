@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
-from protocol.session.frame_intake import FrameIntake, KeyframeRequests
-from protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
+from narrowcast.protocol.session.events import FramesMissed, KeyframeRequested, ReceiverEvent
+from narrowcast.protocol.session.frame_intake import FrameIntake, KeyframeRequests
+from narrowcast.protocol.wire.messages import Ack, FrameMessage, FramePart, KeyframeRequest, Message
 from tests.protocol.receiving import WELCOME
 
 

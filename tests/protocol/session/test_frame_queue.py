@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from protocol.rate.clock import ClockEstimator
-from protocol.session.frame_queue import MAX_QUEUED, ArrivedFrame, FrameQueue, arrived_frame, with_local_times
-from protocol.wire.messages import FrameMessage
+from narrowcast.protocol.rate.clock import ClockEstimator
+from narrowcast.protocol.session.frame_queue import (
+    MAX_QUEUED,
+    ArrivedFrame,
+    FrameQueue,
+    arrived_frame,
+    with_local_times,
+)
+from narrowcast.protocol.wire.messages import FrameMessage
 from tests.protocol.receiving import WELCOME
 
 

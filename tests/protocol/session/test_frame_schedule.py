@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from protocol.rate.congestion_window import FrameInFlight
-from protocol.session.frame_schedule import FrameSchedule
-from protocol.session.receiver_state import ReceiverState
-from protocol.wire.messages import FrameMessage
+from narrowcast.protocol.rate.congestion_window import FrameInFlight
+from narrowcast.protocol.session.frame_schedule import FrameSchedule
+from narrowcast.protocol.session.receiver_state import ReceiverState
+from narrowcast.protocol.wire.messages import FrameMessage
 from tests.protocol.sending import receiver_state
 
 INTERVAL_US = 50_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from protocol.rate.bandwidth import START_BPS
-from protocol.session.config import SenderSessionConfig
-from protocol.session.frame_sender import FrameSender
-from protocol.session.grant import FrameGrant
-from protocol.session.receiver_state import ReceiverState
-from protocol.wire.messages import Ack, FramePair
-from protocol.wire.session_messages import StreamParameters
+from narrowcast.protocol.rate.bandwidth import START_BPS
+from narrowcast.protocol.session.config import SenderSessionConfig
+from narrowcast.protocol.session.frame_sender import FrameSender
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.receiver_state import ReceiverState
+from narrowcast.protocol.wire.messages import Ack, FramePair
+from narrowcast.protocol.wire.session_messages import StreamParameters
 
 
 def receiver(name: str) -> ReceiverState:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.grant import FrameGrant
 
 GRANT = FrameGrant(
     sequence=7,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.session.handshake import refuse
-from protocol.wire.session_messages import (
+from narrowcast.protocol.session.handshake import refuse
+from narrowcast.protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     CodecOffer,
     Hello,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol.session.liveness import GRACE_US, SHORT_LIFE_US, SILENCE_US, UNLINKED_US, Liveness
+from narrowcast.protocol.session.liveness import GRACE_US, SHORT_LIFE_US, SILENCE_US, UNLINKED_US, Liveness
 
 
 def silent_after_us(liveness: Liveness, from_us: int) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from protocol.session.outbox import Outbox
-from protocol.wire.messages import Ack, Message, Ping, Report
-from protocol.wire.packing import unpack, unpack_all
-from protocol.wire.session_messages import Bye
+from narrowcast.protocol.session.outbox import Outbox
+from narrowcast.protocol.wire.messages import Ack, Message, Ping, Report
+from narrowcast.protocol.wire.packing import unpack, unpack_all
+from narrowcast.protocol.wire.session_messages import Bye
 
 
 def stamp(message: Message, now_us: int) -> Message:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from protocol.session.events import (
+from narrowcast.protocol.session.events import (
     FramesMissed,
     KeyframeRequested,
 )
-from protocol.session.outbox import SendOutcome
-from protocol.wire.messages import Ack, KeyframeRequest, Pong, Report
-from protocol.wire.packing import pack, unpack_all
-from protocol.wire.session_messages import (
+from narrowcast.protocol.session.outbox import SendOutcome
+from narrowcast.protocol.wire.messages import Ack, KeyframeRequest, Pong, Report
+from narrowcast.protocol.wire.packing import pack, unpack_all
+from narrowcast.protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     Hello,
     Role,

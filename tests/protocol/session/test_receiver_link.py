@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.errors import MessageError
-from protocol.session.events import (
+from narrowcast.protocol.errors import MessageError
+from narrowcast.protocol.session.events import (
     LinkDown,
     LinkUp,
     NoAnswer,
     PeerIncompatible,
     Rejected,
 )
-from protocol.session.liveness import SILENCE_US
-from protocol.session.outbox import SendOutcome
-from protocol.wire.messages import Ping, Pong
-from protocol.wire.packing import pack
-from protocol.wire.session_messages import (
+from narrowcast.protocol.session.liveness import SILENCE_US
+from narrowcast.protocol.session.outbox import SendOutcome
+from narrowcast.protocol.wire.messages import Ping, Pong
+from narrowcast.protocol.wire.packing import pack
+from narrowcast.protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     Bye,
     CodecOffer,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from protocol.session.config import SenderSessionConfig
-from protocol.session.events import (
+from narrowcast.protocol.session.config import SenderSessionConfig
+from narrowcast.protocol.session.events import (
     PeerIncompatible,
     ReceiverJoined,
     ReceiverLeft,
@@ -13,10 +13,10 @@ from protocol.session.events import (
     ReceiverStalled,
     SenderEvent,
 )
-from protocol.session.outbox import Outbox
-from protocol.session.receiver_registry import ReceiverRegistry
-from protocol.wire.messages import Message
-from protocol.wire.session_messages import (
+from narrowcast.protocol.session.outbox import Outbox
+from narrowcast.protocol.session.receiver_registry import ReceiverRegistry
+from narrowcast.protocol.wire.messages import Message
+from narrowcast.protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     Bye,
     Reject,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from protocol.rate.congestion_window import CongestionWindow, FrameInFlight
-from protocol.session.receiver_state import (
+from narrowcast.protocol.rate.congestion_window import CongestionWindow, FrameInFlight
+from narrowcast.protocol.session.receiver_state import (
     BACKOFF_RESET_US,
     KEYFRAME_INTERVAL_US,
     MAX_BACKOFF_US,

@@ -7,19 +7,19 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from protocol.rate.bandwidth import START_BPS
-from protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow
-from protocol.session.config import SenderSessionConfig
-from protocol.session.events import (
+from narrowcast.protocol.rate.bandwidth import START_BPS
+from narrowcast.protocol.rate.congestion_window import STOP_AND_WAIT, CongestionWindow
+from narrowcast.protocol.session.config import SenderSessionConfig
+from narrowcast.protocol.session.events import (
     FrameAcknowledged,
     ReportReceived,
 )
-from protocol.session.grant import FrameGrant
-from protocol.session.outbox import SendOutcome
-from protocol.session.sender import SenderSession
-from protocol.wire.messages import Ack, FrameMessage, KeyframeRequest, Message, Ping, Pong, Report
-from protocol.wire.packing import pack, unpack
-from protocol.wire.session_messages import (
+from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.outbox import SendOutcome
+from narrowcast.protocol.session.sender import SenderSession
+from narrowcast.protocol.wire.messages import Ack, FrameMessage, KeyframeRequest, Message, Ping, Pong, Report
+from narrowcast.protocol.wire.packing import pack, unpack
+from narrowcast.protocol.wire.session_messages import (
     PROTOCOL_VERSION,
     Bye,
     Hello,

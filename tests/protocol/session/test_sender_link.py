@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 
-from protocol.rate.clock import ClockEstimator
-from protocol.session.events import ReceiverEvent
-from protocol.session.frame_intake import FrameIntake
-from protocol.session.sender_link import FIRST_PINGS, RIDE_US, SenderLink, patience_us
-from protocol.stills.fetch import StillArrived, StillFetch
-from protocol.wire.messages import FramePart, Message, Ping, Pong, Report, StillPart, StillRequest
-from protocol.wire.session_messages import StreamParameters, Welcome
+from narrowcast.protocol.rate.clock import ClockEstimator
+from narrowcast.protocol.session.events import ReceiverEvent
+from narrowcast.protocol.session.frame_intake import FrameIntake
+from narrowcast.protocol.session.sender_link import FIRST_PINGS, RIDE_US, SenderLink, patience_us
+from narrowcast.protocol.stills.fetch import StillArrived, StillFetch
+from narrowcast.protocol.wire.messages import FramePart, Message, Ping, Pong, Report, StillPart, StillRequest
+from narrowcast.protocol.wire.session_messages import StreamParameters, Welcome
 
 
 class Linked:

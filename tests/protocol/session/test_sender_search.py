@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from protocol.session.config import ReceiverSessionConfig
-from protocol.session.events import NoAnswer, ReceiverEvent, Rejected
-from protocol.session.sender_search import (
+from narrowcast.protocol.session.config import ReceiverSessionConfig
+from narrowcast.protocol.session.events import NoAnswer, ReceiverEvent, Rejected
+from narrowcast.protocol.session.sender_search import (
     FULL_RETRY_US,
     HELLO_INTERVAL_US,
     NO_ANSWER_US,
     UNSENT_RETRY_US,
     SenderSearch,
 )
-from protocol.wire.messages import Message
-from protocol.wire.session_messages import CodecOffer, Hello
+from narrowcast.protocol.wire.messages import Message
+from narrowcast.protocol.wire.session_messages import CodecOffer, Hello
 
 
 class Search(SenderSearch):

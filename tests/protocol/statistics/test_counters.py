@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from protocol.statistics.counters import ReceiverCounters, SenderCounters
-from protocol.statistics.interval import ReceiverGauges, SenderGauges
-from protocol.wire.packing import pack, unpack
+from narrowcast.protocol.statistics.counters import ReceiverCounters, SenderCounters
+from narrowcast.protocol.statistics.interval import ReceiverGauges, SenderGauges
+from narrowcast.protocol.wire.packing import pack, unpack
 
 
 def test_a_sender_counts_each_interval_and_all_of_them() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from protocol.statistics.interval import ReceiverStatistics, SenderStatistics
-from protocol.statistics.percentiles import Percentiles
-from protocol.wire.messages import Report
+from narrowcast.protocol.statistics.interval import ReceiverStatistics, SenderStatistics
+from narrowcast.protocol.statistics.percentiles import Percentiles
+from narrowcast.protocol.wire.messages import Report
 
 NONE = Percentiles(p50=None, p95=None, p99=None, count=0)
 SOME = Percentiles(p50=20.0, p95=30.0, p99=40.0, count=9)

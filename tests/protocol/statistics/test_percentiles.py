@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from protocol.statistics.percentiles import DurationHistogram, Percentiles
+from narrowcast.protocol.statistics.percentiles import DurationHistogram, Percentiles
 
 
 def test_nothing_measured_is_none_and_not_zero() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol.stills.fetch import (
+from narrowcast.protocol.stills.fetch import (
     CREDIT_BYTES,
     MAX_TRIES,
     MAX_WAITING,
@@ -12,8 +12,8 @@ from protocol.stills.fetch import (
     StillFailed,
     StillFetch,
 )
-from protocol.wire.fields import MAX_PAYLOAD_BYTES
-from protocol.wire.messages import StillPart, StillRequest
+from narrowcast.protocol.wire.fields import MAX_PAYLOAD_BYTES
+from narrowcast.protocol.wire.messages import StillPart, StillRequest
 
 FILE = bytes(range(100))
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from protocol.stills.serve import (
+from narrowcast.protocol.stills.serve import (
     FULL_SHARE,
     MAX_FILES,
     NEW_STILL_US,
@@ -15,7 +15,7 @@ from protocol.stills.serve import (
     Slice,
     StillServer,
 )
-from protocol.wire.messages import StillPart, StillRequest
+from narrowcast.protocol.wire.messages import StillPart, StillRequest
 
 PNG = random.Random(1).randbytes(5000)
 LINK_BPS = 64_000.0

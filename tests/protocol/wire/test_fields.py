@@ -9,9 +9,16 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from protocol.wire.fields import MAX_FPS, MIN_FPS, check_limit, clamp, clamp_limit
-from protocol.wire.messages import KeyframeRequest, Ping, Pong, Report, StillRequest
-from protocol.wire.session_messages import Bye, CodecOffer, Hello, Reject, StreamParameters, Welcome
+from narrowcast.protocol.wire.fields import MAX_FPS, MIN_FPS, check_limit, clamp, clamp_limit
+from narrowcast.protocol.wire.messages import KeyframeRequest, Ping, Pong, Report, StillRequest
+from narrowcast.protocol.wire.session_messages import (
+    Bye,
+    CodecOffer,
+    Hello,
+    Reject,
+    StreamParameters,
+    Welcome,
+)
 
 RECORDS = (
     Hello,

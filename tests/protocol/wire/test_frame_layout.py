@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.errors import MessageError
-from protocol.wire.fields import MAX_COUNT
-from protocol.wire.frame_layout import LaidOut, message_bytes, pack_laid_out, unpack_laid_out
-from protocol.wire.messages import Ack, FrameMessage, FramePair, FramePart, StillPart
+from narrowcast.protocol.errors import MessageError
+from narrowcast.protocol.wire.fields import MAX_COUNT
+from narrowcast.protocol.wire.frame_layout import LaidOut, message_bytes, pack_laid_out, unpack_laid_out
+from narrowcast.protocol.wire.messages import Ack, FrameMessage, FramePair, FramePart, StillPart
 
 GOLDEN: list[tuple[LaidOut, str]] = [
     (

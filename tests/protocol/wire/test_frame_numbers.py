@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.wire.fields import MAX_COUNT
-from protocol.wire.frame_layout import pack_laid_out, unpack_laid_out
-from protocol.wire.frame_numbers import MAX_CAPTURE_STEP_US, FrameNumbers, needs_full
-from protocol.wire.messages import FrameMessage
+from narrowcast.protocol.wire.fields import MAX_COUNT
+from narrowcast.protocol.wire.frame_layout import pack_laid_out, unpack_laid_out
+from narrowcast.protocol.wire.frame_numbers import MAX_CAPTURE_STEP_US, FrameNumbers, needs_full
+from narrowcast.protocol.wire.messages import FrameMessage
 
 
 def frame(sequence: int, capture_us: int, *, keyframe: bool = False) -> FrameMessage:

@@ -6,8 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.wire.frame_parts import MAX_PART_BYTES, MIN_PART_BYTES, FrameAssembler, part_bytes, split_frame
-from protocol.wire.messages import FrameMessage, FramePart
+from narrowcast.protocol.wire.frame_parts import (
+    MAX_PART_BYTES,
+    MIN_PART_BYTES,
+    FrameAssembler,
+    part_bytes,
+    split_frame,
+)
+from narrowcast.protocol.wire.messages import FrameMessage, FramePart
 
 FRAME = FrameMessage(sequence=9, capture_sender_us=5, send_delay_us=1, payload=bytes(range(250)) * 10)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol.wire.messages import FrameMessage
+from narrowcast.protocol.wire.messages import FrameMessage
 
 
 def test_a_frame_was_sent_its_delay_after_its_picture_was_taken() -> None:

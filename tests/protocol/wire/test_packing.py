@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.errors import MessageError
-from protocol.wire.messages import (
+from narrowcast.protocol.errors import MessageError
+from narrowcast.protocol.wire.messages import (
     Ack,
     FrameMessage,
     FramePair,
@@ -24,8 +24,15 @@ from protocol.wire.messages import (
     StillPart,
     StillRequest,
 )
-from protocol.wire.packing import MAX_CONTROL_BYTES, pack, unpack, unpack_all
-from protocol.wire.session_messages import Bye, CodecOffer, Hello, Reject, StreamParameters, Welcome
+from narrowcast.protocol.wire.packing import MAX_CONTROL_BYTES, pack, unpack, unpack_all
+from narrowcast.protocol.wire.session_messages import (
+    Bye,
+    CodecOffer,
+    Hello,
+    Reject,
+    StreamParameters,
+    Welcome,
+)
 
 encode = msgspec.msgpack.encode
 counts = st.integers(0, 2**53)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from protocol.errors import MessageError
-from protocol.wire import fields
-from protocol.wire.records import pack_array, pack_map, unpack_record
+from narrowcast.protocol.errors import MessageError
+from narrowcast.protocol.wire import fields
+from narrowcast.protocol.wire.records import pack_array, pack_map, unpack_record
 
 
 @dataclass(frozen=True, kw_only=True)

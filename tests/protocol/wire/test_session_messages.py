@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from protocol.wire.session_messages import Hello, StreamParameters
+from narrowcast.protocol.wire.session_messages import Hello, StreamParameters
 
 
 @pytest.mark.parametrize("field", ["max_fps", "max_kbps"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol.wire.sizes import frame_overhead_bytes, message_wire_bytes
+from narrowcast.protocol.wire.sizes import frame_overhead_bytes, message_wire_bytes
 
 
 def test_framing_and_headers_are_added_once_per_segment() -> None:

@@ -7,17 +7,17 @@ import socket
 import pytest
 import zmq
 
-from protocol.errors import TransportError
-from protocol.keys import Security
-from protocol.zmq.connection_events import (
+from narrowcast.protocol.errors import TransportError
+from narrowcast.protocol.keys import Security
+from narrowcast.protocol.zmq.connection_events import (
     ConnectionClosed,
     ConnectionCut,
     HandshakeFailed,
     HandshakeFailure,
     UnknownKeyRefused,
 )
-from protocol.zmq.curve import ZapHandler, key_pair_of, make_key_pair, use_keys, verify_refusals
-from protocol.zmq.transport import Transport, TransportConfig
+from narrowcast.protocol.zmq.curve import ZapHandler, key_pair_of, make_key_pair, use_keys, verify_refusals
+from narrowcast.protocol.zmq.transport import Transport, TransportConfig
 from tests.protocol.secure_sockets import (
     FRIEND,
     ROUNDS,

@@ -10,15 +10,15 @@ from typing import TypeVar
 
 import pytest
 
-from protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
-from protocol.session.connection_limiter import BURST_MESSAGES
-from protocol.session.events import LinkDown, LinkUp
-from protocol.session.receiver import ReceiverSession
-from protocol.session.sender import SenderSession
-from protocol.wire.session_messages import CodecOffer, StreamParameters
-from protocol.zmq.connection_events import ConnectionCut, LinkNotice
-from protocol.zmq.link import Link
-from protocol.zmq.transport import Transport, TransportConfig
+from narrowcast.protocol.session.config import ReceiverSessionConfig, SenderSessionConfig
+from narrowcast.protocol.session.connection_limiter import BURST_MESSAGES
+from narrowcast.protocol.session.events import LinkDown, LinkUp
+from narrowcast.protocol.session.receiver import ReceiverSession
+from narrowcast.protocol.session.sender import SenderSession
+from narrowcast.protocol.wire.session_messages import CodecOffer, StreamParameters
+from narrowcast.protocol.zmq.connection_events import ConnectionCut, LinkNotice
+from narrowcast.protocol.zmq.link import Link
+from narrowcast.protocol.zmq.transport import Transport, TransportConfig
 from tests.protocol.sending import send_frame
 
 STREAM = StreamParameters(width=64, height=64, fps=1000.0, codec="jpeg")

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from protocol.zmq.connection_events import ConnectionClosed, ConnectionCut, ConnectionOpened
-from protocol.zmq.monitor import Connections
-from protocol.zmq.transport import Transport, TransportConfig
+from narrowcast.protocol.zmq.connection_events import ConnectionClosed, ConnectionCut, ConnectionOpened
+from narrowcast.protocol.zmq.monitor import Connections
+from narrowcast.protocol.zmq.transport import Transport, TransportConfig
 from tests.protocol.secure_sockets import ROUNDS, connect_plain, talk
 
 

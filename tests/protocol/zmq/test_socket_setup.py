@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from protocol.errors import TransportError
-from protocol.zmq.transport import Transport, TransportConfig
+from narrowcast.protocol.errors import TransportError
+from narrowcast.protocol.zmq.transport import Transport, TransportConfig
 
 
 def listen(url: str = "tcp://127.0.0.1:0") -> Transport:

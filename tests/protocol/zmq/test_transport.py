@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 import zmq
 
-from protocol.session.outbox import SendOutcome
-from protocol.wire.sizes import message_wire_bytes
-from protocol.zmq.transport import Packet, Transport, TransportConfig
+from narrowcast.protocol.session.outbox import SendOutcome
+from narrowcast.protocol.wire.sizes import message_wire_bytes
+from narrowcast.protocol.zmq.transport import Packet, Transport, TransportConfig
 
 PATIENCE = 100
 "Polls of 50 ms before a test gives up: far more than loopback ever needs."

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.keys import key_text
-from protocol.zmq.zap import judge
+from narrowcast.protocol.keys import key_text
+from narrowcast.protocol.zmq.zap import judge
 
 KEY, OTHER = bytes(range(32)), bytes(32)
 REQUEST = [b"1.0", b"7", b"narrowcast", b"192.0.2.5", b"", b"CURVE", KEY]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import ConfigError
-from receiver.play.config import PlayConfig
+from narrowcast.receiver.play.config import PlayConfig
 
 WHOLE = PlayConfig(file=Path("r.ncast"))
 

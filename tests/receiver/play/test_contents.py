@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from protocol import ArrivedFrame
-from receiver.play.contents import examine
-from receiver.recording.payload_file import Located, PayloadFile
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.play.contents import examine
+from narrowcast.receiver.recording.payload_file import Located, PayloadFile
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, read, record
 
 

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from receiver.play.export import export, timelapse
-from receiver.play.replay import ReplayedFrame
-from receiver.recording.file import FileExistsAlready
-from receiver.recording.video import RecordError
+from narrowcast.receiver.play.export import export, timelapse
+from narrowcast.receiver.play.replay import ReplayedFrame
+from narrowcast.receiver.recording.file import FileExistsAlready
+from narrowcast.receiver.recording.video import RecordError
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, record
 from tests.receiver.play.test_replay import replayed
 from tests.receiver.test_pipeline import recorded_frames

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from receiver.play.losses import FrameDater, clock_text
-from receiver.recording.payload_file import Damage, Located
-from receiver.recording.payload_records import FrameRecord
+from narrowcast.receiver.play.losses import FrameDater, clock_text
+from narrowcast.receiver.recording.payload_file import Damage, Located
+from narrowcast.receiver.recording.payload_records import FrameRecord
 
 
 def located(time_us: int | None, *, keyframe: bool = False, capture_us: int = 0) -> Located:

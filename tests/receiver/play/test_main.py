@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
-from receiver.play.__main__ import main
+from narrowcast.receiver.play.__main__ import main
 from tests.receiver.ncast_samples import coded_frames, record
 from tests.receiver.test_pipeline import recorded_frames
 

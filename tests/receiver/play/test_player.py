@@ -8,14 +8,14 @@ from typing import cast
 
 import pytest
 
-from receiver.play.config import ReplayConfig
-from receiver.play.losses import clock_text
-from receiver.play.player import Player
-from receiver.play.replay import Replay
-from receiver.recording.payload_file import PayloadFile
-from receiver.window.display import KeyPress, Window
-from receiver.window.overlay import Picture
-from runtime.signals import StopSignal
+from narrowcast.receiver.play.config import ReplayConfig
+from narrowcast.receiver.play.losses import clock_text
+from narrowcast.receiver.play.player import Player
+from narrowcast.receiver.play.replay import Replay
+from narrowcast.receiver.recording.payload_file import PayloadFile
+from narrowcast.receiver.window.display import KeyPress, Window
+from narrowcast.receiver.window.overlay import Picture
+from narrowcast.runtime.signals import StopSignal
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, record
 
 

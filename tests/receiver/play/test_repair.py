@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from narrowcast.errors import NarrowcastError
-from protocol import ArrivedFrame
-from receiver.play.contents import examine
-from receiver.play.repair import repair, repair_in_place
-from receiver.recording.file import FileExistsAlready
-from receiver.recording.payload_file import Located, PayloadFile, PayloadFileError
-from receiver.recording.payload_records import FrameRecord
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.play.contents import examine
+from narrowcast.receiver.play.repair import repair, repair_in_place
+from narrowcast.receiver.recording.file import FileExistsAlready
+from narrowcast.receiver.recording.payload_file import Located, PayloadFile, PayloadFileError
+from narrowcast.receiver.recording.payload_records import FrameRecord
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, read, record, sequences
 from tests.receiver.play.test_replay import replayed
 

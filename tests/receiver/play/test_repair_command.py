@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.play.repair_command import main
+from narrowcast.receiver.play.repair_command import main
 from tests.receiver.ncast_samples import coded_frames, read, record, sequences
 
 

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-import codec
-from codec.latent.weights import load_analysis, load_exact, load_synthesis, save_model
-from protocol import ArrivedFrame
-from receiver.play.config import ReplayConfig
-from receiver.play.contents import examine
-from receiver.play.replay import Replay, ReplayedFrame, wall_clock_of
-from receiver.recording.payload_file import Located, PayloadFile, PayloadFileError
-from receiver.recording.payload_index import PayloadIndex
-from receiver.recording.payload_records import StreamRecord
-from receiver.window.overlay import time_text, with_mark, with_time
+from narrowcast import codec
+from narrowcast.codec.latent.weights import load_analysis, load_exact, load_synthesis, save_model
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.play.config import ReplayConfig
+from narrowcast.receiver.play.contents import examine
+from narrowcast.receiver.play.replay import Replay, ReplayedFrame, wall_clock_of
+from narrowcast.receiver.recording.payload_file import Located, PayloadFile, PayloadFileError
+from narrowcast.receiver.recording.payload_index import PayloadIndex
+from narrowcast.receiver.recording.payload_records import StreamRecord
+from narrowcast.receiver.window.overlay import time_text, with_mark, with_time
 from tests.codec.picture_samples import camera_like
 from tests.receiver.ncast_samples import FRAME_US, coded_frames, read, record
 
@@ -143,7 +143,7 @@ def test_a_picture_larger_than_is_taken_is_refused_before_a_decoder_is_made(tmp_
 def test_a_recording_that_changes_all_the_time_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("receiver.play.replay._MAX_CHANGES", 3)
+    monkeypatch.setattr("narrowcast.receiver.play.replay._MAX_CHANGES", 3)
     frames = coded_frames(6)
     record(tmp_path / "r.ncast", [replace(each, width=64 + 16 * (n // 2)) for n, each in enumerate(frames)])
     config = ReplayConfig(decoder_process="never")
@@ -156,7 +156,7 @@ def test_a_recording_that_changes_all_the_time_is_given_up(
 def test_the_same_stream_begun_anew_keeps_its_decoder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("receiver.play.replay._MAX_CHANGES", 1)
+    monkeypatch.setattr("narrowcast.receiver.play.replay._MAX_CHANGES", 1)
     record(tmp_path / "r.ncast", [replace(each, epoch=n) for n, each in enumerate(coded_frames(4))])
     assert len(replayed(tmp_path / "r.ncast", ReplayConfig(decoder_process="never"))[0]) == 4
 

@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-import codec
-from protocol import ArrivedFrame
-from receiver.play.config import ReplayConfig
-from receiver.play.repair import repair
-from receiver.play.replay import Replay
-from receiver.recording.payload_file import Located, PayloadFile
-from receiver.recording.payload_index import PayloadIndex
-from receiver.recording.payload_recorder import PayloadRecorder
-from receiver.recording.payload_records import FrameRecord
+from narrowcast import codec
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.play.config import ReplayConfig
+from narrowcast.receiver.play.repair import repair
+from narrowcast.receiver.play.replay import Replay
+from narrowcast.receiver.recording.payload_file import Located, PayloadFile
+from narrowcast.receiver.recording.payload_index import PayloadIndex
+from narrowcast.receiver.recording.payload_recorder import PayloadRecorder
+from narrowcast.receiver.recording.payload_records import FrameRecord
 from tests.codec.sequences import moving
 from tests.receiver.frame_samples import arrived_frame
 

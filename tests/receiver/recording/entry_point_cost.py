@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import codec
-from benchmark.clips import load_clip
-from codec.api import BitBudget
-from codec.latent.decoder import LatentDecoder
-from sender.sources.spec import DEMO_CLIP
+from narrowcast import codec
+from narrowcast.benchmark.clips import load_clip
+from narrowcast.codec.api import BitBudget
+from narrowcast.codec.latent.decoder import LatentDecoder
+from narrowcast.sender.sources.spec import DEMO_CLIP
 
 WIDTH, HEIGHT, FPS = 640, 360, 15
 SECONDS = 32

@@ -7,8 +7,8 @@ from pathlib import Path
 import av
 import pytest
 
-from receiver.recording.button import ButtonRecording
-from receiver.recording.video import Recorder, RecordError
+from narrowcast.receiver.recording.button import ButtonRecording
+from narrowcast.receiver.recording.video import Recorder, RecordError
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 from tests.receiver.frame_samples import decoded_frame

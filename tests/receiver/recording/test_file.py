@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.recording.file import (
+from narrowcast.receiver.recording.file import (
     FileExistsAlready,
     RecordError,
     RecordingFile,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from receiver.recording.file import FileExistsAlready, RecordError
-from receiver.recording.options import RecordOptions
+from narrowcast.receiver.recording.file import FileExistsAlready, RecordError
+from narrowcast.receiver.recording.options import RecordOptions
 
 
 def test_a_file_that_exists_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

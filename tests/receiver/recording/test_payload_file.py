@@ -10,10 +10,10 @@ from unittest.mock import patch
 
 import pytest
 
-from receiver.recording.file import RecordError
-from receiver.recording.payload_file import Damage, Located, PayloadFile, PayloadFileError
-from receiver.recording.payload_recorder import PayloadRecorder
-from receiver.recording.payload_records import (
+from narrowcast.receiver.recording.file import RecordError
+from narrowcast.receiver.recording.payload_file import Damage, Located, PayloadFile, PayloadFileError
+from narrowcast.receiver.recording.payload_recorder import PayloadRecorder
+from narrowcast.receiver.recording.payload_records import (
     HEAD_BYTES,
     HEADER_BYTES,
     MAGIC,
@@ -133,7 +133,7 @@ def test_a_file_full_of_marks_is_refused_soon(tmp_path: Path) -> None:
     )
     path.write_bytes(pack_header(FileHeader()) + b"".join(heads) + bytes(HEAD_BYTES))
     with (
-        patch("receiver.recording.payload_file.unpack", wraps=unpack) as checked,
+        patch("narrowcast.receiver.recording.payload_file.unpack", wraps=unpack) as checked,
         pytest.raises(PayloadFileError, match="tampered with"),
     ):
         read(path)

@@ -8,10 +8,16 @@ from unittest.mock import patch
 
 import pytest
 
-from receiver.recording.payload_file import Located, PayloadFile
-from receiver.recording.payload_index import Entry, PayloadIndex
-from receiver.recording.payload_recorder import PayloadRecorder
-from receiver.recording.payload_records import MARK_1, STREAM_START, FrameRecord, StreamRecord, unpack
+from narrowcast.receiver.recording.payload_file import Located, PayloadFile
+from narrowcast.receiver.recording.payload_index import Entry, PayloadIndex
+from narrowcast.receiver.recording.payload_recorder import PayloadRecorder
+from narrowcast.receiver.recording.payload_records import (
+    MARK_1,
+    STREAM_START,
+    FrameRecord,
+    StreamRecord,
+    unpack,
+)
 from tests.receiver.frame_samples import arrived_frame
 from tests.receiver.ncast_samples import read
 
@@ -75,7 +81,7 @@ def test_the_entry_point_before_and_after_any_time(whole: Path) -> None:
 def test_a_seek_reads_few_records(whole: Path) -> None:
     with (
         PayloadFile(whole) as file,
-        patch("receiver.recording.payload_file.unpack", wraps=unpack) as read_records,
+        patch("narrowcast.receiver.recording.payload_file.unpack", wraps=unpack) as read_records,
     ):
         PayloadIndex(file).entry_before(77_000_000)
     assert read_records.call_count < 60
@@ -122,7 +128,7 @@ def test_pointers_that_lie_lead_nowhere_and_end(tmp_path: Path, whole: Path) -> 
     """A file made for it: each frame points to what is no entry point, or out of the file."""
     from dataclasses import replace
 
-    from receiver.recording.payload_records import FileHeader, pack, pack_header
+    from narrowcast.receiver.recording.payload_records import FileHeader, pack, pack_header
 
     path, header, frames = tmp_path / "r.ncast", FileHeader(salt=7), []
     for item in read(whole):

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from receiver.recording.payload_file import Located
-from receiver.recording.payload_recorder import PayloadRecorder, wall_clock
-from receiver.recording.payload_records import FrameRecord, StreamRecord
-from runtime.clock import now_us
+from narrowcast.receiver.recording.payload_file import Located
+from narrowcast.receiver.recording.payload_recorder import PayloadRecorder, wall_clock
+from narrowcast.receiver.recording.payload_records import FrameRecord, StreamRecord
+from narrowcast.runtime.clock import now_us
 from tests.receiver.frame_samples import arrived_frame
 from tests.receiver.ncast_samples import read
 

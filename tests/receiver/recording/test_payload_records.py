@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receiver.recording.payload_records import (
+from narrowcast.receiver.recording.payload_records import (
     HEAD_BYTES,
     MARK_1,
     FileHeader,
@@ -120,7 +120,7 @@ def stream_body(**changes: str) -> bytes:
     ],
 )
 def test_a_body_that_means_nothing_is_refused(body: bytes) -> None:
-    from receiver.recording import payload_records
+    from narrowcast.receiver.recording import payload_records
 
     checksum = payload_records._checksum(body, HEADER)
     head = payload_records._HEAD.pack(HEADER.mark, len(body), checksum)

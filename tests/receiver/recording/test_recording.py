@@ -15,14 +15,14 @@ import av
 import numpy as np
 import pytest
 
-from receiver import outputs
-from receiver.config import ReceiverConfig
-from receiver.play.contents import examine
-from receiver.recording.file import RecordingFile
-from receiver.recording.options import RecordOptions
-from receiver.recording.payload_file import Located, PayloadFile
-from receiver.recording.payload_records import FrameRecord
-from receiver.recording.recording import MAX_WAITING, Recording
+from narrowcast.receiver import outputs
+from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.receiver.play.contents import examine
+from narrowcast.receiver.recording.file import RecordingFile
+from narrowcast.receiver.recording.options import RecordOptions
+from narrowcast.receiver.recording.payload_file import Located, PayloadFile
+from narrowcast.receiver.recording.payload_records import FrameRecord
+from narrowcast.receiver.recording.recording import MAX_WAITING, Recording
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 from tests.programs import next_line, program
 from tests.receiver.frame_samples import decoded_frame
@@ -68,8 +68,8 @@ def test_a_killed_receiver_loses_a_second_at_most(tmp_path: Path) -> None:
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from receiver.recording.options import RecordOptions
-from receiver.recording.writer import FrameToRecord, RecordingWriter
+from narrowcast.receiver.recording.options import RecordOptions
+from narrowcast.receiver.recording.writer import FrameToRecord, RecordingWriter
 from tests.receiver.frame_samples import decoded_frame
 import numpy as np
 rng = np.random.default_rng(0)
@@ -163,7 +163,7 @@ def test_a_stalled_disk_holds_up_neither_the_stream_nor_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     disk = StalledDisk(monkeypatch)
-    monkeypatch.setattr("receiver.recording.recording.CLOSE_S", 0.2)
+    monkeypatch.setattr("narrowcast.receiver.recording.recording.CLOSE_S", 0.2)
     told: list[str] = []
     recording = Recording(RecordOptions(path=tmp_path / f"r{suffix}"), keep_text(told))
     picture = np.zeros((64, 64, 3), np.uint8)
@@ -232,7 +232,7 @@ def test_a_pipe_is_recorded_to_and_its_reader_may_leave(tmp_path: Path, suffix: 
 
 @needs_pipes
 def test_a_pipe_that_nobody_reads_holds_up_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("receiver.recording.recording.CLOSE_S", 0.2)
+    monkeypatch.setattr("narrowcast.receiver.recording.recording.CLOSE_S", 0.2)
     path, told = tmp_path / "pipe.mkv", list[str]()
     os.mkfifo(path)
     recording = Recording(RecordOptions(path=path), keep_text(told))
@@ -247,7 +247,7 @@ def test_a_pipe_that_nobody_reads_holds_up_nothing(tmp_path: Path, monkeypatch: 
 def test_a_pipe_whose_reader_reads_nothing_holds_up_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("receiver.recording.recording.CLOSE_S", 0.2)
+    monkeypatch.setattr("narrowcast.receiver.recording.recording.CLOSE_S", 0.2)
     path, told = tmp_path / "pipe.ncast", list[str]()
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

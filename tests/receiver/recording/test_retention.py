@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from receiver.recording.retention import Retention
-from receiver.recording_names import RecordingNames
+from narrowcast.receiver.recording.retention import Retention
+from narrowcast.receiver.recording_names import RecordingNames
 
 NOW_S = 1_800_000_000.0
 DAY_S = 86_400.0

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-import codec
-from protocol import StillArrived, StillFailed, StillProgress
-from receiver.frame import DecodedFrame
-from receiver.recording.snapshots import Snapshot, Snapshots
+from narrowcast import codec
+from narrowcast.protocol import StillArrived, StillFailed, StillProgress
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.recording.snapshots import Snapshot, Snapshots
 from tests.codec.picture_samples import camera_like
 from tests.receiver.frame_samples import decoded_frame
 from tests.reporters import keep_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receiver.recording.timeline import ArrivalTimeline, Timeline
+from narrowcast.receiver.recording.timeline import ArrivalTimeline, Timeline
 
 SECOND_US = 1_000_000
 

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from receiver.recording.video import SUFFIXES, Picture, Recorder, RecordError
+from narrowcast.receiver.recording.video import SUFFIXES, Picture, Recorder, RecordError
 
 SECOND_US = 1_000_000
 
@@ -126,7 +126,7 @@ def test_colours_come_back(tmp_path: Path) -> None:
 
 KILLED = """
 import sys, numpy as np
-from receiver.recording.video import Recorder
+from narrowcast.receiver.recording.video import Recorder
 recorder = Recorder(sys.argv[1], 15)
 rng = np.random.default_rng(0)
 for place in range(75):

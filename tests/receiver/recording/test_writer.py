@@ -11,11 +11,11 @@ import av
 import numpy as np
 import pytest
 
-from receiver.play.contents import examine
-from receiver.recording.file import FileExistsAlready, RecordingFile
-from receiver.recording.options import RecordOptions
-from receiver.recording.payload_file import PayloadFile
-from receiver.recording.writer import MIN_FREE_BYTES, FrameToRecord, RecordingWriter
+from narrowcast.receiver.play.contents import examine
+from narrowcast.receiver.recording.file import FileExistsAlready, RecordingFile
+from narrowcast.receiver.recording.options import RecordOptions
+from narrowcast.receiver.recording.payload_file import PayloadFile
+from narrowcast.receiver.recording.writer import MIN_FREE_BYTES, FrameToRecord, RecordingWriter
 from tests.receiver.frame_samples import arrived_frame
 from tests.reporters import keep_text
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from receiver.web.access_control import AccessControl
-from receiver.web.address import WebAddress
+from narrowcast.receiver.web.access_control import AccessControl
+from narrowcast.receiver.web.address import WebAddress
 
 LOOPBACK = AccessControl(WebAddress(host="127.0.0.1", port=0), 8080)
 ADDRESS = WebAddress(host="192.168.1.5", port=8080, token="secret")

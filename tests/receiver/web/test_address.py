@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from receiver.web.address import WebAddressError, parse_web_address
+from narrowcast.receiver.web.address import WebAddressError, parse_web_address
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "8080"])

@@ -12,9 +12,9 @@ pytest.importorskip("starlette", reason="the extra web is not installed")
 
 from starlette.websockets import WebSocket
 
-from receiver.web.browser import Browser
-from receiver.web.hub import StreamHub
-from receiver.web.jpeg_messages import JpegMessages
+from narrowcast.receiver.web.browser import Browser
+from narrowcast.receiver.web.hub import StreamHub
+from narrowcast.receiver.web.jpeg_messages import JpegMessages
 from tests.codec.picture_samples import flat
 
 _WAIT_S = 10.0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receiver.web.browser_messages import BrowserMessageError, Button, Drawn, parse_browser_message
+from narrowcast.receiver.web.browser_messages import BrowserMessageError, Button, Drawn, parse_browser_message
 
 
 def test_what_the_page_says_is_understood() -> None:

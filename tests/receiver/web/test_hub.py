@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 
-from receiver.web.browser_messages import Button
-from receiver.web.hub import HISTORY_SECONDS, StreamHub
+from narrowcast.receiver.web.browser_messages import Button
+from narrowcast.receiver.web.hub import HISTORY_SECONDS, StreamHub
 from tests.codec.picture_samples import flat
 
 

@@ -7,9 +7,9 @@ import math
 import struct
 from dataclasses import replace
 
-import codec
-from receiver.web.hub import HubPicture
-from receiver.web.jpeg_messages import JpegMessages, pack_header
+from narrowcast import codec
+from narrowcast.receiver.web.hub import HubPicture
+from narrowcast.receiver.web.jpeg_messages import JpegMessages, pack_header
 from tests.codec.picture_samples import camera_like
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import codec
-from receiver.web.realism_meter import RealismMeter
+from narrowcast import codec
+from narrowcast.receiver.web.realism_meter import RealismMeter
 from tests.codec.picture_samples import flat
 from tests.pipelines import wait_until
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from runtime.reporting import Notice
+from narrowcast.runtime.reporting import Notice
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
 pytest.importorskip("websockets", reason="the extra web is not installed")
@@ -22,12 +22,12 @@ pytest.importorskip("websockets", reason="the extra web is not installed")
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from protocol import StreamParameters
-from receiver.link_state import StaleNote
-from receiver.web.address import WebAddress, WebError, parse_web_address
-from receiver.web.app import MAX_BROWSERS
-from receiver.web.browser_messages import Button
-from receiver.web.server import Site
+from narrowcast.protocol import StreamParameters
+from narrowcast.receiver.link_state import StaleNote
+from narrowcast.receiver.web.address import WebAddress, WebError, parse_web_address
+from narrowcast.receiver.web.app import MAX_BROWSERS
+from narrowcast.receiver.web.browser_messages import Button
+from narrowcast.receiver.web.server import Site
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 

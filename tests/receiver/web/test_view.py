@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from protocol import StreamParameters
-from receiver.link_state import StaleNote
-from receiver.recording.snapshots import Snapshot
-from receiver.web.browser_messages import Button
-from receiver.web.view import MAX_STILLS, StillCache, WebView
+from narrowcast.protocol import StreamParameters
+from narrowcast.receiver.link_state import StaleNote
+from narrowcast.receiver.recording.snapshots import Snapshot
+from narrowcast.receiver.web.browser_messages import Button
+from narrowcast.receiver.web.view import MAX_STILLS, StillCache, WebView
 from tests.codec.picture_samples import flat
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from receiver.window.display import KeyPress, Window
-from receiver.window.overlay import Picture
+from narrowcast.receiver.window.display import KeyPress, Window
+from narrowcast.receiver.window.overlay import Picture
 
 
 class RememberingWindow(Window):

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from receiver.window.display import open_window
-from receiver.window.overlay import AMBER, RED, Colour
+from narrowcast.receiver.window.display import open_window
+from narrowcast.receiver.window.overlay import AMBER, RED, Colour
 from tests.receiver.virtual_display import XVFB, VirtualDisplay, virtual_display
 
 NEEDS_XVFB = pytest.mark.skipif(XVFB is None, reason="Xvfb is not installed (Debian: apt-get install xvfb)")
@@ -27,7 +27,7 @@ GREYED_WHITE = (127, 127, 127)
 
 WINDOW_PROCESS = """
 import sys, time, numpy as np
-from receiver.window.display import open_window
+from narrowcast.receiver.window.display import open_window
 window = open_window("narrowcast test")
 assert window is not None
 picture = np.zeros((360, 640, 3), np.uint8)

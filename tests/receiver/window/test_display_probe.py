@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.window.display_probe import _display_answers, display_usable
+from narrowcast.receiver.window.display_probe import _display_answers, display_usable
 from tests.receiver.virtual_display import XVFB, virtual_display
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the environment tells only on Linux")

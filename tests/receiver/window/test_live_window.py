@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from receiver.frame import DecodedFrame
-from receiver.link_state import StaleNote
-from receiver.recording.snapshots import Snapshot
-from receiver.window.display import KeyPress
-from receiver.window.live_window import LiveWindow
-from receiver.window.overlay import Picture
+from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.link_state import StaleNote
+from narrowcast.receiver.recording.snapshots import Snapshot
+from narrowcast.receiver.window.display import KeyPress
+from narrowcast.receiver.window.live_window import LiveWindow
+from narrowcast.receiver.window.overlay import Picture
 from tests.codec.picture_samples import flat
 from tests.receiver.frame_samples import decoded_frame
 from tests.receiver.window.remembering_window import RememberingWindow

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from receiver.window.overlay import (
+from narrowcast.receiver.window.overlay import (
     AMBER,
     GREEN,
     RED,

@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 
 from narrowcast.errors import SourceError
-from sender.sources.opening import open_source
-from sender.sources.spec import parse_source
-from sender.sources.test_pattern import draw_test_pattern, read_frame_number
-from sender.sources.wishes import SourceWishes
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.spec import parse_source
+from narrowcast.sender.sources.test_pattern import draw_test_pattern, read_frame_number
+from narrowcast.sender.sources.wishes import SourceWishes
 from tests.sender.sources.odd_videos import write
 from tests.sender.video_files import write_video
 

@@ -16,10 +16,10 @@ from urllib.parse import quote
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.opening import open_source
-from sender.sources.source import Source
-from sender.sources.spec import parse_source
-from sender.sources.wishes import SourceWishes
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.source import Source
+from narrowcast.sender.sources.spec import parse_source
+from narrowcast.sender.sources.wishes import SourceWishes
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 PASSWORD = "p@ss:w/rd#1%"

@@ -13,7 +13,7 @@ import numpy as np
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from codec.hybrid.thread_priority import ordinary_priority
+from narrowcast.codec.hybrid.thread_priority import ordinary_priority
 
 WIDTH, HEIGHT = 320, 180
 FPS = 15

@@ -9,7 +9,7 @@ from types import TracebackType
 
 import pytest
 
-from sender.sources.cameras import Camera, CameraMode, find_cameras, v4l2_cameras
+from narrowcast.sender.sources.cameras import Camera, CameraMode, find_cameras, v4l2_cameras
 
 device = pytest.importorskip("linuxpy.video.device")
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sender.sources.capture import DEFAULT_FPS, open_capture, rgb_of, true_fps
+from narrowcast.sender.sources.capture import DEFAULT_FPS, open_capture, rgb_of, true_fps
 from tests.sender.video_files import write_video
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.container import open_container
+from narrowcast.sender.sources.container import open_container
 from tests.sender.video_files import write_video
 
 

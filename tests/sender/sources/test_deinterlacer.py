@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from sender.config import Deinterlace
-from sender.sources.deinterlacer import Deinterlacer
+from narrowcast.sender.config import Deinterlace
+from narrowcast.sender.sources.deinterlacer import Deinterlacer
 from tests.sender.sources.odd_videos import combing, disc, interlaced, write
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.feeds import DigitFeed, ImageFeed, PatternFeed, VideoFeed, find_images
-from sender.sources.test_pattern import read_frame_number
+from narrowcast.sender.sources.feeds import DigitFeed, ImageFeed, PatternFeed, VideoFeed, find_images
+from narrowcast.sender.sources.test_pattern import read_frame_number
 from tests.codec.digit_files import write_digits
 from tests.reporters import keep_text
 from tests.sender.video_files import write_image, write_video

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sender.sources.fit import Picture, fit_picture
+from narrowcast.sender.sources.fit import Picture, fit_picture
 
 
 def _square_in_the_middle(width: int, height: int, side: int) -> Picture:

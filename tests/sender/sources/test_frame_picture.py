@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sender.sources.fit import Picture
-from sender.sources.frame_picture import FrameConverter, flattened
-from sender.sources.video_reader import Viewing, open_video
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.frame_picture import FrameConverter, flattened
+from narrowcast.sender.sources.video_reader import Viewing, open_video
 from tests.sender.sources.odd_videos import HEIGHT, WIDTH, disc, write
 
 ONE = 1 << 16

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from narrowcast.errors import SourceError
-from sender.sources.video_reader import Viewing, open_video
+from narrowcast.sender.sources.video_reader import Viewing, open_video
 
 FRAMES = 20
 FIELDS = "testsrc2=s=176x144:r=50"

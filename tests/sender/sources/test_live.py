@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.fit import Picture
-from sender.sources.live import CameraInput, LiveInput, LiveWatch, SnapshotInput, open_camera, open_stream
-from sender.sources.video_reader import VideoReader, Viewing
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.live import (
+    CameraInput,
+    LiveInput,
+    LiveWatch,
+    SnapshotInput,
+    open_camera,
+    open_stream,
+)
+from narrowcast.sender.sources.video_reader import VideoReader, Viewing
 from tests.reporters import keep_text
 from tests.sender.fake_capture import FakeCapture, UnpluggableCamera
 from tests.sender.fake_time import FakeClock

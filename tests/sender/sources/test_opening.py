@@ -14,13 +14,13 @@ import pytest
 from PIL import Image
 
 from narrowcast.errors import SourceError
-from sender.sources.capture import VideoCapture
-from sender.sources.opening import open_source
-from sender.sources.source import CapturedFrame, Source
-from sender.sources.spec import parse_source
-from sender.sources.test_pattern import draw_test_pattern, read_frame_number
-from sender.sources.video_reader import VideoReader
-from sender.sources.wishes import SourceWishes
+from narrowcast.sender.sources.capture import VideoCapture
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.source import CapturedFrame, Source
+from narrowcast.sender.sources.spec import parse_source
+from narrowcast.sender.sources.test_pattern import draw_test_pattern, read_frame_number
+from narrowcast.sender.sources.video_reader import VideoReader
+from narrowcast.sender.sources.wishes import SourceWishes
 from tests.sender.fake_capture import UnpluggableCamera
 from tests.sender.fake_time import FakeClock
 from tests.sender.video_files import write_image, write_video

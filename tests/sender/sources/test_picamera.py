@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.opening import open_source
-from sender.sources.spec import parse_source
-from sender.sources.wishes import SourceWishes
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.spec import parse_source
+from narrowcast.sender.sources.wishes import SourceWishes
 
 
 class Picamera2:
@@ -81,7 +81,7 @@ def test_pictures_come_in_their_colours_and_the_camera_is_closed() -> None:
 
 def test_a_camera_that_fails_is_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Picamera2, "fails_after", 3)
-    monkeypatch.setattr("sender.sources.live.NO_FRAME_S", 0.05)
+    monkeypatch.setattr("narrowcast.sender.sources.live.NO_FRAME_S", 0.05)
     with open_source(parse_source("picamera:0"), SourceWishes(width=64, height=48)) as source:
         said: list[str] = []
         while not any("is back" in text for text in said):

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from narrowcast.errors import SourceError
-from sender.sources.fit import Picture
-from sender.sources.picture_file import Animation, is_animation, read_picture
-from sender.sources.tone_map import HLG
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.picture_file import Animation, is_animation, read_picture
+from narrowcast.sender.sources.tone_map import HLG
 from tests.sender.sources.odd_videos import disc, write
 
 WIDTH, HEIGHT = 96, 64

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.pipe import PipeFile
-from sender.sources.source_clock import SourceClock
+from narrowcast.sender.sources.pipe import PipeFile
+from narrowcast.sender.sources.source_clock import SourceClock
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runtime.reporting import Notice
-from sender.sources.feeds import Feed
-from sender.sources.fit import Picture
-from sender.sources.playback import play, play_video
-from sender.sources.video_reader import VideoReader, Viewing
+from narrowcast.runtime.reporting import Notice
+from narrowcast.sender.sources.feeds import Feed
+from narrowcast.sender.sources.fit import Picture
+from narrowcast.sender.sources.playback import play, play_video
+from narrowcast.sender.sources.video_reader import VideoReader, Viewing
 from tests.sender.fake_time import FakeClock
 from tests.sender.sources.odd_videos import HEIGHT, WIDTH, disc, with_one_damaged_picture, write
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sender.config import SenderConfig
-from sender.sources.pushed_source import PushedSource
+from narrowcast.sender.config import SenderConfig
+from narrowcast.sender.sources.pushed_source import PushedSource
 
 
 @pytest.fixture

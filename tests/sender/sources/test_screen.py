@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.opening import open_source
-from sender.sources.screen import ScreenArea, ScreenInput, parse_screen
-from sender.sources.spec import parse_source
-from sender.sources.wishes import SourceWishes
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.screen import ScreenArea, ScreenInput, parse_screen
+from narrowcast.sender.sources.spec import parse_source
+from narrowcast.sender.sources.wishes import SourceWishes
 
 pytest.importorskip("mss", reason="the screen needs mss")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sender.sources.source import Source
-from sender.sources.source_clock import SourceClock
+from narrowcast.sender.sources.source import Source
+from narrowcast.sender.sources.source_clock import SourceClock
 
 
 def made() -> Source:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from sender.sources.source_clock import Clock, SourceClock
+from narrowcast.sender.sources.source_clock import Clock, SourceClock
 
 
 def test_waits_until_the_time_has_come() -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from narrowcast.errors import SourceError
-from sender.sources.spec import SourceKind, SourceSpec, parse_source
+from narrowcast.sender.sources.spec import SourceKind, SourceSpec, parse_source
 from tests.codec.digit_files import write_digits
 from tests.sender.video_files import write_video
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from codec.classic.codecs import ClassicDecoder, ClassicEncoder, classic_codecs
-from sender.sources.test_pattern import NUMBER_BITS, draw_test_pattern, read_frame_number
+from narrowcast.codec.classic.codecs import ClassicDecoder, ClassicEncoder, classic_codecs
+from narrowcast.sender.sources.test_pattern import NUMBER_BITS, draw_test_pattern, read_frame_number
 
 LOSSY = [name for name in ("jpeg", "webp", "avif") if name in classic_codecs()]
 

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sender.sources.tone_map import BT2020, DEEP_FORMAT, HLG, P3_D65, PQ, ColorMap, Colors, to_bt709
+from narrowcast.sender.sources.tone_map import (
+    BT2020,
+    DEEP_FORMAT,
+    HLG,
+    P3_D65,
+    PQ,
+    ColorMap,
+    Colors,
+    to_bt709,
+)
 
 BT709 = 1
 SDR = 1

@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from narrowcast.errors import SourceError
-from sender.sources.tone_map import HLG, PQ
-from sender.sources.video_reader import VideoReader, Viewing
+from narrowcast.sender.sources.tone_map import HLG, PQ
+from narrowcast.sender.sources.video_reader import VideoReader, Viewing
 from tests.sender.sources.odd_videos import (
     FPS,
     HEIGHT,

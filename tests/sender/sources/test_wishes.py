@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from narrowcast.errors import SourceError
-from sender.sources.container import RawVideo
-from sender.sources.opening import open_source
-from sender.sources.spec import parse_source
-from sender.sources.wishes import SourceWishes
+from narrowcast.sender.sources.container import RawVideo
+from narrowcast.sender.sources.opening import open_source
+from narrowcast.sender.sources.spec import parse_source
+from narrowcast.sender.sources.wishes import SourceWishes
 from tests.sender.sources.odd_videos import disc
 
 WIDTH, HEIGHT = 64, 48

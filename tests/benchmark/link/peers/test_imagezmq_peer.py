@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmark.link.peers.imagezmq_peer import decode_jpeg, encode_jpeg
-from codec.metrics.fidelity import psnr
+from narrowcast.benchmark.link.peers.imagezmq_peer import decode_jpeg, encode_jpeg
+from narrowcast.codec.metrics.fidelity import psnr
 from tests.benchmark.bench_samples import make_picture
 
 

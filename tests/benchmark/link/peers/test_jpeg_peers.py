@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.link.systems import SYSTEMS
+from narrowcast.benchmark.link.systems import SYSTEMS
 from tests.benchmark.link.peer_samples import check_pictures_are_the_clips
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from benchmark.link.peers.netgear_peer import receive, send
-from benchmark.link.peers.peer_program import PeerSettings
-from codec import Rgb
+from narrowcast.benchmark.link.peers.netgear_peer import receive, send
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings
+from narrowcast.codec import Rgb
 from tests.benchmark.bench_samples import make_picture, write_video
 
 SETTINGS = PeerSettings(

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.link.peers.peer_program import PeerSettings, host_and_port, newest_pictures, run_peer
+from narrowcast.benchmark.link.peers.peer_program import (
+    PeerSettings,
+    host_and_port,
+    newest_pictures,
+    run_peer,
+)
 from tests.benchmark.link.peer_samples import peer_settings
 
 SETTINGS = PeerSettings(

@@ -7,9 +7,9 @@ from pathlib import Path
 import av
 import pytest
 
-from benchmark.link.peers.peer_program import PeerSettings
-from benchmark.link.peers.x264_peer import make_encoder, video_bps
-from benchmark.peers.video_peer import to_rgb, to_yuv
+from narrowcast.benchmark.link.peers.peer_program import PeerSettings
+from narrowcast.benchmark.link.peers.x264_peer import make_encoder, video_bps
+from narrowcast.benchmark.peers.video_peer import to_rgb, to_yuv
 from tests.benchmark.bench_samples import make_clip
 
 
