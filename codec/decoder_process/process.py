@@ -37,7 +37,9 @@ MAX_STARTS, STARTS_WINDOW_S = 6, 60.0
 
 NEVER_HELPS = "decode in this process instead (decoder_process: never)"
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from codec.decoder_process.worker import main; main()"
+_PROGRAM = (
+    "import sys; sys.path[:] = {path!r}; from narrowcast.codec.decoder_process.worker import main; main()"
+)
 _ENVIRONMENT = (
     *(
         "PATH",

@@ -39,7 +39,7 @@ def test_a_list_of_sizes_has_its_default_in_help_as_it_could_be_given(
 def test_help_comes_without_torch() -> None:
     script = (
         "import contextlib, sys\n"
-        "from benchmark.__main__ import BENCHMARKS, main\n"
+        "from narrowcast.benchmark.__main__ import BENCHMARKS, main\n"
         "for name in BENCHMARKS:\n"
         "    with contextlib.suppress(SystemExit):\n"
         "        main([name, '--help'])\n"

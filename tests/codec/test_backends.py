@@ -140,7 +140,7 @@ def test_openvino_is_loaded_without_its_telemetry() -> None:
     pytest.importorskip("openvino", reason="openvino is not installed")
     code = (
         "import sys, pathlib, tempfile\n"
-        "from codec.backends import OpenVinoBackend\n"
+        "from narrowcast.codec.backends import OpenVinoBackend\n"
         "import torch\n"
         "backend = OpenVinoBackend(pathlib.Path(tempfile.mkdtemp()), 1)\n"
         "backend.runner(torch.nn.Conv2d(3, 3, 1), ((1, 3, 8, 8),))\n"

@@ -23,6 +23,6 @@ def test_the_latent_codec_keeps_the_name_that_streams_and_command_lines_know() -
 
 def test_the_list_is_read_without_loading_the_codecs() -> None:
     heavy = "{'torch', 'cv2', 'numpy', 'av', 'openvino', 'constriction'}"
-    code = f"import sys; from codec.names import CODECS; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys; from narrowcast.codec.names import CODECS; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -23,7 +23,7 @@ def test_the_libraries_are_where_the_packages_keep_them() -> None:
 def test_they_are_loaded_and_the_packages_are_not_imported() -> None:
     program = (
         "import sys\n"
-        "from codec.preload import preload_libraries\n"
+        "from narrowcast.codec.preload import preload_libraries\n"
         "preload_libraries()\n"
         "loaded = open('/proc/self/maps').read()\n"
         "assert 'libtorch_python' in loaded and 'libopenvino' in loaded\n"

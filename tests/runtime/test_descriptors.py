@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems c
 def printed(code: str, soft: int, hard: int) -> list[int]:
     """Run code under a limit; returns the numbers that it prints."""
     done = subprocess.run(
-        [sys.executable, "-c", "import resource\nfrom runtime.descriptors import *\n" + code],
+        [sys.executable, "-c", "import resource\nfrom narrowcast.runtime.descriptors import *\n" + code],
         capture_output=True,
         text=True,
         check=True,

@@ -10,7 +10,7 @@ import pytest
 
 from narrowcast.runtime.signals import StopSignal
 
-PREAMBLE = "import os, signal\nfrom runtime.signals import StopSignal\n"
+PREAMBLE = "import os, signal\nfrom narrowcast.runtime.signals import StopSignal\n"
 
 
 def run(code: str) -> str:

@@ -40,7 +40,7 @@ def test_none_are_started_where_none_are_wanted() -> None:
 def test_they_end_when_the_benchmark_is_killed() -> None:
     starter = (
         "import sys\n"
-        "from benchmark.link import busy\n"
+        "from narrowcast.benchmark.link import busy\n"
         "with busy.BusyProcesses(1) as processes:\n"
         "    print(processes._processes[0].pid, flush=True)\n"
         "    sys.stdin.read()\n"

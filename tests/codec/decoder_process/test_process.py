@@ -149,7 +149,7 @@ def test_nothing_is_left_when_nobody_has_the_decoder(payload: bytes) -> None:
 def test_the_process_ends_with_its_program(how: signal.Signals) -> None:
     program = (
         "import time\n"
-        "from codec.decoder_process.process import DecoderProcess\n"
+        "from narrowcast.codec.decoder_process.process import DecoderProcess\n"
         f"process = DecoderProcess({WIDTH}, {HEIGHT}); process._running()\n"
         "print(process._process._process.pid, flush=True)\n"
         "time.sleep(60)\n"
