@@ -5,24 +5,23 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Protocol, get_args
 
 import torch
+from numpy.typing import NDArray
 from platformdirs import user_cache_path
 from torch import Tensor, nn
 
 from narrowcast.codec.errors import BackendError
 from narrowcast.codec.layers import place
 from narrowcast.codec.model_cache import ModelCache
-from narrowcast.codec.names import Device
+from narrowcast.codec.names import BACKEND_VARIABLE, Device
+from narrowcast.codec.openvino_models import ArrayRunner, OpenVinoModels, import_openvino
 from narrowcast.errors import Remedy
 
 logger = logging.getLogger(__name__)
@@ -76,40 +75,23 @@ class OpenVinoBackend:
     name = "openvino-cpu"
 
     def __init__(self, cache_dir: Path, threads: int) -> None:
-        openvino = _openvino()
         self.device = torch.device("cpu")
-        self._core = openvino.Core()
+        self._models = OpenVinoModels(threads)
         self._cache = ModelCache(cache_dir)
-        self._options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
 
     def runner(self, network: nn.Module, shapes: tuple[Shape, ...], *, exact: bool = False) -> Runner:
         """Convert (or load the cached conversion of) the module and compile it."""
-        options = self._options | ({"INFERENCE_PRECISION_HINT": "f32"} if exact else {})
-        try:
-            with _building:
-                model = self._model(network, shapes)
-                compiled = self._compiled(model, options)
-        except RuntimeError as error:
-            raise BackendError(f"OpenVINO cannot run the network here: {str(error)[:200]}") from error
-        request = compiled.create_infer_request()
+        with _building:
+            run_arrays = self._models.compile(
+                self._model(network, shapes), dict(enumerate(shapes)), exact=exact
+            )
 
         def run(*inputs: Tensor) -> tuple[Tensor, ...]:
             # The model takes and gives the plain order (channel, row, column).
-            arrays = [tensor.contiguous().numpy() for tensor in inputs]
-            results = request.infer(arrays, share_inputs=True)
-            return tuple(torch.from_numpy(results[index]) for index in range(len(results)))
+            results = run_arrays(*(tensor.contiguous().numpy() for tensor in inputs))
+            return tuple(torch.from_numpy(result) for result in results)
 
         return run
-
-    def _compiled(self, model: Any, options: dict[str, object]) -> Any:
-        """Compile a model in a thread of its own.
-
-        On processors with AMX OpenVINO gives the thread that compiles a small stack for signals. It holds the
-        processor's registers once; a handler that is linked lazily saves them again, and Ctrl-C would end the
-        program with a segmentation fault.
-        """
-        with ThreadPoolExecutor(1, "compile") as thread:
-            return thread.submit(self._core.compile_model, model, "CPU", options).result()
 
     def _model(self, network: nn.Module, shapes: tuple[Shape, ...]) -> Any:
         """Return OpenVINO's model: from the cache, or converted now and kept there."""
@@ -117,33 +99,31 @@ class OpenVinoBackend:
         path = self._cache.find(key)
         if path is not None:
             with suppress(RuntimeError):  # written by another version of OpenVINO
-                return self._core.read_model(path)
-        model = self._converted(network, shapes)
-        save = _openvino().save_model
+                return self._models.read(path)
+        model = convert(network, shapes)
+        save = import_openvino().save_model
         self._cache.store(key, lambda out: save(model, out, compress_to_fp16=False))
         return model
 
-    def _converted(self, network: nn.Module, shapes: tuple[Shape, ...]) -> Any:
-        example = tuple(torch.zeros(shape) for shape in shapes)
-        with torch.no_grad():
-            model = _openvino().convert_model(network, example_input=example)
-        model.reshape({index: list(shape) for index, shape in enumerate(shapes)})
-        return model
 
-
-def _openvino() -> ModuleType:
-    """Import OpenVINO without its telemetry.
-
-    Its converter reports every start to an analytics service, if it can import what does so: nothing
-    here may call out, and the attempt takes seconds on a machine without a way to the internet.
-    """
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: not importable
+def convert(network: nn.Module, shapes: tuple[Shape, ...]) -> Any:
+    """Return OpenVINO's model of a network, traced with inputs of these shapes; it takes others too."""
+    example = tuple(torch.zeros(shape) for shape in shapes)
     try:
-        import openvino
-    except ImportError as error:
-        raise BackendError("openvino is not installed: pip install openvino") from error
-    module: ModuleType = openvino
-    return module
+        with torch.no_grad():
+            return import_openvino().convert_model(network, example_input=example)
+    except RuntimeError as error:
+        raise BackendError(f"OpenVINO cannot convert the network: {str(error)[:200]}") from error
+
+
+def on_arrays(run: Runner) -> ArrayRunner:
+    """Return a runner of tensors as one of arrays, for those who do without torch."""
+
+    def run_arrays(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        with torch.inference_mode():
+            return tuple(out.cpu().numpy() for out in run(*map(torch.from_numpy, arrays)))
+
+    return run_arrays
 
 
 def _fingerprint(network: nn.Module, shapes: tuple[Shape, ...]) -> str:
@@ -158,10 +138,6 @@ def cpu_has_fast_bf16() -> bool:
     """Tell whether bf16 is fast here: without AMX it is slower than float32 (measured: 80 times on Zen 3)."""
     supported = getattr(torch.cpu, "_is_amx_tile_supported", None)  # torch 2.13 has no public way to ask
     return bool(supported and supported())
-
-
-BACKEND_VARIABLE = "NARROWCAST_CPU_BACKEND"
-"""Set to "torch" to leave OpenVINO out (it is faster, and holds its speed when cores are shared)."""
 
 
 def choose_backend(device: str, threads: int) -> Backend:

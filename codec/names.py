@@ -26,6 +26,9 @@ Device = Literal["auto", "cpu", "cuda"]
 OwnProcess = Literal["auto", "never"]
 """Whether native decoders work in a process of their own; auto: where the system starts one."""
 
+BACKEND_VARIABLE = "NARROWCAST_CPU_BACKEND"
+"""Environment variable; "torch" leaves OpenVINO out, which is faster and holds its speed on busy cores."""
+
 Restore = Literal["auto", "always", "never"]
 """When hybrid's generator runs; auto: where it keeps up with the stream."""
 

@@ -15,17 +15,16 @@ LIBRARIES = {"torch": "lib/libtorch_python.*", "openvino": "libs/libopenvino.*"}
 """Of each package the library that brings most others with it, from the package's folder."""
 
 
-def preload_libraries() -> None:
-    """Load what `LIBRARIES` names; what is missing or does not load here is left to the import."""
+def preload_library(package: str) -> None:
+    """Load what `LIBRARIES` names for a package; what is missing or does not load is left to the import."""
     try:
         system = ctypes.CDLL(None)
         dlopen = system.dlopen
     except (OSError, TypeError, AttributeError):  # Windows has no dlopen
         return
     dlopen.restype, dlopen.argtypes = ctypes.c_void_p, (ctypes.c_char_p, ctypes.c_int)
-    for package, pattern in LIBRARIES.items():
-        for path in library_files(package, pattern):
-            dlopen(os.fsencode(path), os.RTLD_NOW)  # a call of ctypes lets go of the lock
+    for path in library_files(package, LIBRARIES[package]):
+        dlopen(os.fsencode(path), os.RTLD_NOW)  # a call of ctypes lets go of the lock
 
 
 def library_files(package: str, pattern: str) -> list[Path]:

@@ -164,7 +164,8 @@ def _classic_decoder(name: str, width: int, height: int, process: DecoderProcess
     from narrowcast.codec.classic.codecs import ClassicDecoder
     from narrowcast.codec.decoder_process.decoders import ProcessPictureCodec
 
-    return ClassicDecoder(name, width, height, process and ProcessPictureCodec(process, name))
+    own = ProcessPictureCodec(process, name) if process else None
+    return ClassicDecoder(name, width, height, own)
 
 
 def backend_name(device: str = "auto", threads: int | None = None) -> str:
@@ -268,26 +269,19 @@ def _restoration_network(
     width: int, height: int, device: str, threads: int, weights: Path | None
 ) -> RestorationNetwork | None:
     """Load the generator and run it once; None and a warning where the package's own weights are missing."""
-    from narrowcast.codec.preload import preload_libraries
+    from narrowcast.codec.preload import preload_library
 
-    preload_libraries()
-    from narrowcast.codec.backends import choose_backend
-    from narrowcast.codec.hybrid.restoration import STRIDE
-    from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
-    from narrowcast.codec.hybrid.weights import load_restoration
+    preload_library("openvino")
+    from narrowcast.codec.hybrid.restoration_runner import load_network
     from narrowcast.codec.weights_file import SHIPPED
 
     try:
-        restoration = load_restoration(weights or SHIPPED)
+        return load_network(weights or SHIPPED, device, threads, width, height)
     except WeightsError as error:
         if weights is not None:
             raise
         logger.warning("%s; showing the base layer's picture as it is", error)
         return None
-    padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
-    network = RestorationNetwork(restoration, choose_backend(device, threads), *padded)
-    network.warm_up(width, height)
-    return network
 
 
 def _cpu_threads(threads: int | None) -> int:

@@ -72,14 +72,17 @@ def check_keys(open_store: Callable[[], KeyStore]) -> Finding:
 
 def check_model() -> Finding:
     """Load the shipped weights of every codec that has some, hashes checked."""
+    from narrowcast.codec.hybrid.converted import converted_model
     from narrowcast.codec.hybrid.weights import load_restoration
     from narrowcast.codec.latent.weights import load_analysis, load_exact, load_synthesis
+    from narrowcast.codec.weights_file import SHIPPED
 
     try:
         model_id = load_exact().model_id
         load_analysis()
         load_synthesis()
         load_restoration()
+        converted_model(SHIPPED)
     except codec.WeightsError as error:
         return problem("model", error)
     return Finding(name="model", text=f"weights whole, model id {model_id}")

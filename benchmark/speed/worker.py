@@ -24,7 +24,7 @@ from narrowcast.benchmark.peers.peer import Peer
 from narrowcast.benchmark.process_usage import process_age_s
 from narrowcast.benchmark.speed.case import CLASSIC, FPS, VIDEO, SpeedCase, SpeedMeasurement
 from narrowcast.benchmark.speed.timer import CoderTimer
-from narrowcast.codec.backends import BACKEND_VARIABLE
+from narrowcast.codec.names import BACKEND_VARIABLE
 from narrowcast.errors import BenchError, CodecError
 
 MIB = 2**20

@@ -5,19 +5,11 @@ The receiver has both pictures, so the motion costs no bits; only the receiver c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
 
 from narrowcast.codec.api import Rgb
-
-MAX_MEMORY = 0.25
-"""By how much the memory may differ from the base picture; more is not texture but something uncovered."""
 
 
 class MotionField:
@@ -42,54 +34,14 @@ class MotionField:
         return np.asarray(cv2.copyMakeBorder(grey, 0, down, 0, right, cv2.BORDER_REPLICATE), np.uint8)
 
 
-def moved(pictures: Tensor, fields: Tensor) -> Tensor:
-    """Take each pixel of pictures [B, C, H, W] from where fields [B, H, W, 2] say; bilinear, no gradient."""
-    if pictures.device.type != "cpu":
-        return _moved_on_device(pictures, fields)
-    taken = [
-        cv2.remap(  # a third of the time of grid_sample on a CPU
-            picture.permute(1, 2, 0).contiguous().numpy(),
-            field.numpy(),
+def moved(picture: NDArray[np.float32], field: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take each pixel of a picture [H, W, C] from where a field [H, W, 2] says; bilinear."""
+    return np.asarray(
+        cv2.remap(
+            picture,
+            field,
             None,  # type: ignore[call-overload]
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        for picture, field in zip(pictures.detach().float(), fields, strict=True)
-    ]
-    return torch.from_numpy(np.stack(taken)).permute(0, 3, 1, 2)
-
-
-def _moved_on_device(pictures: Tensor, fields: Tensor) -> Tensor:
-    """Do the same where the pictures are, as `moved` does on a CPU."""
-    height, width = pictures.shape[2:]
-    last = torch.tensor([width - 1, height - 1], device=fields.device).clamp(min=1)
-    return functional.grid_sample(
-        pictures.detach().float(),
-        fields * 2 / last - 1,
-        mode="bilinear",
-        padding_mode="border",
-        align_corners=True,
     )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class MovedMemory:
-    """What the generator is given of the last picture, moved to where things are now; [B, 3, H, W]."""
-
-    base: Tensor
-    "the last base picture"
-    painted: Tensor
-    "by how much what was painted last differs from the base picture of now"
-
-
-def moved_memory(base: Tensor, last_base: Tensor, last_painted: Tensor, fields: Tensor) -> MovedMemory:
-    """Move what is remembered of the last picture; the decoder and the training both come by here.
-
-    Args:
-        base: base pictures of now, [B, 3, H, W].
-        last_base: base pictures before.
-        last_painted: those with the whole residual that the generator painted.
-        fields: motion between the two, as `MotionField.between` gives it, [B, H, W, 2].
-    """
-    difference = moved(last_painted, fields) - base
-    return MovedMemory(base=moved(last_base, fields), painted=difference.clamp(-MAX_MEMORY, MAX_MEMORY))

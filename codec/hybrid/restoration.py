@@ -8,15 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from narrowcast.codec.hybrid.base_format import SCALES, BaseFormat
+from narrowcast.codec.hybrid.conditions import CONDITIONS
 from narrowcast.codec.layers import blocks, lrelu
 from narrowcast.errors import CodecError
-
-CONDITIONS = 4 + len(SCALES)
-"""Quantiser, keyframe, format, the size one-hot, then how crisp the source is."""
-
-USUAL_DETAIL, DETAIL_GAIN = 0.4, 5.0
-"""The source's encoder.fine_detail is told as its distance from the usual one, times the gain."""
 
 GATE_SLOPE = 16.0
 """The memory of a cell of 4x4 pixels is forgotten where its mean change reaches 1/16 of the range."""
@@ -31,8 +25,8 @@ STILL_SLOPE, HELD = 32.0, 0.6
 """Where a cell's mean change is below 1/32 of the range it counts as still, the more the smaller; where it
 does not change at all, this share of what was shown stays."""
 
-STRIDE = 16
-"""Pictures are padded to a multiple of this."""
+MAX_MEMORY = 0.25
+"""By how much the memory may differ from the base picture; more is not texture but something uncovered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +62,8 @@ class Restoration(nn.Module):
              -> blocks at 1/16 -> shuffle 2 -> + -> blocks at 1/8 -> shuffle 2 -> + -> blocks at 1/4
              -> 3x3 -> shuffle 4 -> residual
 
-    The memory is what was painted last, moved to where things are now (motion.moved_memory), less the base
-    picture; cell by cell gated by how little the moved base picture changed: texture stays on what it was
+    The memory is what was painted last, moved to where things are now (motion.moved), less the base picture
+    (memory_of); cell by cell gated by how little the moved base picture changed: texture stays on what it was
     painted on. The last convolution starts at zero, so an
     untrained generator shows the base picture.
     """
@@ -116,42 +110,59 @@ class Restoration(nn.Module):
         return functional.pixel_shuffle(cells, CELL)
 
 
-def hold_still(shown: Tensor, previous_shown: Tensor, base: Tensor, previous_base: Tensor) -> Tensor:
-    """Return the picture to show [B, 3, H, W]: where the base picture stands still, partly the one before.
+def memory_of(base: Tensor, moved_painted: Tensor) -> Tensor:
+    """Return the memory [B, 3, H, W]: how what was painted last, moved, differs from the base picture."""
+    return (moved_painted - base).clamp(-MAX_MEMORY, MAX_MEMORY)
+
+
+def held_share(base: Tensor, previous_base: Tensor) -> Tensor:
+    """Return how much of the picture shown before stays, [B, 1, H, W]: some, where the base stands still.
 
     What is painted there settles within a few frames instead of changing with every one.
     """
     change = functional.avg_pool2d((base - previous_base).abs().mean(dim=1, keepdim=True), CELL)
-    share = HELD * functional.relu(1 - STILL_SLOPE * change)
-    return shown.lerp(previous_shown, functional.interpolate(share, scale_factor=CELL).expand_as(shown))
+    return functional.interpolate(HELD * functional.relu(1 - STILL_SLOPE * change), scale_factor=CELL)
 
 
-def quantiser_of(base: BaseFormat, crf: int) -> float:
-    """Return how coarse a quantiser is: 0 at a format's best, 1 at its worst."""
-    share = (crf - base.crf_best) / (base.crf_worst - base.crf_best)
-    return min(1.0, max(0.0, share))
+class RestorationStep(nn.Module):
+    """All that a decoder computes for a picture but motion, on pictures as OpenCV has them."""
 
+    def __init__(self, restoration: Restoration) -> None:
+        super().__init__()
+        self.restoration = restoration
 
-def conditions(base: BaseFormat, crf: int, scale: int, *, keyframe: bool, detail: float) -> list[float]:
-    """Return the vector that `Restoration.gain` takes: what is told of base layer and source."""
-    sizes = [float(scale == index) for index in range(len(SCALES))]
-    crispness = DETAIL_GAIN * (detail - USUAL_DETAIL)
-    return [quantiser_of(base, crf), float(keyframe), float(base.number), *sizes, crispness]
+    def forward(
+        self,
+        base: Tensor,
+        last_base: Tensor,
+        moved_base: Tensor,
+        moved_painted: Tensor,
+        last_shown: Tensor,
+        conditions: Tensor,
+        shares: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Restore a picture; pictures are float [H, W, 3] in [0, 1], H and W multiples of STRIDE.
 
+        Args:
+            base: the base picture.
+            last_base: the one before; the base picture itself where there is none, as in the next two.
+            moved_base: that one, moved to where things are now.
+            moved_painted: what was painted last, moved likewise.
+            last_shown: what was shown last.
+            conditions: [1, CONDITIONS].
+            shares: [2]: what the residual is multiplied by for the picture to show; 1 if there was a picture
+                before and 0 if not.
 
-SOFT, CRISP = 0.36, 0.42
-STRENGTH_SOFT, STRENGTH_CRISP = 1.0, 1.3
-"""What the residual is multiplied by, for sources with little and with much encoder.fine_detail.
-
-Trained with a pixel loss beside the others, the generator is timid; twice its residual gains more on one
-crisp clip and harms another (docs/experiments.md).
-"""
-
-COARSE = 0.4
-"""Quantiser (quantiser_of) from which all of that is added; a finer one took less away."""
-
-
-def restoration_strength(detail: float, quantiser: float) -> float:
-    """Return what the residual is multiplied by for a source of this much fine detail, coded so coarsely."""
-    share = min(1.0, max(0.0, (detail - SOFT) / (CRISP - SOFT)))
-    return min(1.0, quantiser / COARSE) * (STRENGTH_SOFT + share * (STRENGTH_CRISP - STRENGTH_SOFT))
+        Returns:
+            The base picture with its whole residual, the picture to show, and that as uint8.
+        """
+        now, last, moved, painted, shown = (
+            picture.permute(2, 0, 1)[None]
+            for picture in (base, last_base, moved_base, moved_painted, last_shown)
+        )
+        gain = self.restoration.gain(conditions)
+        residual = self.restoration(now, moved, memory_of(now, painted), gain).float()
+        held = (shares[1] * held_share(now, last)).expand_as(now)
+        to_show = (now + shares[0] * residual).lerp(shown, held)[0].permute(1, 2, 0)
+        pixels = (to_show * 255 + 0.5).clamp(0, 255).to(torch.uint8)
+        return (now + residual)[0].permute(1, 2, 0), to_show, pixels

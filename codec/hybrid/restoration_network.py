@@ -1,84 +1,53 @@
-"""The hybrid codec's generator on a backend: base picture and memory to the picture that is shown."""
+"""The hybrid codec's generator at work: base picture to the one that is shown, and the memory of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from narrowcast.codec.api import Rgb
-from narrowcast.codec.backends import Backend, Runner
 from narrowcast.codec.hybrid.base_format import AV1, FULL_SIZE
+from narrowcast.codec.hybrid.conditions import STRIDE, conditions, quantiser_of, restoration_strength
 from narrowcast.codec.hybrid.header import BaseStream, HybridHeader
-from narrowcast.codec.hybrid.motion import MotionField, MovedMemory, moved_memory
-from narrowcast.codec.hybrid.restoration import (
-    STRIDE,
-    Restoration,
-    conditions,
-    hold_still,
-    quantiser_of,
-    restoration_strength,
-)
-from narrowcast.codec.picture import to_rgb, to_tensor
+from narrowcast.codec.hybrid.motion import MotionField, moved
+from narrowcast.codec.openvino_models import ArrayRunner
 from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
+
+Picture = NDArray[np.float32]
+"""[H, W, 3] in [0, 1], H and W multiples of STRIDE."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Memory:
-    """What is remembered of the last picture; tensors are [1, 3, H, W]."""
+    """What is remembered of the last picture."""
 
     rgb: Rgb
     "the base picture, uint8 [height, width, 3]"
-    base: Tensor
+    base: Picture
     "the base picture"
-    painted: Tensor
+    painted: Picture
     "base picture and whole residual, not only as much of it as was shown"
-    shown: Tensor
+    shown: Picture
 
 
 class RestorationNetwork:
-    """The generator on a backend, with what it remembers of the last picture."""
+    """The generator for pictures of one size, with what it remembers of the last one."""
 
-    def __init__(self, restoration: Restoration, backend: Backend, height: int, width: int) -> None:
-        """Compile for base pictures [1, 3, height, width], multiples of STRIDE."""
-        self._restoration = restoration.eval()
-        shape = 1, 3, height, width
-        gain_shape = 1, restoration.gain_channels, 1, 1
-        self._runner: Runner = backend.runner(restoration, (shape, shape, shape, gain_shape))
-        self._motion = MotionField(height, width)
+    def __init__(self, run: ArrayRunner, width: int, height: int) -> None:
+        """Make it of what runs a RestorationStep for padded pictures (`padded_size`) of width x height."""
+        self._run = run
+        self._width, self._height = width, height
+        self._motion = MotionField(*padded_size(height, width))
         self._memory: _Memory | None = None
-
-    def gain(self, stream: BaseStream, crf: int, *, keyframe: bool) -> Tensor:
-        """Return the gains and shifts for a picture of this base stream."""
-        told = conditions(stream.base, crf, stream.scale, keyframe=keyframe, detail=stream.detail)
-        return self._restoration.gain(
-            torch.tensor([told], device=next(self._restoration.parameters()).device)
-        )
 
     def forget(self) -> None:
         """Empty the memory: pictures were shown that it has not seen."""
         self._memory = None
 
-    def restore(self, rgb: Rgb, gain: Tensor, strength: float = 1.0) -> Tensor:
-        """Map a base picture, uint8 [height, width, 3], to the restored one [1, 3, H, W] in [0, 1].
-
-        What was painted last moves with what is seen: it is remembered for the next picture.
-        """
-        base = to_tensor(rgb, STRIDE)
-        last, memory = self._memory, MovedMemory(base=base, painted=torch.zeros_like(base))
-        if last is not None:
-            field = torch.from_numpy(self._motion.between(rgb, last.rgb))[None]
-            memory = moved_memory(base, last.base, last.painted, field)
-        residual = self._runner(base, memory.base, memory.painted, gain)[0].to(base.device)
-        shown = base + strength * residual
-        if last is not None:
-            shown = hold_still(shown, last.shown, base, last.base)
-        self._memory = _Memory(rgb=rgb, base=base, painted=base + residual, shown=shown)
-        return shown
-
-    @torch.inference_mode()
     def picture(
         self, rgb: Rgb, stream: BaseStream, header: HybridHeader, on_stage: OnStage = ignore_stage
     ) -> Rgb:
@@ -90,19 +59,60 @@ class RestorationNetwork:
             header: of its payload.
             on_stage: called when a stage ends.
         """
-        gain = self.gain(stream, header.crf, keyframe=header.stream is not None)
-        quantiser = quantiser_of(stream.base, header.crf)
-        restored = self.restore(rgb, gain, restoration_strength(stream.detail, quantiser))
+        told = conditions(
+            stream.base, header.crf, stream.scale, keyframe=header.stream is not None, detail=stream.detail
+        )
+        strength = restoration_strength(stream.detail, quantiser_of(stream.base, header.crf))
+        shown = self.restore(rgb, told, strength)
         on_stage(CodingStage.SYNTHESIS)
-        height, width = rgb.shape[:2]
-        shown = to_rgb(restored, width, height)
-        on_stage(CodingStage.COLOUR)
         return shown
 
-    def warm_up(self, width: int, height: int) -> None:
+    def restore(self, rgb: Rgb, told: list[float], strength: float = 1.0) -> Rgb:
+        """Restore a base picture, both uint8 [height, width, 3].
+
+        What was painted last moves with what is seen: it is remembered for the next picture.
+
+        Args:
+            rgb: the base picture.
+            told: the conditions (conditions.conditions).
+            strength: what the residual is multiplied by for the picture to show.
+        """
+        base, last = _padded(rgb), self._memory
+        if last is None:
+            past = [base] * 4
+        else:
+            field = self._motion.between(rgb, last.rgb)
+            past = [last.base, moved(last.base, field), moved(last.painted, field), last.shown]
+        shares = np.array([strength, last is not None], np.float32)
+        painted, shown, pixels = self._run(base, *past, np.array([told], np.float32), shares)
+        self._memory = _Memory(rgb=rgb, base=base, painted=painted, shown=shown)
+        return np.ascontiguousarray(pixels[: self._height, : self._width])
+
+    def warm_up(self) -> None:
         """Restore two black pictures, so that no real one waits for what is done at the first use only."""
-        stream = BaseStream(base=AV1, scale=FULL_SIZE, width=width, height=height, detail=0.0)
+        stream = BaseStream(base=AV1, scale=FULL_SIZE, width=self._width, height=self._height, detail=0.0)
         for counter, told in enumerate((stream, None)):
             header = HybridHeader(counter=counter, crf=AV1.crf_worst, stream=told)
-            self.picture(np.zeros((height, width, 3), np.uint8), stream, header)
+            self.picture(np.zeros((self._height, self._width, 3), np.uint8), stream, header)
         self.forget()
+
+
+def padded_size(height: int, width: int) -> tuple[int, int]:
+    """Return height and width of the padded pictures that the generator takes."""
+    return -(-height // STRIDE) * STRIDE, -(-width // STRIDE) * STRIDE
+
+
+def step_shapes(height: int, width: int) -> tuple[tuple[int, ...], ...]:
+    """Return the shapes of what a RestorationStep takes for pictures of this size."""
+    picture = (*padded_size(height, width), 3)
+    return *((picture,) * 5), (1, len(conditions(AV1, 0, FULL_SIZE, keyframe=True, detail=0.0))), (2,)
+
+
+def _padded(rgb: NDArray[Any]) -> Picture:
+    """Map uint8 [height, width, 3] to a picture, its edges repeated."""
+    height, width = rgb.shape[:2]
+    rows, columns = padded_size(height, width)
+    if (rows, columns) != (height, width):
+        border = 0, rows - height, 0, columns - width
+        rgb = np.asarray(cv2.copyMakeBorder(rgb, *border, cv2.BORDER_REPLICATE))
+    return np.asarray(np.multiply(rgb, np.float32(1 / 255), dtype=np.float32))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig
 from narrowcast.codec.weights_file import (
     SHIPPED,
     load_weights_file,
@@ -13,6 +13,9 @@ from narrowcast.codec.weights_file import (
     save_manifest,
     save_weights,
 )
+
+if TYPE_CHECKING:  # a receiver reads the manifest without torch
+    from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig
 
 MANIFEST = "restoration.json"
 _WEIGHTS = "restoration.safetensors"
@@ -26,6 +29,8 @@ def save_restoration(folder: Path, restoration: Restoration, config: Restoration
 
 def load_restoration(folder: Path = SHIPPED) -> Restoration:
     """Load the generator; WeightsError where it is missing, altered or of another version."""
+    from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig
+
     with read_manifest(folder / MANIFEST) as content:
         restoration = Restoration(RestorationConfig(**content["config"]))
         digest = str(content["sha256"])

@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from narrowcast.codec.hybrid.base_format import AV1, BASE_FORMATS, FULL_SIZE, H264, BaseFormat
 from narrowcast.codec.hybrid.base_layer import NOMINAL_FPS, BaseDecoder, BaseEncoder
+from narrowcast.codec.hybrid.conditions import conditions, quantiser_of
 from narrowcast.codec.hybrid.encoder import fine_detail
 from narrowcast.codec.hybrid.rate_plan import QuantiserMeter
-from narrowcast.codec.hybrid.restoration import conditions, quantiser_of
 from narrowcast.codec.training.data import DataError, FrameStore
 from narrowcast.codec.training.scenes import sample_scene
 

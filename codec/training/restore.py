@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from narrowcast.codec.hybrid.motion import MotionField, MovedMemory, moved_memory
-from narrowcast.codec.hybrid.restoration import STRIDE, Restoration
+from narrowcast.codec.hybrid.conditions import STRIDE
+from narrowcast.codec.hybrid.motion import MotionField
+from narrowcast.codec.hybrid.restoration import Restoration, memory_of
 from narrowcast.codec.layers import place
 from narrowcast.codec.training.batches import Prefetcher, StepGenerators
 from narrowcast.codec.training.coded_scenes import FRAMES, CodedStore
 from narrowcast.codec.training.config import RestoreConfig
 from narrowcast.codec.training.data import to_unit
+from narrowcast.codec.training.moved_batch import moved_batch
 from narrowcast.codec.training.pair_loss import PairLoss
 from narrowcast.codec.training.processes import Processes
 from narrowcast.codec.training.stage import TrainingStage
@@ -139,15 +141,19 @@ def paint(restoration: Restoration, windows: SceneWindows, *, damage: bool) -> l
     first_judged = frames - JUDGED
     damaged = int(torch.randint(max(1, first_judged), ())) if damage else -1
     for index, base in enumerate(windows.base.unbind(1)):
-        memory = MovedMemory(base=base, painted=torch.zeros_like(base))
+        moved_base, memory = base, torch.zeros_like(base)
         if index > 0:
-            last = painted[-1].detach()
+            last_base, last, field = (
+                windows.base[:, index - 1],
+                painted[-1].detach(),
+                windows.fields[:, index - 1],
+            )
             if index - 1 == damaged:
-                last = windows.base[:, index - 1] + _damaged(last - windows.base[:, index - 1])
-            memory = moved_memory(base, windows.base[:, index - 1], last, windows.fields[:, index - 1])
+                last = last_base + _damaged(last - last_base)
+            moved_base, memory = moved_batch(last_base, field), memory_of(base, moved_batch(last, field))
         with torch.set_grad_enabled(index >= first_judged and torch.is_grad_enabled()):
             gain = restoration.gain(windows.conditions[:, index])
-            residual = restoration(base, memory.base, memory.painted, gain).float()
+            residual = restoration(base, moved_base, memory, gain).float()
         painted.append(base + residual)
     return painted
 

@@ -99,7 +99,7 @@ def test_the_conversion_is_cached_and_a_damaged_cache_is_made_anew(tmp_path: Pat
     (expected,) = openvino_backend.runner(network, SHAPES)(inputs, gain)
     (model,) = folder.glob("*.xml")
     written = model.read_bytes()
-    with patch.object(OpenVinoBackend, "_converted", side_effect=AssertionError("it is cached")):
+    with patch("narrowcast.codec.backends.convert", side_effect=AssertionError("it is cached")):
         (cached,) = openvino_backend.runner(network, SHAPES)(inputs, gain)
     assert torch.equal(cached, expected)
     assert sorted(path.suffix for path in folder.iterdir()) == [".bin", ".sha256", ".xml"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from narrowcast.codec import preload
-from narrowcast.codec.preload import LIBRARIES, library_files, preload_libraries
+from narrowcast.codec.preload import LIBRARIES, library_files, preload_library
 
 
 def test_the_libraries_are_where_the_packages_keep_them() -> None:
@@ -23,8 +23,9 @@ def test_the_libraries_are_where_the_packages_keep_them() -> None:
 def test_they_are_loaded_and_the_packages_are_not_imported() -> None:
     program = (
         "import sys\n"
-        "from narrowcast.codec.preload import preload_libraries\n"
-        "preload_libraries()\n"
+        "from narrowcast.codec.preload import preload_library\n"
+        "preload_library('torch')\n"
+        "preload_library('openvino')\n"
         "loaded = open('/proc/self/maps').read()\n"
         "assert 'libtorch_python' in loaded and 'libopenvino' in loaded\n"
         "assert not {'torch', 'openvino'} & set(sys.modules)\n"
@@ -43,7 +44,8 @@ def test_what_is_missing_or_no_library_is_left_to_the_import(
     assert library_files("no_such_package", "*") == []
     assert len(library_files("no_library_package", "libtext.*")) == 1
     monkeypatch.setattr(preload, "LIBRARIES", {"no_such_package": "*", "no_library_package": "libtext.*"})
-    preload_libraries()
+    preload_library("no_such_package")
+    preload_library("no_library_package")
 
 
 def test_a_system_without_dlopen_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,4 +53,4 @@ def test_a_system_without_dlopen_does_without(monkeypatch: pytest.MonkeyPatch) -
         raise TypeError("LoadLibrary() argument 1 must be str, not None")
 
     monkeypatch.setattr(ctypes, "CDLL", refuse)
-    preload_libraries()
+    preload_library("torch")

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from narrowcast import codec
-from narrowcast.codec import backends
+from narrowcast.codec import backends, names
 from narrowcast.codec.hybrid.thread_priority import ordinary_priority
 from narrowcast.codec.weights_file import SHIPPED
 from tests.codec.picture_samples import camera_like
@@ -25,7 +25,7 @@ MAX_WEIGHTS_BYTES = 16 << 20
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setenv(backends.BACKEND_VARIABLE, "torch")
+    monkeypatch.setenv(names.BACKEND_VARIABLE, "torch")
 
 
 def test_the_generative_codecs_come_first_and_those_with_shared_integers_have_a_model_id() -> None:
@@ -98,7 +98,7 @@ def test_without_openvino_torch_does_the_work_and_one_line_says_so(
             raise ImportError(name)
         return real_import(name, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setenv(backends.BACKEND_VARIABLE, "openvino")
+    monkeypatch.setenv(names.BACKEND_VARIABLE, "openvino")
     monkeypatch.setattr(builtins, "__import__", no_openvino)
     backends._warn_once.cache_clear()
     with caplog.at_level(logging.WARNING):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from narrowcast.codec.backends import TorchBackend
+from narrowcast.codec.backends import TorchBackend, on_arrays
 from narrowcast.codec.hybrid.decoder import HybridDecoder
-from narrowcast.codec.hybrid.restoration import STRIDE, Restoration, RestorationConfig
-from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
+from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig, RestorationStep
+from narrowcast.codec.hybrid.restoration_network import RestorationNetwork, step_shapes
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
 
@@ -24,8 +24,14 @@ def tiny_restoration(strength: float = 0.05) -> Restoration:
 
 def tiny_network(width: int, height: int, strength: float = 0.05) -> RestorationNetwork:
     """Return the small generator for pictures of this size."""
-    padded = (-(-side // STRIDE) * STRIDE for side in (height, width))
-    return RestorationNetwork(tiny_restoration(strength), TorchBackend("cpu"), *padded)
+    return on_torch(tiny_restoration(strength), width, height)
+
+
+def on_torch(restoration: Restoration, width: int, height: int) -> RestorationNetwork:
+    """Return a generator as it works in torch for pictures of this size."""
+    step = RestorationStep(restoration).eval()
+    run = TorchBackend("cpu").runner(step, step_shapes(height, width))
+    return RestorationNetwork(on_arrays(run), width, height)
 
 
 def tiny_hybrid_decoder(

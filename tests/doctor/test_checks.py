@@ -119,5 +119,5 @@ def test_missing_weights_of_the_default_codec_are_a_problem_of_its_picture_too(
     def fail(folder: Path) -> object:
         raise codec.WeightsError(f"no weights in {folder}; install narrowcast again")
 
-    monkeypatch.setattr("narrowcast.codec.hybrid.weights.load_restoration", fail)
+    monkeypatch.setattr("narrowcast.codec.hybrid.restoration_runner.converted_model", fail)
     assert "no weights" in check_backend("cpu").text and not check_backend("cpu").ok

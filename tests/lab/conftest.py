@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from narrowcast.codec import backends
+from narrowcast.codec import names
 
 NEEDED = ("matplotlib", "scipy", "zstandard")
 collect_ignore_glob = [] if all(map(find_spec, NEEDED)) else ["*"]
@@ -18,7 +18,7 @@ collect_ignore_glob = [] if all(map(find_spec, NEEDED)) else ["*"]
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Small networks gain nothing from threads, and torch without converting anything starts soonest."""
-    monkeypatch.setenv(backends.BACKEND_VARIABLE, "torch")
+    monkeypatch.setenv(names.BACKEND_VARIABLE, "torch")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     before = torch.get_num_threads()
     torch.set_num_threads(1)

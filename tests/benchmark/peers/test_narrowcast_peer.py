@@ -8,7 +8,7 @@ import pytest
 from narrowcast.benchmark.errors import PeerError
 from narrowcast.benchmark.peers.narrowcast_peer import HybridBasePeer, HybridPeer, NarrowcastPeer
 from narrowcast.benchmark.peers.peer import code_clip
-from narrowcast.codec.backends import BACKEND_VARIABLE
+from narrowcast.codec.names import BACKEND_VARIABLE
 from narrowcast.codec.stages import CodingStage
 from tests.benchmark.bench_samples import make_clip
 from tests.benchmark.peers.installed import installed

@@ -15,11 +15,11 @@ from narrowcast.codec.api import Rgb
 from narrowcast.codec.errors import BackendError, BitstreamError, ReferenceMismatch
 from narrowcast.codec.hybrid import restoration_pace
 from narrowcast.codec.hybrid.base_format import AV1, H264, BaseFormat
+from narrowcast.codec.hybrid.conditions import STRENGTH_CRISP, STRENGTH_SOFT
 from narrowcast.codec.hybrid.decoder import MAX_BACKLOG, ComingRestoration, HybridDecoder
 from narrowcast.codec.hybrid.encoder import HybridEncoder
 from narrowcast.codec.hybrid.header import PayloadChain
 from narrowcast.codec.hybrid.preset_choice import BaseChoice
-from narrowcast.codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT
 from narrowcast.codec.hybrid.restoration_pace import MIN_MEDIAN_S, SLOW_S
 from narrowcast.codec.stages import CodingStage
 from tests.codec.sequences import moving
@@ -244,7 +244,7 @@ def test_stages_are_told_in_the_order_of_a_frames_way() -> None:
     assert stages == [CodingStage.BASE]
     stages.clear()
     decoder.decode(payload)
-    assert stages == [CodingStage.BASE, CodingStage.SYNTHESIS, CodingStage.COLOUR]
+    assert stages == [CodingStage.BASE, CodingStage.SYNTHESIS]
 
 
 @pytest.mark.parametrize("base", [AV1, H264], ids=lambda base: base.name)

@@ -14,11 +14,11 @@ from narrowcast.codec.errors import FrameSizeError
 from narrowcast.codec.hybrid import encoder as hybrid_encoder
 from narrowcast.codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
 from narrowcast.codec.hybrid.base_layer import BaseEncoder
+from narrowcast.codec.hybrid.conditions import STRENGTH_CRISP, STRENGTH_SOFT, restoration_strength
 from narrowcast.codec.hybrid.encoder import HybridEncoder, fine_detail
 from narrowcast.codec.hybrid.header import HybridHeader, PayloadChain
 from narrowcast.codec.hybrid.preset_choice import LATE_S, SETTLED_FRAMES, BaseChoice
 from narrowcast.codec.hybrid.rate_plan import FAR_RUNGS, HOLD_FRAMES, HOLD_FRAMES_BELOW, RUNGS, crf_of
-from narrowcast.codec.hybrid.restoration import STRENGTH_CRISP, STRENGTH_SOFT, restoration_strength
 from narrowcast.codec.hybrid.stall import StalledEncoderError
 from narrowcast.codec.hybrid.svt_av1 import svt_av1_library
 from tests.codec.sequences import moving

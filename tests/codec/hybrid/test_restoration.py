@@ -6,18 +6,16 @@ import pytest
 import torch
 
 from narrowcast.codec.hybrid.base_format import AV1, H264
+from narrowcast.codec.hybrid.conditions import CONDITIONS, conditions
 from narrowcast.codec.hybrid.restoration import (
     CELL,
-    COARSE,
-    CONDITIONS,
     HELD,
+    MAX_MEMORY,
     STILL_SLOPE,
-    STRENGTH_CRISP,
     Restoration,
     RestorationConfig,
-    conditions,
-    hold_still,
-    restoration_strength,
+    held_share,
+    memory_of,
 )
 from narrowcast.errors import CodecError
 
@@ -67,9 +65,14 @@ def test_what_stands_still_is_held_and_what_moves_is_not() -> None:
     past_base = base.clone()
     past_base[..., CELL : 2 * CELL] += 0.5 / STILL_SLOPE  # the second cell changed a little, the third much
     past_base[..., 2 * CELL :] += 2 / STILL_SLOPE
-    shown = hold_still(torch.ones_like(base), torch.zeros_like(base), base, past_base)
-    held = 1 - shown[0, :, 0, ::CELL]
-    torch.testing.assert_close(held, torch.tensor([HELD, HELD / 2, 0.0]).expand(3, 3))
+    held = held_share(base, past_base)[0, 0, 0, ::CELL]
+    torch.testing.assert_close(held, torch.tensor([HELD, HELD / 2, 0.0]))
+
+
+def test_what_was_uncovered_does_not_fill_the_memory() -> None:
+    base = torch.rand(1, 3, 16, 16) / 10
+    torch.testing.assert_close(memory_of(base, base + 0.1), torch.full_like(base, 0.1))
+    assert memory_of(base, base + 0.9).max() == MAX_MEMORY
 
 
 def test_what_the_generator_is_told_changes_its_picture() -> None:
@@ -88,18 +91,6 @@ def test_what_the_generator_is_told_changes_its_picture() -> None:
     assert not torch.equal(outs[0], outs[1]) and not torch.equal(outs[1], outs[2])
 
 
-def test_the_quantiser_is_told_from_0_at_its_best_to_1_at_its_worst() -> None:
-    best = conditions(AV1, AV1.crf_best, 1, keyframe=False, detail=0.4)
-    worst = conditions(H264, H264.crf_worst, 0, keyframe=True, detail=0.6)
-    assert best == [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]
-    assert worst == pytest.approx([1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0])
-
-
 def test_sizes_out_of_range_are_refused() -> None:
     with pytest.raises(CodecError, match="fine_channels must be from 1 to 1024, not 0"):
         RestorationConfig(fine_channels=0)
-
-
-def test_what_was_coded_finely_needs_little() -> None:
-    strengths = [restoration_strength(0.5, quantiser) for quantiser in (0.0, COARSE / 2, COARSE, 1.0)]
-    assert strengths == [0.0, STRENGTH_CRISP / 2, STRENGTH_CRISP, STRENGTH_CRISP]

@@ -12,10 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from narrowcast.codec.backends import TorchBackend
 from narrowcast.codec.errors import WeightsError
 from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig
-from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
 from narrowcast.codec.hybrid.weights import load_restoration
 from narrowcast.codec.metrics.networks import WeightsMissingError
 from narrowcast.codec.metrics.realism import realism
@@ -27,7 +25,7 @@ from narrowcast.codec.training.data import FrameStore
 from narrowcast.codec.training.export import export_realism, export_restoration
 from narrowcast.codec.training.losses import AdversarialKind
 from narrowcast.codec.training.restore import RestoreStage, draw_windows, paint
-from tests.codec.tiny_restoration import tiny_restoration
+from tests.codec.tiny_restoration import on_torch, tiny_restoration
 from tests.codec.training.short_runs import ALONE, check_a_run_can_be_interrupted, run
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
@@ -136,13 +134,13 @@ def test_training_and_decoder_paint_the_same(coded: Path, monkeypatch: pytest.Mo
     restoration = tiny_restoration()
     windows = draw_windows(CodedStore(coded), SIDE, 4, step_generators(0, 0, batch=1))
     assert (windows.base[:, 1:] - windows.base[:, :-1]).abs().max() > 0.05  # something moves
-    decoder = RestorationNetwork(restoration, TorchBackend("cpu"), SIDE, SIDE)
+    decoder = on_torch(restoration, SIDE, SIDE)
     with torch.inference_mode():
         trained = paint(restoration, windows, damage=False)
         for index, base in enumerate(windows.base.unbind(1)):
-            decoder.restore(to_rgb(base, SIDE, SIDE), restoration.gain(windows.conditions[:, index]))
+            decoder.restore(to_rgb(base, SIDE, SIDE), windows.conditions[0, index].tolist())
             assert decoder._memory is not None
-            residual = decoder._memory.painted - decoder._memory.base
+            residual = torch.from_numpy(decoder._memory.painted - decoder._memory.base).permute(2, 0, 1)[None]
             assert residual.abs().max() > 0.01
             torch.testing.assert_close(trained[index] - base, residual, atol=1e-5, rtol=1e-4)
 
