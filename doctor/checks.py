@@ -144,7 +144,7 @@ class _Collector(logging.Handler):
 
 def _warnings_of(work: Callable[[], object]) -> list[str]:
     """The warnings that the codec logs while `work` runs."""
-    collector, logger = _Collector(), logging.getLogger("codec")
+    collector, logger = _Collector(), logging.getLogger("narrowcast.codec")
     logger.addHandler(collector)
     try:
         work()

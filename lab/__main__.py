@@ -54,7 +54,7 @@ def _load(room: str) -> Any:
         import_module("matplotlib")  # otherwise missed only where something is drawn, minutes later
         return import_module(f"narrowcast.{room}.command")
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] in ("lab", "benchmark", "codec"):
+        if error.name is None or error.name.split(".")[0] == "narrowcast":
             raise
         raise LabError(
             f"{error.name} is not installed; get it with: pip install 'narrowcast[lab]'"
