@@ -71,8 +71,8 @@ def test_a_command_to_be_pasted_is_taken(command: DocumentedCommand, monkeypatch
         return 0
 
     for module, _ in COMMANDS.values():
-        if hasattr(importlib.import_module(module), "run_command"):
-            monkeypatch.setattr(f"{module}.run_command", do_nothing)
+        if hasattr(importlib.import_module(f"narrowcast.{module}"), "run_command"):
+            monkeypatch.setattr(f"narrowcast.{module}.run_command", do_nothing)
     monkeypatch.setattr("narrowcast.benchmark.__main__.run_command", only_settings)
     monkeypatch.setattr("narrowcast.benchmark.__main__.run_benchmark", do_nothing)
     monkeypatch.setattr("narrowcast.codec.training.__main__.train", do_nothing)
