@@ -84,7 +84,7 @@ def table(announcements: Sequence[Announcement]) -> list[str]:
 
 
 def _command(announcement: Announcement) -> str:
-    return command_line("narrowcast receive", announcement.url, insecure=announcement.key is None)
+    return command_line("receive", announcement.url, insecure=announcement.key is None)
 
 
 def _fields(announcement: Announcement) -> dict[str, object]:

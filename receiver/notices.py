@@ -33,7 +33,7 @@ def address_notices(config: ReceiverConfig, url: str, security: Security | None)
     notices = [Notice(f"connecting to {url}")]
     if config.bind:
         invitation = invitation_url(url, security, config.advertise)
-        command = command_line("narrowcast send SOURCE --connect", invitation, insecure=insecure)
+        command = command_line("send SOURCE --connect", invitation, insecure=insecure)
         text = f"listening on {url}; to send, run: {command}"
         notices = [Notice(text, level=Level.WARNING, url=invitation)]
         if security is not None and not security.allowed():

@@ -16,6 +16,7 @@ from narrowcast.protocol import (
 )
 from narrowcast.runtime.key_store import allow_command
 from narrowcast.runtime.line_throttle import LineThrottle
+from narrowcast.runtime.program import program
 from narrowcast.runtime.reporting import Level, Notice
 
 _MAX_REFUSED_KEYS = 16
@@ -64,7 +65,7 @@ class ConnectionReport:
 
     def _explained(self, failure: HandshakeFailure) -> str:
         if failure is HandshakeFailure.KEY_REFUSED and self._own_key is not None:
-            command = f"narrowcast keys allow {key_text(self._own_key)} --name {_own_name()}"
+            command = f"{program()} keys allow {key_text(self._own_key)} --name {_own_name()}"
             return f"does not know this machine yet; run there, once: {command}"
         if self._own_key is not None:
             return (

@@ -25,6 +25,7 @@ from narrowcast.protocol import (
     parse_key,
     printable,
 )
+from narrowcast.runtime.program import program
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def allow_command(key: bytes) -> str:
     """The command that allows a key on this machine."""
     home = os.environ.get(HOME_VARIABLE)
     prefix = f"{HOME_VARIABLE}={shlex.quote(home)} " if home else ""
-    return f"{prefix}narrowcast keys allow {key_text(key)}"
+    return f"{prefix}{program()} keys allow {key_text(key)}"
 
 
 class KeyStore:

@@ -6,6 +6,7 @@ from narrowcast.errors import Remedy, SecurityError
 from narrowcast.protocol import Security, parse_endpoint, with_key
 from narrowcast.runtime.addresses import is_loopback, reachable_url
 from narrowcast.runtime.key_store import AllowList, KeyStore
+from narrowcast.runtime.program import program
 from narrowcast.runtime.reporting import Level, Notice
 
 INSECURE_WARNING = Notice(
@@ -55,6 +56,6 @@ def invitation_url(url: str, security: Security | None, advertise: str | None = 
 
 
 def command_line(command: str, *urls: str, insecure: bool = False, secure: bool = False) -> str:
-    """A command with an address or several, as it can be pasted into any shell."""
-    parts = [command, *(f'"{url}"' if "?" in url or "*" in url else url for url in urls)]
+    """A command of this program with an address or several, as it can be pasted into any shell."""
+    parts = [program(), command, *(f'"{url}"' if "?" in url or "*" in url else url for url in urls)]
     return " ".join(parts + ["--insecure"] * insecure + ["--secure"] * secure)

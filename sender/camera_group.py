@@ -124,9 +124,9 @@ class CameraGroup:
         if first.bind:
             urls = [sender.invitation for sender in begun.values()]
             insecure = first.insecure and not is_loopback(first.url)
-            return ": " + command_line("narrowcast receive", *urls, insecure=insecure)
+            return ": " + command_line("receive", *urls, insecure=insecure)
         urls = [any_interface_url(config.url.partition("?")[0]) for config in configs]
-        return " there: " + command_line("narrowcast receive --listen", *urls, secure=first.secure)
+        return " there: " + command_line("receive --listen", *urls, secure=first.secure)
 
     def _camera_failed(self, failed: PipelineFailure) -> None:
         outcome = f"the others go on, and it is started again in {failed.restart_s:g} s"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
+from narrowcast.runtime.program import program
 from narrowcast.runtime.reporting import MAX_LINE_CHARACTERS
 from narrowcast.runtime.settings import Settings, make_settings
 from narrowcast.runtime.settings_parser import SettingsParser
@@ -69,7 +70,7 @@ def show(cameras: Sequence[Camera], *, as_json: bool) -> int:
 def camera_lines(camera: Camera) -> list[str]:
     """What to paste, and below it what the camera can do: one line for each kind of pixels."""
     name = f"  ({camera.name})" if camera.name else ""
-    lines = [f"narrowcast send {shlex.quote(camera.stable_source or camera.source)}{name}"]
+    lines = [f"{program()} send {shlex.quote(camera.stable_source or camera.source)}{name}"]
     if camera.stable_source:
         lines.append(f"    now {camera.source}")
     if camera.problem:

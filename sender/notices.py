@@ -32,10 +32,10 @@ def address_notices(
     """
     insecure = config.insecure and not is_loopback(config.url)
     if config.bind:
-        command = command_line("narrowcast receive", invitation, insecure=insecure)
+        command = command_line("receive", invitation, insecure=insecure)
         text = f"listening on {url}; to receive, run: {command}"
     else:
-        command = command_line("narrowcast receive --listen", any_interface_url(url), secure=config.secure)
+        command = command_line("receive --listen", any_interface_url(url), secure=config.secure)
         text = f"connecting to {url}; to receive, run there: {command}"
     notices = [Notice(text, level=Level.WARNING, url=invitation)]
     if config.bind and security is not None and not security.allowed():

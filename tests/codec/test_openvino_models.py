@@ -29,7 +29,9 @@ def two_doubled() -> Any:
 
     openvino = import_openvino()
     pair = opset13.parameter([-1], np.float32)
-    return openvino.Model([opset13.multiply(pair, np.float32([2, 2]), auto_broadcast="NONE")], [pair])
+    return openvino.Model(
+        [opset13.multiply(pair, np.array([2, 2], np.float32), auto_broadcast="NONE")], [pair]
+    )
 
 
 def test_a_model_from_a_file_runs_and_what_it_gives_is_kept(tmp_path: Path) -> None:

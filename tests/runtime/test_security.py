@@ -78,7 +78,7 @@ def test_the_invitation_can_be_pasted(store: KeyStore) -> None:
     assert security is not None
     url = invitation_url("tcp://0.0.0.0:5555", security, "camera.example")
     assert url == f"tcp://camera.example:5555?key={key_text(security.own.public)}"
-    assert command_line("narrowcast receive", url) == f'narrowcast receive "{url}"'
+    assert command_line("receive", url) == f'narrowcast receive "{url}"'
     assert invitation_url("tcp://0.0.0.0:5555", None, "camera.example:99") == "tcp://camera.example:99"
-    plain = command_line("narrowcast receive", "tcp://h:1", insecure=True)
+    plain = command_line("receive", "tcp://h:1", insecure=True)
     assert plain == "narrowcast receive tcp://h:1 --insecure"
