@@ -84,6 +84,6 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil starlette uvicorn websockets \
-	  prometheus-client zeroconf scipy mss imageio-ffmpeg matplotlib zstandard
+	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil zeroconf \
+	  scipy mss imageio-ffmpeg matplotlib zstandard
 	@touch $@

@@ -1,6 +1,7 @@
-"""Send pictures that numpy draws, a ball that bounces: python examples/send_numpy.py URL [SECONDS] [CODEC]"""
+"""Send pictures that numpy draws, a ball that bounces."""
 
-import sys
+import argparse
+import contextlib
 import time
 
 import numpy as np
@@ -20,13 +21,20 @@ def draw(seconds: float) -> np.ndarray:
     return picture
 
 
-url = sys.argv[1]
-duration_s = float(sys.argv[2]) if len(sys.argv) > 2 else float("inf")
-codec = sys.argv[3] if len(sys.argv) > 3 else "hybrid"
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("url", help="address to listen on, for example tcp://*:5555")
+parser.add_argument(
+    "seconds", nargs="?", type=float, default=float("inf"), help="how long; by default until Ctrl-C"
+)
+parser.add_argument("codec", nargs="?", default="hybrid", help="by default hybrid")
+given = parser.parse_args()
 
-with narrowcast.Sender(url, size=(WIDTH, HEIGHT), fps=FPS, codec=codec) as out:
+with (
+    contextlib.suppress(KeyboardInterrupt),
+    narrowcast.Sender(given.url, size=(WIDTH, HEIGHT), fps=FPS, codec=given.codec) as out,
+):
     print(f'to watch: narrowcast receive "{out.url}"', flush=True)
     start_s = time.monotonic()
-    while (now_s := time.monotonic() - start_s) < duration_s:
+    while (now_s := time.monotonic() - start_s) < given.seconds:
         out.send(draw(now_s))
         time.sleep(1 / FPS)

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    __version__: str
     from narrowcast.errors import NarrowcastError, StreamError
     from narrowcast.receiver.async_stream import AsyncFrameStream, areceive
     from narrowcast.receiver.frame import Frame
@@ -29,6 +30,7 @@ __all__ = [
     "NoFrameError",
     "Sender",
     "StreamError",
+    "__version__",
     "areceive",
     "receive",
 ]
@@ -50,9 +52,21 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Load a public name at its first use."""
+    if name == "__version__":
+        return installed_version()
     if name not in _HOMES:
         raise AttributeError(f"module 'narrowcast' has no attribute {name!r}; it has {', '.join(__all__)}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def installed_version() -> str:
+    """The version of the distribution; "unknown" in a checkout that was not installed."""
+    from importlib.metadata import PackageNotFoundError, version  # slow, and seldom asked for
+
+    try:
+        return version("narrowcast")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def __dir__() -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
+from narrowcast import installed_version
 from narrowcast.early_end import leave_at_once_when_stopped
 from narrowcast.output import finish_output, open_standard_streams
 from narrowcast.text import printable
@@ -111,16 +112,6 @@ def usage() -> str:
             "narrowcast COMMAND --help tells more about each, narrowcast --version the version.",
         ]
     )
-
-
-def installed_version() -> str:
-    """The version of the distribution; "unknown" in a checkout that was not installed."""
-    from importlib.metadata import PackageNotFoundError, version  # slow, and seldom asked for
-
-    try:
-        return version("narrowcast")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _run(module: str, arguments: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isnan
 
 from narrowcast import codec
 from narrowcast.protocol import ArrivedFrame
@@ -61,6 +62,18 @@ class Frame:
     "bytes of its payload, without headers"
     painted: bool
     "a network painted texture that the payload does not hold: it is plausible, and no evidence"
+
+    def __repr__(self) -> str:
+        """The picture's size instead of its pixels."""
+        height, width = self.rgb.shape[:2]
+        age = "age unknown" if isnan(self.latency_ms) else f"{self.latency_ms:.0f} ms old"
+        return f"<Frame {self.sequence}: {width}x{height}, {age}{', painted' * self.painted}>"
+
+    def _repr_png_(self) -> bytes:
+        """The picture as PNG, which Jupyter shows."""
+        import cv2
+
+        return cv2.imencode(".png", self.rgb[..., ::-1])[1].tobytes()
 
 
 def hand_out(decoded: DecodedFrame) -> Frame:

@@ -207,7 +207,9 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[Notice], None
     try:
         from narrowcast.receiver.web.server import Site
     except ImportError as error:
-        raise WebError(f'the page needs more packages ({error}): pip install "narrowcast[web]"') from error
+        raise WebError(
+            f"the page needs more packages ({error}): pip install starlette uvicorn websockets"
+        ) from error
     site = Site(web, [config.address for config in configs])
     notice(Notice(f"the page is at {site.url}"))
     return site

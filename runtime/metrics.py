@@ -180,7 +180,7 @@ def _serve(
     try:
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
     except ImportError as error:
-        raise MetricsError("metrics needs prometheus_client: pip install 'narrowcast[metrics]'") from error
+        raise MetricsError("metrics needs prometheus_client: pip install prometheus-client") from error
     registry = CollectorRegistry()
     registry.register(collector)
     try:

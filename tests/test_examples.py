@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import runpy
+import signal
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +53,7 @@ def test_the_readme_script_runs_as_it_stands(
     ("name", "pattern"),
     [
         ("receive.py", r"frame \d+: 64x64, \d+ bytes, .* ms old"),
-        ("detect_objects.py", r"frame \d+: \d+ moving( \(\d+, \d+, \d+, \d+\))*"),
+        ("box_movement.py", r"frame \d+: \d+ moving( \(\d+, \d+, \d+, \d+\))*"),
         ("motion_numpy.py", r" *\d+\.\d\d #*(  moves)?"),
     ],
 )
@@ -67,7 +70,7 @@ def test_what_moves_in_the_pattern_is_found(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with _sender(100) as sender:
-        _run(monkeypatch, EXAMPLES / "detect_objects.py", sender.address(), "tcp://127.0.0.1:0")
+        _run(monkeypatch, EXAMPLES / "box_movement.py", sender.address(), "tcp://127.0.0.1:0")
     counts = [int(count) for count in re.findall(r"(\d+) moving", capsys.readouterr().out)]
     assert max(counts) >= 1
 
@@ -82,3 +85,24 @@ def test_numpy_pictures_are_sent(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert receiver.reporter.summaries[0]["shown"] >= 1
     assert any("receiving 320x192 at 15 fps" in text for text in receiver.reporter.notices)
     assert capsys.readouterr().out == f'to watch: narrowcast receive "{url}"\n'
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
+def test_an_example_explains_itself(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        _run(monkeypatch, path, "--help")
+    assert "address" in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_an_example_without_a_traceback() -> None:
+    with _sender(100_000) as sender:
+        words = [sys.executable, "-u", str(EXAMPLES / "receive.py"), sender.address()]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as example:
+            assert example.stdout is not None and example.stderr is not None
+            assert example.stdout.readline().startswith("frame ")
+            example.send_signal(signal.SIGINT)
+            assert "Traceback" not in example.stderr.read()
+        assert example.returncode == 0
+        sender.stop()

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import narrowcast
 from narrowcast import __main__ as command
 
 
@@ -23,7 +24,7 @@ def test_no_command_is_a_wish_for_help(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--version"]) == 0
-    assert capsys.readouterr().out == f"narrowcast {command.installed_version()}\n"
+    assert capsys.readouterr().out == f"narrowcast {narrowcast.__version__}\n"
 
 
 def test_a_command_that_is_none_gets_one_line(capsys: pytest.CaptureFixture[str]) -> None:

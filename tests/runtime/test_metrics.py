@@ -91,7 +91,7 @@ def test_a_port_in_use_is_told() -> None:
 
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "prometheus_client", None)
-    with pytest.raises(MetricsError, match=r"pip install 'narrowcast\[metrics\]'"):
+    with pytest.raises(MetricsError, match=r"pip install prometheus-client"):
         served(RememberingReporter(), "0", "n", METRICS).__enter__()
 
 

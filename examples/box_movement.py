@@ -1,10 +1,11 @@
-"""Find what moves in a received stream, with OpenCV alone: python examples/detect_objects.py URL [SEND_TO]
+"""Find what moves in a received stream, with OpenCV alone.
 
 A background model learns the still scene; what stands out from it is boxed. With a second address the
 pictures with their boxes are sent on there, as a stream of their own.
 """
 
-import sys
+import argparse
+import contextlib
 
 import cv2
 import numpy as np
@@ -32,18 +33,22 @@ class Detector:
         return [cv2.boundingRect(outline) for outline in outlines if cv2.contourArea(outline) > smallest]
 
 
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("url", help="address that the sender printed")
+parser.add_argument("send_to", nargs="?", help="address to listen on with the boxed pictures")
+given = parser.parse_args()
+
 detector = Detector()
-out = None
-if len(sys.argv) < 2:
-    sys.exit(__doc__)
-for frame in narrowcast.receive(sys.argv[1], until_end=True):
-    found = detector.boxes(frame.rgb)
-    print(f"frame {frame.sequence}: {len(found)} moving", *found, flush=True)
-    if len(sys.argv) > 2:
+with contextlib.ExitStack() as stack:
+    stack.enter_context(contextlib.suppress(KeyboardInterrupt))
+    out = None
+    for frame in narrowcast.receive(given.url, until_end=True):
+        found = detector.boxes(frame.rgb)
+        print(f"frame {frame.sequence}: {len(found)} moving", *found, flush=True)
+        if given.send_to is None:
+            continue
         height, width, _ = frame.rgb.shape
-        out = out or narrowcast.Sender(sys.argv[2], size=(width, height), codec="jpeg")
+        out = out or stack.enter_context(narrowcast.Sender(given.send_to, size=(width, height), codec="jpeg"))
         for left, top, box_width, box_height in found:
             cv2.rectangle(frame.rgb, (left, top), (left + box_width, top + box_height), (250, 60, 60), 2)
         out.send(frame.rgb, frame.capture_us)
-if out is not None:
-    out.close()
