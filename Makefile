@@ -4,6 +4,7 @@
 # make fuzz   coverage-guided fuzzing of every parser for ten minutes: make fuzz MINUTES=60
 # make chaos  ten minutes of faults on thin links (Linux, root); make soak: memory and picture over 30 minutes; make cap: the cap
 # make train-pack  what must travel to a machine with a GPU, in pieces: make train-pack PACK="--data DIR --weights DIR --out pack"
+# make man    write the manual page, build/narrowcast.1
 # make clean  remove .venv and caches
 
 PYTHON ?= python3
@@ -31,7 +32,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 # Passed on to `narrowcast train pack`, see above
 PACK ?=
 
-.PHONY: demo test check lint format fuzz chaos soak cap train-pack clean
+.PHONY: demo test check lint format fuzz chaos soak cap man train-pack clean
 
 demo: $(VENV)/installed
 	$(BIN)/narrowcast demo $(DEMO)
@@ -56,6 +57,9 @@ fuzz: $(VENV)/installed-dev
 
 chaos soak cap: $(VENV)/installed-dev
 	$(BIN)/python -m tests.chaos $@ $(CHAOS)
+
+man: $(VENV)/installed-dev
+	$(BIN)/python -m tools.manual_page build/narrowcast.1
 
 train-pack: $(VENV)/installed
 	$(BIN)/narrowcast train pack $(PACK)
@@ -85,5 +89,5 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil zeroconf \
-	  scipy mss imageio-ffmpeg matplotlib zstandard
+	  scipy mss imageio-ffmpeg matplotlib zstandard argparse-manpage
 	@touch $@

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -26,21 +26,25 @@ BENCHMARKS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark that the first argument names; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    parser = OneLineParser(prog="narrowcast bench", description="Measure narrowcast and its peers.")
-    commands = parser.add_subparsers(
-        metavar="BENCHMARK", dest="benchmark", required=True, parser_class=SettingsParser
-    )
-    for name, purpose in BENCHMARKS.items():
-        # Only the one that is asked for is imported: some bring torch.
-        settings = (load(name).settings,) if words[:1] == [name] else ()
-        commands.add_parser(name, help=purpose, settings=settings)
-    arguments = parser.parse_args(words)
+    arguments = make_parser(words[:1]).parse_args(words)
 
     def run() -> None:
         benchmark = load(arguments.benchmark)
         run_benchmark(benchmark, make_settings(benchmark.settings, arguments))
 
     return run_command(run)
+
+
+def make_parser(asked: Collection[str] = tuple(BENCHMARKS)) -> OneLineParser:
+    """The arguments of the command; those of the benchmarks in `asked` alone, for some bring torch."""
+    parser = OneLineParser(prog="narrowcast bench", description="Measure narrowcast and its peers.")
+    commands = parser.add_subparsers(
+        metavar="BENCHMARK", dest="benchmark", required=True, parser_class=SettingsParser
+    )
+    for name, purpose in BENCHMARKS.items():
+        settings = (load(name).settings,) if name in asked else ()
+        commands.add_parser(name, help=purpose, settings=settings)
+    return parser
 
 
 def load(name: str) -> Benchmark[Any]:

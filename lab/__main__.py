@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -28,6 +28,21 @@ EXPERIMENTS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the experiment that the first argument names; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        parser = make_parser(words[:1])
+    except LabError as error:
+        return print_error(error.on_command_line())
+    arguments = parser.parse_args(words)
+    experiment = _load(EXPERIMENTS[arguments.experiment][0])
+    return run_command(lambda: experiment.run(make_settings(experiment.SETTINGS, arguments)))
+
+
+def make_parser(asked: Collection[str] = tuple(EXPERIMENTS)) -> OneLineParser:
+    """The arguments of the command; those of the experiments in `asked` alone, for they bring torch.
+
+    Raises:
+        LabError: a package of the extra is missing.
+    """
     parser = OneLineParser(
         prog="narrowcast lab", description="From generator and discriminator to the codec."
     )
@@ -35,17 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="EXPERIMENT", dest="experiment", required=True, parser_class=SettingsParser
     )
     for name, (room, purpose) in EXPERIMENTS.items():
-        # Only the one that is asked for is imported: it brings torch.
-        settings: tuple[type, ...] = ()
-        if words[:1] == [name]:
-            try:
-                settings = (_load(room).SETTINGS,)
-            except LabError as error:
-                return print_error(error.on_command_line())
+        settings: tuple[type, ...] = (_load(room).SETTINGS,) if name in asked else ()
         commands.add_parser(name, help=purpose, settings=settings)
-    arguments = parser.parse_args(words)
-    experiment = _load(EXPERIMENTS[arguments.experiment][0])
-    return run_command(lambda: experiment.run(make_settings(experiment.SETTINGS, arguments)))
+    return parser
 
 
 def _load(room: str) -> Any:

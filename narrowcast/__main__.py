@@ -49,6 +49,7 @@ COMMANDS = {
         "learn from it: a GAN on MNIST, transforms, entropy coders, what each is worth",
     ),
     "train": ("codec.training.__main__", "train the codec"),
+    "completion": ("completion", "print what makes a shell complete all of this"),
 }
 "What each command is called, where its main(argv) lives, and what it does."
 
@@ -100,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def usage() -> str:
     """The text of --help."""
-    lines = [f"  {name:<9}{purpose}" for name, (_, purpose) in COMMANDS.items()]
+    lines = [f"  {name:<12}{purpose}" for name, (_, purpose) in COMMANDS.items()]
     return "\n".join(
         [
             "usage: narrowcast COMMAND ...",

@@ -86,6 +86,14 @@ class SettingsParser(OneLineParser):
         setattr(arguments, KEYS_OF_FILE, keys)
         return arguments
 
+    def tell_values(self, file: object) -> None:
+        """Write into each action what shell completion may offer: choices, or `file` for a path."""
+        for field, _, action in self._added.values():
+            if field.kind is Path:
+                action.complete = file  # type: ignore[attr-defined]
+            elif allowed := field.allowed():
+                action.choices = list(allowed)
+
     def _given(self, line: Sequence[str]) -> dict[str, str]:
         """The flags that a command line has, unchecked."""
         silent = OneLineParser(prog=self.prog, add_help=False, argument_default=SUPPRESS)
@@ -96,10 +104,14 @@ class SettingsParser(OneLineParser):
         return vars(silent.parse_known_args(line)[0])
 
     def format_help(self) -> str:
-        """The text of --help; what the fields' strings say is read only for this."""
+        """The text of --help."""
+        self.explain()
+        return super().format_help()
+
+    def explain(self) -> None:
+        """Write into each action what its field's string says, which is read only where somebody wants it."""
         for field, cls, action in self._added.values():
             action.help = help_of(field, cls).replace("%", "%%")
-        return super().format_help()
 
 
 def _add(group: Any, field: SettingField) -> Action:

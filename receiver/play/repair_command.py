@@ -46,13 +46,17 @@ def _same(one: Path, other: Path) -> bool:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Repair a recording as the arguments say; returns the exit status."""
-    parser = SettingsParser(
+    arguments = make_parser().parse(argv)
+    return run_command(lambda: _repair(make_settings(RepairConfig, arguments)))
+
+
+def make_parser() -> SettingsParser:
+    """The arguments of the command."""
+    return SettingsParser(
         prog="narrowcast repair",
         description="Make a sound recording of a damaged one: what is whole and can be decoded.",
         settings=(RepairConfig,),
     )
-    arguments = parser.parse(argv)
-    return run_command(lambda: _repair(make_settings(RepairConfig, arguments)))
 
 
 def _repair(config: RepairConfig) -> None:
