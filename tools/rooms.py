@@ -35,18 +35,19 @@ def rooms_of(
     """Return the room of each module: its folder, two levels deep at most, one level in `one_room`.
 
     What lies directly in a package and is used by its folders is a room of its own, "PACKAGE shared"; so is
-    what lies directly in `narrowcast` and is used by any folder.
+    what lies directly in `narrowcast` and is used by any other package.
     """
     rooms = {}
     for module, path in modules.items():
         folder = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
         rooms[module] = folder[0] if folder[0] in one_room else ".".join(folder[:2])
-    waiting = [name for name in modules if "." in rooms[name] and rooms[name] not in ABOVE]
+    waiting = [name for name in modules if rooms[name] != BELOW and rooms[name] not in ABOVE]
     while waiting:
         importing = waiting.pop()
+        of_folder = "." in rooms[importing] or rooms[importing].endswith(" shared")
         for imported in graph[importing]:
             package = imported.partition(".")[0]
-            used = package in (importing.partition(".")[0], BELOW)
+            used = package == BELOW or (of_folder and package == importing.partition(".")[0])
             if rooms.get(imported) == package and used and package not in one_room and imported != package:
                 rooms[imported] = f"{package} shared"
                 waiting.append(imported)
