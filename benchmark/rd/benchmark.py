@@ -12,6 +12,7 @@ from narrowcast.benchmark.plots import Axis, Curve, CurvePanel, Plot
 from narrowcast.benchmark.progress import Listener
 from narrowcast.benchmark.rd.contact_sheet import Tile, write_sheet
 from narrowcast.benchmark.rd.curves import MEAN, RdCurves, RdPoint
+from narrowcast.benchmark.rd.film import write_film
 from narrowcast.benchmark.rd.settings import RdSettings
 from narrowcast.benchmark.results import Gap, Results, json_gaps, json_rows
 from narrowcast.benchmark.tables import Column, TableView
@@ -148,9 +149,12 @@ def _json_row(point: RdPoint) -> dict[str, object]:
 
 
 def finish(results: Results[RdSettings]) -> None:
-    """Write the contact sheet."""
-    if results.settings.sheet is not None:
-        write_sheet(results.settings.sheet, results.of(Tile))
+    """Write the contact sheet and the film."""
+    settings = results.settings
+    if settings.sheet is not None:
+        write_sheet(settings.sheet, results.of(Tile))
+    if settings.film is not None:
+        write_film(settings.film, results.of(Tile), settings.fps)
 
 
 BENCHMARK = Benchmark(

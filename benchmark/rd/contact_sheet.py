@@ -41,10 +41,15 @@ class Tile:
     "name of the clip that it is of"
     label: str
     "codec, setting and rate"
-    rgb: Rgb
-    "the frame"
+    frames: tuple[Rgb, ...]
+    "the clip, the size of the source"
     far_off: bool = False
     "whether its rate is not the one that was asked for"
+
+    @property
+    def rgb(self) -> Rgb:
+        """The last frame."""
+        return self.frames[-1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +60,12 @@ class _Try:
 
 
 def source_tile(clip: Clip) -> Tile:
-    """Return the last frame of the source."""
-    return Tile(clip=clip.name, label=f"{clip.name}: source", rgb=clip.frames[-1])
+    """Return the source."""
+    return Tile(clip=clip.name, label=f"{clip.name}: source", frames=tuple(clip.frames))
 
 
 def codec_tile(clip: Clip, peer: Peer, points: Sequence[RdPoint], kbps: float) -> Tile:
-    """Return the last frame at the setting whose rate comes nearest; `points` is where the search begins.
+    """Return the clip at the setting whose rate comes nearest; `points` is where the search begins.
 
     A codec that needs more at its lowest setting gets smaller pictures, enlarged again for the sheet.
     """
@@ -73,7 +78,7 @@ def codec_tile(clip: Clip, peer: Peer, points: Sequence[RdPoint], kbps: float) -
     return Tile(
         clip=clip.name,
         label=f"{peer.name}  {size}{peer.label(found.setting)}  {got_kbps:.0f} kbit/s",
-        rgb=_scaled(found.coded.frames[-1], width, height, cv2.INTER_CUBIC),
+        frames=tuple(_scaled(rgb, width, height, cv2.INTER_CUBIC) for rgb in found.coded.frames),
         far_off=abs(got_kbps / kbps - 1) > FAR_OFF,
     )
 
@@ -176,15 +181,16 @@ def _draw_column(tile: Tile, crops: Sequence[tuple[int, int]]) -> Rgb:
     whole = _scaled(tile.rgb, TILE_WIDTH, tile_height, cv2.INTER_AREA)
     # Nearest keeps the pixels as the codec made them.
     zoomed = [_scaled(part, TILE_WIDTH, tile_height, cv2.INTER_NEAREST) for part in parts]
-    return np.concatenate([_label(tile), whole, *zoomed])
+    return np.concatenate([draw_label(tile, TILE_WIDTH), whole, *zoomed])
 
 
 def _scaled(rgb: Rgb, width: int, height: int, interpolation: int) -> Rgb:
     return np.asarray(cv2.resize(rgb, (width, height), interpolation=interpolation), np.uint8)
 
 
-def _label(tile: Tile) -> Rgb:
-    strip = np.full((LABEL_HEIGHT, TILE_WIDTH, 3), 255, np.uint8)
+def draw_label(tile: Tile, width: int) -> Rgb:
+    """Write a tile's label on a strip of so many pixels."""
+    strip = np.full((LABEL_HEIGHT, width, 3), 255, np.uint8)
     colour = RED if tile.far_off else BLACK
     drawn = cv2.putText(
         strip, tile.label, (4, LABEL_HEIGHT - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.55, colour, 1, cv2.LINE_AA

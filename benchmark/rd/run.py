@@ -68,7 +68,7 @@ class RdRun:
         """Yield one clip's points, gaps and tiles."""
         settings, listener = self._settings, self._listener
         listener.step(self._steps_a_clip(settings.frames) - self._steps_a_clip(len(clip.frames)))
-        if settings.sheet is not None:
+        if settings.draws:
             yield source_tile(clip)
         for peer in self._peers:
             listener.activity(f"{clip.name}: {peer.name}")
@@ -84,7 +84,7 @@ class RdRun:
                     temporal=self._temporal,
                 )
                 yield from points
-                if settings.sheet is not None:
+                if settings.draws:
                     yield codec_tile(clip, peer, points, settings.kbps)
             except PeerError as error:
                 label = f"{clip.name}: {peer.name}"

@@ -50,10 +50,18 @@ class RdSettings(PictureSettings, PlotSettings):
     "CPU threads of codecs and metrics"
     sheet: Annotated[Path | None, Setting(metavar="FILE.png")] = None
     "put source and codecs side by side"
+    film: Annotated[Path | None, Setting(metavar="FILE.webp")] = None
+    "the same for the first clip, moving"
     kbps: Annotated[float, POSITIVE] = 60.0
-    "rate of the sheet's pictures"
+    "rate of the sheet's and the film's pictures"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run, before anything is."""
         super().__post_init__()
         check_folder("sheet", self.sheet)
+        check_folder("film", self.film)
+
+    @property
+    def draws(self) -> bool:
+        """Whether pictures are wanted."""
+        return self.sheet is not None or self.film is not None

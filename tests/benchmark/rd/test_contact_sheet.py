@@ -112,10 +112,10 @@ def test_a_sheet_has_a_row_a_clip_and_a_column_a_codec() -> None:
 
 
 def test_labels_out_of_reach_are_red() -> None:
-    black = draw_sheet([Tile(clip="a", label="x264", rgb=make_picture())])[:LABEL_HEIGHT].astype(int)
-    red = draw_sheet([Tile(clip="a", label="x264", rgb=make_picture(), far_off=True)])[:LABEL_HEIGHT].astype(
-        int
-    )
+    black = draw_sheet([Tile(clip="a", label="x264", frames=(make_picture(),))])[:LABEL_HEIGHT].astype(int)
+    red = draw_sheet([Tile(clip="a", label="x264", frames=(make_picture(),), far_off=True)])[
+        :LABEL_HEIGHT
+    ].astype(int)
     assert (black[..., 0] == black[..., 1]).all() and black.min() < 60
     assert (red[..., 0] - red[..., 1]).max() > 100
 
