@@ -21,10 +21,6 @@ CELL = 4
 STEADY = 0.5
 """Share of the memory in what is painted where the base picture stands still: texture that stays put."""
 
-STILL_SLOPE, HELD = 32.0, 0.6
-"""Where a cell's mean change is below 1/32 of the range it counts as still, the more the smaller; where it
-does not change at all, this share of what was shown stays."""
-
 MAX_MEMORY = 0.25
 """By how much the memory may differ from the base picture; more is not texture but something uncovered."""
 
@@ -99,70 +95,21 @@ class Restoration(nn.Module):
         gate = functional.relu(1 - GATE_SLOPE * functional.avg_pool2d(change, CELL))
         picture = functional.pixel_unshuffle(base - 0.5, CELL)
         memory = functional.pixel_unshuffle(previous_residual, CELL) * gate
+        fine = self.body(self.stem(torch.cat([picture, memory, gate], dim=1)), gain)
+        cells = self.head(fine) * (1 - STEADY * gate) + STEADY * memory
+        return functional.pixel_shuffle(cells, CELL)
+
+    def body(self, fine: Tensor, gain: Tensor) -> Tensor:
+        """Return what the head takes of what the stem gave, both [B, fine, H / 4, W / 4]."""
         factor, shift = gain.chunk(2, dim=1)
-        fine = self.stem(torch.cat([picture, memory, gate], dim=1)) * (1 + factor) + shift
-        fine = self.fine_in(lrelu(fine))
+        fine = self.fine_in(lrelu(fine * (1 + factor) + shift))
         middle = self.middle_in(self.to_middle(fine))
         wide = self.wide(self.to_wide(middle))
         middle = self.middle_out(middle + functional.pixel_shuffle(self.from_wide(wide), 2))
         fine = self.fine_out(fine + functional.pixel_shuffle(self.from_middle(middle), 2))
-        cells = self.head(lrelu(fine)) * (1 - STEADY * gate) + STEADY * memory
-        return functional.pixel_shuffle(cells, CELL)
+        return lrelu(fine)
 
 
 def memory_of(base: Tensor, moved_painted: Tensor) -> Tensor:
     """Return the memory [B, 3, H, W]: how what was painted last, moved, differs from the base picture."""
     return (moved_painted - base).clamp(-MAX_MEMORY, MAX_MEMORY)
-
-
-def held_share(base: Tensor, previous_base: Tensor) -> Tensor:
-    """Return how much of the picture shown before stays, [B, 1, H, W]: some, where the base stands still.
-
-    What is painted there settles within a few frames instead of changing with every one.
-    """
-    change = functional.avg_pool2d((base - previous_base).abs().mean(dim=1, keepdim=True), CELL)
-    return functional.interpolate(HELD * functional.relu(1 - STILL_SLOPE * change), scale_factor=CELL)
-
-
-class RestorationStep(nn.Module):
-    """All that a decoder computes for a picture but motion, on pictures as OpenCV has them."""
-
-    def __init__(self, restoration: Restoration) -> None:
-        super().__init__()
-        self.restoration = restoration
-
-    def forward(
-        self,
-        base: Tensor,
-        last_base: Tensor,
-        moved_base: Tensor,
-        moved_painted: Tensor,
-        last_shown: Tensor,
-        conditions: Tensor,
-        shares: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Restore a picture; pictures are float [H, W, 3] in [0, 1], H and W multiples of STRIDE.
-
-        Args:
-            base: the base picture.
-            last_base: the one before; the base picture itself where there is none, as in the next two.
-            moved_base: that one, moved to where things are now.
-            moved_painted: what was painted last, moved likewise.
-            last_shown: what was shown last.
-            conditions: [1, CONDITIONS].
-            shares: [2]: what the residual is multiplied by for the picture to show; 1 if there was a picture
-                before and 0 if not.
-
-        Returns:
-            The base picture with its whole residual, the picture to show, and that as uint8.
-        """
-        now, last, moved, painted, shown = (
-            picture.permute(2, 0, 1)[None]
-            for picture in (base, last_base, moved_base, moved_painted, last_shown)
-        )
-        gain = self.restoration.gain(conditions)
-        residual = self.restoration(now, moved, memory_of(now, painted), gain).float()
-        held = (shares[1] * held_share(now, last)).expand_as(now)
-        to_show = (now + shares[0] * residual).lerp(shown, held)[0].permute(1, 2, 0)
-        pixels = (to_show * 255 + 0.5).clamp(0, 255).to(torch.uint8)
-        return (now + residual)[0].permute(1, 2, 0), to_show, pixels

@@ -44,7 +44,7 @@ def _runner(folder: Path, device: str, threads: int, width: int, height: int) ->
             _warn_once(str(error)[:200])
     preload_library("torch")
     from narrowcast.codec.backends import choose_backend, on_arrays
-    from narrowcast.codec.hybrid.restoration import RestorationStep
+    from narrowcast.codec.hybrid.restoration_step import RestorationStep
     from narrowcast.codec.hybrid.weights import load_restoration
 
     step = RestorationStep(load_restoration(folder)).eval()

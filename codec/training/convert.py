@@ -6,8 +6,8 @@ from pathlib import Path
 
 from narrowcast.codec.backends import convert
 from narrowcast.codec.hybrid.converted import FLOAT, save_converted
-from narrowcast.codec.hybrid.restoration import RestorationStep
 from narrowcast.codec.hybrid.restoration_network import step_shapes
+from narrowcast.codec.hybrid.restoration_step import RestorationStep
 from narrowcast.codec.hybrid.weights import load_restoration
 
 _TRACED = 64

@@ -6,8 +6,9 @@ import torch
 
 from narrowcast.codec.backends import TorchBackend, on_arrays
 from narrowcast.codec.hybrid.decoder import HybridDecoder
-from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig, RestorationStep
+from narrowcast.codec.hybrid.restoration import Restoration, RestorationConfig
 from narrowcast.codec.hybrid.restoration_network import RestorationNetwork, step_shapes
+from narrowcast.codec.hybrid.restoration_step import RestorationStep
 
 TINY = RestorationConfig(fine_channels=8, middle_channels=8, wide_channels=16, wide_blocks=1)
 

@@ -8,13 +8,9 @@ import torch
 from narrowcast.codec.hybrid.base_format import AV1, H264
 from narrowcast.codec.hybrid.conditions import CONDITIONS, conditions
 from narrowcast.codec.hybrid.restoration import (
-    CELL,
-    HELD,
     MAX_MEMORY,
-    STILL_SLOPE,
     Restoration,
     RestorationConfig,
-    held_share,
     memory_of,
 )
 from narrowcast.errors import CodecError
@@ -58,15 +54,6 @@ def test_memory_counts_where_nothing_changed_and_not_where_all_did() -> None:
     moved = run(network, base, other, memory) - run(network, base, other, none)
     assert still.abs().max() > 1e-4
     assert moved.abs().max() == 0
-
-
-def test_what_stands_still_is_held_and_what_moves_is_not() -> None:
-    base = torch.full((1, 3, CELL, 3 * CELL), 0.5)
-    past_base = base.clone()
-    past_base[..., CELL : 2 * CELL] += 0.5 / STILL_SLOPE  # the second cell changed a little, the third much
-    past_base[..., 2 * CELL :] += 2 / STILL_SLOPE
-    held = held_share(base, past_base)[0, 0, 0, ::CELL]
-    torch.testing.assert_close(held, torch.tensor([HELD, HELD / 2, 0.0]))
 
 
 def test_what_was_uncovered_does_not_fill_the_memory() -> None:
