@@ -32,6 +32,20 @@ def import_openvino() -> ModuleType:
     return module
 
 
+INT8_FLAGS = {"avx512_vnni", "avx_vnni", "amx_int8", "asimddp"}
+"""How Linux names instructions that multiply 8-bit numbers and add them up (x86 and ARM)."""
+
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+def cpu_multiplies_int8() -> bool:
+    """Whether this processor has instructions for 8-bit products, which are slow or saturate without."""
+    try:
+        return bool(INT8_FLAGS & set(_CPUINFO.read_text().split()))
+    except OSError:  # only Linux tells
+        return False
+
+
 class OpenVinoModels:
     """Compiles models for the CPU, for as many threads as it is told."""
 

@@ -14,6 +14,9 @@ from narrowcast.codec.weights_file import read_manifest, save_manifest
 FLOAT = "restoration-float"
 """The model with the weights as they are, stored as float16."""
 
+INT8 = "restoration-int8"
+"""The same with the convolutions of its body in 8 bits."""
+
 _SUFFIXES = ".xml", ".bin"
 
 

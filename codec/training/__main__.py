@@ -22,6 +22,7 @@ from narrowcast.codec.training.config import (
     StillsConfig,
     SynthesisConfig,
 )
+from narrowcast.codec.training.convert import convert_for_receivers
 from narrowcast.codec.training.data import FrameStore, prepare
 from narrowcast.codec.training.export import export, export_realism, export_restoration
 from narrowcast.codec.training.launch import StartFrom, train
@@ -104,7 +105,7 @@ class ExportSettings(Settings):
     restore: Annotated[Path | None, RUN] = None
     "run of the restore stage"
     cache: Annotated[Path | None, Setting(metavar="DIR")] = None
-    "decoded data: with --restore and --weights, scales the realism"
+    "decoded data: the generator is written in 8 bits too; with --restore and --weights, scales the realism"
     weights: Annotated[Path | None, Setting(metavar="DIR")] = None
     "folder of frozen networks, for the realism score"
 
@@ -215,7 +216,7 @@ def _start_from(settings: TrainSettings) -> StartFrom:
 
 
 def _export(settings: ExportSettings) -> int:
-    if not (settings.stills or settings.restore):
+    if not (settings.stills or settings.restore or settings.cache):
         raise ConfigError(
             "nothing to export; name a run: --stills (with --predictor, --synthesis), --restore"
         )
@@ -234,6 +235,8 @@ def _export(settings: ExportSettings) -> int:
             judge = export_realism(settings.out, settings.restore, settings.cache / CODED, settings.weights)
             logits = f"logits {judge.real_logit:.2f} real, {judge.coded_logit:.2f} coded"
             print(f"wrote {settings.out}: realism ({logits})")
+    if settings.restore or settings.cache:
+        print(convert_for_receivers(settings.out, settings.cache))
     return 0
 
 

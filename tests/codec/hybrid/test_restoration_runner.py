@@ -12,11 +12,13 @@ import pytest
 from narrowcast.codec.errors import BackendError
 from narrowcast.codec.hybrid import restoration_runner
 from narrowcast.codec.hybrid.base_format import AV1, FULL_SIZE
+from narrowcast.codec.hybrid.converted import FLOAT, INT8, converted_model, save_converted
 from narrowcast.codec.hybrid.header import BaseStream, HybridHeader
 from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
-from narrowcast.codec.hybrid.restoration_runner import load_network
+from narrowcast.codec.hybrid.restoration_runner import best_model, load_network
 from narrowcast.codec.hybrid.weights import save_restoration
 from narrowcast.codec.names import BACKEND_VARIABLE
+from narrowcast.codec.openvino_models import OpenVinoModels
 from narrowcast.codec.training.convert import convert_restoration
 from narrowcast.codec.weights_file import SHIPPED
 from tests.codec.sequences import moving
@@ -73,6 +75,46 @@ def test_a_model_that_openvino_cannot_run_falls_back_to_torch(
     monkeypatch.setattr("narrowcast.codec.backends.OpenVinoModels", refuse)
     assert len(shown_by(load_network(SHIPPED, "cpu", 1, WIDTH, HEIGHT))) == 3
     assert "no such instruction here; going on with torch" in caplog.text
+
+
+@pytest.fixture
+def with_8_bits(tmp_path: Path) -> Path:
+    """A small generator whose model in 8 bits is the same model: it agrees."""
+    save_restoration(tmp_path, tiny_restoration(), TINY)
+    convert_restoration(tmp_path)
+    path = converted_model(tmp_path)
+    assert path is not None
+    save_converted(tmp_path, INT8, OpenVinoModels(1).read(path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("flags", "chosen"), [("fpu avx2 avx512_vnni", INT8), ("fpu avx2", FLOAT)])
+def test_8_bits_are_for_processors_that_multiply_them(
+    flags: str, chosen: str, with_8_bits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}\n")
+    monkeypatch.setattr("narrowcast.codec.openvino_models._CPUINFO", tmp_path / "cpuinfo")
+    assert best_model(OpenVinoModels(1), with_8_bits).stem == chosen
+    monkeypatch.setattr("narrowcast.codec.openvino_models._CPUINFO", tmp_path / "absent")
+    assert best_model(OpenVinoModels(1), with_8_bits).stem == FLOAT
+
+
+def test_a_model_in_8_bits_that_paints_something_else_is_left_alone(
+    with_8_bits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    save_restoration(other, tiny_restoration(strength=0.02), TINY)
+    convert_restoration(other)
+    path = converted_model(other)
+    assert path is not None
+    save_converted(with_8_bits, INT8, OpenVinoModels(1).read(path))
+    monkeypatch.setattr(restoration_runner, "cpu_multiplies_int8", lambda: True)
+    assert best_model(OpenVinoModels(1), with_8_bits).stem == FLOAT
+
+
+def test_what_ships_agrees_with_itself_in_8_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restoration_runner, "cpu_multiplies_int8", lambda: True)
+    assert best_model(OpenVinoModels(1), SHIPPED).stem == INT8
 
 
 @pytest.mark.parametrize(
