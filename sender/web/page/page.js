@@ -5,6 +5,7 @@ import { JpegConnection } from "./jpeg_connection.js";
 import { nowUs, quantile } from "./time.js";
 
 const STALE_MS = 1500; // no picture for this long: what is shown is not live
+const QUICK_S = 20; // a generator that comes within this is loaded unasked
 const FRESH_MS = 500;
 const LATE_MS = 2000;
 const PICTURE_CODECS = ["jpeg", "png", "webp", "avif"];
@@ -57,7 +58,38 @@ function startThreads(stream) {
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   const codecs = stream.codec === "hybrid" ? ["hybrid"] : PICTURE_CODECS;
   network.postMessage({ kind: "start", url: url.href, codecs, name: browserName() }, [between.port2]);
+  offerGenerator(stream);
   addEventListener("pagehide", () => network?.postMessage({ kind: "leave" }));
+}
+
+/** Have the generator loaded where the link is quick, or offer a button for it. @param {any} stream */
+function offerGenerator({ codec, generator }) {
+  if (codec !== "hybrid") return;
+  if (generator.missing) {
+    $("painting").textContent = `base picture only: ${generator.missing}`;
+    return;
+  }
+  const load = () => {
+    $("paint").hidden = true;
+    const device = new URLSearchParams(location.search).get("device") ?? "auto";
+    painter?.postMessage({ kind: "generator", files: generator, page: document.baseURI, device });
+  };
+  const seconds = generator.bytes / (bytesPerSecond() || 1);
+  if (seconds < QUICK_S) {
+    load();
+    return;
+  }
+  $("paint").hidden = false;
+  $("paint").textContent = `Load the generator (${(generator.bytes / 1e6).toFixed(1)} MB)`;
+  $("paint").title = `Over this link about ${Math.ceil(seconds / 60)} min, once; the stream is late meanwhile.`;
+  $("paint").onclick = load;
+}
+
+/** How fast the page's own files came, the best of them. */
+function bytesPerSecond() {
+  const files = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource"));
+  const rates = files.map((file) => (1000 * file.encodedBodySize) / Math.max(1, file.responseEnd - file.requestStart));
+  return Math.max(0, ...rates);
 }
 
 const fromNetwork = {

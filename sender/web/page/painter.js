@@ -87,6 +87,6 @@ onmessage = (event) => {
   if (event.data.kind === "start") {
     const network = event.ports[0];
     network.onmessage = (message) => show(message.data, network);
-  } else if (event.data.kind === "generator") restorer.load(event.data.files);
-  else if (event.data.kind === "paint") restorer.wanted = event.data.wanted;
+  } else if (event.data.kind === "generator") restorer.load(event.data.files, event.data.page, event.data.device);
+
 };

@@ -1,23 +1,119 @@
 // Lets the generator paint on base pictures where it is loaded and keeps up; otherwise they are shown as they are.
 
+import { conditions, quantiserOf, restorationStrength } from "./generator.js";
+import { MotionField } from "./motion.js";
+import { Pace } from "./pace.js";
+import { PaintingThread } from "./painting_thread.js";
+import { Shape, carry, toPlanar, toRgba } from "./planar.js";
+
 /** @typedef {{rgba: Uint8ClampedArray<ArrayBuffer>, width: number, height: number}} Picture */
+/** @typedef {import("./hybrid_header.js").BaseStream} BaseStream */
+/** @typedef {{base: Float32Array, painted: Float32Array, shown: Float32Array}} Memory of the last picture */
+/** @typedef {{crf: number, keyframe: boolean, backlog: number}} Frame */
+
+const FAR = 9; // a base picture so far from any says that there is no last one: nothing is held
+const ORDINALS = ["", "every picture", "every second picture", "every third picture", "every fourth picture"];
 
 export class Restorer {
-  /** @param {(state: {[field: string]: unknown}) => void} tell */
+  /** @param {(state: {text: string, painting: boolean}) => void} tell */
   constructor(tell) {
     this.tell = tell;
-    this.wanted = true;
+    this.thread = new PaintingThread((answer) => this.answered(answer));
+    /** @type {{[field: string]: unknown} | null} what to load, as soon as the size is known */
+    this.wanted = null;
+    this.pace = new Pace();
+    /** @type {Shape | null} */
+    this.shape = null;
+    /** @type {MotionField | null} */
+    this.motion = null;
+    /** @type {Memory | null} */
+    this.memory = null;
+    this.text = "";
   }
 
-  /** @param {any} files */
-  async load(files) {
-    this.tell({ text: String(files) });
+  /** Have the generator loaded. @param {import("./generator.js").Files} files @param {string} page @param {string} device */
+  load(files, page, device) {
+    this.wanted = { files, page, device };
+    this.say("loading the generator; the base picture is shown meanwhile");
   }
 
-  forget() {}
+  /** Forget the last picture: the next one does not follow on it. */
+  forget() {
+    this.memory = null;
+    this.motion?.forget();
+  }
 
-  /** @param {Picture} picture @param {any} stream @param {any} frame */
+  /** @param {Picture} picture @param {BaseStream} stream @param {Frame} frame @returns {Promise<Picture & {painted: boolean}>} */
   async restore(picture, stream, frame) {
-    return { ...picture, painted: false };
+    const doing = this.choose(picture, stream, frame);
+    if (doing === "rest") {
+      this.forget();
+      return { ...picture, painted: false };
+    }
+    const shape = /** @type {Shape} */ (this.shape);
+    const base = shape.empty();
+    toPlanar(shape, picture.rgba, base);
+    const pictures = this.remembered(shape, base, picture);
+    const strength = restorationStrength(stream.detail, quantiserOf(stream, frame.crf));
+    const told = conditions(stream, frame.crf, frame.keyframe);
+    const { rows, stride } = shape;
+    const fresh = doing === "paint" ? await this.thread.paint({ pictures, rows, stride, told, strength }, this.pace.patienceMs) : null;
+    if (fresh === null && this.memory === null) return { ...picture, painted: false };
+    const made = fresh ?? carry(shape, { ...pictures, strength });
+    this.memory = { base, ...made };
+    return { ...picture, rgba: toRgba(shape, made.shown), painted: true };
+  }
+
+  /** @param {Picture} picture @param {BaseStream} stream @param {Frame} frame @returns {"paint" | "carry" | "rest"} */
+  choose(picture, stream, frame) {
+    if (picture.width !== stream.width || picture.height !== stream.height) return "rest";
+    this.fit(picture);
+    if (this.wanted !== null) {
+      const { rows, stride } = /** @type {Shape} */ (this.shape);
+      this.thread.load({ ...this.wanted, rows, stride, told: conditions(stream, frame.crf, false) });
+      this.wanted = null;
+    }
+    if (this.thread.device === "") return "rest";
+    const doing = this.pace.begin(performance.now(), frame.backlog);
+    if (doing === "paint" && this.thread.busy) return this.memory === null ? "rest" : "carry";
+    return doing === "carry" && this.memory === null ? "rest" : doing;
+  }
+
+  /** @param {{kind: string, device?: string, ms?: number, reason?: string}} answer */
+  answered({ kind, device, ms = 0, reason }) {
+    if (kind === "failed") this.say(`the generator does not run here (${reason}): showing the base picture`);
+    if (kind === "ready") this.say(`the generator is ready (${device}, ${ms.toFixed(0)} ms a picture)`);
+    if (kind === "failed" || (kind === "ready" && !this.pace.painted(ms))) return;
+    if (kind === "painted" && !this.pace.painted(ms)) {
+      const every = ORDINALS[this.pace.every];
+      if (this.pace.takenMs.length > 2) this.say(`painting ${every} (${this.thread.device}, ${ms.toFixed(0)} ms)`, true);
+    } else this.say(`the generator takes ${ms.toFixed(0)} ms here (${this.thread.device}), too long: showing the base picture, trying again later`);
+  }
+
+  /** What is remembered of the last picture, moved to where things are now. @param {Shape} shape @param {Float32Array} base @param {Picture} picture */
+  remembered(shape, base, picture) {
+    const motion = /** @type {MotionField} */ (this.motion);
+    motion.follow(picture.rgba);
+    if (this.memory === null) {
+      return { base, movedBase: base, movedPainted: base, lastBase: shape.empty().fill(FAR), lastShown: base };
+    }
+    const [movedBase, movedPainted] = [shape.empty(), shape.empty()];
+    const moving = [{ from: this.memory.base, to: movedBase }, { from: this.memory.painted, to: movedPainted }];
+    motion.move(moving, shape.stride, shape.rows);
+    return { base, movedBase, movedPainted, lastBase: this.memory.base, lastShown: this.memory.shown };
+  }
+
+  /** @param {Picture} picture */
+  fit(picture) {
+    if (this.shape?.width === picture.width && this.shape.height === picture.height) return;
+    this.shape = new Shape(picture.width, picture.height);
+    this.motion = new MotionField(picture.width, picture.height);
+    this.memory = null;
+  }
+
+  /** @param {string} text @param {boolean} painting */
+  say(text, painting = false) {
+    if (text !== this.text) this.tell({ text, painting });
+    this.text = text;
   }
 }
