@@ -108,7 +108,7 @@ def _traced(network: nn.Module) -> bytes:
 
 
 def _shrink(onnx: Any, graph: Any, initializer: Any) -> None:
-    """Keep a tensor of weights as int8 and a scale for each output channel; they are multiplied at loading."""
+    """Keep a tensor of weights as int8 and a scale for each output channel, multiplied at loading."""
     values = onnx.numpy_helper.to_array(initializer)
     if values.dtype != np.float32 or values.size < _SMALL or values.ndim < 2:
         return

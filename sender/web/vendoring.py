@@ -28,25 +28,28 @@ INTEGRITY = "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3j
 
 LICENSE_FILE = "LICENSE.txt"
 _LICENSE = f"""\
-{PACKAGE} {VERSION}, from npm (https://www.npmjs.com/package/{PACKAGE}), archive {INTEGRITY}
-Files: unchanged, the .wasm files packed with gzip.
+{PACKAGE} {VERSION}, from npm (https://www.npmjs.com/package/{PACKAGE})
+Archive: {INTEGRITY}
+Files: unchanged; those that end with .gz are packed.
 
 MIT License
 
 Copyright (c) Microsoft Corporation
 
-Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
-rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to
-permit persons to whom the Software is furnished to do so, subject to the following conditions:
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
+associated documentation files (the "Software"), to deal in the Software without restriction, including
+without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the
+following conditions:
 
-The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
-Software.
+The above copyright notice and this permission notice shall be included in all copies or substantial
+portions of the Software.
 
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
-WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
-OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
+LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO
+EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER
+IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE
+USE OR OTHER DEALINGS IN THE SOFTWARE.
 """
 
 
@@ -97,13 +100,17 @@ def _fetched(folder: Path) -> Path:
     """Have npm download the archive."""
     npm = shutil.which("npm")
     if npm is None:
-        raise VendoringError("needs npm (Debian: apt-get install npm): the generator's runtime comes from there")
+        raise VendoringError(
+            "needs npm (Debian: apt-get install npm): the generator's runtime comes from there"
+        )
     command = [npm, "pack", "--silent", f"{PACKAGE}@{VERSION}"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     archives = list(folder.glob("*.tgz"))
     if done.returncode != 0 or len(archives) != 1:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise VendoringError(f"npm cannot fetch {PACKAGE} {VERSION}: {reason}; check the network, and try again")
+        raise VendoringError(
+            f"npm cannot fetch {PACKAGE} {VERSION}: {reason}; check the network, and try again"
+        )
     return archives[0]
 
 

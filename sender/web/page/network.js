@@ -94,7 +94,7 @@ class Network {
     if (frame === null) return;
     this.painterFree = false;
     const { codec, width, height } = this.session.welcome.parameters;
-    this.painter.postMessage({ kind: "frame", codec, width, height, backlog: this.session.frames.waiting, ...frame });
+    this.painter.postMessage({ ...frame, codec, width, height, backlog: this.session.frames.waiting });
   }
 
   /** @param {{kind: string, [field: string]: any}} event */

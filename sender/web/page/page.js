@@ -2,10 +2,12 @@
 
 import { decodes } from "./codec/base_decoder.js";
 import { JpegConnection } from "./jpeg_connection.js";
+import { StillPanel } from "./still_panel.js";
 import { nowUs, quantile } from "./time.js";
 
 const STALE_MS = 1500; // no picture for this long: what is shown is not live
 const QUICK_S = 20; // a generator that comes within this is loaded unasked
+const PERHAPS_S = 200; // so slow small files may be where the link is quick and the machine busy
 const FRESH_MS = 500;
 const LATE_MS = 2000;
 const PICTURE_CODECS = ["jpeg", "png", "webp", "avif"];
@@ -13,8 +15,12 @@ const PICTURE_CODECS = ["jpeg", "png", "webp", "avif"];
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
 const $ = (id) => /** @type {T} */ (document.getElementById(id));
 const canvas = /** @type {HTMLCanvasElement} */ ($("picture"));
+const still = new StillPanel($);
 const link = { up: false, headline: "connecting", detail: "", since: performance.now() };
 const shown = { at: -Infinity, sequence: -1, captureLocalUs: /** @type {number | null} */ (null), painted: false };
+/** For who wants to decide: ?restore=always|never, ?device=wasm|webgpu */
+const WISHES = new URLSearchParams(location.search);
+const RESTORE = WISHES.get("restore") ?? "auto";
 /** Texts and numbers for tests and for people with the console open. */
 const figures = { fps: 0, kbps: 0, agesMs: /** @type {number[]} */ ([]), decodeMs: 0 };
 /** @type {Worker | null} */
@@ -63,17 +69,20 @@ function startThreads(stream) {
 }
 
 /** Have the generator loaded where the link is quick, or offer a button for it. @param {any} stream */
-function offerGenerator({ codec, generator }) {
-  if (codec !== "hybrid") return;
+async function offerGenerator({ codec, generator }) {
+  if (codec !== "hybrid" || RESTORE === "never") return;
   if (generator.missing) {
     $("painting").textContent = `base picture only: ${generator.missing}`;
     return;
   }
   const load = () => {
     $("paint").hidden = true;
-    const device = new URLSearchParams(location.search).get("device") ?? "auto";
-    painter?.postMessage({ kind: "generator", files: generator, page: document.baseURI, device });
+    const device = WISHES.get("device") ?? "auto";
+    painter?.postMessage({ kind: "generator", files: generator, page: document.baseURI, device, restore: RESTORE });
   };
+  if (generator.bytes < PERHAPS_S * bytesPerSecond() && generator.bytes > QUICK_S * bytesPerSecond()) {
+    await (await fetch(generator.base + generator.runtime)).arrayBuffer(); // the first of its files says more
+  }
   const seconds = generator.bytes / (bytesPerSecond() || 1);
   if (seconds < QUICK_S) {
     load();
@@ -113,7 +122,16 @@ const fromNetwork = {
     else if (link.up) setLink(false, "the link is down", "connecting again");
   },
   /** @param {any} event */
-  second({ kbps, fps, decodeP50Ms, agesMs }) {
+  stillArrived({ sequence, png }) {
+    still.arrived(sequence, png);
+  },
+  /** @param {any} event */
+  stillFailed({ reason }) {
+    still.failed(reason);
+  },
+  /** @param {any} event */
+  second({ kbps, fps, decodeP50Ms, agesMs, progress }) {
+    still.progress(progress);
     Object.assign(figures, { kbps, fps, decodeMs: decodeP50Ms });
     figures.agesMs = [...figures.agesMs, ...agesMs].slice(-600);
     const age = agesMs.length === 0 ? "" : `, age p50 ${quantile(agesMs, 0.5).toFixed(0)} ms`;
@@ -212,6 +230,10 @@ function browserName() {
   return found === null ? "a browser" : { Edg: "Edge", OPR: "Opera" }[found[1]] ?? found[1];
 }
 
+$("snapshot").onclick = () => {
+  still.wanted(shown.sequence);
+  network?.postMessage({ kind: "still", sequence: shown.sequence });
+};
 $("fullscreen").onclick = () => {
   if (document.fullscreenElement) document.exitFullscreen();
   else $("figure").requestFullscreen?.();

@@ -87,6 +87,5 @@ onmessage = (event) => {
   if (event.data.kind === "start") {
     const network = event.ports[0];
     network.onmessage = (message) => show(message.data, network);
-  } else if (event.data.kind === "generator") restorer.load(event.data.files, event.data.page, event.data.device);
-
+  } else if (event.data.kind === "generator") restorer.load(event.data);
 };

@@ -26,7 +26,7 @@ export class Generator {
   /** Load runtime and network. @param {Files} files @param {string} page address that the files are relative to @param {"auto" | "wasm" | "webgpu"} device */
   static async load(files, page, device = "auto") {
     const base = new URL(files.base, page).href;
-    if (device !== "wasm" && files.gpuRuntime && (await hasGpu())) {
+    if (device !== "wasm" && files.gpuRuntime && (await hasGpu(device === "webgpu"))) {
       try {
         return await open(base, files.gpuRuntime, files.network, "webgpu");
       } catch (error) {
@@ -63,6 +63,7 @@ export class Generator {
 /** @param {string} base @param {string} runtime @param {string} network @param {"wasm" | "webgpu"} device */
 async function open(base, runtime, network, device) {
   const ort = await import(base + runtime);
+  ort.env.logLevel = "error";
   ort.env.wasm.wasmPaths = base;
   const cores = navigator.hardwareConcurrency || 1;
   ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(Math.max(1, cores - 1), MAX_THREADS) : 1;
@@ -70,12 +71,14 @@ async function open(base, runtime, network, device) {
   return new Generator(ort, session, device);
 }
 
-async function hasGpu() {
+/** @param {boolean} any one that is emulated by the processor too: WebAssembly is quicker than that */
+async function hasGpu(any) {
   const gpu = /** @type {any} */ (navigator).gpu;
   // The runtime for it suspends WebAssembly while the processor of the graphics works.
   if (!gpu || !("Suspending" in WebAssembly)) return false;
   try {
-    return (await gpu.requestAdapter()) !== null;
+    const adapter = await gpu.requestAdapter();
+    return adapter !== null && (any || !(adapter.info?.isFallbackAdapter || adapter.isFallbackAdapter));
   } catch {
     return false;
   }

@@ -83,7 +83,7 @@ export class MotionField {
     this.refine(at, column, line, bestX, bestY);
   }
 
-  /** Add the fraction of a pixel that a parabola through three differences says. @param {number} at @param {number} column @param {number} line @param {number} x @param {number} y */
+  /** Add the fraction of a pixel that the differences around it say. @param {number} at @param {number} column @param {number} line @param {number} x @param {number} y */
   refine(at, column, line, x, y) {
     const middle = this.difference(column, line, x, y, Infinity);
     const around = (/** @type {number} */ dx, /** @type {number} */ dy) => this.difference(column, line, x + dx, y + dy, Infinity);
@@ -181,10 +181,10 @@ function mix(values, corners, across, down) {
   return upper + down * (lower - upper);
 }
 
-/** Where the parabola through three values at -1, 0 and 1 is lowest. @param {number} before @param {number} middle @param {number} after */
+/** Where two lines of one steepness through three sums at -1, 0 and 1 meet. @param {number} before @param {number} middle @param {number} after */
 function vertex(before, middle, after) {
-  const bend = before + after - 2 * middle;
-  return bend <= 0 ? 0 : Math.min(Math.max((before - after) / (2 * bend), -0.5), 0.5);
+  const steep = Math.max(before, after) - middle;
+  return steep <= 0 ? 0 : Math.min(Math.max((before - after) / (2 * steep), -0.5), 0.5);
 }
 
 /** @param {number} value @param {number} length */

@@ -31,9 +31,10 @@ export class Restorer {
     this.text = "";
   }
 
-  /** Have the generator loaded. @param {import("./generator.js").Files} files @param {string} page @param {string} device */
-  load(files, page, device) {
+  /** Have the generator loaded. @param {{files: import("./generator.js").Files, page: string, device: string, restore: string}} how */
+  load({ files, page, device, restore }) {
     this.wanted = { files, page, device };
+    this.pace.always = restore === "always";
     this.say("loading the generator; the base picture is shown meanwhile");
   }
 

@@ -57,7 +57,10 @@ export class FrameIntake {
     this.tell = tell;
     this.missed = 0; // coded by the sender and never received, or received and of no use
     this.quality = 0.5; // of the newest frame, as the last PONG said
-    this.linkBegan();
+    this.queue = new FrameQueue();
+    this.requests = new KeyframeRequests();
+    this.assembler = new FrameAssembler(maxPayloadBytes);
+    this.numbers = new FrameNumbers();
   }
 
   /** Forget the frames of the link before: the first one of a link is a keyframe. */

@@ -8,14 +8,15 @@ import { pack } from "./messages.js";
 
 export class Outbox {
   constructor() {
-    this.forget();
+    /** @type {Message[]} */
+    this.waiting = [];
+    /** @type {Rider[]} */
+    this.riders = [];
   }
 
   /** Throw away what waits. */
   forget() {
-    /** @type {Message[]} */
     this.waiting = [];
-    /** @type {Rider[]} */
     this.riders = [];
   }
 

@@ -211,7 +211,7 @@ export class ReceiverSession {
 
   /** @param {Message} reject @param {number} nowUs */
   onReject(reject, nowUs) {
-    if (!this.linked) this.turnedAway(reject, reject.code !== FULL, nowUs);
+    if (!this.linked) this.turnedAway({ code: reject.code, text: reject.text }, reject.code !== FULL, nowUs);
   }
 
   /** @param {{code: number, text: string}} reject @param {boolean} final @param {number} nowUs */
