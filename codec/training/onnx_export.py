@@ -7,65 +7,34 @@ channel: it travels over the link that the stream is made for.
 from __future__ import annotations
 
 import hashlib
-import io
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from narrowcast.codec.errors import BackendError
-from narrowcast.codec.hybrid.motion import MAX_MEMORY
-from narrowcast.codec.hybrid.restoration import CONDITIONS, STRIDE, Restoration, hold_still
+from narrowcast.codec.hybrid.restoration import RestorationStep
+from narrowcast.codec.hybrid.restoration_network import step_shapes
 from narrowcast.codec.hybrid.weights import load_restoration
 
 FILE_NAME = "restoration.onnx"
 OPSET = 18
-PICTURES = ("base", "moved_base", "moved_painted", "last_base", "last_shown")
-OUTPUTS = ("painted", "shown")
+PICTURES = ("base", "last_base", "moved_base", "moved_painted", "last_shown")
+INPUTS = (*PICTURES, "conditions", "shares")
+OUTPUTS = ("painted", "shown", "pixels")
+"As a RestorationStep takes and gives them."
 WEIGHTS_KEY = "weights_sha256"
 "In the file's metadata: of the weights file that it was made from."
 
+_TRACED = 64, 96
+"Height and width of the pictures that the network is traced with."
+
 _SMALL = 256
 "Numbers in a tensor that stays in float32: biases and the like."
-
-
-class BrowserRestoration(nn.Module):
-    """The generator with everything around it that is not motion: what a browser calls once a picture."""
-
-    def __init__(self, restoration: Restoration) -> None:
-        super().__init__()
-        self._restoration = restoration
-
-    def forward(
-        self,
-        base: Tensor,
-        moved_base: Tensor,
-        moved_painted: Tensor,
-        last_base: Tensor,
-        last_shown: Tensor,
-        told: Tensor,
-        strength: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Return what is painted and what is shown; pictures [1, 3, H, W] in [0, 1], multiples of STRIDE.
-
-        Without a last picture, `moved_base` and `moved_painted` are `base`, and `last_base` is far from any.
-
-        Args:
-            base: the base picture.
-            moved_base: the last base picture, moved to where things are now.
-            moved_painted: what was painted last, moved likewise.
-            last_base: the last base picture.
-            last_shown: what was shown last.
-            told: of base layer and source (restoration.conditions), [1, CONDITIONS].
-            strength: of what is added (restoration.restoration_strength), [1].
-        """
-        memory = (moved_painted - base).clamp(-MAX_MEMORY, MAX_MEMORY)
-        residual = self._restoration(base, moved_base, memory, self._restoration.gain(told))
-        shown = hold_still(base + strength * residual, last_shown, base, last_base)
-        return base + residual, shown
 
 
 def export_onnx(folder: Path) -> Path:
@@ -74,8 +43,8 @@ def export_onnx(folder: Path) -> Path:
     Raises BackendError where the package onnx is missing, WeightsError where there is no generator.
     """
     onnx = _onnx()
-    network = BrowserRestoration(load_restoration(folder)).eval()
-    model = onnx.load_from_string(_traced(network))
+    step = RestorationStep(load_restoration(folder)).eval()
+    model = onnx.load_from_string(_traced(step))
     for initializer in list(model.graph.initializer):
         _shrink(onnx, model.graph, initializer)
     weights = hashlib.sha256((folder / "restoration.safetensors").read_bytes()).hexdigest()
@@ -86,25 +55,24 @@ def export_onnx(folder: Path) -> Path:
     return path
 
 
-def _traced(network: nn.Module) -> bytes:
-    """Trace the network; height and width stay free."""
-    picture = torch.zeros(1, 3, 4 * STRIDE, 6 * STRIDE)
-    inputs = (*[picture] * len(PICTURES), torch.zeros(1, CONDITIONS), torch.ones(1))
-    out = io.BytesIO()
-    with torch.no_grad(), warnings.catch_warnings():
+def _traced(step: nn.Module) -> bytes:
+    """Trace a step; height and width of the pictures stay free."""
+    inputs = tuple(torch.zeros(shape) for shape in step_shapes(*_TRACED))
+    with torch.no_grad(), warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         # The tracing exporter is the one that needs no further package; torch says that it has a successor.
         warnings.simplefilter("ignore", DeprecationWarning)
+        path = Path(folder) / FILE_NAME
         torch.onnx.export(
-            network,
+            step,
             inputs,
-            out,
+            path,
             dynamo=False,
-            input_names=[*PICTURES, "told", "strength"],
+            input_names=list(INPUTS),
             output_names=list(OUTPUTS),
             opset_version=OPSET,
-            dynamic_axes={name: {2: "height", 3: "width"} for name in (*PICTURES, *OUTPUTS)},
+            dynamic_axes={name: {0: "height", 1: "width"} for name in (*PICTURES, *OUTPUTS)},
         )
-    return out.getvalue()
+        return path.read_bytes()
 
 
 def _shrink(onnx: Any, graph: Any, initializer: Any) -> None:

@@ -15,19 +15,20 @@ async function load({ files, page, device, rows, stride, told }) {
   let ms = 0;
   for (let count = 0; count < WARM_UPS; count += 1) {
     const began = performance.now();
-    await generator.paint(pictures, rows, stride, told, 1);
+    await generator.paint(pictures, rows, stride, told, 1, false);
     ms = performance.now() - began;
   }
   postMessage({ kind: "ready", device: generator.device, ms });
 }
 
 /** @param {any} asked */
-async function paint({ pictures, rows, stride, told, strength }) {
+async function paint({ pictures, rows, stride, told, strength, follows }) {
   const began = performance.now();
-  const { painted, shown } = await /** @type {Generator} */ (generator).paint(pictures, rows, stride, told, strength);
-  const [ownPainted, ownShown] = [painted.slice(), shown.slice()]; // theirs may lie in the runtime's own memory
+  const made = await /** @type {Generator} */ (generator).paint(pictures, rows, stride, told, strength, follows);
+  // Copies: what it made may lie in the runtime's own memory.
+  const [painted, shown, pixels] = [made.painted.slice(), made.shown.slice(), made.pixels.slice()];
   const ms = performance.now() - began;
-  postMessage({ kind: "painted", painted: ownPainted, shown: ownShown, ms }, { transfer: [ownPainted.buffer, ownShown.buffer] });
+  postMessage({ kind: "painted", painted, shown, pixels, ms }, { transfer: [painted.buffer, shown.buffer, pixels.buffer] });
 }
 
 onmessage = async (event) => {

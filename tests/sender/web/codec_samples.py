@@ -12,16 +12,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from narrowcast.codec.hybrid.base_format import AV1, H264
+from narrowcast.codec.hybrid.conditions import conditions, quantiser_of, restoration_strength
 from narrowcast.codec.hybrid.header import BaseStream, PayloadChain
-from narrowcast.codec.hybrid.motion import MAX_MEMORY
-from narrowcast.codec.hybrid.restoration import (
-    CELL,
-    GATE_SLOPE,
-    conditions,
-    hold_still,
-    quantiser_of,
-    restoration_strength,
-)
+from narrowcast.codec.hybrid.restoration import CELL, GATE_SLOPE, held_share, memory_of
 
 SIDE = 32
 STRENGTH = 1.25
@@ -82,32 +75,33 @@ def _conditions() -> list[dict[str, Any]]:
 def _carried() -> dict[str, Any]:
     """What becomes of texture that is carried over to the next picture, some cells of which changed."""
     rng = np.random.default_rng(7)
-    base = rng.random((1, 3, SIDE, SIDE), np.float32)
+    base = rng.random((SIDE, SIDE, 3), np.float32)
     steps = (
-        rng.choice([0.0, 0.004, 0.03, 0.3], (1, 1, SIDE // CELL, SIDE // CELL))
-        .repeat(CELL, 2)
-        .repeat(CELL, 3)
+        rng.choice([0.0, 0.004, 0.03, 0.3], (SIDE // CELL, SIDE // CELL, 1)).repeat(CELL, 0).repeat(CELL, 1)
     )
     change = (steps * rng.standard_normal(base.shape)).astype(np.float32)
     pictures = {
         "base": base,
+        "lastBase": base + change[:, ::-1],
         "movedBase": base + change,
         "movedPainted": base + change + rng.normal(0, 0.1, base.shape).astype(np.float32),
-        "lastBase": base + change[..., ::-1],
         "lastShown": rng.random(base.shape, np.float32),
     }
-    tensors = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in pictures.items()}
-    now, moved_base = tensors["base"], tensors["movedBase"]
-    cells = functional.avg_pool2d((now - moved_base).abs().mean(dim=1, keepdim=True), CELL)
+    now, last, moved, painted, shown = (
+        torch.from_numpy(np.ascontiguousarray(values)).permute(2, 0, 1)[None] for values in pictures.values()
+    )
+    cells = functional.avg_pool2d((now - moved).abs().mean(dim=1, keepdim=True), CELL)
     gate = functional.interpolate(functional.relu(1 - GATE_SLOPE * cells), scale_factor=CELL)
-    texture = gate * (tensors["movedPainted"] - now).clamp(-MAX_MEMORY, MAX_MEMORY)
-    shown = hold_still(now + STRENGTH * texture, tensors["lastShown"], now, tensors["lastBase"])
-    expected = {"painted": (now + texture).numpy(), "shown": shown.numpy()}
+    texture = gate * memory_of(now, painted)
+    to_show = (now + STRENGTH * texture).lerp(shown, held_share(now, last).expand_as(now))
+    expected = {"painted": now + texture, "shown": to_show}
     return {
         "side": SIDE,
         "strength": STRENGTH,
         "pictures": {name: packed_floats(values) for name, values in pictures.items()},
-        "expected": {name: packed_floats(values) for name, values in expected.items()},
+        "expected": {
+            name: packed_floats(values[0].permute(1, 2, 0).numpy()) for name, values in expected.items()
+        },
     }
 
 

@@ -13,7 +13,8 @@ const MAX_THREADS = 4; // more gain little at this size; one core is left to the
 
 /** @typedef {{base: string, network: string, runtime: string, gpuRuntime: string | null}} Files as stream.json names them */
 /** @typedef {import("./hybrid_header.js").BaseStream} BaseStream */
-/** @typedef {{base: Float32Array, movedBase: Float32Array, movedPainted: Float32Array, lastBase: Float32Array, lastShown: Float32Array}} Pictures float32 [3, rows, stride] */
+/** @typedef {{base: Float32Array, lastBase: Float32Array, movedBase: Float32Array, movedPainted: Float32Array, lastShown: Float32Array}} Pictures float32 [rows, stride, 3] */
+/** @typedef {{painted: Float32Array, shown: Float32Array, pixels: Uint8Array}} Made `pixels` is what is shown, in 0 to 255 */
 
 export class Generator {
   /** @param {any} ort @param {any} session @param {string} device */
@@ -37,26 +38,27 @@ export class Generator {
   }
 
   /**
-   * @param {Pictures} pictures
+   * @param {Pictures} pictures all of them the base picture, where there is no last one
    * @param {number} rows
    * @param {number} stride
    * @param {number[]} told as `conditions` says
    * @param {number} strength of what is added
-   * @returns {Promise<{painted: Float32Array, shown: Float32Array}>}
+   * @param {boolean} follows whether there is a last picture
+   * @returns {Promise<Made>}
    */
-  async paint(pictures, rows, stride, told, strength) {
+  async paint(pictures, rows, stride, told, strength, follows) {
     const tensor = (/** @type {Float32Array} */ values, /** @type {number[]} */ shape) => new this.ort.Tensor("float32", values, shape);
-    const picture = (/** @type {Float32Array} */ values) => tensor(values, [1, 3, rows, stride]);
+    const picture = (/** @type {Float32Array} */ values) => tensor(values, [rows, stride, 3]);
     const out = await this.session.run({
       base: picture(pictures.base),
+      last_base: picture(pictures.lastBase),
       moved_base: picture(pictures.movedBase),
       moved_painted: picture(pictures.movedPainted),
-      last_base: picture(pictures.lastBase),
       last_shown: picture(pictures.lastShown),
-      told: tensor(Float32Array.from(told), [1, told.length]),
-      strength: tensor(Float32Array.of(strength), [1]),
+      conditions: tensor(Float32Array.from(told), [1, told.length]),
+      shares: tensor(Float32Array.of(strength, Number(follows)), [2]),
     });
-    return { painted: out.painted.data, shown: out.shown.data };
+    return { painted: out.painted.data, shown: out.shown.data, pixels: out.pixels.data };
   }
 }
 

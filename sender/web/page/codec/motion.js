@@ -113,9 +113,10 @@ export class MotionField {
   }
 
   /**
-   * Take each pixel of planar pictures from where it was; bilinear, edges repeated.
-   * @param {{from: Float32Array, to: Float32Array}[]} pictures [3, rows, stride] each
-   * @param {number} stride of their rows, and @param {number} rows of theirs: the picture and its padding
+   * Take each pixel of pictures from where it was; bilinear, edges repeated.
+   * @param {{from: Float32Array, to: Float32Array}[]} pictures [rows, stride, 3] each: a picture and its padding
+   * @param {number} stride
+   * @param {number} rows
    */
   move(pictures, stride, rows) {
     const half = CELL / 2;
@@ -132,44 +133,42 @@ export class MotionField {
       clamp(line + dy, this.lines) * this.columns + clamp(column + dx, this.columns);
     const corners = [cell(0, 0), cell(1, 0), cell(0, 1), cell(1, 1)];
     const still = corners.every((corner) => this.xs[corner] === 0 && this.ys[corner] === 0);
-    const size = rows * stride;
+    const [start, end] = [Math.max(left, 0), Math.min(left + CELL, stride)];
     for (let row = Math.max(top, 0); row < Math.min(top + CELL, rows); row += 1) {
-      const [start, end] = [Math.max(left, 0), Math.min(left + CELL, stride)];
       if (still) {
         for (const { from, to } of pictures) {
-          for (let at = row * stride; at < 3 * size; at += size) {
-            for (let x = start; x < end; x += 1) to[at + x] = from[at + x];
-          }
+          for (let at = 3 * (row * stride + start); at < 3 * (row * stride + end); at += 1) to[at] = from[at];
         }
         continue;
       }
       const down = (row - top + 0.5) / CELL;
       for (let x = start; x < end; x += 1) {
         const across = (x - left + 0.5) / CELL;
-        this.movePixel(pictures, size, stride, rows, x, row, mix(this.xs, corners, across, down), mix(this.ys, corners, across, down));
+        movePixel(pictures, stride, rows, x, row, mix(this.xs, corners, across, down), mix(this.ys, corners, across, down));
       }
     }
   }
+}
 
-  /** @param {{from: Float32Array, to: Float32Array}[]} pictures @param {number} size @param {number} stride @param {number} rows @param {number} x @param {number} row @param {number} dx @param {number} dy */
-  movePixel(pictures, size, stride, rows, x, row, dx, dy) {
-    const fromX = Math.min(Math.max(x + dx, 0), stride - 1);
-    const fromY = Math.min(Math.max(row + dy, 0), rows - 1);
-    const left = Math.floor(fromX);
-    const top = Math.floor(fromY);
-    const across = fromX - left;
-    const down = fromY - top;
-    const a = top * stride + left;
-    const b = left + 1 < stride ? a + 1 : a;
-    const below = top + 1 < rows ? stride : 0;
-    const out = row * stride + x;
-    for (let index = 0; index < pictures.length; index += 1) {
-      const { from, to } = pictures[index];
-      for (let plane = 0; plane < 3 * size; plane += size) {
-        const upper = from[plane + a] + across * (from[plane + b] - from[plane + a]);
-        const lower = from[plane + a + below] + across * (from[plane + b + below] - from[plane + a + below]);
-        to[plane + out] = upper + down * (lower - upper);
-      }
+/** @param {{from: Float32Array, to: Float32Array}[]} pictures @param {number} stride @param {number} rows @param {number} x @param {number} row @param {number} dx @param {number} dy */
+function movePixel(pictures, stride, rows, x, row, dx, dy) {
+  const fromX = Math.min(Math.max(x + dx, 0), stride - 1);
+  const fromY = Math.min(Math.max(row + dy, 0), rows - 1);
+  const left = Math.floor(fromX);
+  const top = Math.floor(fromY);
+  const across = fromX - left;
+  const down = fromY - top;
+  const a = 3 * (top * stride + left);
+  const b = left + 1 < stride ? 3 : 0; // to the pixel on the right, and to the one below
+  const c = top + 1 < rows ? 3 * stride : 0;
+  const out = 3 * (row * stride + x);
+  for (let index = 0; index < pictures.length; index += 1) {
+    const { from, to } = pictures[index];
+    for (let channel = 0; channel < 3; channel += 1) {
+      const at = a + channel;
+      const upper = from[at] + across * (from[at + b] - from[at]);
+      const lower = from[at + c] + across * (from[at + b + c] - from[at + c]);
+      to[out + channel] = upper + down * (lower - upper);
     }
   }
 }

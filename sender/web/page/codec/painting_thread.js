@@ -1,6 +1,6 @@
 // The generator as the thread that decodes sees it: loaded and run in a thread of its own, one picture at a time.
 
-/** @typedef {{painted: Float32Array, shown: Float32Array}} Made */
+/** @typedef {import("./generator.js").Made} Made */
 
 export class PaintingThread {
   /** @param {(state: {kind: "ready" | "failed" | "painted", device?: string, ms?: number, reason?: string}) => void} tell */
@@ -50,7 +50,7 @@ export class PaintingThread {
       this.worker?.terminate();
     }
     this.tell(answer);
-    this.settle(answer.kind === "painted" ? { painted: answer.painted, shown: answer.shown } : null);
+    this.settle(answer.kind === "painted" ? answer : null);
   }
 
   /** @param {Made | null} made */

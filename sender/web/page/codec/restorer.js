@@ -4,14 +4,13 @@ import { conditions, quantiserOf, restorationStrength } from "./generator.js";
 import { MotionField } from "./motion.js";
 import { Pace } from "./pace.js";
 import { PaintingThread } from "./painting_thread.js";
-import { Shape, carry, toPlanar, toRgba } from "./planar.js";
+import { Shape, carry, padded, toRgba } from "./pictures.js";
 
 /** @typedef {{rgba: Uint8ClampedArray<ArrayBuffer>, width: number, height: number}} Picture */
 /** @typedef {import("./hybrid_header.js").BaseStream} BaseStream */
 /** @typedef {{base: Float32Array, painted: Float32Array, shown: Float32Array}} Memory of the last picture */
 /** @typedef {{crf: number, keyframe: boolean, backlog: number}} Frame */
 
-const FAR = 9; // a base picture so far from any says that there is no last one: nothing is held
 const ORDINALS = ["", "every picture", "every second picture", "every third picture", "every fourth picture"];
 
 export class Restorer {
@@ -52,17 +51,19 @@ export class Restorer {
       return { ...picture, painted: false };
     }
     const shape = /** @type {Shape} */ (this.shape);
-    const base = shape.empty();
-    toPlanar(shape, picture.rgba, base);
+    const base = padded(shape, picture.rgba);
     const pictures = this.remembered(shape, base, picture);
     const strength = restorationStrength(stream.detail, quantiserOf(stream, frame.crf));
     const told = conditions(stream, frame.crf, frame.keyframe);
     const { rows, stride } = shape;
-    const fresh = doing === "paint" ? await this.thread.paint({ pictures, rows, stride, told, strength }, this.pace.patienceMs) : null;
-    if (fresh === null && this.memory === null) return { ...picture, painted: false };
+    const follows = this.memory !== null;
+    const how = { pictures, rows, stride, told, strength, follows };
+    const fresh = doing === "paint" ? await this.thread.paint(how, this.pace.patienceMs) : null;
+    if (fresh === null && !follows) return { ...picture, painted: false };
     const made = fresh ?? carry(shape, { ...pictures, strength });
-    this.memory = { base, ...made };
-    return { ...picture, rgba: toRgba(shape, made.shown), painted: true };
+    this.memory = { base, painted: made.painted, shown: made.shown };
+    const rgba = fresh === null ? toRgba(shape, made.shown, 255) : toRgba(shape, fresh.pixels, 1);
+    return { ...picture, rgba, painted: true };
   }
 
   /** @param {Picture} picture @param {BaseStream} stream @param {Frame} frame @returns {"paint" | "carry" | "rest"} */
@@ -96,12 +97,12 @@ export class Restorer {
     const motion = /** @type {MotionField} */ (this.motion);
     motion.follow(picture.rgba);
     if (this.memory === null) {
-      return { base, movedBase: base, movedPainted: base, lastBase: shape.empty().fill(FAR), lastShown: base };
+      return { base, lastBase: base, movedBase: base, movedPainted: base, lastShown: base };
     }
     const [movedBase, movedPainted] = [shape.empty(), shape.empty()];
     const moving = [{ from: this.memory.base, to: movedBase }, { from: this.memory.painted, to: movedPainted }];
     motion.move(moving, shape.stride, shape.rows);
-    return { base, movedBase, movedPainted, lastBase: this.memory.base, lastShown: this.memory.shown };
+    return { base, lastBase: this.memory.base, movedBase, movedPainted, lastShown: this.memory.shown };
   }
 
   /** @param {Picture} picture */

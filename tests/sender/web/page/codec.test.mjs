@@ -9,7 +9,7 @@ import { conditions, quantiserOf, restorationStrength } from "../../../../sender
 import { BitstreamError, PayloadChain, codedSize, crc32 } from "../../../../sender/web/page/codec/hybrid_header.js";
 import { MotionField } from "../../../../sender/web/page/codec/motion.js";
 import { Pace } from "../../../../sender/web/page/codec/pace.js";
-import { Shape, carry, toPlanar, toRgba } from "../../../../sender/web/page/codec/planar.js";
+import { Shape, carry, padded, toRgba } from "../../../../sender/web/page/codec/pictures.js";
 
 const SAMPLES = JSON.parse(readFileSync(process.env.CODEC_SAMPLES, "utf8"));
 const bytes = (hex) => Uint8Array.from(Buffer.from(hex, "hex"));
@@ -62,15 +62,14 @@ test("texture is carried over as the Python formulas say", () => {
   }
 });
 
-test("a picture survives the way to planes and back, its edges repeated", () => {
+test("a picture survives the way to floats and back, its edges repeated", () => {
   const shape = new Shape(70, 65);
   assert.deepEqual([shape.stride, shape.rows], [80, 80]);
   const rgba = Uint8ClampedArray.from({ length: 4 * 70 * 65 }, (_, at) => (at % 4 === 3 ? 255 : (at * 7) % 256));
-  const planar = shape.empty();
-  toPlanar(shape, rgba, planar);
-  assert.deepEqual(toRgba(shape, planar), rgba);
-  assert.equal(planar[79], planar[69]);
-  assert.equal(planar[79 * 80 + 3], planar[64 * 80 + 3]);
+  const picture = padded(shape, rgba);
+  assert.deepEqual(toRgba(shape, picture, 255), rgba);
+  assert.equal(picture[3 * 79], picture[3 * 69]);
+  assert.equal(picture[3 * (79 * 80 + 3)], picture[3 * (64 * 80 + 3)]);
 });
 
 test("grey stays grey, and colour is BT.601 in its limited range", () => {
@@ -95,9 +94,8 @@ test("motion is found, parts of pixels too, and pictures move along it", () => {
   for (const [dx, dy] of [[0, 0], [3, -2], [10, 6], [1.5, 0.5]]) {
     const field = new MotionField(width, height);
     const shape = new Shape(width, height);
-    const [before, now, moved] = [shape.empty(), shape.empty(), shape.empty()];
-    toPlanar(shape, scene(width, height, 0, 0), before);
-    toPlanar(shape, scene(width, height, dx, dy), now);
+    const [before, now] = [padded(shape, scene(width, height, 0, 0)), padded(shape, scene(width, height, dx, dy))];
+    const moved = shape.empty();
     field.follow(scene(width, height, 0, 0));
     field.follow(scene(width, height, dx, dy));
     field.move([{ from: before, to: moved }], width, height);
@@ -105,8 +103,9 @@ test("motion is found, parts of pixels too, and pictures move along it", () => {
     let unmoved = 0;
     for (let y = 24; y < height - 24; y += 1) {
       for (let x = 24; x < width - 24; x += 1) {
-        error += Math.abs(moved[y * width + x] - now[y * width + x]);
-        unmoved += Math.abs(before[y * width + x] - now[y * width + x]);
+        const at = 3 * (y * width + x);
+        error += Math.abs(moved[at] - now[at]);
+        unmoved += Math.abs(before[at] - now[at]);
       }
     }
     assert.ok(error <= 0.2 * unmoved, `moved by ${dx}, ${dy}: ${error} of ${unmoved} remains`);
