@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from string import Template
 
@@ -84,11 +85,13 @@ def _page_routes(content: PageContent, access: AccessControl) -> list[BaseRoute]
         return _refused(access, request) or HTMLResponse(shown, headers=_NOT_KEPT)
 
     async def asset(request: Request) -> Response:
-        return _file(page_files.find(request.path_params["name"]))
+        return _file(await asyncio.to_thread(page_files.find, request.path_params["name"]))
 
     async def generator(request: Request) -> Response:
-        found = content.generator.find(request.path_params["name"])
-        return _refused(access, request) or _file(found)
+        refused = _refused(access, request)
+        if refused is not None:
+            return refused
+        return _file(await asyncio.to_thread(content.generator.find, request.path_params["name"]))
 
     async def stream(request: Request) -> Response:
         told = {
@@ -152,5 +155,5 @@ def _refused(access: AccessControl, connection: HTTPConnection) -> Response | No
 def _file(asset: Asset | None) -> Response:
     if asset is None:
         return PlainTextResponse("there is no such file\n", 404, _NOT_KEPT)
-    headers = _KEPT | ({"Content-Encoding": asset.encoding} if asset.encoding else {})
+    headers = _KEPT | {"Content-Encoding": "gzip"}
     return Response(asset.content, headers=headers, media_type=asset.media_type)

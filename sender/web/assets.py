@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 VENDOR_FOLDER = Path(__file__).parent / "vendor"
-"Filled by `python -m tools.vendor`: the runtime of the generator, which is not part of the repository."
+"Filled by vendoring.py: the runtime of the generator, which is not part of the repository."
 
 _TYPES = {
     ".js": "text/javascript",
@@ -18,11 +20,12 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".wasm": "application/wasm",
     ".onnx": "application/octet-stream",
-    ".txt": "text/plain",
 }
-_PACKED = ".gz"
-_SMALL_BYTES = 64 * 1024
-"What is larger lies packed on the disk, or would not shrink."
+_PACKED = ".xz"
+"How large files lie on the disk. Browsers read gzip only."
+
+_GZIP_OVER_XZ = 1.65
+"What a file of the runtime takes over the link, packed with gzip, for each byte on the disk."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +33,13 @@ class Asset:
     """One file as it is sent."""
 
     content: bytes
+    "packed with gzip"
     media_type: str
-    encoding: str
-    "gzip, or empty"
+    "as HTTP names it"
 
 
 class AssetFolder:
-    """The files of a folder and of the folders in it; each is read when it is asked for."""
+    """The files of a folder and of the folders in it; each is read when it is first asked for."""
 
     def __init__(self, folder: Path) -> None:
         """Look which files there are; a folder that is missing has none."""
@@ -47,25 +50,35 @@ class AssetFolder:
         }
         self.version = self._digest()
         "changes with the content of any file"
+        self._lock = threading.Lock()
+        self._read: dict[str, Asset] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._paths
 
-    def total_bytes(self, *names: str) -> int:
-        """What files take on the wire."""
-        return sum(self._paths[name].stat().st_size for name in names)
+    def wire_bytes(self, *names: str) -> int:
+        """About what files take over a link."""
+        sizes = (
+            (path.stat().st_size, path.suffix == _PACKED) for path in map(self._paths.__getitem__, names)
+        )
+        return sum(round(size * _GZIP_OVER_XZ) if packed else size for size, packed in sizes)
 
     def find(self, name: str) -> Asset | None:
-        """Read a file by its name, without the .gz that it may end with; None where there is none."""
+        """Read a file by its name, without the .xz that it may end with; None where there is none.
+
+        Of a large file the first call takes a second; any thread may call.
+        """
         path = self._paths.get(name)
         if path is None:
             return None
-        content, encoding = path.read_bytes(), ""
-        if path.suffix == _PACKED:
-            encoding = "gzip"
-        elif len(content) <= _SMALL_BYTES:
-            content, encoding = gzip.compress(content, mtime=0), "gzip"
-        return Asset(content=content, media_type=_TYPES[Path(name).suffix], encoding=encoding)
+        with self._lock:
+            if name not in self._read:
+                content = path.read_bytes()
+                if path.suffix == _PACKED:
+                    content = lzma.decompress(content)
+                packed = gzip.compress(content, mtime=0)
+                self._read[name] = Asset(content=packed, media_type=_TYPES[Path(name).suffix])
+            return self._read[name]
 
     def _digest(self) -> str:
         digest = hashlib.sha256()

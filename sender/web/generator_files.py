@@ -38,13 +38,13 @@ class GeneratorFiles:
             return {"missing": NETWORK_MISSING}
         if any(name not in self._runtime for name in RUNTIME_FILES):
             return {"missing": RUNTIME_MISSING}
-        network_bytes = self._weights.total_bytes(NETWORK)
+        network_bytes = self._weights.wire_bytes(NETWORK)
         gpu = all(name in self._runtime for name in GPU_RUNTIME_FILES)
         return {
             "base": f"generator/{self._runtime.version}-{self._weights.version}/",
             "network": NETWORK,
             "runtime": RUNTIME,
-            "bytes": network_bytes + self._runtime.total_bytes(*RUNTIME_FILES),
+            "bytes": network_bytes + self._runtime.wire_bytes(*RUNTIME_FILES),
             "gpuRuntime": GPU_RUNTIME if gpu else None,
-            "gpuBytes": network_bytes + self._runtime.total_bytes(*GPU_RUNTIME_FILES) if gpu else None,
+            "gpuBytes": network_bytes + self._runtime.wire_bytes(*GPU_RUNTIME_FILES) if gpu else None,
         }

@@ -7,8 +7,8 @@ repository, and goes into the packages that are built from there.
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
+import lzma
 import shutil
 import subprocess
 import sys
@@ -30,7 +30,7 @@ LICENSE_FILE = "LICENSE.txt"
 _LICENSE = f"""\
 {PACKAGE} {VERSION}, from npm (https://www.npmjs.com/package/{PACKAGE})
 Archive: {INTEGRITY}
-Files: unchanged; those that end with .gz are packed.
+Files: unchanged; those that end with .xz are packed.
 
 MIT License
 
@@ -89,7 +89,8 @@ def unpack(archive: Path, folder: Path) -> list[Path]:
             content = member.read()
             path = folder / name
             if path.suffix == ".wasm":
-                path, content = path.with_name(f"{name}.gz"), gzip.compress(content, 9, mtime=0)
+                path = path.with_name(f"{name}.xz")
+                content = lzma.compress(content, preset=9 | lzma.PRESET_EXTREME)
             path.write_bytes(content)
             written.append(path)
     (folder / LICENSE_FILE).write_text(_LICENSE, encoding="utf-8")

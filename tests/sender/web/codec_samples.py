@@ -76,9 +76,8 @@ def _carried() -> dict[str, Any]:
     """What becomes of texture that is carried over to the next picture, some cells of which changed."""
     rng = np.random.default_rng(7)
     base = rng.random((SIDE, SIDE, 3), np.float32)
-    steps = (
-        rng.choice([0.0, 0.004, 0.03, 0.3], (SIDE // CELL, SIDE // CELL, 1)).repeat(CELL, 0).repeat(CELL, 1)
-    )
+    steps = rng.choice([0.0, 0.004, 0.03, 0.3], (SIDE // CELL, SIDE // CELL, 1))
+    steps = steps.repeat(CELL, 0).repeat(CELL, 1)
     change = (steps * rng.standard_normal(base.shape)).astype(np.float32)
     pictures = {
         "base": base,

@@ -4,7 +4,7 @@
 const SHARE = 0.7; // of the time between pictures that the generator may take
 const MAX_EVERY = 4; // carried further, texture is no better than none (docs/browser.md)
 const WINDOW = 9; // measurements whose median decides
-const ENOUGH = 3; // of them
+const ENOUGH = 2; // of them
 const MAX_BACKLOG = 2; // behind this many waiting pictures none is painted: a stream that got ahead catches up
 const FIRST_PAUSE = 450; // pictures, half a minute at 15 a second; doubled with every try in vain
 const MAX_PAUSE = 28_800;
@@ -41,7 +41,7 @@ export class Pace {
   painted(ms) {
     this.sincePainted = 0;
     this.takenMs = [...this.takenMs, ms].slice(-WINDOW);
-    if (this.always || this.takenMs.length < ENOUGH || this.betweenMs.length < ENOUGH) return false;
+    if (this.always || this.takenMs.length < ENOUGH || this.betweenMs.length < 3) return false;
     this.every = Math.max(1, Math.ceil(this.medianMs / (SHARE * this.usualMs)));
     if (this.every <= MAX_EVERY) {
       if (this.takenMs.length === WINDOW) this.pause = FIRST_PAUSE;
