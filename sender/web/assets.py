@@ -80,6 +80,10 @@ class AssetFolder:
                 self._read[name] = Asset(content=packed, media_type=_TYPES[Path(name).suffix])
             return self._read[name]
 
+    def _wire_bytes(self, path: Path) -> int:
+        size = path.stat().st_size
+        return round(size * _GZIP_OVER_XZ) if path.suffix == _PACKED else size
+
     def _digest(self) -> str:
         digest = hashlib.sha256()
         for name, path in self._paths.items():

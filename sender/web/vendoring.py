@@ -83,7 +83,10 @@ def unpack(archive: Path, folder: Path) -> list[Path]:
     written = []
     with tarfile.open(archive) as package:
         for name in (*RUNTIME_FILES, *GPU_RUNTIME_FILES):
-            member = package.extractfile(f"package/dist/{name}")
+            try:
+                member = package.extractfile(f"package/dist/{name}")
+            except KeyError:
+                member = None
             if member is None:
                 raise VendoringError(f"{archive.name} has no {name}")
             content = member.read()

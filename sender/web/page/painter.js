@@ -50,9 +50,7 @@ class HybridDecoder {
     this.decoder?.close();
     this.decoder = new BaseDecoder(stream, packet);
     const { width, height } = this.decoder.size;
-    if (this.converter?.width !== width || this.converter.height !== height) {
-      this.converter = new ColourConverter(width, height);
-    }
+    this.converter = new ColourConverter(width, height, stream.format);
     this.stream = stream;
     this.restorer.forget();
   }

@@ -1,19 +1,23 @@
 // From the base layer's planes (4:2:0, BT.601, limited range) to RGB, as FFmpeg does it at the Python receiver:
 // colour samples are interpolated with the same bicubic filter. The two differ by rounding only (docs/browser.md).
+// In AV1 a colour sample lies between four pixels; in H.264 between two, one above the other.
 
 const FAR = -0.028125; // the filter (B = 0, C = 0.6) at distances of 1.75, 1.25, 0.75 and 0.25 samples
 const BEFORE = -0.084375;
 const NEXT = 0.240625;
 const NEAR = 0.871875;
+const HALF = 0.575; // and at 0.5 and 1.5 samples
+const BEYOND = -0.075;
 
 /** @typedef {import("./base_decoder.js").Planes} Planes */
 
 /** Converts pictures of one size; keeps its buffers from one to the next. */
 export class ColourConverter {
-  /** @param {number} width @param {number} height of the planes, both even */
-  constructor(width, height) {
+  /** @param {number} width @param {number} height of the planes, both even @param {string} format av1 or h264 */
+  constructor(width, height, format) {
     this.width = width;
     this.height = height;
+    this.widen = format === "h264" ? widenFromLeft : widen;
     this.wide = [new Float32Array((width * height) / 2), new Float32Array((width * height) / 2)];
     this.rows = [new Float32Array(width), new Float32Array(width)];
   }
@@ -21,8 +25,8 @@ export class ColourConverter {
   /** @param {Planes} planes @returns {Uint8ClampedArray<ArrayBuffer>} RGBA [height, width, 4] */
   toRgba(planes) {
     const { width, height, wide, rows } = this;
-    widen(planes.u, width, height, wide[0]);
-    widen(planes.v, width, height, wide[1]);
+    this.widen(planes.u, width, height, wide[0]);
+    this.widen(planes.v, width, height, wide[1]);
     const out = new Uint8ClampedArray(width * height * 4); // rounds by itself
     for (let row = 0; row < height; row += 1) {
       heighten(wide[0], width, height, row, rows[0]);
@@ -56,6 +60,23 @@ function widen(plane, width, height, out) {
       const e = plane[from + Math.min(x + 2, half - 1)];
       out[to + 2 * x] = FAR * a + NEXT * b + NEAR * c + BEFORE * d;
       out[to + 2 * x + 1] = BEFORE * b + NEAR * c + NEXT * d + FAR * e;
+    }
+  }
+}
+
+/** The same where each sample lies at the left of its two pixels. @param {Uint8Array} plane @param {number} width @param {number} height of the result @param {Float32Array} out [height / 2, width] */
+function widenFromLeft(plane, width, height, out) {
+  const half = width / 2;
+  for (let row = 0; row < height / 2; row += 1) {
+    const from = row * half;
+    const to = row * width;
+    for (let x = 0; x < half; x += 1) {
+      const a = plane[from + Math.max(x - 1, 0)];
+      const b = plane[from + x];
+      const c = plane[from + Math.min(x + 1, half - 1)];
+      const d = plane[from + Math.min(x + 2, half - 1)];
+      out[to + 2 * x] = b;
+      out[to + 2 * x + 1] = BEYOND * (a + d) + HALF * (b + c);
     }
   }
 }

@@ -76,10 +76,12 @@ test("grey stays grey, and colour is BT.601 in its limited range", () => {
   const planes = (y, u, v) => ({
     width: 64, height: 64, y: new Uint8Array(4096).fill(y), u: new Uint8Array(1024).fill(u), v: new Uint8Array(1024).fill(v),
   });
-  const of = (...yuv) => [...new ColourConverter(64, 64).toRgba(planes(...yuv)).subarray(2000, 2004)];
-  assert.deepEqual(of(16, 128, 128), [0, 0, 0, 255]);
-  assert.deepEqual(of(235, 128, 128), [255, 255, 255, 255]);
-  assert.deepEqual(of(81, 90, 240), [254, 0, 0, 255]);
+  for (const format of ["av1", "h264"]) {
+    const of = (...yuv) => [...new ColourConverter(64, 64, format).toRgba(planes(...yuv)).subarray(2000, 2004)];
+    assert.deepEqual(of(16, 128, 128), [0, 0, 0, 255]);
+    assert.deepEqual(of(235, 128, 128), [255, 255, 255, 255]);
+    assert.deepEqual(of(81, 90, 240), [254, 0, 0, 255]);
+  }
 });
 
 function scene(width, height, dx, dy) {
