@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from html import escape
 from string import Template
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
@@ -42,8 +44,8 @@ _KEPT = _HEADERS | {"Cache-Control": "private, max-age=31536000, immutable"}
 # Not a redirect: where the link was clicked on another site's page, a browser sends no SameSite=Strict cookie
 # along the redirects either, but it does to what the page itself opens next.
 _WITHOUT_TOKEN = (
-    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=./">'
-    '<title>Narrowcast</title><a href="./">Open the page</a>\n'
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={page}">'
+    '<title>Narrowcast</title><a href="{page}">Open the page</a>\n'
 )
 
 
@@ -80,7 +82,9 @@ def _page_routes(content: PageContent, access: AccessControl) -> list[BaseRoute]
     async def page(request: Request) -> Response:
         cookie = access.new_cookie(request.headers, request.query_params)
         if cookie is not None:
-            return HTMLResponse(_WITHOUT_TOKEN, headers={**_NOT_KEPT, "Set-Cookie": cookie})
+            wishes = urlencode([each for each in request.query_params.multi_items() if each[0] != "token"])
+            shown = _WITHOUT_TOKEN.format(page=escape(f"./?{wishes}" if wishes else "./"))
+            return HTMLResponse(shown, headers={**_NOT_KEPT, "Set-Cookie": cookie})
         shown = html.substitute(assets=f"assets/{page_files.version}")
         return _refused(access, request) or HTMLResponse(shown, headers=_NOT_KEPT)
 

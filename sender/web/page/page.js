@@ -1,6 +1,8 @@
 // The page: starts the two threads, draws what they decode, and says how old it is and what is wrong.
 
 import { decodes } from "./codec/base_decoder.js";
+import { WASM } from "./codec/generator.js";
+import { areKept } from "./codec/kept_files.js";
 import { JpegConnection } from "./jpeg_connection.js";
 import { StillPanel } from "./still_panel.js";
 import { nowUs, quantile } from "./time.js";
@@ -84,7 +86,9 @@ async function offerGenerator({ codec, generator }) {
     await (await fetch(generator.base + generator.runtime)).arrayBuffer(); // the first of its files says more
   }
   const seconds = generator.bytes / (bytesPerSecond() || 1);
-  if (seconds < QUICK_S) {
+  const here = new URL(generator.base, document.baseURI).href;
+  const kept = await Promise.all(Object.values(WASM).map((wasm) => areKept([here + wasm, here + generator.network])));
+  if (seconds < QUICK_S || kept.includes(true)) {
     load();
     return;
   }

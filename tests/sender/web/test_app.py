@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from narrowcast.runtime.web.address import WebAddress
 from narrowcast.sender.web import site
@@ -64,7 +65,8 @@ def test_without_the_token_nothing_but_one_line_comes() -> None:
         for name in ("stream", "jpeg"):
             with pytest.raises(InvalidStatus):
                 connect(socket_url(url, name))
-        status, headers, _ = fetch(url)
+        status, headers, html = fetch(url + "&restore=never&x=%22%3E")
+        assert b'href="./?restore=never&amp;x=%22%3E"' in html and b"secret" not in html
         cookie = headers["set-cookie"].partition(";")[0]
         assert status == 200 and fetch(bare, Cookie=cookie)[0] == 200
         with connect(socket_url(url), additional_headers={"Cookie": cookie}):
@@ -73,7 +75,7 @@ def test_without_the_token_nothing_but_one_line_comes() -> None:
 
 def test_another_site_may_not_open_a_socket() -> None:
     with sender_with_page() as (_, url), pytest.raises(InvalidStatus):
-        connect(socket_url(url), origin="https://evil.example")  # type: ignore[arg-type]
+        connect(socket_url(url), origin=Origin("https://evil.example")).recv(20)
 
 
 def test_one_browser_too_many_is_turned_away() -> None:

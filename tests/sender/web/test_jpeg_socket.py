@@ -19,7 +19,7 @@ from tests.sender.web.sites import sender_with_page, socket_url
 def shape_of(jpeg: bytes) -> tuple[int, ...]:
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
-    return picture.shape
+    return tuple(picture.shape)
 
 
 def test_pictures_come_one_at_a_time_with_their_age() -> None:

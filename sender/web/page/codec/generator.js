@@ -1,5 +1,8 @@
 // The generator (codec/hybrid/restoration.py) in onnxruntime-web: on WebGPU where there is one, else WebAssembly.
 
+import { fetchKept, forgetOthers } from "./kept_files.js";
+
+export const WASM = { wasm: "ort-wasm-simd-threaded.wasm", webgpu: "ort-wasm-simd-threaded.jspi.wasm" };
 const CRF = [[24, 70], [20, 48]]; // best and worst constant rate factor of AV1 and H.264
 const SCALES = 3;
 const USUAL_DETAIL = 0.4;
@@ -67,9 +70,11 @@ async function open(base, runtime, network, device) {
   const ort = await import(base + runtime);
   ort.env.logLevel = "error";
   ort.env.wasm.wasmPaths = base;
+  ort.env.wasm.wasmBinary = await fetchKept(base + WASM[device]);
   const cores = navigator.hardwareConcurrency || 1;
   ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(Math.max(1, cores - 1), MAX_THREADS) : 1;
-  const session = await ort.InferenceSession.create(base + network, { executionProviders: [device] });
+  const session = await ort.InferenceSession.create(await fetchKept(base + network), { executionProviders: [device] });
+  await forgetOthers(base);
   return new Generator(ort, session, device);
 }
 
