@@ -2,93 +2,48 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from narrowcast.benchmark.benchmark import Benchmark
-from narrowcast.benchmark.browser.chromium import CHROMIUM, NOT_INSTALLED
-from narrowcast.benchmark.browser.sender import TOKEN
+from narrowcast.benchmark.browser.chromium import CHROMIUM, NOT_INSTALLED, chromium
+from narrowcast.benchmark.browser.comparison import Comparison, compare, payloads_of
+from narrowcast.benchmark.browser.trial import (
+    HERE,
+    START_S,
+    BrowserRow,
+    BrowserSettings,
+    Trial,
+    page_of,
+    start_sender,
+)
+from narrowcast.benchmark.clips import load_clip
 from narrowcast.benchmark.errors import LinkError
-from narrowcast.benchmark.link.testbed import LinkTestbed, bucket_testbed
-from narrowcast.benchmark.program import Program, Programs
+from narrowcast.benchmark.metrics import METRICS, load_metrics
+from narrowcast.benchmark.program import Programs
 from narrowcast.benchmark.progress import Listener
-from narrowcast.benchmark.results import Gap, Results, percentiles_of
-from narrowcast.benchmark.settings import PictureSettings, size_text
+from narrowcast.benchmark.results import Gap, Results, json_gaps, json_rows
+from narrowcast.benchmark.settings import size_text
 from narrowcast.benchmark.tables import Column, TableView
-from narrowcast.protocol import Percentiles
-from narrowcast.runtime.clock import now_us
-from narrowcast.runtime.settings import Setting
 from narrowcast.runtime.signals import StopSignal
 
-Restore = Literal["auto", "always", "never"]
-
-_HERE = 0.0
-"What stands for this machine alone among the rates."
-
-_PAGE_PORT = 8443
-_PAGE_WORDS = "to watch in a browser, open "
-_HIDDEN = "***"
-"What JSON lines show in the place of a token."
-
-_LOADING = ("loading the generator; the base picture is shown meanwhile",)
-
-_QUICK_KBPS = 50_000.0
-
-_START_S = 120.0
-"For the page to come over a thin link, and for the networks to be loaded."
-
-
-@dataclass(frozen=True, kw_only=True)
-class BrowserSettings(PictureSettings):
-    """One run: the bundled clip to a headless Chromium, over each link and with each kind of painting."""
-
-    links: Annotated[tuple[float, ...], Setting(metavar="LIST", minimum=0)] = (_HERE, 64.0)
-    "kbit/s each way of the links to measure (network namespaces: Linux, root); 0: this machine alone"
-    restore: Annotated[tuple[Restore, ...], Setting(metavar="LIST")] = ("never", "auto")
-    "whether the browser paints: never, always, or where it keeps up"
-    settle_s: Annotated[float, Setting(flag="settle", minimum=0)] = 15.0
-    "seconds that are not counted at the start: the page loads the generator"
-    seconds: Annotated[float, Setting(above=0)] = 20.0
-    "how long each is watched"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BrowserRow:
-    """One run of the page."""
-
-    link_kbps: float
-    "each way; 0 for this machine alone"
-    restore: str
-    "as asked for"
-    first_ms: float
-    "from opening the page to its first picture"
-    page_bytes: int
-    "that the page itself took, without pictures"
-    fps: float
-    "pictures decoded a second"
-    age_ms: Percentiles
-    "capture to display, as the page knows the sender's clock"
-    decode_p50_ms: float
-    "for a picture, painting included"
-    sent_kbps: float | None
-    "by the sender onto the link, everything counted; None on this machine alone"
-    painting: str
-    "what the page said of its generator at the end"
+METRIC_NAMES = ("psnr", "lpips_alex")
 
 
 def measure(settings: BrowserSettings, listener: Listener) -> Generator[object, None, None]:
     """Yield a row or a gap for each link and each kind of painting."""
     trials = [(kbps, restore) for kbps in settings.links for restore in settings.restore]
     listener.begin(len(trials))
+    if settings.frames:
+        yield from _comparisons(settings, listener)
     with StopSignal() as stop:
         for kbps, restore in trials:
             key = {"link_kbps": kbps, "restore": restore}
             listener.activity(f"{restore} at {kbps:g} kbit/s" if kbps else restore)
             try:
-                yield _Trial(settings, kbps, restore).run(stop)
+                yield Trial(settings, kbps, restore).run(stop)
             except LinkError as error:
                 yield Gap(key=key, reason=error.on_command_line(), label=f"{kbps:g} kbit/s")
             if stop.requested:
@@ -96,106 +51,49 @@ def measure(settings: BrowserSettings, listener: Listener) -> Generator[object, 
             listener.step(1)
 
 
-class _Trial:
-    """One sender and one browser."""
+def _comparisons(settings: BrowserSettings, listener: Listener) -> Generator[object, None, None]:
+    """Yield a comparison for each clip and each way of painting."""
+    import torch  # --help has to come without it
 
-    def __init__(self, settings: BrowserSettings, kbps: float, restore: str) -> None:
-        self._settings, self._kbps, self._restore = settings, kbps, restore
-        self._url = ""
-        self._first: dict[str, Any] = {}
-        self._figures: list[dict[str, Any]] = []
-        self._failed = ""
-
-    def run(self, stop: StopSignal) -> BrowserRow:
-        """Run both; LinkError where there is no browser, or no picture came."""
-        if CHROMIUM is None:
-            raise LinkError(NOT_INSTALLED)
-        settings = self._settings
-        with ExitStack() as stack:
-            testbed: LinkTestbed | None = None
-            if self._kbps:
-                testbed = stack.enter_context(bucket_testbed(self._kbps, sender_listens=True))
-                if self._restore != "never":
-                    # The generator comes over a quick link: over a thin one it takes minutes, once.
-                    testbed.set_kbps(_QUICK_KBPS)
-            programs = stack.enter_context(Programs())
-            programs.add(self._sender(testbed))
-            self._wait(programs, stop, lambda: bool(self._url))
-            programs.add(self._browser(testbed))
-            self._wait(programs, stop, lambda: bool(self._first or self._failed))
-            if self._failed:
-                raise LinkError(self._failed)
-            if testbed is not None and self._restore != "never":
-                self._wait(programs, stop, lambda: self._painting not in ("", *_LOADING))
-                testbed.set_kbps(self._kbps)
-            time.sleep(settings.settle_s)
-            self._figures.clear()
-            began_us = now_us()
-            time.sleep(settings.seconds)
-            passed = None if testbed is None else testbed.counter.trace.sent_kbps(began_us, now_us())
-            return self._row(passed)
-
-    @property
-    def _painting(self) -> str:
-        """What the page said last of its generator."""
-        return str(self._figures[-1]["painting"]) if self._figures else ""
-
-    def _wait(self, programs: Programs, stop: StopSignal, condition: Any) -> None:
-        if not programs.wait_until(condition, stop, limit_s=_START_S):
-            raise LinkError("the page showed no picture in time")
-
-    def _row(self, sent_kbps: float | None) -> BrowserRow:
-        figures = self._figures
-        if not figures:
-            raise LinkError("the page showed no picture in time")
-        return BrowserRow(
-            link_kbps=self._kbps,
-            restore=self._restore,
-            first_ms=self._first["first_ms"],
-            page_bytes=self._first["loaded_bytes"],
-            fps=round(sum(each["fps"] for each in figures) / len(figures), 1),
-            age_ms=percentiles_of(age for each in figures for age in each["agesMs"]),
-            decode_p50_ms=round(sorted(each["decodeMs"] for each in figures)[len(figures) // 2], 1),
-            sent_kbps=None if sent_kbps is None else round(sent_kbps, 1),
-            painting=figures[-1]["painting"],
-        )
-
-    def _sender(self, testbed: LinkTestbed | None) -> Program:
-        settings = self._settings
-        host, _ = testbed.listen if testbed is not None else ("127.0.0.1", 0)
-        arguments = ["demo:", "--loop", "--listen", "tcp://127.0.0.1:0"]
-        arguments += ["--size", size_text(settings.size), "--fps", f"{settings.fps:g}"]
-        arguments += ["--web", f"{host}:{_PAGE_PORT if testbed is not None else 0}"]
-        inside: Any = testbed.sender_inside if testbed is not None else _as_it_is
-        return Program(arguments, self._take, module="narrowcast.benchmark.browser.sender", inside=inside)
-
-    def _browser(self, testbed: LinkTestbed | None) -> Program:
-        settings = self._settings
-        arguments = [f"{self._url}{'&' if '?' in self._url else '?'}restore={self._restore}"]
-        arguments += ["--seconds", f"{settings.settle_s + settings.seconds + 60:g}"]
-        inside: Any = testbed.receiver_inside if testbed is not None else _as_it_is
-        return Program(arguments, self._take, module="narrowcast.benchmark.browser.watcher", inside=inside)
-
-    def _take(self, line: dict[str, Any]) -> None:
-        """Keep a line of either program."""
-        text = str(line.get("text", ""))
-        if text.startswith(_PAGE_WORDS):
-            self._url = text.removeprefix(_PAGE_WORDS).replace(_HIDDEN, TOKEN)
-        elif line["event"] == "first":
-            self._first = line
-        elif line["event"] == "figures":
-            self._figures.append(line)
-        elif line["event"] == "failed":
-            self._failed = line["reason"]
-
-
-def _as_it_is(command: Sequence[str]) -> Sequence[str]:
-    return command
+    if CHROMIUM is None:
+        yield Gap(key={"link_kbps": HERE}, reason=NOT_INSTALLED, label="comparison")
+        return
+    metrics = load_metrics(METRIC_NAMES, settings.weights, torch.device("cpu"), listener.notice)
+    with ExitStack() as stack:
+        programs = stack.enter_context(Programs())
+        pages: list[str] = []
+        programs.add(start_sender(settings, None, lambda line: pages.extend(page_of(line))))
+        programs.wait_until(lambda: bool(pages), stack.enter_context(StopSignal()), limit_s=START_S)
+        browser = stack.enter_context(chromium(Path(stack.enter_context(TemporaryDirectory()))))
+        for path in settings.clips:
+            size = {"width": settings.width, "height": settings.height}
+            clip = load_clip(path, **size, fps=settings.fps, max_frames=settings.frames)
+            payloads = payloads_of(clip, settings.kbps)
+            for every in settings.every:
+                listener.activity(f"comparing {clip.name}")
+                browser.open(f"{pages[0]}?restore=never")
+                browser.wait_for("document.querySelector('#picture')?.dataset.sequence > 0")
+                yield compare(browser, clip, payloads, every, metrics)
 
 
 def tables(results: Results[BrowserSettings]) -> Iterator[TableView]:
-    """Show every run."""
+    """Show every comparison and every run."""
     settings = results.settings
+    compared = results.of(Comparison)
+    if compared:
+        yield TableView(
+            title=f"the browser's pictures beside the Python receiver's, at {settings.kbps:g} kbit/s",
+            columns=(
+                Column("clip", "clip"),
+                Column("painted", lambda row: "all" if row.every == 1 else f"1 of {row.every}"),
+                Column("base picture: levels apart", "base_levels", ".2f"),
+                Column("painted: levels apart", "painted_levels", ".2f"),
+                *(_score_column(name) for name in compared[0].scores),
+            ),
+            rows=compared,
+        )
+    if not results.of(BrowserRow):
+        return
     yield TableView(
         title=f"the page in Chromium: the bundled clip, {size_text(settings.size)} at {settings.fps:g} fps",
         columns=(
@@ -214,4 +112,29 @@ def tables(results: Results[BrowserSettings]) -> Iterator[TableView]:
     )
 
 
-BENCHMARK = Benchmark(settings=BrowserSettings, measure=measure, row=BrowserRow, tables=tables)
+def _score_column(name: str) -> Column:
+    info = METRICS[name]
+
+    def text(row: Comparison) -> str:
+        return " / ".join(f"{score:.{info.decimals}f}" for score in row.scores[name])
+
+    return Column(f"{info.label}: base / Python / browser", text)
+
+
+def content(results: Results[BrowserSettings]) -> Mapping[str, object]:
+    """What the JSON file holds."""
+    return {
+        "rows": json_rows(results.of(BrowserRow)),
+        "gaps": json_gaps(results.of(Gap)),
+        "comparisons": json_rows(results.of(Comparison)),
+    }
+
+
+BENCHMARK = Benchmark(
+    settings=BrowserSettings,
+    measure=measure,
+    row=BrowserRow,
+    tables=tables,
+    content=content,
+    may_be_empty=True,
+)
