@@ -11,6 +11,7 @@ from narrowcast import codec
 from narrowcast.protocol import (
     MAX_CONTROL_BYTES,
     JointTransport,
+    Security,
     SenderSession,
     SenderSessionConfig,
     SenderStatistics,
@@ -112,11 +113,7 @@ class SenderPipeline:
         stills = StillKeeper(lambda *answer: network.provide_still(*answer))
         stack.callback(stills.close)
         site = _open_site(config, session.config.stream, stills, stack)
-        transport = Transport(
-            TransportConfig(
-                url=config.url, bind=config.bind, max_message_bytes=MAX_CONTROL_BYTES, security=security
-            )
-        )
+        transport = _open_socket(config, security)
         # The network thread closes the socket that it works with: ours to close is one without a thread.
         unused = stack.enter_context(ExitStack())
         unused.callback(transport.close)
@@ -157,6 +154,14 @@ class SenderPipeline:
         folder = PictureFolder(self._config.save_frames)
         stack.callback(folder.close)
         return folder.add
+
+
+def _open_socket(config: SenderConfig, security: Security | None) -> Transport:
+    return Transport(
+        TransportConfig(
+            url=config.url, bind=config.bind, max_message_bytes=MAX_CONTROL_BYTES, security=security
+        )
+    )
 
 
 def _open_site(

@@ -29,7 +29,7 @@ class BrowserError(BenchError):
     """The browser does not do what it is told; the text says what."""
 
 
-class Browser:
+class BrowserTab:
     """One tab."""
 
     def __init__(self, socket: ClientConnection) -> None:
@@ -108,7 +108,7 @@ class Browser:
 
 
 @contextmanager
-def chromium(profile: Path, *further_options: str) -> Iterator[Browser]:
+def chromium(profile: Path, *further_options: str) -> Iterator[BrowserTab]:
     """Run a browser of its own, with a folder for its files; BrowserError where there is none."""
     if CHROMIUM is None:
         raise BrowserError(NOT_INSTALLED)
@@ -118,7 +118,7 @@ def chromium(profile: Path, *further_options: str) -> Iterator[Browser]:
     with subprocess.Popen([CHROMIUM, *options], stderr=subprocess.PIPE, text=True) as process:
         try:
             with connect(_debugger_url(process), max_size=None) as socket:
-                yield Browser(socket)
+                yield BrowserTab(socket)
         finally:
             process.kill()
 

@@ -11,7 +11,7 @@ from statistics import fmean
 import numpy as np
 
 from narrowcast import codec
-from narrowcast.benchmark.browser.chromium import Browser
+from narrowcast.benchmark.browser.chromium import BrowserTab
 from narrowcast.benchmark.clips import Clip
 from narrowcast.benchmark.metrics import Metric
 from narrowcast.codec import BitBudget, Rgb
@@ -95,7 +95,7 @@ def payloads_of(clip: Clip, kbps: float) -> list[bytes]:
 
 
 def compare(
-    browser: Browser, clip: Clip, payloads: Sequence[bytes], every: int, metrics: Mapping[str, Metric]
+    browser: BrowserTab, clip: Clip, payloads: Sequence[bytes], every: int, metrics: Mapping[str, Metric]
 ) -> Comparison:
     """Decode the payloads in the browser, which is on a sender's page, and here."""
     height, width = clip.frames[0].shape[:2]

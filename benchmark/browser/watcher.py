@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from narrowcast.benchmark.browser.chromium import Browser, chromium
+from narrowcast.benchmark.browser.chromium import BrowserTab, chromium
 from narrowcast.errors import NarrowcastError
 
 # The page's own module holds its figures; a module is loaded once, so this is the same one.
@@ -29,7 +29,7 @@ OWN_CERTIFICATE = "--ignore-certificate-errors"
 "The page's certificate is its own, and nobody is there to click."
 
 
-def watch(browser: Browser, url: str, seconds: float) -> None:
+def watch(browser: BrowserTab, url: str, seconds: float) -> None:
     """Open a page and print a line when its first picture is drawn, and one each second from then on."""
     began_s = time.monotonic()
     browser.open(url)
