@@ -17,8 +17,8 @@ import torch
 from torch import nn
 
 from narrowcast.codec.errors import BackendError
-from narrowcast.codec.hybrid.restoration import RestorationStep
 from narrowcast.codec.hybrid.restoration_network import step_shapes
+from narrowcast.codec.hybrid.restoration_step import RestorationStep
 from narrowcast.codec.hybrid.weights import load_restoration
 
 FILE_NAME = "restoration.onnx"

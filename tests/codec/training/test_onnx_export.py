@@ -10,8 +10,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from narrowcast.codec.hybrid.restoration import RestorationStep
 from narrowcast.codec.hybrid.restoration_network import step_shapes
+from narrowcast.codec.hybrid.restoration_step import RestorationStep
 from narrowcast.codec.hybrid.weights import load_restoration, save_restoration
 from narrowcast.codec.openvino_models import OpenVinoModels
 from narrowcast.codec.training.__main__ import main

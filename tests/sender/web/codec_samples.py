@@ -14,7 +14,8 @@ from torch.nn import functional
 from narrowcast.codec.hybrid.base_format import AV1, H264
 from narrowcast.codec.hybrid.conditions import conditions, quantiser_of, restoration_strength
 from narrowcast.codec.hybrid.header import BaseStream, PayloadChain
-from narrowcast.codec.hybrid.restoration import CELL, GATE_SLOPE, held_share, memory_of
+from narrowcast.codec.hybrid.restoration import CELL, GATE_SLOPE, memory_of
+from narrowcast.codec.hybrid.restoration_step import held_share
 
 SIDE = 32
 STRENGTH = 1.25
@@ -78,28 +79,29 @@ def _carried() -> dict[str, Any]:
     base = rng.random((SIDE, SIDE, 3), np.float32)
     steps = rng.choice([0.0, 0.004, 0.03, 0.3], (SIDE // CELL, SIDE // CELL, 1))
     steps = steps.repeat(CELL, 0).repeat(CELL, 1)
-    change = (steps * rng.standard_normal(base.shape)).astype(np.float32)
+    noise = (steps * rng.standard_normal(base.shape)).astype(np.float32)
     pictures = {
         "base": base,
-        "lastBase": base + change[:, ::-1],
-        "movedBase": base + change,
-        "movedPainted": base + change + rng.normal(0, 0.1, base.shape).astype(np.float32),
+        "lastBase": base + noise[:, ::-1],
+        "movedBase": base + noise,
+        "movedPainted": base + noise + rng.normal(0, 0.1, base.shape).astype(np.float32),
         "lastShown": rng.random(base.shape, np.float32),
     }
     now, last, moved, painted, shown = (
-        torch.from_numpy(np.ascontiguousarray(values)).permute(2, 0, 1)[None] for values in pictures.values()
+        torch.from_numpy(np.ascontiguousarray(values)).reshape(-1, CELL, SIDE // CELL, CELL, 3)
+        for values in pictures.values()
     )
-    cells = functional.avg_pool2d((now - moved).abs().mean(dim=1, keepdim=True), CELL)
-    gate = functional.interpolate(functional.relu(1 - GATE_SLOPE * cells), scale_factor=CELL)
-    texture = gate * memory_of(now, painted)
-    to_show = (now + STRENGTH * texture).lerp(shown, held_share(now, last).expand_as(now))
+    change = (now - moved).abs().mean(dim=(1, 3, 4), keepdim=True)
+    texture = functional.relu(1 - GATE_SLOPE * change) * memory_of(now, painted)
+    to_show = now + STRENGTH * texture
+    to_show = to_show + held_share(now, last) * (shown - to_show)
     expected = {"painted": now + texture, "shown": to_show}
     return {
         "side": SIDE,
         "strength": STRENGTH,
         "pictures": {name: packed_floats(values) for name, values in pictures.items()},
         "expected": {
-            name: packed_floats(values[0].permute(1, 2, 0).numpy()) for name, values in expected.items()
+            name: packed_floats(values.reshape(SIDE, SIDE, 3).numpy()) for name, values in expected.items()
         },
     }
 

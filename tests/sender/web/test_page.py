@@ -143,11 +143,14 @@ NEEDS_RUNTIME = pytest.mark.skipif(
 @NEEDS_RUNTIME
 def test_painted_pictures_are_those_of_openvino_given_the_same_memory(page: Browser) -> None:
     from narrowcast.codec.hybrid.conditions import conditions
+    from narrowcast.codec.hybrid.converted import converted_model
     from narrowcast.codec.hybrid.restoration_network import step_shapes
-    from narrowcast.codec.hybrid.restoration_runner import _runner
+    from narrowcast.codec.openvino_models import OpenVinoModels
     from narrowcast.codec.weights_file import SHIPPED
 
-    run = _runner(SHIPPED, "cpu", 1, WIDTH, HEIGHT)
+    models, path = OpenVinoModels(1), converted_model(SHIPPED)
+    assert path is not None
+    run = models.compile(models.read(path), dict(enumerate(step_shapes(HEIGHT, WIDTH))), exact=True)
     picture = camera_like(WIDTH, HEIGHT, seed=4).astype(np.float32) / 255
     soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.2), np.float32)
     rng = np.random.default_rng(2)
