@@ -19,7 +19,7 @@ from narrowcast.runtime.web.access_control import AccessControl
 from narrowcast.sender.web.assets import PAGE_FOLDER, Asset, AssetFolder
 from narrowcast.sender.web.generator_files import GeneratorFiles
 from narrowcast.sender.web.jpeg_socket import JpegPictures, serve_jpeg
-from narrowcast.sender.web.peer_socket import POLICY_VIOLATION, TRY_AGAIN_LATER, serve_peer
+from narrowcast.sender.web.peer_socket import FULL, POLICY_VIOLATION, TRY_AGAIN_LATER, serve_peer
 
 MAX_BROWSERS = 16
 "WebSockets at a time; beyond them each is turned away, however many receivers the session takes."
@@ -144,7 +144,8 @@ class _Sockets:
         if refusal is not None:
             await socket.close(POLICY_VIOLATION, refusal)
         elif self._open >= MAX_BROWSERS:
-            await socket.close(TRY_AGAIN_LATER, "as many browsers watch as are allowed")
+            await socket.accept()  # only so does its script see the reason
+            await socket.close(TRY_AGAIN_LATER, FULL)
         else:
             self._open += 1
             return True

@@ -24,7 +24,7 @@ from narrowcast.protocol import (
     WebSocketPeers,
 )
 from narrowcast.runtime.clock import now_us
-from narrowcast.sender.web.peer_socket import POLICY_VIOLATION, close_socket
+from narrowcast.sender.web.peer_socket import FULL, POLICY_VIOLATION, TRY_AGAIN_LATER, close_socket
 
 MAX_MESSAGE_BYTES = 64
 "Of this browser's: it only says that it has drawn a picture."
@@ -106,7 +106,7 @@ class _Viewer:
     async def follow(self) -> None:
         """Take part in the session, and take each frame at once."""
         if self._connection is None:
-            await close_socket(self._socket, POLICY_VIOLATION, "as many are connected as are allowed")
+            await close_socket(self._socket, TRY_AGAIN_LATER, FULL)
             return
         while (reason := self._peers.cut_reason(self._connection)) is None:
             for message in self._peers.outgoing(self._connection):

@@ -16,28 +16,47 @@ GOING_AWAY = 1001
 _READ_AGAIN_S = 0.01
 "The session reads all the time; a peer that sends faster than it reads waits, and so does its TCP."
 
+FULL = "as many browsers watch as are allowed: try again later"
+
+STUCK_S = 1.0
+"What a browser that is cut may take to read the reason."
+
 _MAX_REASON_BYTES = 120
 "A close frame holds 123."
 
 
 async def serve_peer(socket: WebSocket, peers: WebSocketPeers) -> None:
     """Carry messages until the browser leaves, sends text, or the session cuts it."""
-    loop = asyncio.get_running_loop()
-    changed = asyncio.Event()
-    client = socket.client
-    connection = peers.open(client.host if client else "", lambda: loop.call_soon_threadsafe(changed.set))
-    if connection is None:
-        await socket.close(TRY_AGAIN_LATER, "as many are connected as are allowed: try again later")
-        return
     await socket.accept()
-    reading = asyncio.create_task(_read(socket, peers, connection, changed))
+    loop = asyncio.get_running_loop()
+    changed, cut = asyncio.Event(), asyncio.Event()
+
+    def look() -> None:
+        changed.set()
+        if connection is not None and peers.cut_reason(connection) is not None:
+            cut.set()
+
+    client = socket.client
+    connection = peers.open(client.host if client else "", lambda: loop.call_soon_threadsafe(look))
+    if connection is None:
+        await close_socket(socket, TRY_AGAIN_LATER, FULL)
+        return
+    reading = loop.create_task(_read(socket, peers, connection, changed))
+    writing = loop.create_task(_write(socket, peers, connection, changed, reading))
+    ending = loop.create_task(_cut_patiently(cut))
     try:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):
-            await _write(socket, peers, connection, changed, reading)
+        await asyncio.wait([writing, ending], return_when=asyncio.FIRST_COMPLETED)
     finally:
         peers.closed(connection)
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
+        for task in (reading, writing, ending):
+            task.cancel()
+        await asyncio.gather(reading, writing, ending, return_exceptions=True)
+
+
+async def _cut_patiently(cut: asyncio.Event) -> None:
+    """End a while after the session has cut the browser: one that reads nothing would hold us for ever."""
+    await cut.wait()
+    await asyncio.sleep(STUCK_S)
 
 
 async def close_socket(socket: WebSocket, code: int, reason: str) -> None:

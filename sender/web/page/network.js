@@ -6,7 +6,7 @@ import { nowUs, quantile } from "./time.js";
 
 const RETRY_MS = 400; // between two tries to connect; it never grows, so that a link that comes back is used at once
 const CONNECT_MS = 5000; // what a try may take
-const POLICY_VIOLATION = 1008; // the close code of a server that refuses
+const REFUSALS = [1008, 1013]; // the close codes of a sender that says why: it refuses, or is full
 const WIRE_HEADER_BYTES = 70; // what a message has around it on the wire: WebSocket, TCP, IP and Ethernet
 const REPORT_MS = 1000;
 
@@ -51,7 +51,7 @@ class Network {
     if (socket !== this.socket) return;
     this.socket = null;
     this.session.connectionLost(nowUs());
-    postMessage({ kind: "connection", open: false, refused: event.code === POLICY_VIOLATION ? event.reason : "" });
+    postMessage({ kind: "connection", open: false, refused: REFUSALS.includes(event.code) ? event.reason : "" });
     setTimeout(() => this.connect(), RETRY_MS);
     this.step();
   }

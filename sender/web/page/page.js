@@ -124,6 +124,7 @@ const fromNetwork = {
   connection({ refused }) {
     if (refused) setLink(false, "the sender refuses this page", refused);
     else if (link.up) setLink(false, "the link is down", "connecting again");
+    if (!refused) tellWhetherStartedAnew();
   },
   /** @param {any} event */
   stillArrived({ sequence, png }) {
@@ -142,6 +143,16 @@ const fromNetwork = {
     $("figures").textContent = `${kbps.toFixed(0)} kbit/s, ${fps} fps${age}, decoding ${decodeP50Ms.toFixed(0)} ms`;
   },
 };
+
+/** A sender that was started anew has another token: this page is let in no more. */
+async function tellWhetherStartedAnew() {
+  try {
+    const answer = await fetch("stream.json");
+    if (answer.status === 403) setLink(false, "the sender was started anew", "open the address that it prints now");
+  } catch {
+    // Nobody answers: the next try may find somebody.
+  }
+}
 
 const fromPainter = {
   /** @param {any} picture */

@@ -234,3 +234,19 @@ def test_a_wrong_token_is_one_line(browser: Browser) -> None:
         browser.wait_for(f"document.querySelector('#picture') && {SEQUENCE} > 1")
         assert "secret" not in browser.run("location.href")
         browser.open("about:blank")
+
+
+def test_a_page_whose_sender_was_started_anew_says_what_to_open(browser: Browser) -> None:
+    guarded = WebAddress(host="127.0.0.1", port=0, token="first")
+    with sender_with_page(web=guarded) as (_, url):
+        browser.open(url)
+        browser.wait_for(f"document.querySelector('#picture') && {SEQUENCE} > 1")
+    port = int(url.partition("?")[0].rstrip("/").rpartition(":")[2])
+    with sender_with_page(web=WebAddress(host="127.0.0.1", port=port, token="second")):
+        browser.wait_for(
+            "document.querySelector('#headline').textContent.startsWith('the sender was started anew')"
+        )
+        browser.wait_for(
+            "document.querySelector('#detail').textContent === 'open the address that it prints now'"
+        )
+    browser.open("about:blank")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from starlette.websockets import WebSocketState
+from websockets.exceptions import ConnectionClosed as SocketClosed
 from websockets.sync.client import connect
 
 from narrowcast.codec import create_decoder
 from narrowcast.protocol.session.connection_limiter import BURST_MESSAGES, MAX_CONNECTIONS
 from narrowcast.protocol.wire.messages import KeyframeRequest
 from narrowcast.protocol.wire.packing import MAX_CONTROL_BYTES, pack
+from narrowcast.protocol.ws.peers import WebSocketPeers
+from narrowcast.protocol.zmq.connection_events import ConnectionClosed, ConnectionOpened
 from narrowcast.receiver.config import ReceiverConfig
+from narrowcast.sender.web import peer_socket
 from tests.pipelines import run_receiver, wait_until
 from tests.sender.web.sites import PythonBrowser, sender_with_page, socket_url
 
@@ -53,7 +58,7 @@ def closed_with(url: str, *messages: bytes | str, pause_s: float = 0.0) -> str:
                 time.sleep(pause_s)
             while True:
                 socket.recv(20)
-        except ConnectionClosed as closed:
+        except SocketClosed as closed:
             return "" if closed.rcvd is None else closed.rcvd.reason
 
 
@@ -80,7 +85,7 @@ def test_a_flood_is_cut() -> None:
 
 def test_a_message_that_is_too_long_is_not_read() -> None:
     with sender_with_page() as (sender, url):
-        with connect(socket_url(url)) as socket, pytest.raises(ConnectionClosed) as closed:
+        with connect(socket_url(url)) as socket, pytest.raises(SocketClosed) as closed:
             socket.send(bytes(MAX_CONTROL_BYTES + 1))
             socket.recv(20)
         assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
@@ -107,3 +112,50 @@ def test_browsers_that_come_and_go_leave_nothing_behind() -> None:
         with PythonBrowser(url) as browser:
             wait_until(lambda: len(browser.frames) >= 3, browser.step)
         assert not sender.ended
+
+
+class StuckSocket:
+    """A WebSocket whose browser has stopped reading: nothing that is sent ever leaves."""
+
+    client = None
+    application_state = WebSocketState.CONNECTED
+
+    def __init__(self) -> None:
+        self.sending = asyncio.Event()
+
+    async def accept(self) -> None:
+        """Say yes."""
+
+    async def receive(self) -> dict[str, object]:
+        """Wait for ever."""
+        await asyncio.Event().wait()
+        return {}
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Wait for ever."""
+        self.sending.set()
+        await asyncio.Event().wait()
+
+    async def close(self, code: int, reason: str) -> None:
+        """Wait for ever."""
+        await asyncio.Event().wait()
+
+
+def test_one_that_reads_nothing_any_more_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer_socket, "STUCK_S", 0.01)
+    peers = WebSocketPeers(encrypted=False)
+
+    async def scene() -> None:
+        socket = StuckSocket()
+        serving = asyncio.create_task(peer_socket.serve_peer(socket, peers))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        (opened,) = peers.events()
+        assert isinstance(opened, ConnectionOpened)
+        peers.received(opened.connection, b"hello")
+        peers.send(peers.packets()[0].peer, b"frame")
+        await socket.sending.wait()
+        peers.cut(opened.connection, "nothing heard from it")
+        await asyncio.wait_for(serving, 20)
+
+    asyncio.run(scene())
+    assert any(isinstance(event, ConnectionClosed) for event in peers.events())
