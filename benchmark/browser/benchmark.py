@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from narrowcast.benchmark.benchmark import Benchmark
-from narrowcast.benchmark.browser.chromium import CHROMIUM, NOT_INSTALLED, chromium
+from narrowcast.benchmark.browser.chromium import CHROMIUM, NOT_INSTALLED, BrowserError, chromium
 from narrowcast.benchmark.browser.comparison import Comparison, compare, payloads_of
 from narrowcast.benchmark.browser.trial import (
     HERE,
@@ -63,7 +63,7 @@ def _comparisons(settings: BrowserSettings, listener: Listener) -> Generator[obj
         programs = stack.enter_context(Programs())
         pages: list[str] = []
         programs.add(start_sender(settings, None, lambda line: pages.extend(page_of(line))))
-        programs.wait_until(lambda: bool(pages), stack.enter_context(StopSignal()), limit_s=START_S)
+        programs.wait_until(lambda: bool(pages), StopSignal(), limit_s=START_S)
         browser = stack.enter_context(chromium(Path(stack.enter_context(TemporaryDirectory()))))
         for path in settings.clips:
             size = {"width": settings.width, "height": settings.height}
@@ -73,7 +73,10 @@ def _comparisons(settings: BrowserSettings, listener: Listener) -> Generator[obj
                 listener.activity(f"comparing {clip.name}")
                 browser.open(f"{pages[0]}?restore=never")
                 browser.wait_for("document.querySelector('#picture')?.dataset.sequence > 0")
-                yield compare(browser, clip, payloads, every, metrics)
+                try:
+                    yield compare(browser, clip, payloads, every, metrics)
+                except BrowserError as error:
+                    yield Gap(key={"clip": clip.name}, reason=error.on_command_line(), label=clip.name)
 
 
 def tables(results: Results[BrowserSettings]) -> Iterator[TableView]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-import re
 import shutil
 import subprocess
 import time
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from narrowcast.errors import BenchError
@@ -85,6 +85,14 @@ class BrowserTab:
         return base64.b64decode(answer["data"])
 
     def _ask(self, method: str, parameters: dict[str, Any], session: str | None = None) -> dict[str, Any]:
+        try:
+            return self._answer(method, parameters, session)
+        except ConnectionClosed as error:
+            raise BrowserError("the browser has ended") from error
+        except TimeoutError as error:
+            raise BrowserError(f"the browser does not answer ({method})") from error
+
+    def _answer(self, method: str, parameters: dict[str, Any], session: str | None) -> dict[str, Any]:
         number = next(self._numbers)
         command = {"id": number, "method": method, "params": parameters}
         self._socket.send(json.dumps(command | ({"sessionId": session} if session else {})))
@@ -115,17 +123,21 @@ def chromium(profile: Path, *further_options: str) -> Iterator[BrowserTab]:
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
     options += ["--disable-background-networking", "--hide-scrollbars", *further_options]
     options += ["--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
-    with subprocess.Popen([CHROMIUM, *options], stderr=subprocess.PIPE, text=True) as process:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen([CHROMIUM, *options], stdout=quiet, stderr=quiet) as process:
         try:
-            with connect(_debugger_url(process), max_size=None) as socket:
+            with connect(_debugger_url(process, profile), max_size=None) as socket:
                 yield BrowserTab(socket)
         finally:
             process.kill()
 
 
-def _debugger_url(process: subprocess.Popen[str]) -> str:
-    for line in process.stderr or ():
-        match = re.search(r"DevTools listening on (ws://\S+)", line)
-        if match is not None:
-            return match[1]
+def _debugger_url(process: subprocess.Popen[bytes], profile: Path) -> str:
+    """The address of the debugging socket, which the browser writes into its folder."""
+    file, deadline_s = profile / "DevToolsActivePort", time.monotonic() + _DEADLINE_S
+    while process.poll() is None and time.monotonic() < deadline_s:
+        lines = file.read_text().splitlines() if file.exists() else []
+        if len(lines) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        time.sleep(0.05)
     raise BrowserError("Chromium ended before it listened")
