@@ -199,7 +199,7 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
         SenderConfig,
         {"connect": "bind"},
         {"source", "layered", "loop", "max_frames", "max_seconds", "save_frames", "deinterlace", "every"}
-        | {"background", "pixel_format", "raw_size"},
+        | {"background", "pixel_format", "raw_size", "web", "web_certificate"},
     ),
     (
         receive,
