@@ -5,6 +5,7 @@
 # make chaos  ten minutes of faults on thin links (Linux, root); make soak: memory and picture over 30 minutes; make cap: the cap
 # make train-pack  what must travel to a machine with a GPU, in pieces: make train-pack PACK="--data DIR --weights DIR --out pack"
 # make man    write the manual page, build/narrowcast.1
+# make browser  fetch what paints in browsers (onnxruntime-web, from npm; 8 MB) for narrowcast send --web
 # make clean  remove .venv and caches
 
 PYTHON ?= python3
@@ -32,7 +33,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 # Passed on to `narrowcast train pack`, see above
 PACK ?=
 
-.PHONY: demo test check lint format fuzz chaos soak cap man train-pack clean
+.PHONY: browser demo test check lint format fuzz chaos soak cap man train-pack clean
 
 demo: $(VENV)/installed
 	$(BIN)/narrowcast demo $(DEMO)
@@ -60,6 +61,9 @@ chaos soak cap: $(VENV)/installed-dev
 
 man: $(VENV)/installed-dev
 	$(BIN)/python -m tools.manual_page build/narrowcast.1
+
+browser: $(VENV)/installed
+	$(BIN)/python -m narrowcast.sender.web.vendoring
 
 train-pack: $(VENV)/installed
 	$(BIN)/narrowcast train pack $(PACK)
@@ -89,5 +93,5 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil zeroconf \
-	  scipy mss imageio-ffmpeg matplotlib zstandard argparse-manpage
+	  scipy mss imageio-ffmpeg matplotlib zstandard argparse-manpage onnx
 	@touch $@

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "codec": "exactness between backends, a still camera, and what inter frames cost",
     "latency": "capture to display, between two processes on this machine",
     "link": "narrowcast and its peers over thin links",
+    "browser": "the sender's page in Chromium, which decodes and paints by itself",
     "fanout": "one sender and many receivers: what each more costs",
 }
 "What each benchmark measures, by name; the folder of that name describes it as BENCHMARK in benchmark.py."

@@ -47,6 +47,8 @@ from narrowcast.protocol.wire.session_messages import (
     RejectCode,
     StreamParameters,
 )
+from narrowcast.protocol.ws.joint_transport import JointTransport
+from narrowcast.protocol.ws.peers import WebSocketPeers
 from narrowcast.protocol.zmq.connection_events import (
     ConnectionCut,
     HandshakeFailed,
@@ -55,7 +57,7 @@ from narrowcast.protocol.zmq.connection_events import (
     UnknownKeyRefused,
 )
 from narrowcast.protocol.zmq.curve import key_pair_of, make_key_pair
-from narrowcast.protocol.zmq.link import Link
+from narrowcast.protocol.zmq.link import Link, LinkTransport
 from narrowcast.protocol.zmq.transport import Transport, TransportConfig
 from narrowcast.text import printable
 
@@ -76,9 +78,11 @@ __all__ = [
     "KeyPair",
     "KeyTextError",
     "KeyframeRequested",
+    "JointTransport",
     "Link",
     "LinkDown",
     "LinkNotice",
+    "LinkTransport",
     "LinkUp",
     "NoAnswer",
     "PeerIncompatible",
@@ -112,6 +116,7 @@ __all__ = [
     "Transport",
     "TransportConfig",
     "TransportError",
+    "WebSocketPeers",
     "UnknownKeyRefused",
     "key_pair_of",
     "key_text",

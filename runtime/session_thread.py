@@ -7,7 +7,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from narrowcast.protocol import Link, LinkNotice, ReceiverSession, SenderSession, Transport
+from narrowcast.protocol import Link, LinkNotice, LinkTransport, ReceiverSession, SenderSession
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.descriptors import connection_room
 from narrowcast.worker import Worker
@@ -39,7 +39,7 @@ class SessionThread(Generic[AnySession, Event, Gauges]):
     def __init__(
         self,
         session: AnySession,
-        transport: Transport,
+        transport: LinkTransport,
         gauges: Gauges,
         *,
         max_connections: int,
@@ -52,7 +52,7 @@ class SessionThread(Generic[AnySession, Event, Gauges]):
             transport: of the session.
             gauges: readings that hold until the first step.
             max_connections: of a socket that listens, as far as there are descriptors for them.
-            step_ms: how long a step waits for messages at most; `Transport.wake` ends the wait earlier.
+            step_ms: how long a step waits for messages at most; its `wake` ends the wait earlier.
         """
         self._session = session
         self._transport = transport

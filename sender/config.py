@@ -20,6 +20,7 @@ from narrowcast.runtime.common_settings import (
     parse_size,
 )
 from narrowcast.runtime.settings import PROGRAM_ONLY, Setting
+from narrowcast.runtime.web.address import WebAddress, parse_web_address
 
 DEFAULT_CODEC = HYBRID
 """It needs the fewest bits, and the least of the sender's processor (docs/benchmarks.md)."""
@@ -92,6 +93,11 @@ class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
     "play a source that ends again"
     max_receivers: Annotated[int, POSITIVE] = 16
     "turn away more receivers than these"
+    web: Annotated[WebAddress | None, Setting(metavar="[HOST]:PORT", parse=parse_web_address)] = None
+    """serve a page there on which browsers decode the stream themselves, as in :8443 or 127.0.0.1:8080; of
+    several cameras each takes the next port"""
+    web_certificate: Annotated[Path | None, Setting(metavar="FILE")] = None
+    "PEM file with the page's private key and certificates; by default one is made"
     max_frames: Annotated[int | None, Setting(flag="frames", above=0)] = None
     "stop after this many frames sent"
     max_seconds: Annotated[float | None, Setting(flag="seconds", above=0)] = None
@@ -115,6 +121,13 @@ class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
             raise ConfigError(f"is for the codec {LAYERED_CODEC} only; choose that codec", setting="layered")
         if self.entropy != "range" and self.codec != LATENT:
             raise ConfigError(f"is for the codec {LATENT} only; choose that codec", setting="entropy")
+        if self.web is not None and not self.bind:
+            raise ConfigError(
+                "needs a sender that listens: where this one connects, the receiver serves a page",
+                setting="web",
+            )
+        if self.web_certificate is not None and self.web is None:
+            raise ConfigError("is for the page only; say where it is served", setting="web_certificate")
         parse_color(self.background)
         if self.raw_size is not None and (self.pixel_format is None or min(self.raw_size) < 1):
             raise ConfigError(

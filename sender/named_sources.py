@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from narrowcast.errors import ConfigError
 from narrowcast.protocol import parse_endpoint
+from narrowcast.runtime.web.address import WebAddress
 from narrowcast.sender.config import SenderConfig
 from narrowcast.text import hide_passwords
 
@@ -77,6 +78,7 @@ def configs_for(config: SenderConfig, sources: Sequence[NamedSource]) -> tuple[S
             url=_url_for(config, number),
             advertise=_advertise_for(config.advertise, number),
             max_kbps=config.max_kbps / len(sources),
+            web=_web_for(config.web, number),
             save_frames=config.save_frames / source.name if config.save_frames else None,
         )
         for number, source in enumerate(sources)
@@ -97,6 +99,10 @@ def _url_for(config: SenderConfig, number: int) -> str:
 def _advertise_for(advertise: str | None, number: int) -> str | None:
     match = _HOST_AND_PORT.fullmatch(advertise or "")
     return advertise if match is None else f"{match['host']}:{_port(int(match['port']) + number)}"
+
+
+def _web_for(web: WebAddress | None, number: int) -> WebAddress | None:
+    return web if web is None or web.port == 0 else replace(web, port=_port(web.port + number))
 
 
 def _port(port: int) -> int:

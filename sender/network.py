@@ -9,9 +9,9 @@ from narrowcast.protocol import (
     FrameGrant,
     FrameHandover,
     FrameMessage,
+    LinkTransport,
     SenderEvent,
     SenderSession,
-    Transport,
 )
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.session_thread import NetworkGauges, SessionThread
@@ -35,7 +35,7 @@ class SenderNetworkGauges(NetworkGauges):
 class SenderNetwork(SessionThread[SenderSession, SenderEvent, SenderNetworkGauges]):
     """Runs a session on a transport. Frames are coded one at a time: begin, encode, send, and again."""
 
-    def __init__(self, session: SenderSession, transport: Transport) -> None:
+    def __init__(self, session: SenderSession, transport: LinkTransport) -> None:
         room = max(MAX_CONNECTIONS, 2 * session.config.max_receivers)
         super().__init__(session, transport, SenderNetworkGauges(), max_connections=room, step_ms=_STEP_MS)
         self._handover = FrameHandover(session)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from narrowcast import codec
 from narrowcast.protocol import (
     MAX_CONTROL_BYTES,
+    JointTransport,
+    Security,
     SenderSession,
     SenderSessionConfig,
     SenderStatistics,
@@ -22,6 +25,7 @@ from narrowcast.runtime.reporting import Reporter
 from narrowcast.runtime.security import choose_security, invitation_url
 from narrowcast.runtime.service_manager import ServiceManager
 from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.web.address import WebError
 from narrowcast.sender.coder import FrameCoder
 from narrowcast.sender.config import SenderConfig, parse_color
 from narrowcast.sender.network import SenderNetwork
@@ -32,6 +36,9 @@ from narrowcast.sender.sources.source import Source
 from narrowcast.sender.sources.spec import SourceSpec, parse_source
 from narrowcast.sender.sources.wishes import SourceWishes
 from narrowcast.sender.still_keeper import StillKeeper
+
+if TYPE_CHECKING:
+    from narrowcast.sender.web.site import SenderSite
 
 
 def open_configured(spec: SourceSpec, config: SenderConfig) -> Source:
@@ -103,23 +110,21 @@ class SenderPipeline:
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
         )
         session = _make_session(config, source.fps, keys=security is not None)
-        transport = Transport(
-            TransportConfig(
-                url=config.url, bind=config.bind, max_message_bytes=MAX_CONTROL_BYTES, security=security
-            )
-        )
+        stills = StillKeeper(lambda *answer: network.provide_still(*answer))
+        stack.callback(stills.close)
+        site = _open_site(config, session.config.stream, stills, stack)
+        transport = _open_socket(config, security)
         # The network thread closes the socket that it works with: ours to close is one without a thread.
         unused = stack.enter_context(ExitStack())
         unused.callback(transport.close)
         invitation = invitation_url(transport.url, security, config.advertise) if config.bind else ""
-        for notice in address_notices(config, transport.url, invitation, security):
+        addresses = address_notices(config, transport.url, invitation, security)
+        for notice in [*addresses, *(site.notices() if site is not None else [])]:
             self._reporter.notice(notice)
         coder = FrameCoder(config)
         coder.warm_up()
-        network = SenderNetwork(session, transport)
+        network = SenderNetwork(session, transport if site is None else JointTransport(transport, site.peers))
         stack.enter_context(self._stop)
-        stills = StillKeeper(network.provide_still)
-        stack.callback(stills.close)
         sender = RunningSender(
             config=config,
             url=transport.url,
@@ -137,6 +142,8 @@ class SenderPipeline:
         )
         network.start()
         unused.pop_all()
+        if site is not None:
+            site.start()
         stack.push(sender.say_goodbye)
         return sender
 
@@ -147,6 +154,29 @@ class SenderPipeline:
         folder = PictureFolder(self._config.save_frames)
         stack.callback(folder.close)
         return folder.add
+
+
+def _open_socket(config: SenderConfig, security: Security | None) -> Transport:
+    return Transport(
+        TransportConfig(
+            url=config.url, bind=config.bind, max_message_bytes=MAX_CONTROL_BYTES, security=security
+        )
+    )
+
+
+def _open_site(
+    config: SenderConfig, stream: StreamParameters, stills: StillKeeper, stack: ExitStack
+) -> SenderSite | None:
+    """Open the page's socket; None where no page is wanted."""
+    if config.web is None:
+        return None
+    try:
+        from narrowcast.sender.web.site import SenderSite
+    except ImportError as error:
+        raise WebError(f'the page needs more packages ({error}): pip install "narrowcast[web]"') from error
+    site = SenderSite(config.web, stream, stills.find, config.web_certificate)
+    stack.callback(site.close)
+    return site
 
 
 def _make_session(config: SenderConfig, fps: float, *, keys: bool) -> SenderSession:
@@ -168,7 +198,7 @@ def _make_session(config: SenderConfig, fps: float, *, keys: bool) -> SenderSess
             epoch=random.getrandbits(16),
             instance=random.getrandbits(63),
             announce=not config.bind,
-            keys=keys,
+            keys=keys or (config.web is not None and not config.web.loopback),
             max_receivers=config.max_receivers,
         )
     )

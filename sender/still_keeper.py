@@ -44,6 +44,11 @@ class StillKeeper:
             while len(self._pictures) > 1 and (self._bytes > MAX_BYTES or len(self._pictures) > MAX_PICTURES):
                 self._bytes -= self._pictures.popitem(last=False)[1].nbytes
 
+    def find(self, sequence: int) -> codec.Rgb | None:
+        """The picture that was coded as a frame; None where it is not kept any more."""
+        with self._lock:
+            return self._pictures.get(sequence)
+
     def want(self, sequence: int) -> None:
         """Answer a receiver that asks for the picture behind a frame."""
         if not self._worker.put(sequence, timeout_s=0):
@@ -57,8 +62,7 @@ class StillKeeper:
 
     def _code_wanted(self) -> None:
         while (sequence := self._worker.get()) is not None:
-            with self._lock:
-                rgb = self._pictures.get(sequence)
+            rgb = self.find(sequence)
             if rgb is None:
                 self._answer(sequence, None, GONE)
                 continue

@@ -1,124 +1,14 @@
-"""A headless Chromium, driven over its debugging socket."""
+"""A headless Chromium for tests, where there is one."""
 
 from __future__ import annotations
 
-import base64
-import itertools
-import json
-import re
-import shutil
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
-
 import pytest
-from websockets.sync.client import ClientConnection, connect
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-NEEDS_CHROMIUM = pytest.mark.skipif(
-    CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"
-)
+from narrowcast.benchmark.browser.chromium import CHROMIUM, NOT_INSTALLED, BrowserTab, chromium
 
-_DEADLINE_S = 60.0
-"Only a test that fails waits this long."
+__all__ = ["NEEDS_CHROMIUM", "Browser", "chromium"]
 
+Browser = BrowserTab
+"What the tests call it."
 
-class Browser:
-    """One tab."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.complaints: list[str] = []
-        "errors on the console, exceptions and failed requests"
-        self._numbers = itertools.count(1)
-        self._socket = socket
-        target = self._ask("Target.createTarget", {"url": "about:blank"})["targetId"]
-        attached = self._ask("Target.attachToTarget", {"targetId": target, "flatten": True})
-        self._session = attached["sessionId"]
-        for domain in ("Page", "Runtime", "Log"):
-            self.call(f"{domain}.enable")
-
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command to the tab and return its answer."""
-        return self._ask(method, parameters, self._session)
-
-    def open(self, url: str) -> None:
-        """Load a page."""
-        self.call("Page.navigate", url=url)
-
-    def run(self, script: str) -> Any:
-        """The value of an expression in the page."""
-        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
-        return answer["result"].get("value")
-
-    def wait_for(self, script: str) -> Any:
-        """Ask until the expression is true; returns it."""
-        deadline = time.monotonic() + _DEADLINE_S
-        while not (value := self.run(script)):
-            assert time.monotonic() < deadline, f"waited in vain for {script}"
-            time.sleep(0.05)
-        return value
-
-    def look(self, *, width: int, height: int, dark: bool, phone: bool = False, scale: float = 1.0) -> None:
-        """Set the window's size and the system's colours."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=scale,
-            mobile=phone,
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.call("Emulation.setEmulatedMedia", features=[scheme])
-
-    def screenshot(self) -> bytes:
-        """The whole page as PNG."""
-        answer = self.call("Page.captureScreenshot", captureBeyondViewport=True)
-        return base64.b64decode(answer["data"])
-
-    def _ask(self, method: str, parameters: dict[str, Any], session: str | None = None) -> dict[str, Any]:
-        number = next(self._numbers)
-        command = {"id": number, "method": method, "params": parameters}
-        self._socket.send(json.dumps(command | ({"sessionId": session} if session else {})))
-        while True:
-            message = json.loads(self._socket.recv(_DEADLINE_S))
-            if message.get("id") == number:
-                assert "error" not in message, message
-                result: dict[str, Any] = message["result"]
-                return result
-            self._note(message)
-
-    def _note(self, event: dict[str, Any]) -> None:
-        method, parameters = event.get("method"), event.get("params", {})
-        if method == "Runtime.exceptionThrown":
-            self.complaints.append(json.dumps(parameters["exceptionDetails"]))
-        elif method == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "assert"):
-            self.complaints.append(json.dumps(parameters["args"]))
-        elif method == "Log.entryAdded" and parameters["entry"]["level"] == "error":
-            self.complaints.append(parameters["entry"]["text"])
-
-
-@contextmanager
-def chromium(profile: Path) -> Iterator[Browser]:
-    """Run a browser of its own."""
-    assert CHROMIUM is not None
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    options += ["--remote-debugging-port=0", f"--user-data-dir={profile}", "--hide-scrollbars", "about:blank"]
-    with subprocess.Popen([CHROMIUM, *options], stderr=subprocess.PIPE, text=True) as process:
-        try:
-            with connect(_debugger_url(process), max_size=None) as socket:
-                yield Browser(socket)
-        finally:
-            process.kill()
-
-
-def _debugger_url(process: subprocess.Popen[str]) -> str:
-    assert process.stderr is not None
-    for line in process.stderr:
-        match = re.search(r"DevTools listening on (ws://\S+)", line)
-        if match is not None:
-            return match[1]
-    raise AssertionError("Chromium ended before it listened")
+NEEDS_CHROMIUM = pytest.mark.skipif(CHROMIUM is None, reason=NOT_INSTALLED)

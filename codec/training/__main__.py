@@ -26,6 +26,7 @@ from narrowcast.codec.training.convert import convert_for_receivers
 from narrowcast.codec.training.data import FrameStore, prepare
 from narrowcast.codec.training.export import export, export_realism, export_restoration
 from narrowcast.codec.training.launch import StartFrom, train
+from narrowcast.codec.training.onnx_export import export_onnx
 from narrowcast.codec.training.pack import NETWORKS_FOLDER, pack, unpack
 from narrowcast.codec.training.plan import Machine, PlanRun, make_plan, scenes_for
 from narrowcast.errors import ConfigError, NarrowcastError
@@ -108,6 +109,8 @@ class ExportSettings(Settings):
     "decoded data: the generator is written in 8 bits too; with --restore and --weights, scales the realism"
     weights: Annotated[Path | None, Setting(metavar="DIR")] = None
     "folder of frozen networks, for the realism score"
+    onnx: bool = False
+    "write the generator in that folder as ONNX too, for browsers; alone, of the weights that are there"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,9 +219,9 @@ def _start_from(settings: TrainSettings) -> StartFrom:
 
 
 def _export(settings: ExportSettings) -> int:
-    if not (settings.stills or settings.restore or settings.cache):
+    if not (settings.stills or settings.restore or settings.cache or settings.onnx):
         raise ConfigError(
-            "nothing to export; name a run: --stills (with --predictor, --synthesis), --restore"
+            "nothing to export; name a run: --stills (with --predictor, --synthesis), --restore; or --onnx"
         )
     if settings.stills:
         manifest = export(
@@ -237,6 +240,8 @@ def _export(settings: ExportSettings) -> int:
             print(f"wrote {settings.out}: realism ({logits})")
     if settings.restore or settings.cache:
         print(convert_for_receivers(settings.out, settings.cache))
+    if settings.onnx:
+        print(f"wrote {export_onnx(settings.out)}")
     return 0
 
 

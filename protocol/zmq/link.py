@@ -21,7 +21,7 @@ from narrowcast.protocol.zmq.connection_events import (
     HandshakeFailure,
     LinkNotice,
 )
-from narrowcast.protocol.zmq.transport import Packet, Transport
+from narrowcast.protocol.zmq.transport import Packet
 
 logger = logging.getLogger(__name__)
 
@@ -67,13 +67,73 @@ class Session(Protocol):
         ...
 
 
+class LinkTransport(Protocol):
+    """What the link needs of a transport: a ZeroMQ socket, or one together with WebSockets."""
+
+    @property
+    def bind(self) -> bool:
+        """Whether it listens."""
+        ...
+
+    @property
+    def wire_bytes_in(self) -> int:
+        """Messages received, with an estimate of framing and headers."""
+        ...
+
+    @property
+    def wire_bytes_out(self) -> int:
+        """Messages sent, likewise."""
+        ...
+
+    @property
+    def malformed_packets(self) -> int:
+        """Messages of a form that no peer of ours sends."""
+        ...
+
+    def poll(self, timeout_ms: int) -> list[Packet]:
+        """Wait for anything to happen, a `wake` or the timeout; return the messages, oldest first."""
+        ...
+
+    def connection_events(self) -> list[ConnectionEvent]:
+        """What happened to connections before the last `poll` read messages."""
+        ...
+
+    def cut(self, connection: int, reason: str) -> None:
+        """End a connection that came to us."""
+        ...
+
+    def accept(self, accepting: bool) -> None:
+        """Let new connections come, or let them wait."""
+        ...
+
+    def cut_revoked(self) -> None:
+        """End the connections whose keys are no longer on the allow-list."""
+        ...
+
+    def reconnect(self) -> None:
+        """Make a new connection, where this side connects."""
+        ...
+
+    def send(self, peer: bytes, data: bytes) -> SendOutcome:
+        """Hand a message over, without waiting."""
+        ...
+
+    def wake(self) -> None:
+        """Make a `poll` that waits, or the next one, return at once. Safe from any thread."""
+        ...
+
+    def close(self, linger_ms: int = ...) -> None:
+        """Close it."""
+        ...
+
+
 class Link:
-    """Belongs to one thread; only `Transport.wake` may be called from others."""
+    """Belongs to one thread; only the wake of its transport may be called from others."""
 
     def __init__(
         self,
         session: Session,
-        transport: Transport,
+        transport: LinkTransport,
         clock_us: Callable[[], int],
         max_connections: int = MAX_CONNECTIONS,
     ) -> None:

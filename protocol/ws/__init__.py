@@ -1,0 +1,3 @@
+"""Peers that come over WebSockets, beside those of the ZeroMQ socket, for one session."""
+
+from __future__ import annotations
