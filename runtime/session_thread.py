@@ -63,6 +63,7 @@ class SessionThread(Generic[AnySession, Event, Gauges]):
         self._gauges = gauges
         self._bye: str | None = None
         self._step_ms = step_ms
+        "how long the next step waits at most; the thread itself may change it"
         self._worker = Worker("network", self._run)
 
     def start(self) -> None:

@@ -19,6 +19,9 @@ from narrowcast.runtime.session_thread import NetworkGauges, SessionThread
 _STEP_MS = 10
 "How long the thread waits for messages; a grant that becomes possible by time alone comes this late."
 
+_IDLE_STEP_MS = 100
+"The same while there is no receiver, so that no grant is possible: only a message or a wake-up matters."
+
 _RTT_INTERVAL_US = 100_000
 "Between two looks at every receiver's round trip, which is only told once a second."
 
@@ -94,6 +97,7 @@ class SenderNetwork(SessionThread[SenderSession, SenderEvent, SenderNetworkGauge
                 min_rtt_us=self._look_at_rtt(),
                 malformed=self._malformed,
             )
+            self._step_ms = _STEP_MS if gauges.receivers else _IDLE_STEP_MS
             # Those that wait, do so for a grant or for the last ACK: an ACK among many wakes nobody.
             wake = self._handover.offered or not gauges.in_flight
             self._publish(session.events(), gauges, wake=wake)

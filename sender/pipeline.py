@@ -116,6 +116,7 @@ class SenderPipeline:
             self._reporter.notice(notice)
         coder = FrameCoder(config)
         coder.warm_up()
+        coder.rest()
         network = SenderNetwork(session, transport)
         stack.enter_context(self._stop)
         stills = StillKeeper(network.provide_still)

@@ -88,7 +88,10 @@ class BaseEncoder:
             threads: of the encoder.
             bitrate_bps: to hold, at NOMINAL_FPS; None spends the bits that the rate factor takes.
         """
+        from av.video.reformatter import VideoReformatter
+
         os.environ.setdefault(SVT_LOG_VARIABLE, SVT_ERRORS_ONLY)
+        self._to_yuv = VideoReformatter()
         self._size = scaled_size(width, height, scale)
         self._shown = width, height
         self.bitrate_bps = bitrate_bps
@@ -111,7 +114,8 @@ class BaseEncoder:
 
         if self._size != self._shown:
             rgb = np.asarray(cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
+        picture = av.VideoFrame.from_ndarray(rgb, "rgb24")
+        frame = self._to_yuv.reformat(picture, format="yuv420p", interpolation="AREA", threads=1)
         if self.changes_rate and self.bitrate_bps is not None:
             packet = self._svt.encode(frame, keyframe=keyframe, bitrate_bps=self.bitrate_bps)
             self.quantiser = self._svt.quantiser
@@ -231,6 +235,7 @@ class BaseDecoder:
         """Make a decoder for pictures of coded_size (width, height), and of no other."""
         import av
 
+        self._to_rgb = _RgbConversion()
         self._size = coded_size
         self._check = Av1Check() if base is AV1 else H264Check()
         try:
@@ -251,7 +256,7 @@ class BaseDecoder:
 
         Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
         """
-        rgb = _to_rgb(self._frame(packet))
+        rgb = self._to_rgb(self._frame(packet))
         if out is None:
             out = np.empty((shown_size[1], shown_size[0], 3), np.uint8)
         if self._size == shown_size:
@@ -290,11 +295,20 @@ def _padded(side: int) -> int:
     return -(-side // DECODER_ALIGNMENT) * DECODER_ALIGNMENT
 
 
-def _to_rgb(frame: av.VideoFrame) -> Rgb:
-    """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them.
+class _RgbConversion:
+    """Converts decoded frames; their own `reformat` sets FFmpeg's scaler up each time anew, with threads."""
 
-    Returns a view of FFmpeg's memory, whose rows are longer.
-    """
-    plane = frame.reformat(format="yuv444p", interpolation="BICUBIC").reformat(format="rgb24").planes[0]
-    rows: Rgb = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
-    return rows[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)
+    def __init__(self) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._to_444, self._to_rgb = VideoReformatter(), VideoReformatter()
+
+    def __call__(self, frame: av.VideoFrame) -> Rgb:
+        """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them.
+
+        Returns a view of FFmpeg's memory, whose rows are longer.
+        """
+        full = self._to_444.reformat(frame, format="yuv444p", interpolation="BICUBIC", threads=1)
+        plane = self._to_rgb.reformat(full, format="rgb24", threads=1).planes[0]
+        rows: Rgb = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
+        return rows[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)
