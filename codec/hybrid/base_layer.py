@@ -14,6 +14,7 @@ import numpy as np
 from narrowcast.codec.api import Rgb
 from narrowcast.codec.errors import BackendError, BitstreamError
 from narrowcast.codec.hybrid.base_format import AV1, BaseFormat, scaled_size
+from narrowcast.codec.hybrid.frame_conversion import RgbConversion, YuvConversion
 from narrowcast.codec.hybrid.packet_check import Av1Check, H264Check
 from narrowcast.codec.hybrid.stall import StalledEncoderError, StallWatch
 from narrowcast.codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
@@ -88,10 +89,8 @@ class BaseEncoder:
             threads: of the encoder.
             bitrate_bps: to hold, at NOMINAL_FPS; None spends the bits that the rate factor takes.
         """
-        from av.video.reformatter import VideoReformatter
-
         os.environ.setdefault(SVT_LOG_VARIABLE, SVT_ERRORS_ONLY)
-        self._to_yuv = VideoReformatter()
+        self._to_yuv = YuvConversion()
         self._size = scaled_size(width, height, scale)
         self._shown = width, height
         self.bitrate_bps = bitrate_bps
@@ -110,12 +109,9 @@ class BaseEncoder:
 
     def encode(self, rgb: Rgb, *, keyframe: bool) -> bytes:
         """Code uint8 [H, W, 3] of the shown size to one packet."""
-        import av
-
         if self._size != self._shown:
             rgb = np.asarray(cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        picture = av.VideoFrame.from_ndarray(rgb, "rgb24")
-        frame = self._to_yuv.reformat(picture, format="yuv420p", interpolation="AREA", threads=1)
+        frame = self._to_yuv(rgb)
         if self.changes_rate and self.bitrate_bps is not None:
             packet = self._svt.encode(frame, keyframe=keyframe, bitrate_bps=self.bitrate_bps)
             self.quantiser = self._svt.quantiser
@@ -235,7 +231,7 @@ class BaseDecoder:
         """Make a decoder for pictures of coded_size (width, height), and of no other."""
         import av
 
-        self._to_rgb = _RgbConversion()
+        self._to_rgb = RgbConversion()
         self._size = coded_size
         self._check = Av1Check() if base is AV1 else H264Check()
         try:
@@ -293,22 +289,3 @@ class BaseDecoder:
 def _padded(side: int) -> int:
     """Return a side as decoders count it before they refuse a picture for its size, in pixels."""
     return -(-side // DECODER_ALIGNMENT) * DECODER_ALIGNMENT
-
-
-class _RgbConversion:
-    """Converts decoded frames; their own `reformat` sets FFmpeg's scaler up each time anew, with threads."""
-
-    def __init__(self) -> None:
-        from av.video.reformatter import VideoReformatter
-
-        self._to_444, self._to_rgb = VideoReformatter(), VideoReformatter()
-
-    def __call__(self, frame: av.VideoFrame) -> Rgb:
-        """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them.
-
-        Returns a view of FFmpeg's memory, whose rows are longer.
-        """
-        full = self._to_444.reformat(frame, format="yuv444p", interpolation="BICUBIC", threads=1)
-        plane = self._to_rgb.reformat(full, format="rgb24", threads=1).planes[0]
-        rows: Rgb = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
-        return rows[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)

@@ -85,7 +85,7 @@ class _Turn:
     def __init__(self, frame: VideoFrame) -> None:
         """Read the matrix: (x, y) of a pixel becomes (a x + c y, b x + d y) on the screen."""
         # Not `frame.side_data`: it and the frame would hold each other until the garbage collector comes.
-        found = cast(Any, SideDataContainer(frame)).get(Type.DISPLAYMATRIX)
+        found = cast(Any, SideDataContainer)(frame).get(Type.DISPLAYMATRIX)
         numbers = np.frombuffer(bytes(found), "<i4", 9) if found is not None else None
         a, b, c, d = (1, 0, 0, 1) if numbers is None else (int(numbers[i]) for i in (0, 1, 3, 4))
         self.transposed = abs(b) + abs(c) > abs(a) + abs(d)

@@ -205,17 +205,5 @@ def test_an_encoder_that_rests_has_no_threads_and_goes_on_with_a_keyframe() -> N
     assert [encoder.encode(rgb).keyframe for rgb in pictures[2:]] == [True, False]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
-def test_pictures_cost_no_new_threads() -> None:
-    encoder = make_encoder()
-    pictures = moving(WIDTH, HEIGHT, 12)
-    for rgb in pictures[:4]:
-        encoder.encode(rgb)
-    before = native_threads()
-    for rgb in pictures[4:]:
-        encoder.encode(rgb)
-    assert native_threads() <= before
-
-
 def native_threads() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
