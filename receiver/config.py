@@ -59,6 +59,8 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
     "show the stream if there is a display"
     web: Annotated[WebAddress | None, Setting(metavar="HOST:PORT", parse=parse_web_address)] = None
     "serve a page for browsers there, as in 127.0.0.1:8080"
+    web_token: str = ""
+    "what the page and its stream ask for; beyond this machine one is drawn at each start if none is given"
     record: Annotated[Path | None, Setting(metavar="FILE")] = None
     "record to this file: mp4, mkv, mov, or ncast for the payloads; or a pattern, cam-%Y%m%d-%H%M.mp4"
     overwrite: bool = False
@@ -96,6 +98,11 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
         """Check every range."""
         super().__post_init__()
         self._check_recording()
+        if self.web_token and not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", self.web_token):
+            raise ConfigError(
+                "needs 16 to 128 letters, digits, - or _; `openssl rand -hex 16` gives one",
+                setting="web_token",
+            )
         if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
             raise ConfigError(
                 f"is {str(self.snapshot)!r}; an exact picture has to end in .png", setting="snapshot"

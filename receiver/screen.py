@@ -210,6 +210,8 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[Notice], None
         raise WebError(
             f"the page needs more packages ({error}): pip install starlette uvicorn websockets"
         ) from error
+    if configs[0].web_token:
+        web = replace(web, token=configs[0].web_token)
     site = Site(web, [config.address for config in configs])
     notice(Notice(f"the page is at {site.url}"))
     return site

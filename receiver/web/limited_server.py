@@ -14,6 +14,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from narrowcast.receiver.web.plain import STREAM_PATH
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.line_throttle import LineThrottle
 
@@ -22,6 +23,9 @@ REQUEST_S = 10.0
 
 _ANSWER_S = 300.0
 "For an answer: a large still over a thin link takes minutes."
+
+_STALLED_S = 30.0
+"For the next picture of a stream to be taken by the program that asked for it."
 
 _READ_BYTES = 4096
 "At a time: a browser's request is shorter."
@@ -68,8 +72,17 @@ class HttpConnection(H11Protocol):
         """Whether a request has come whose answer has not gone out."""
         return self.cycle is not None and not self.cycle.response_complete
 
+    @property
+    def streaming(self) -> bool:
+        """Whether the answer is a stream, which has no end."""
+        return self.answering and str(self.scope["path"]).endswith(STREAM_PATH)
+
     def overdue(self, now_s: float) -> bool:
         """Whether it has taken longer than any browser does."""
+        if self.streaming:
+            if not self.flow.write_paused:
+                self.since_s = now_s
+            return now_s - self.since_s > _STALLED_S
         return now_s - self.since_s > (_ANSWER_S if self.answering else REQUEST_S)
 
 
