@@ -23,6 +23,7 @@ from narrowcast.receiver.window.live_window import LiveWindow
 from narrowcast.receiver.window.overlay import Picture, time_text, with_mark, with_time
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.reporting import Level, Notice, Reporter
+from narrowcast.text import show_whole
 
 if TYPE_CHECKING:
     from narrowcast.receiver.web.server import Site
@@ -225,5 +226,7 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[Notice], None
     if configs[0].web_token:
         web = replace(web, token=configs[0].web_token)
     site = Site(web, [config.address for config in configs])
+    if not configs[0].web_token:
+        show_whole(site.url)
     notice(Notice(f"the page is at {site.url}"))
     return site
