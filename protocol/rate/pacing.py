@@ -38,6 +38,7 @@ class FramePacer:
         "a heap of when they are held no more, and their places"
         self._places: dict[bytes, list[int]] = {}
         self._unheld = 0
+        self._released: list[bytes] = []
         # All receivers get the same messages, so the last one is very often the next one too.
         self._last_pair: FramePair | None = None
         self._last_message: QueuedMessage | None = None
@@ -82,6 +83,7 @@ class FramePacer:
                 frame.held_until_local_us = None
                 self._unheld += 1
                 self._held.pop(frame.peer, None)
+                self._released.append(frame.peer)
             message = frame.unsent.popleft()
             self._cap.count(wire_bytes, now_us, frame=True)
             if frame.first_sent_local_us is None:
@@ -92,6 +94,11 @@ class FramePacer:
                 self._remove(place)
             due.append((frame.peer, message))
         return due
+
+    def take_released(self) -> list[bytes]:
+        """Receivers whose frame was held and went out alone, since the last call."""
+        released, self._released = self._released, []
+        return released
 
     def ready_us(self, now_us: int) -> int | None:
         """When the next message may go out; None where none waits."""

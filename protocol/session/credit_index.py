@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from narrowcast.protocol.session.receiver_state import ReceiverState
 
@@ -12,9 +12,8 @@ SPARE_ENTRIES = 64
 "The heap of budgets is cleared of old entries when they outnumber the valid ones by so many."
 
 
-@dataclass(frozen=True, slots=True)
-class _Indexed:
-    """What the index has counted for one receiver."""
+class _Indexed(NamedTuple):
+    """What the index has counted for one receiver; several are made for each frame and receiver."""
 
     credit: bool = False
     in_step: bool = False
@@ -129,14 +128,15 @@ class CreditIndex:
             session, receiver = self._changed.popitem()
             credit, in_step = receiver.has_credit, receiver.in_step
             indexed = _Indexed(
-                credit=credit,
-                in_step=in_step,
-                keeps_up=receiver.keeps_up,
-                in_flight=len(receiver.in_flight),
-                budget_bps=receiver.budget_bps,
-                keyframe_us=receiver.keyframe_due_us if credit and not in_step else None,
+                credit,
+                in_step,
+                receiver.keeps_up,
+                len(receiver.in_flight),
+                receiver.budget_bps,
+                receiver.keyframe_due_us if credit and not in_step else None,
             )
-            self._replace(session, indexed)
+            if indexed != self._indexed.get(session):
+                self._replace(session, indexed)
 
     def _replace(self, session: int, new: _Indexed) -> None:
         old = self._indexed.get(session, _NOTHING)

@@ -154,7 +154,7 @@ class FrameSender:
     def due(self, now_us: int) -> list[tuple[bytes, FrameMessage | FramePair | FramePart]]:
         """Hand over the messages of frames that may go out now, as peer and message."""
         due = self._pacer.due(now_us)
-        for peer, _ in due:
+        for peer in self._pacer.take_released():
             self.changed(peer)  # a frame that was held counts from now on
         return due
 

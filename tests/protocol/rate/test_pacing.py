@@ -90,6 +90,7 @@ def test_a_frame_is_held_no_longer_than_it_says() -> None:
     ((_, message),) = pacer.due(100)
     assert isinstance(message, FrameMessage) and frame.held_until_local_us is None
     assert pacer.ready_us(100) is None
+    assert pacer.take_released() == [b"a"] and pacer.take_released() == []
 
 
 def test_a_frame_that_goes_alone_takes_the_held_one_along_in_order() -> None:
