@@ -95,6 +95,15 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
+class RestingEncoder(Protocol):
+    """An encoder that can give threads and memory back while nobody wants its pictures."""
+
+    def rest(self) -> None:
+        """Give back what the next picture, which will be a keyframe, takes again."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
     """Where a decoded picture comes from."""

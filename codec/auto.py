@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from narrowcast.codec.api import BitBudget, Decoder, EncodedFrame, Encoder, LiveDecoder, Provenance, Rgb
+from narrowcast.codec.api import (
+    BitBudget,
+    Decoder,
+    EncodedFrame,
+    Encoder,
+    LiveDecoder,
+    Provenance,
+    RestingEncoder,
+    Rgb,
+)
 from narrowcast.codec.hybrid.header import is_hybrid
 
 PROBE_PERIOD = 75
@@ -92,6 +101,13 @@ class AutoEncoder:
         self._cost.add(frame)
         self._coded_at = frame.quality
         return replace(frame, note=self.reason)
+
+    def rest(self) -> None:
+        """Let both encoders rest; see codec.api.RestingEncoder. A trial begins anew."""
+        self._trial = []
+        for encoder in self._encoders.values():
+            if isinstance(encoder, RestingEncoder):
+                encoder.rest()
 
     def _consider(self, rgb: Rgb, quality: float) -> bool:
         """Go on with a trial where one is due; return whether the codec changed."""

@@ -20,6 +20,9 @@ CLASSIC = (*PICTURE_FILES, "huffman", "lzw")
 CODECS = (HYBRID, LATENT, AUTO, *CLASSIC)
 """Every codec; an installation may lack some (available_codecs says which it has)."""
 
+DEFAULT_THREADS = 2
+"""Threads of a codec on a CPU, unless told otherwise; more only pays for large pictures."""
+
 Device = Literal["auto", "cpu", "cuda"]
 """Where the networks run; auto: CUDA where there is one, else the fastest on this CPU."""
 

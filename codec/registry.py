@@ -16,6 +16,7 @@ from narrowcast.codec.names import (
     AUTO,
     CLASSIC,
     CODECS,
+    DEFAULT_THREADS,
     HYBRID,
     LATENT,
     PICTURE_FILES,
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
 
 logger = logging.getLogger(__name__)
-
-DEFAULT_THREADS = 2
-"""Threads of the networks on a CPU, unless told otherwise; more only pays for large pictures."""
 
 
 def _installed_names() -> tuple[str, ...]:

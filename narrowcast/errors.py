@@ -40,6 +40,8 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             SnapshotError             receiver/recording/snapshots.py
             PictureFolderError        runtime/picture_files.py
             VirtualCameraError        receiver/virtual_camera.py
+            PushError                 receiver/push/pusher.py
+            EventError                receiver/events/sinks.py
             WebError                  runtime/web/address.py
             MetricsError              runtime/metrics.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves

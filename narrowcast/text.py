@@ -34,6 +34,8 @@ _SECRET_IN_PATH = re.compile(
 )
 "Some recorders want user and password in the path: /user=admin_password=..._channel=1."
 
+_shown_whole: set[str] = set()
+
 
 def printable(text: str, limit: int = MAX_PRINTED_CHARACTERS) -> str:
     """Hide passwords, replace control, format and line-breaking characters, cut to `limit` characters."""
@@ -62,7 +64,18 @@ def hide_passwords(text: str, known: Iterable[str] | None = None) -> str:
             # A path that is made of it keeps one slash of two.
             for spelling in (url, re.sub("/+", "/", url)):
                 text = text.replace(spelling, printable_url(spelling))
-    return _URL_OR_USER.sub(lambda found: "***@" if found["user"] else printable_url(found.group()), text)
+
+    def shown(found: re.Match[str]) -> str:
+        if found["user"]:
+            return "***@"
+        return found.group() if found.group() in _shown_whole else printable_url(found.group())
+
+    return _URL_OR_USER.sub(shown, text)
+
+
+def show_whole(url: str) -> None:
+    """Print this URL with its token from now on: the program has made it, for a person to open."""
+    _shown_whole.add(url)
 
 
 def printable_url(url: str) -> str:

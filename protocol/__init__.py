@@ -28,6 +28,7 @@ from narrowcast.protocol.session.events import (
 from narrowcast.protocol.session.frame_handover import FrameHandover
 from narrowcast.protocol.session.frame_queue import ArrivedFrame
 from narrowcast.protocol.session.grant import FrameGrant
+from narrowcast.protocol.session.outbox import SendOutcome
 from narrowcast.protocol.session.receiver import ReceiverSession
 from narrowcast.protocol.session.sender import SenderSession
 from narrowcast.protocol.statistics.counters import ReceiverCounters, SenderCounters
@@ -57,6 +58,7 @@ from narrowcast.protocol.zmq.connection_events import (
     UnknownKeyRefused,
 )
 from narrowcast.protocol.zmq.curve import key_pair_of, make_key_pair
+from narrowcast.protocol.zmq.dealer_pool import DealerPool
 from narrowcast.protocol.zmq.link import Link, LinkTransport
 from narrowcast.protocol.zmq.transport import Transport, TransportConfig
 from narrowcast.text import printable
@@ -68,6 +70,7 @@ __all__ = [
     "ArrivedFrame",
     "CodecOffer",
     "ConnectionCut",
+    "DealerPool",
     "FrameAcknowledged",
     "FrameGrant",
     "FrameHandover",
@@ -102,6 +105,7 @@ __all__ = [
     "Rejected",
     "Report",
     "Security",
+    "SendOutcome",
     "SenderCounters",
     "SenderEvent",
     "SenderGauges",

@@ -9,6 +9,8 @@ from typing import Annotated
 
 from narrowcast.codec.names import Restore
 from narrowcast.errors import ConfigError, Remedy
+from narrowcast.receiver.events.settings import EventSettings
+from narrowcast.receiver.push.target import parse_target
 from narrowcast.receiver.recording_names import check_pattern, is_pattern
 from narrowcast.runtime.common_settings import ConnectionSettings, DecoderSettings, parse_duration
 from narrowcast.runtime.settings import PROGRAM_ONLY, Setting
@@ -47,8 +49,13 @@ def parse_keep(text: str) -> float:
     return parse_duration(text, "keep")
 
 
+def parse_snapshot_every(text: str) -> float:
+    """Read "10min" as seconds."""
+    return parse_duration(text, "snapshot_every")
+
+
 @dataclass(frozen=True, kw_only=True)
-class ReceiverConfig(ConnectionSettings, DecoderSettings):
+class ReceiverConfig(ConnectionSettings, DecoderSettings, EventSettings):
     """Every setting of a receiver."""
 
     url: Annotated[str, PROGRAM_ONLY]
@@ -59,6 +66,8 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
     "show the stream if there is a display"
     web: Annotated[WebAddress | None, Setting(metavar="HOST:PORT", parse=parse_web_address)] = None
     "serve a page for browsers there, as in 127.0.0.1:8080"
+    web_token: str = ""
+    "what the page and its stream ask for; beyond this machine one is drawn at each start if none is given"
     record: Annotated[Path | None, Setting(metavar="FILE")] = None
     "record to this file: mp4, mkv, mov, or ncast for the payloads; or a pattern, cam-%Y%m%d-%H%M.mp4"
     overwrite: bool = False
@@ -73,6 +82,8 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
     "where payloads are recorded, ask the sender for a keyframe after so many seconds without one"
     virtual_camera: bool = False
     "show the stream as a camera of this machine, for meeting software"
+    push: Annotated[str | None, Setting(metavar="URL")] = None
+    "send the stream on to a media server as H.264: rtsp://HOST:8554/NAME, srt://, udp:// or rtmp://"
     restore: Annotated[Restore, Setting(metavar="WHEN")] = "auto"
     "when hybrid's generator paints; auto: where it keeps up with the stream"
     max_frames: Annotated[int | None, Setting(flag="frames", above=0)] = None
@@ -89,6 +100,10 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
     "save the decoded pictures as PNG files in this folder"
     snapshot: Annotated[Path | None, Setting(metavar="FILE")] = None
     "fetch one exact frame (png) from the sender, save it and how it was shown, and stop"
+    snapshot_every: Annotated[
+        float | None, Setting(metavar="TIME", minimum=10, parse=parse_snapshot_every)
+    ] = None
+    "take a snapshot so often, as in 10min: as it was shown, and the exact frame"
     snapshot_dir: Annotated[Path, Setting(metavar="DIR")] = Path()
     "where the window's key c and the page's buttons save pictures and recordings"
 
@@ -96,6 +111,13 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
         """Check every range."""
         super().__post_init__()
         self._check_recording()
+        if self.push is not None:
+            parse_target(self.push)
+        if self.web_token and not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", self.web_token):
+            raise ConfigError(
+                "needs 16 to 128 letters, digits, - or _; `openssl rand -hex 16` gives one",
+                setting="web_token",
+            )
         if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
             raise ConfigError(
                 f"is {str(self.snapshot)!r}; an exact picture has to end in .png", setting="snapshot"

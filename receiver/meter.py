@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from narrowcast.protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, StreamParameters
+from narrowcast.receiver.events.watch import EventWatch
 from narrowcast.receiver.frame import DecodedFrame
 from narrowcast.receiver.network import ReceiverNetworkGauges
 from narrowcast.runtime.clock import now_us
@@ -21,6 +24,8 @@ class ReceiverMeter:
         self._first_shown_capture_sender_us: int | None = None
         self._first_shown_local_us: int | None = None
         self._last_shown_local_us: int | None = None
+        self._taken_us: int | None = None
+        self._events = 0, 0
 
     def decoded(self, decoded: DecodedFrame) -> None:
         """Count a frame that came and was decoded."""
@@ -44,6 +49,7 @@ class ReceiverMeter:
     def shown(self, decoded: DecodedFrame) -> None:
         """Count a picture that has just been shown."""
         now = now_us()
+        self._taken_us = now if decoded.capture_local_us is None else decoded.capture_local_us
         self._counters.shown(
             capture_to_display_us=None
             if decoded.capture_local_us is None
@@ -54,13 +60,23 @@ class ReceiverMeter:
             self._first_shown_capture_sender_us = decoded.arrived.capture_sender_us
         self._last_shown_local_us = now
 
-    def tick(self, network: ReceiverNetworkGauges, waiting: int) -> ReceiverStatistics | None:
+    def tick(
+        self, network: ReceiverNetworkGauges, waiting: int, events: EventWatch
+    ) -> ReceiverStatistics | None:
         """Report the last second, if it is over."""
         now = now_us()
         if now < self._next_second_us:
             return None
         self._next_second_us = max(self._next_second_us + _SECOND_US, now)
-        statistics = self._counters.take_interval(_gauges(network, waiting), now)
+        before, self._events = self._events, (events.events, events.failures)
+        gauges = replace(
+            _gauges(network, waiting),
+            linked=events.linked,
+            picture_age_us=None if self._taken_us is None else max(0, now - self._taken_us),
+            events=self._events[0] - before[0],
+            event_failures=self._events[1] - before[1],
+        )
+        statistics = self._counters.take_interval(gauges, now)
         self._reporter.second(statistics)
         return statistics
 

@@ -1,14 +1,16 @@
-"""Where pictures go beside the screen: a virtual camera, a recording, a folder of PNG files."""
+"""Where pictures go beside the screen: a virtual camera, a media server, a recording, a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
+from narrowcast.receiver.link_state import StaleNote
+from narrowcast.receiver.push.target import parse_target
 from narrowcast.receiver.recording.file import FileExistsAlready
 from narrowcast.receiver.recording.options import RecordOptions
 from narrowcast.receiver.recording.recording import Recording
@@ -17,6 +19,9 @@ from narrowcast.receiver.virtual_camera import VirtualCamera
 from narrowcast.receiver.window.overlay import Picture
 from narrowcast.runtime.picture_files import PictureFolder
 from narrowcast.runtime.reporting import Notice
+
+if TYPE_CHECKING:
+    from narrowcast.receiver.push.pusher import Pusher
 
 Mark: TypeAlias = Callable[[DecodedFrame], Picture]
 "Gives a decoded picture as people are to see it: one that a generator painted is marked."
@@ -43,9 +48,15 @@ class Outputs:
         self._cameras: list[VirtualCamera] = []
         self._recordings: list[Recording] = []
         self._folders: list[PictureFolder] = []
+        self._pushers: list[Pusher] = []
         if config.virtual_camera:
             self._cameras.append(VirtualCamera(tell))
             stack.callback(self._cameras[0].close)
+        if config.push is not None:
+            from narrowcast.receiver.push.pusher import Pusher
+
+            self._pushers.append(Pusher(parse_target(config.push), tell))
+            stack.callback(self._pushers[0].close)
         if config.record is not None:
             self._recordings.append(Recording(record_options(config, config.record), tell))
             stack.callback(self._recordings[0].close)
@@ -57,6 +68,13 @@ class Outputs:
         """Show a picture that has just been decoded, before anything slow is done with it."""
         for camera in self._cameras:
             camera.show(mark(decoded))
+        for pusher in self._pushers:
+            pusher.show(mark(decoded))
+
+    def stale(self, note: StaleNote | None) -> None:
+        """Say on what others watch why the picture is not live; None while it is."""
+        for pusher in self._pushers:
+            pusher.stale(note)
 
     def keep(self, decoded: DecodedFrame, mark: Mark) -> None:
         """Record and save a picture."""
@@ -71,9 +89,11 @@ class Outputs:
             recording.add_failed(failure)
 
     def check(self) -> None:
-        """Tell what has happened to the recording; RecordError where it could not begin."""
+        """Tell what has happened to recording and push; RecordError where the former could not begin."""
         for recording in self._recordings:
             recording.check()
+        for pusher in self._pushers:
+            pusher.check()
 
     def take_keyframe_request(self, now_us: int) -> bool:
         """Whether the recording needs a keyframe from the sender, and none has been asked for lately."""

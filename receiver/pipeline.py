@@ -30,6 +30,7 @@ from narrowcast.protocol import (
 )
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.decoding import DecodeThread
+from narrowcast.receiver.events.watch import EventWatch
 from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
 from narrowcast.receiver.memory import most_pixels
 from narrowcast.receiver.meter import ReceiverMeter
@@ -105,6 +106,7 @@ class ReceiverPipeline:
         if config.decoder_process == "auto":
             start_ahead()  # whatever the sender sends, it is ready by then
         outputs = Outputs(config, self._reporter.notice, stack)
+        events = EventWatch(config, config.label, self._reporter.notice, stack)
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
         )
@@ -132,6 +134,7 @@ class ReceiverPipeline:
             decoding=decoding,
             screen=screen,
             outputs=outputs,
+            events=events,
             on_shown=self._on_shown,
         )
         network.start()
@@ -158,6 +161,7 @@ class RunningReceiver:
     decoding: DecodeThread
     screen: Screen
     outputs: Outputs
+    events: EventWatch
     on_shown: Callable[[DecodedFrame], None]
     _frames: int = 0
     _sender_ended: bool = False
@@ -182,7 +186,7 @@ class RunningReceiver:
                 self._take_result(result, meter)
                 self._tick(meter)
             self._fetch_stills()
-            self._look_after_recording()
+            self._look_after_outputs()
         return meter
 
     def _finished(self, started_us: int) -> bool:
@@ -211,9 +215,11 @@ class RunningReceiver:
             if isinstance(event, LinkUp):
                 self.connections.accepted()
                 self.screen.linked(event.stream)
+                self.events.link_up(event.stream.name, event.stream.fps)
                 self._sender_ended = False
             elif isinstance(event, LinkDown):
                 self.screen.unlinked()
+                self.events.link_down(event.reason)
                 self._sender_ended = event.ended
             elif isinstance(event, (StillArrived, StillFailed)):
                 self.screen.still_ended(event)
@@ -237,6 +243,7 @@ class RunningReceiver:
         elif result is not None:
             self._frames += 1
             meter.decoded(result)
+            self.events.picture(result.rgb, result.arrived.capture_sender_us)
             self.outputs.show(result, self.screen.marked)
             self._show(result, meter)
             self.screen.record(result)
@@ -253,13 +260,15 @@ class RunningReceiver:
         self.on_shown(decoded)
 
     def _tick(self, meter: ReceiverMeter) -> None:
-        statistics = meter.tick(self.network.gauges, self.decoding.waiting)
+        statistics = meter.tick(self.network.gauges, self.decoding.waiting, self.events)
         if statistics is not None:
             self.screen.statistics(statistics)
             self.network.send_report(statistics.to_report())
 
-    def _look_after_recording(self) -> None:
-        """Tell what has happened to it, and ask the sender for the keyframe that it needs."""
+    def _look_after_outputs(self) -> None:
+        """Tell what has happened to them, and ask the sender for the keyframe that a recording needs."""
+        self.events.check()
+        self.outputs.stale(self.screen.stale_note)
         self.outputs.check()
         if self.outputs.take_keyframe_request(now_us()):
             self.network.request_keyframe("for the recording")

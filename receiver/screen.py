@@ -23,6 +23,7 @@ from narrowcast.receiver.window.overlay import Picture, time_text, with_mark, wi
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.reporting import Level, Notice, Reporter
 from narrowcast.runtime.web.address import WebError
+from narrowcast.text import show_whole
 
 if TYPE_CHECKING:
     from narrowcast.receiver.web.server import Site
@@ -63,6 +64,9 @@ class Screen:
             else None
         )
         self._ordered: int | None = None
+        self._scheduled_us = now_us()
+        self.stale_note: StaleNote | None = None
+        "why the picture is not live; None while it is"
         self._newest: DecodedFrame | None = None
 
     @property
@@ -143,10 +147,11 @@ class Screen:
     def pump(self) -> None:
         """Obey the keys of the window and the buttons of the page, and redraw what changes with time."""
         now = now_us()
-        note = self._link.stale_note(now)
+        note = self.stale_note = self._link.stale_note(now)
         if self._window is not None:
             self._window.pump(note, now)
         self._recording.check()
+        self._take_scheduled(note, now)
         if self._page is not None:
             self._page.stale(note)
             self._obey_buttons(self._page)
@@ -187,6 +192,14 @@ class Screen:
                 self._snapshots.take(self._newest)
         page.recording(self._recording.path.name if self._recording.path else None)
 
+    def _take_scheduled(self, note: StaleNote | None, now: int) -> None:
+        """Take the snapshot that is due, if the picture is live."""
+        every_s, newest = self._config.snapshot_every, self._newest
+        if every_s is None or newest is None or note is not None or now < self._scheduled_us:
+            return
+        self._scheduled_us = max(self._scheduled_us + round(1e6 * every_s), now)
+        self._snapshots.take(newest)
+
     def _tell(self, notice: Notice) -> None:
         self._reporter.notice(notice)
         if self._page is not None:
@@ -210,6 +223,10 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[Notice], None
         raise WebError(
             f"the page needs more packages ({error}): pip install starlette uvicorn websockets"
         ) from error
+    if configs[0].web_token:
+        web = replace(web, token=configs[0].web_token)
     site = Site(web, [config.address for config in configs])
+    if not configs[0].web_token:
+        show_whole(site.url)
     notice(Notice(f"the page is at {site.url}"))
     return site

@@ -42,6 +42,24 @@ METRICS: tuple[Series[ReceiverStatistics], ...] = (
         read=milliseconds(lambda s: s.clock_error_ms),
     ),
     Series(name="rtt_seconds", purpose="Shortest round trip.", read=milliseconds(lambda s: s.rtt_ms)),
+    Series(
+        name="link_up",
+        purpose="1 while there is a link with the sender.",
+        read=lambda s: float(s.linked),
+        before=0.0,
+    ),
+    Series(
+        name="picture_age_seconds",
+        purpose="How old the newest picture is; it grows while none comes.",
+        read=milliseconds(lambda s: s.picture_age_ms),
+    ),
+    Series(name="events", purpose="Events of link and scene.", read=lambda s: s.events, counts=True),
+    Series(
+        name="event_failures",
+        purpose="Events that a command, an address or a broker did not take.",
+        read=lambda s: s.event_failures,
+        counts=True,
+    ),
     Series(name="queue", purpose="Frames and pictures waiting.", read=lambda s: s.queue),
 )
 

@@ -24,6 +24,7 @@ def configs_for(config: ReceiverConfig, urls: Sequence[str]) -> tuple[ReceiverCo
             url=url,
             window=False,
             record=_numbered(config.record, number),
+            mqtt=f"{config.mqtt.rstrip('/')}/{number}" if config.mqtt else None,
             save_frames=config.save_frames / str(number) if config.save_frames else None,
         )
         for number, url in enumerate(urls, 1)
@@ -38,6 +39,8 @@ def _check(config: ReceiverConfig, urls: Sequence[str]) -> None:
         )
     if config.snapshot is not None:
         raise ConfigError("is of one stream: give one address, or use the page's buttons", setting="snapshot")
+    if config.push is not None:
+        raise ConfigError("sends one stream on: give one address", setting="push")
     if config.virtual_camera:
         raise ConfigError("shows one stream: give one address", setting="virtual_camera")
     if len(urls) > MAX_STREAMS:

@@ -33,6 +33,8 @@ class Series(Generic[StatisticsT]):
     "one line"
     read: Callable[[StatisticsT], float | None]
     "the value; None where it is unknown"
+    before: float = float("nan")
+    "the value before the first statistics, where it does not count"
     counts: bool = False
     "the value is what came to be in that second: it is summed up"
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -88,7 +90,7 @@ class MetricsReporter(Generic[StatisticsT]):
         self._inner = inner
         self._metrics = metrics
         self._lock = threading.Lock()
-        self._values = [0.0 if metric.counts else float("nan") for metric in metrics]
+        self._values = [0.0 if metric.counts else metric.before for metric in metrics]
 
     def notice(self, notice: Notice) -> None:
         """Pass it on to the inner reporter."""

@@ -63,6 +63,7 @@ class SessionThread(Generic[AnySession, Event, Gauges]):
         self._gauges = gauges
         self._bye: str | None = None
         self._step_ms = step_ms
+        "how long the next step waits at most; the thread itself may change it"
         self._worker = Worker("network", self._run)
 
     def start(self) -> None:
@@ -103,12 +104,13 @@ class SessionThread(Generic[AnySession, Event, Gauges]):
     def _exchange(self) -> None:
         """After each step: take what other threads have for the session, and publish how it stands."""
 
-    def _publish(self, events: list[Event], gauges: Gauges) -> None:
-        """Show other threads what is new, and wake those that wait; the caller holds `_change`."""
+    def _publish(self, events: list[Event], gauges: Gauges, *, wake: bool = True) -> None:
+        """Show other threads what is new, and wake those that wait if told to; the caller holds `_change`."""
         self._events += events
         self._notices += self._link.notices()
         self._gauges = gauges
-        self._change.notify_all()
+        if wake:
+            self._change.notify_all()
 
     @property
     def _malformed(self) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+from narrowcast.codec.names import DEFAULT_THREADS
 from narrowcast.errors import SourceError
 from narrowcast.protocol import SenderStatistics
 from narrowcast.runtime.addresses import any_interface_url, is_loopback
@@ -70,6 +73,15 @@ class _Camera:
             _wait(_RETRY_S, stop)
 
 
+def share_processors(configs: Sequence[SenderConfig], processors: int) -> list[SenderConfig]:
+    """Give each camera its share of the processors, where its configuration does not say how many threads.
+
+    An encoder for one processor has 16 threads and one for two has 47, which is no faster beside others.
+    """
+    share = max(1, processors // len(configs)) if configs else 1
+    return [replace(config, threads=config.threads or min(DEFAULT_THREADS, share)) for config in configs]
+
+
 class CameraGroup:
     """Runs a pipeline for each camera. One that fails leaves the others alone."""
 
@@ -92,7 +104,8 @@ class CameraGroup:
             on_begun: is told of each camera that has begun, in the thread of `run`.
             opener: gives the sources.
         """
-        self._cameras = {config.name: _Camera(config, reporters[config.name], opener) for config in configs}
+        shared = share_processors(configs, os.cpu_count() or 1)
+        self._cameras = {config.name: _Camera(config, reporters[config.name], opener) for config in shared}
         self._tell = tell
         self._on_begun = on_begun
         self._told: dict[str, str] = {}

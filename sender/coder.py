@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from narrowcast import codec
+from narrowcast.codec.api import RestingEncoder
 from narrowcast.protocol import FrameGrant, FrameMessage, RateQualityController
 from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.free_memory import give_memory_back
 from narrowcast.sender.config import SenderConfig
 from narrowcast.sender.sources.source import CapturedFrame
 
@@ -42,6 +44,13 @@ class FrameCoder:
         for number in range(_WARM_UP_FRAMES):
             picture = noise.integers(0, 256, shape, dtype=np.uint8)
             self._encoder.encode(picture, quality=self._config.quality, keyframe=number == 0)
+
+    def rest(self) -> None:
+        """Give threads and memory back while nobody wants a picture; the next one becomes a keyframe."""
+        if isinstance(self._encoder, RestingEncoder):
+            self._encoder.rest()
+            self._started = False
+            give_memory_back()
 
     def code(self, picture: CapturedFrame, grant: FrameGrant) -> FrameMessage:
         """Code a picture as a grant allows."""

@@ -19,6 +19,12 @@ from narrowcast.runtime.session_thread import NetworkGauges, SessionThread
 _STEP_MS = 10
 "How long the thread waits for messages; a grant that becomes possible by time alone comes this late."
 
+_IDLE_STEP_MS = 100
+"The same while there is no receiver, so that no grant is possible: only a message or a wake-up matters."
+
+_RTT_INTERVAL_US = 100_000
+"Between two looks at every receiver's round trip, which is only told once a second."
+
 
 @dataclass(frozen=True, kw_only=True)
 class SenderNetworkGauges(NetworkGauges):
@@ -40,6 +46,8 @@ class SenderNetwork(SessionThread[SenderSession, SenderEvent, SenderNetworkGauge
         super().__init__(session, transport, SenderNetworkGauges(), max_connections=room, step_ms=_STEP_MS)
         self._handover = FrameHandover(session)
         self._stills: list[tuple[int, bytes | None, str]] = []
+        self._min_rtt_us: int | None = None
+        self._rtt_due_us = 0
 
     def wait_for_grant(self, timeout_s: float) -> bool:
         """Wait until a frame may be coded."""
@@ -84,9 +92,20 @@ class SenderNetwork(SessionThread[SenderSession, SenderEvent, SenderNetworkGauge
             gauges = SenderNetworkGauges(
                 wire_bytes_in=self._transport.wire_bytes_in,
                 wire_bytes_out=self._transport.wire_bytes_out,
-                receivers=len(session.receivers),
-                in_flight=sum(len(receiver.in_flight) for receiver in session.receivers),
-                min_rtt_us=session.min_rtt_us,
+                receivers=session.receiver_count,
+                in_flight=session.frames_in_flight,
+                min_rtt_us=self._look_at_rtt(),
                 malformed=self._malformed,
             )
-            self._publish(session.events(), gauges)
+            self._step_ms = _STEP_MS if gauges.receivers else _IDLE_STEP_MS
+            # Those that wait, do so for a grant or for the last ACK: an ACK among many wakes nobody.
+            wake = self._handover.offered or not gauges.in_flight
+            self._publish(session.events(), gauges, wake=wake)
+
+    def _look_at_rtt(self) -> int | None:
+        """The shortest round trip of any receiver, as it was a moment ago."""
+        now = now_us()
+        if now >= self._rtt_due_us:
+            self._rtt_due_us = now + _RTT_INTERVAL_US
+            self._min_rtt_us = self._session.min_rtt_us
+        return self._min_rtt_us

@@ -123,6 +123,7 @@ class SenderPipeline:
             self._reporter.notice(notice)
         coder = FrameCoder(config)
         coder.warm_up()
+        coder.rest()
         network = SenderNetwork(session, transport if site is None else JointTransport(transport, site.peers))
         stack.enter_context(self._stop)
         sender = RunningSender(

@@ -35,6 +35,8 @@ _READ_TIMEOUT_S = 0.05
 "Waiting for a picture or a receiver: signals and statistics wait as long."
 _GRANT_WAIT_S = 0.005
 "With a picture at hand: how long to wait for a receiver before looking for a newer picture."
+_REST_US = 5_000_000
+"With no receiver for so long, the encoder gives its threads and memory back; one that returns costs less."
 _DRAIN_S = 2.0
 "At the end: what the last frame may take to arrive."
 
@@ -65,6 +67,8 @@ class RunningSender:
     "the newest, while it is not coded"
     _frames: int = 0
     _last_capture_sender_us: int | None = None
+    _awake_us: int | None = None
+    "when a receiver was last there; None while the encoder rests"
     _throttle: LineThrottle = field(default_factory=peer_throttle)
     _joined_us: int | None = None
     "when the first receiver came"
@@ -113,6 +117,7 @@ class RunningSender:
     def _work(self, meter: SenderMeter) -> None:
         """Code the newest picture, if there is one that a receiver can take."""
         self._look_after(meter)
+        self._rest_if_unwatched()
         self._read_picture(meter)
         if self._picture is not None and self.network.wait_for_grant(_GRANT_WAIT_S):
             # The event of a receiver that joined comes before the first grant for it.
@@ -120,6 +125,14 @@ class RunningSender:
             self._code_picture(meter)
         meter.source_captured(self.source.captured, waiting=int(self._picture is not None))
         meter.tick(self.network.gauges)
+
+    def _rest_if_unwatched(self) -> None:
+        """Let the encoder rest where nobody has watched for a while."""
+        if self.receivers:
+            self._awake_us = now_us()
+        elif self._awake_us is not None and now_us() - self._awake_us >= _REST_US:
+            self._awake_us = None
+            self.coder.rest()
 
     def _finished(self) -> bool:
         config, now = self.config, now_us()

@@ -28,13 +28,13 @@ class StillKeeper:
     """Keeps pictures by the sequence of their frame; codes those that are wanted in a thread of its own."""
 
     def __init__(self, answer: Answer) -> None:
-        """Start the thread; it calls `answer` for each picture that was wanted."""
+        """Keep nothing yet; `answer` is called for each picture that is wanted, in a thread begun for it."""
         self._answer = answer
         self._lock = threading.Lock()
         self._pictures: OrderedDict[int, codec.Rgb] = OrderedDict()
         self._bytes = 0
         self._worker = QueueWorker[int]("stills", self._code_wanted, capacity=MAX_WAITING)
-        self._worker.start()
+        self._started = False
 
     def keep(self, sequence: int, rgb: codec.Rgb) -> None:
         """Keep a picture that was coded as a frame; it must not be changed afterwards."""
@@ -51,6 +51,9 @@ class StillKeeper:
 
     def want(self, sequence: int) -> None:
         """Answer a receiver that asks for the picture behind a frame."""
+        if not self._started:
+            self._started = True
+            self._worker.start()
         if not self._worker.put(sequence, timeout_s=0):
             self._answer(sequence, None, "the sender is busy with other stills: try again")
 

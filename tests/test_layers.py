@@ -48,6 +48,8 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "lab.entropy": set(),
     "lab.hybrids": set(),
     "lab.page": {"lab.mnist", "lab.transforms", "lab.entropy", "lab.hybrids"},
+    "receiver.events": set(),
+    "receiver.push": {"receiver.window"},
     "receiver.recording": set(),
     "receiver.window": {"receiver.recording"},
     "receiver.web": {"receiver.recording", "receiver.window"},

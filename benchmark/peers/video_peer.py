@@ -128,13 +128,15 @@ class VideoPeer:
 
 def to_yuv(rgb: Rgb) -> av.VideoFrame:
     """Convert to what the video encoders take."""
-    return av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
+    return av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(
+        format="yuv420p", interpolation="AREA", threads=1
+    )
 
 
 def to_rgb(frame: av.VideoFrame) -> Rgb:
     """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them."""
-    full = frame.reformat(format="yuv444p", interpolation="BICUBIC")
-    return np.asarray(full.to_ndarray(format="rgb24"), np.uint8)
+    full = frame.reformat(format="yuv444p", interpolation="BICUBIC", threads=1)
+    return np.asarray(full.reformat(format="rgb24", threads=1).to_ndarray(), np.uint8)
 
 
 def _fraction(fps: float) -> Fraction:

@@ -14,6 +14,7 @@ import numpy as np
 from narrowcast.codec.api import Rgb
 from narrowcast.codec.errors import BackendError, BitstreamError
 from narrowcast.codec.hybrid.base_format import AV1, BaseFormat, scaled_size
+from narrowcast.codec.hybrid.frame_conversion import RgbConversion, YuvConversion
 from narrowcast.codec.hybrid.packet_check import Av1Check, H264Check
 from narrowcast.codec.hybrid.stall import StalledEncoderError, StallWatch
 from narrowcast.codec.hybrid.svt_av1 import SvtAv1Encoder, svt_av1_library
@@ -89,6 +90,7 @@ class BaseEncoder:
             bitrate_bps: to hold, at NOMINAL_FPS; None spends the bits that the rate factor takes.
         """
         os.environ.setdefault(SVT_LOG_VARIABLE, SVT_ERRORS_ONLY)
+        self._to_yuv = YuvConversion()
         self._size = scaled_size(width, height, scale)
         self._shown = width, height
         self.bitrate_bps = bitrate_bps
@@ -107,11 +109,9 @@ class BaseEncoder:
 
     def encode(self, rgb: Rgb, *, keyframe: bool) -> bytes:
         """Code uint8 [H, W, 3] of the shown size to one packet."""
-        import av
-
         if self._size != self._shown:
             rgb = np.asarray(cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p", interpolation="AREA")
+        frame = self._to_yuv(rgb)
         if self.changes_rate and self.bitrate_bps is not None:
             packet = self._svt.encode(frame, keyframe=keyframe, bitrate_bps=self.bitrate_bps)
             self.quantiser = self._svt.quantiser
@@ -231,6 +231,7 @@ class BaseDecoder:
         """Make a decoder for pictures of coded_size (width, height), and of no other."""
         import av
 
+        self._to_rgb = RgbConversion()
         self._size = coded_size
         self._check = Av1Check() if base is AV1 else H264Check()
         try:
@@ -251,7 +252,7 @@ class BaseDecoder:
 
         Raises BitstreamError where the packet is damaged, gives no picture or one of another size.
         """
-        rgb = _to_rgb(self._frame(packet))
+        rgb = self._to_rgb(self._frame(packet))
         if out is None:
             out = np.empty((shown_size[1], shown_size[0], 3), np.uint8)
         if self._size == shown_size:
@@ -288,13 +289,3 @@ class BaseDecoder:
 def _padded(side: int) -> int:
     """Return a side as decoders count it before they refuse a picture for its size, in pixels."""
     return -(-side // DECODER_ALIGNMENT) * DECODER_ALIGNMENT
-
-
-def _to_rgb(frame: av.VideoFrame) -> Rgb:
-    """Convert by way of 4:4:4: FFmpeg's direct path repeats colour samples, players interpolate them.
-
-    Returns a view of FFmpeg's memory, whose rows are longer.
-    """
-    plane = frame.reformat(format="yuv444p", interpolation="BICUBIC").reformat(format="rgb24").planes[0]
-    rows: Rgb = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
-    return rows[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)

@@ -56,7 +56,7 @@ class HybridEncoder:
         plan = self._planner.next(quality, budget, keyframe=keyframe)
         keyframe = keyframe or plan is not None
         other_preset = self._presets.change(keyframe=keyframe)
-        if plan is not None or other_preset:
+        if plan is not None or other_preset or self._encoder is None:
             self._open()
             keyframe = True
         try:
@@ -75,6 +75,10 @@ class HybridEncoder:
             keyframe=keyframe,
             quality=quality_of(self._base, crf),
         )
+
+    def rest(self) -> None:
+        """Close the base stream's encoder with its threads; see codec.api.RestingEncoder."""
+        self._encoder = None
 
     def _open(self) -> None:
         """Start a new base stream."""

@@ -135,6 +135,35 @@ class AckSampler:
             trips.popleft()
 
 
+class _SampleWindow:
+    """The samples that are judged together, and their sums."""
+
+    def __init__(self) -> None:
+        self.samples: deque[AckSample] = deque()
+        self.transmission_us = 0
+        self.wire_bytes = 0
+
+    def add(self, sample: AckSample) -> None:
+        """Take the newest sample, and drop those that are too old."""
+        self.samples.append(sample)
+        self.transmission_us += sample.transmission_us
+        self.wire_bytes += sample.wire_bytes
+        while self.samples[0].arrived_us < sample.arrived_us - SAMPLE_WINDOW_US:
+            old = self.samples.popleft()
+            self.transmission_us -= old.transmission_us
+            self.wire_bytes -= old.wire_bytes
+
+    @property
+    def span_us(self) -> int:
+        """From the beginning of the first to the arrival of the last."""
+        return max(1, self.samples[-1].arrived_us - self.samples[0].start_us)
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.samples.clear()
+        self.transmission_us = self.wire_bytes = 0
+
+
 class BandwidthEstimate:
     """The target rate of one link, and the bandwidth that it follows."""
 
@@ -144,7 +173,7 @@ class BandwidthEstimate:
         self._bandwidth_bps: float | None = None  # None: the link has not been saturated yet
         self._saturated_us = 0
         self._steady_us = MIN_STEADY_US
-        self._window: deque[AckSample] = deque()
+        self._window = _SampleWindow()
         self._last_us: int | None = None
         self._beyond_bytes = 0.0
 
@@ -161,9 +190,7 @@ class BandwidthEstimate:
         self._last_us = now_us
         if sample.sent_us < self._saturated_us:
             return  # it waited behind the frames that saturated the link, which were judged already
-        self._window.append(sample)
-        while self._window[0].arrived_us < now_us - SAMPLE_WINDOW_US:
-            self._window.popleft()
+        self._window.add(sample)
         if self._is_saturated():
             self._decrease(now_us)
             return
@@ -177,14 +204,14 @@ class BandwidthEstimate:
             self._increase(min(MAX_GROWTH_STEP_S, passed_s), now_us)
 
     def _is_saturated(self) -> bool:
-        transmission_us = sum(sample.transmission_us for sample in self._window)
-        enough = len(self._window) >= MIN_SAMPLES or transmission_us >= MIN_TRANSMISSION_US
-        return enough and transmission_us > SATURATED_UTILISATION * self._span_us()
+        transmission_us = self._window.transmission_us
+        enough = len(self._window.samples) >= MIN_SAMPLES or transmission_us >= MIN_TRANSMISSION_US
+        return enough and transmission_us > SATURATED_UTILISATION * self._window.span_us
 
     def _decrease(self, now_us: int) -> None:
         """Measure the bandwidth of the saturated link, and bring the target below it."""
         # The slowest frame is left out where there are others: it may have met a short break.
-        ranked = sorted(self._window, key=lambda sample: sample.transmission_us / sample.wire_bytes)
+        ranked = sorted(self._window.samples, key=lambda sample: sample.transmission_us / sample.wire_bytes)
         judged = ranked[:-1] if len(ranked) > 1 else ranked
         bits = 8 * sum(sample.wire_bytes for sample in judged)
         measured_bps = bits * 1e6 / sum(sample.transmission_us for sample in judged)
@@ -218,9 +245,5 @@ class BandwidthEstimate:
             probes = now_us - self._saturated_us >= self._steady_us
             self.target_bps = min(self.target_bps, (PROBE_GAIN if probes else STEADY_GAIN) * bandwidth_bps)
 
-    def _span_us(self) -> int:
-        return max(1, self._window[-1].arrived_us - self._window[0].start_us)
-
     def _used_bps(self) -> float:
-        bits = 8 * sum(sample.wire_bytes for sample in self._window)
-        return bits * 1e6 / max(300_000, self._span_us())
+        return 8e6 * self._window.wire_bytes / max(300_000, self._window.span_us)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from narrowcast.protocol.rate.pacing import WireCap
+from narrowcast.protocol.rate.wire_cap import WireCap
 from narrowcast.protocol.wire.sizes import frame_overhead_bytes
 
 SETPOINT_S = 0.2

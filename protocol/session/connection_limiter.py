@@ -21,6 +21,10 @@ BURST_MESSAGES = 600
 "What may come at once, after a link has been frozen."
 
 
+KNOWN_CHECK_US = 100_000
+"Between two looks whether peers with a session still have it; those without one are watched all the time."
+
+
 class MessageRateLimit:
     """A token bucket: lets through so many messages a second, and a burst now and then."""
 
@@ -70,6 +74,9 @@ class ConnectionLimiter:
         "over the rate limit, or from a connection that is to be disconnected"
         self._max_connections = max_connections
         self._connections: dict[int, _Connection] = {}
+        self._unknown: dict[int, _Connection] = {}
+        "of these, those whose peer had no session when it was last looked at"
+        self._known_check_us = 0
         self._waiting: list[Disconnection] = []
 
     @property
@@ -79,7 +86,7 @@ class ConnectionLimiter:
 
     def opened(self, connection: int, now_us: int) -> None:
         """A connection was opened; nothing is known of its peer yet."""
-        self._connections[connection] = _Connection(
+        self._connections[connection] = self._unknown[connection] = _Connection(
             hello_due_us=now_us + HANDSHAKE_US + HELLO_US, rate_limit=MessageRateLimit(now_us)
         )
         if len(self._connections) > self._max_connections:
@@ -88,6 +95,7 @@ class ConnectionLimiter:
     def closed(self, connection: int) -> None:
         """A connection was closed."""
         self._connections.pop(connection, None)
+        self._unknown.pop(connection, None)
 
     def admit(self, connection: int, peer: bytes, now_us: int) -> bool:
         """Count a message; False where it is to be thrown away unread."""
@@ -105,11 +113,17 @@ class ConnectionLimiter:
 
     def disconnections(self, knows: Callable[[bytes], bool], now_us: int) -> list[Disconnection]:
         """List the connections to end now, each once; `knows` says whether a peer has a session."""
-        for connection, found in self._connections.items():
+        watched = self._unknown
+        if now_us >= self._known_check_us:
+            self._known_check_us = now_us + KNOWN_CHECK_US
+            watched = self._connections
+        for connection, found in list(watched.items()):
             if found.peer is not None and knows(found.peer):
                 found.hello_due_us = None
+                self._unknown.pop(connection, None)
             elif found.hello_due_us is None:
                 found.hello_due_us = now_us + HELLO_US
+                self._unknown[connection] = found
             elif now_us >= found.hello_due_us:
                 self._disconnect(connection, "it did not say hello in time, or was turned away")
         waiting, self._waiting = self._waiting, []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
-from narrowcast.protocol.session.receiver_state import KEYFRAME_INTERVAL_US, ReceiverState
+from narrowcast.protocol.session.credit_index import CreditIndex
+from narrowcast.protocol.session.receiver_state import KEYFRAME_INTERVAL_US
 from narrowcast.protocol.wire.frame_numbers import needs_full
 from narrowcast.protocol.wire.messages import FrameMessage
 
@@ -27,19 +27,15 @@ class FrameSchedule:
         self._ack_delay_us = 0
         self._acked_sequence = -1
 
-    def keyframe_due(self, receivers: Collection[ReceiverState], now_us: int) -> bool:
+    def keyframe_due(self, receivers: CreditIndex, now_us: int) -> bool:
         """Say whether some receiver waits for a keyframe and the last one was long enough ago."""
         if self._keyframe_us is not None and now_us - self._keyframe_us < KEYFRAME_INTERVAL_US:
             return False
-        return any(receiver.keyframe_due(now_us) for receiver in receivers)
+        return receivers.keyframe_due(now_us)
 
-    def is_useful(
-        self, receivers: Collection[ReceiverState], *, keyframe: bool, interval_us: int, now_us: int
-    ) -> bool:
+    def is_useful(self, receivers: CreditIndex, *, keyframe: bool, interval_us: int, now_us: int) -> bool:
         """Say whether a frame coded now helps some receiver, and waiting a moment longer would help none."""
-        if not any(receiver.has_credit and (receiver.in_step or keyframe) for receiver in receivers):
-            return False
-        return not self._worth_waiting(receivers, interval_us, now_us)
+        return receivers.serves(keyframe=keyframe) and not self._worth_waiting(receivers, interval_us, now_us)
 
     def numbered(self, frame: FrameMessage) -> FrameMessage:
         """Mark a frame whose numbers must be whole on the wire: too far from the one that it builds on."""
@@ -62,7 +58,7 @@ class FrameSchedule:
             self._acked_sequence = sequence
             self._ack_delay_us = min(elapsed_us, MAX_WAIT_US)
 
-    def _worth_waiting(self, receivers: Collection[ReceiverState], interval_us: int, now_us: int) -> bool:
+    def _worth_waiting(self, receivers: CreditIndex, interval_us: int, now_us: int) -> bool:
         """A receiver that kept up so far is a moment late: to wait half a frame's time saves a keyframe.
 
         Where the round trip is longer than a frame's time, the first receiver that acknowledges a frame sets
@@ -71,5 +67,4 @@ class FrameSchedule:
         if self._frame_us is None:
             return False
         pace_us = max(interval_us, self._ack_delay_us)
-        late = any(receiver.keeps_up and not receiver.has_credit for receiver in receivers)
-        return late and now_us < self._frame_us + pace_us * 3 // 2
+        return receivers.late and now_us < self._frame_us + pace_us * 3 // 2

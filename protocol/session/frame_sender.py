@@ -6,15 +6,18 @@ import math
 from collections import deque
 from collections.abc import Mapping
 
-from narrowcast.protocol.rate.bandwidth import BandwidthEstimate
+from narrowcast.protocol.rate.bandwidth_memory import BandwidthMemory
 from narrowcast.protocol.rate.congestion_window import CongestionWindow, FrameInFlight, congestion_window
-from narrowcast.protocol.rate.pacing import FramePacer, WireCap
+from narrowcast.protocol.rate.pacing import FramePacer
 from narrowcast.protocol.rate.rate_control import FrameSpacing, FrameThinning, RateController
+from narrowcast.protocol.rate.wire_cap import WireCap
 from narrowcast.protocol.session.config import SenderSessionConfig
+from narrowcast.protocol.session.credit_index import CreditIndex
 from narrowcast.protocol.session.events import FrameAcknowledged
 from narrowcast.protocol.session.frame_schedule import FrameSchedule
 from narrowcast.protocol.session.grant import FrameGrant
 from narrowcast.protocol.session.receiver_state import ReceiverState
+from narrowcast.protocol.session.receiver_timers import ReceiverTimers
 from narrowcast.protocol.stills.serve import STILL_SHARE, Slice, StillServer
 from narrowcast.protocol.wire.frame_layout import SEQUENCES, message_bytes
 from narrowcast.protocol.wire.frame_parts import part_bytes, split_frame
@@ -33,9 +36,6 @@ HELD_INTERVALS = 1.5
 MAX_PAIRED_BYTES = 1200
 "A longer frame goes alone: its headers matter little."
 
-MAX_SAVED_BANDWIDTHS = 64
-"Of receivers that left."
-
 
 class FrameSender:
     """The part of a sender's session that is about frames; the receivers themselves belong to the session."""
@@ -44,11 +44,17 @@ class FrameSender:
         """Send to whoever is in `receivers`, which the session changes."""
         self._config = config
         self._receivers = receivers
+        self.index = CreditIndex(receivers.values())
+        "their credit and budgets"
+        self.timers = ReceiverTimers(config)
+        "when one of them may be silent or stalled"
         self._schedule = FrameSchedule()
         self._cap = WireCap(config.stream.max_kbps)
         self._rate = RateController(self._cap, keys=config.keys)
         self._thinning = FrameThinning()
         self._pacer = FramePacer(self._cap, keys=config.keys)
+        self.bandwidths = BandwidthMemory()
+        "of receivers that left and may come back"
         self.stills = StillServer(keys=config.keys)
         "exact pictures on their way beside the frames"
         self.newest: FrameMessage | None = None
@@ -56,7 +62,6 @@ class FrameSender:
         self._begun: FrameGrant | None = None
         # Of the last grant.
         self._spacing = FrameSpacing(interval_us=round(1e6 / config.stream.fps), paired=False)
-        self._saved_bandwidths: dict[int, BandwidthEstimate] = {}
 
     # Before a frame is coded.
 
@@ -64,9 +69,8 @@ class FrameSender:
         """Say whether a frame may be coded now: it is of use to somebody, and the rate has room for it."""
         if self._begun is not None or not (self._pacer.idle or self._pacer.ready_us(now_us) == now_us):
             return None
-        receivers = self._receivers.values()
-        with_credit = frozenset(receiver.session for receiver in receivers if receiver.has_credit)
-        copies = len(with_credit)
+        receivers = self.index
+        copies = receivers.copies
         if not copies:
             return None
         rate_bps = self._rate_bps(copies, now_us)
@@ -91,8 +95,8 @@ class FrameSender:
             frame_interval_us=interval_us,
             paired=spacing.paired,
             rate_bps=rate_bps,
-            receivers=with_credit,
-            newest_session=max(receiver.session for receiver in receivers),
+            receivers=receivers.with_credit,
+            newest_session=receivers.newest_session,
             chain_sequence=self._schedule.chain_sequence,
         )
 
@@ -130,7 +134,8 @@ class FrameSender:
         self.stills.frame_sent(counted_bytes, now_us)
         self.newest = frame
         for receiver in self._receivers.values():
-            if not _is_for(receiver, grant) or not (frame.keyframe or receiver.in_step):
+            self.index.changed(receiver)
+            if not grant.is_for(receiver) or not (frame.keyframe or receiver.in_step):
                 receiver.missed(now_us, droppable=frame.droppable)
                 continue
             in_flight = FrameInFlight(
@@ -143,11 +148,15 @@ class FrameSender:
                 held_until_local_us=held_until_us,
             )
             receiver.sent(in_flight, keyframe=frame.keyframe)
+            self.timers.watch(receiver)
             self._pacer.put(in_flight)
 
     def due(self, now_us: int) -> list[tuple[bytes, FrameMessage | FramePair | FramePart]]:
         """Hand over the messages of frames that may go out now, as peer and message."""
-        return self._pacer.due(now_us)
+        due = self._pacer.due(now_us)
+        for peer in self._pacer.take_released():
+            self.changed(peer)  # a frame that was held counts from now on
+        return due
 
     def due_us(self, now_us: int) -> int | None:
         """When the next message of a frame may go out; None where none waits."""
@@ -158,7 +167,9 @@ class FrameSender:
         frame = receiver.acknowledged(ack.sequence)
         if frame is None:
             return None
-        receiver.stalled = False
+        if receiver.stalled:
+            receiver.stalled = False
+            self.timers.recovered(receiver)
         sent_us = frame.coded_local_us if frame.first_sent_local_us is None else frame.first_sent_local_us
         elapsed_us = now_us - sent_us
         self._schedule.acknowledged(frame.sequence, elapsed_us)
@@ -166,6 +177,7 @@ class FrameSender:
         if frame.wire_bytes and (frame.last_sent_local_us or sent_us) - sent_us <= MAX_PACED_US:
             receiver.frame_arrived(sent_us, now_us - hold_us, frame.wire_bytes)
         receiver.window = self._window_for(receiver, hold_us)
+        self.index.changed(receiver)
         return FrameAcknowledged(
             peer=receiver.peer,
             sequence=frame.sequence,
@@ -179,16 +191,24 @@ class FrameSender:
         self._pacer.drop(receiver.peer)
         if receiver.in_flight and receiver.in_flight[-1].sequence % SEQUENCES == sequence % SEQUENCES:
             receiver.take_back()
+            self.index.changed(receiver)
+
+    def changed(self, peer: bytes) -> None:
+        """Note that credit, chain or budget of a peer may have changed, if it is a receiver."""
+        receiver = self._receivers.get(peer)
+        if receiver is not None:
+            self.index.changed(receiver)
 
     # Stills, behind every frame.
 
     def due_slices(self, now_us: int) -> list[Slice]:
         """Hand over the slices of stills for which there is time now, and room within the cap."""
-        if not self._pacer.idle:
+        if not self.stills.peers or not self._pacer.idle:
             return []
         due = []
         cap_bps = (self._cap.frame_bps(now_us) or math.inf) / max(1, len(self._receivers))
-        for receiver in self._receivers.values():
+        fetching = [self._receivers[peer] for peer in self.stills.peers if peer in self._receivers]
+        for receiver in sorted(fetching, key=lambda receiver: receiver.session):
             link_bps = receiver.bandwidth.target_bps
             slice_ = self.stills.next_slice(
                 receiver.peer,
@@ -207,7 +227,7 @@ class FrameSender:
         """When the next slice of a still may go out; None where time alone makes none ready."""
         if not self._pacer.idle:
             return None
-        known = [self.stills.next_us(peer) for peer in self._receivers]
+        known = [self.stills.next_us(peer) for peer in self.stills.peers if peer in self._receivers]
         next_us = min((each for each in known if each is not None), default=None)
         return None if next_us is None else max(now_us + SLICE_RETRY_US, next_us)
 
@@ -221,19 +241,20 @@ class FrameSender:
         """Count what TCP answers to a message."""
         self._cap.count(TCP_ACK_BYTES, now_us, frame=False)
 
+    def joined(self, receiver: ReceiverState) -> None:
+        """Count a receiver that has been added to those that the session has."""
+        self.index.joined(receiver)
+        self.timers.joined(receiver)
+
     def left(self, receiver: ReceiverState) -> None:
         """Drop the frames of a receiver that has left; keep its bandwidth: its next keyframe has to fit."""
+        self.index.left(receiver)
+        self.timers.left(receiver)
         self._pacer.drop(receiver.peer)
         self.stills.forget(receiver.peer)
         if receiver.in_flight:
             receiver.bandwidth.connection_lost()
-        self._saved_bandwidths[receiver.instance] = receiver.bandwidth
-        if len(self._saved_bandwidths) > MAX_SAVED_BANDWIDTHS:
-            del self._saved_bandwidths[next(iter(self._saved_bandwidths))]
-
-    def bandwidth_for(self, instance: int) -> BandwidthEstimate:
-        """What is known of the link of a receiver that joins."""
-        return self._saved_bandwidths.pop(instance, BandwidthEstimate())
+        self.bandwidths.keep(receiver.instance, receiver.bandwidth)
 
     def _end(self, grant: FrameGrant) -> None:
         if grant is not self._begun:
@@ -246,19 +267,17 @@ class FrameSender:
         The link is that of the best-connected receiver. The slower ones are served with keyframes as they
         find the time: one thin link must not spoil the picture for all.
         """
-        budget_bps = max((receiver.budget_bps for receiver in self._receivers.values()), default=None)
-        rate_bps = self._rate.rate_bps(budget_bps, copies, now_us)
+        rate_bps = self._rate.rate_bps(self.index.budget_bps, copies, now_us)
         return rate_bps if rate_bps is None or not self.stills.busy else (1 - STILL_SHARE) * rate_bps
 
     def _spacing_at(self, rate_bps: float | None) -> FrameSpacing:
         """How frames follow each other: further apart on a thin link, or if every receiver asks."""
-        stream_fps = self._config.stream.fps
-        wanted = [min(stream_fps, r.max_fps or stream_fps) for r in self._receivers.values()]
-        return self._thinning.spacing(round(1e6 / max(wanted, default=stream_fps)), rate_bps)
+        fps = self.index.wanted_fps(self._config.stream.fps)
+        return self._thinning.spacing(round(1e6 / fps), rate_bps)
 
     def _has_room(self, slice_: Slice, now_us: int) -> bool:
         """Whether the cap lets a slice go, and leaves room for a frame that is being coded."""
-        copies = max(1, sum(receiver.has_credit for receiver in self._receivers.values()))
+        copies = max(1, self.index.copies)
         rate_bps = self._rate_bps(copies, now_us)
         frame_bytes = self._rate.usual_bytes(rate_bps, self._spacing_at(rate_bps).interval_us)
         return self._cap.ready_us(slice_.wire_bytes + copies * frame_bytes, now_us) <= now_us
@@ -276,10 +295,3 @@ class FrameSender:
             interval_us=max(self._spacing.interval_us, encode_us, decode_us),
             paired=self._spacing.paired,
         )
-
-
-def _is_for(receiver: ReceiverState, grant: FrameGrant) -> bool:
-    """Whether a receiver had credit when a frame was begun, or was there and has been given it since."""
-    if receiver.session in grant.receivers:
-        return True
-    return receiver.has_credit and receiver.session <= grant.newest_session

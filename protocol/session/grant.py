@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from narrowcast.protocol.session.receiver_state import ReceiverState
 from narrowcast.protocol.wire.messages import FrameMessage
 
 
@@ -34,6 +35,12 @@ class FrameGrant:
     "of all receivers: those that join later get no frame of a size that was chosen without them"
     chain_sequence: int
     "of the newest frame before it that is not droppable"
+
+    def is_for(self, receiver: ReceiverState) -> bool:
+        """Whether a receiver had credit when the grant was made, or was there and has it by now."""
+        if receiver.session in self.receivers:
+            return True
+        return receiver.has_credit and receiver.session <= self.newest_session
 
     def frame(
         self,

@@ -36,6 +36,7 @@ class ReceiverRegistry:
         self._config = config
         self._outbox = outbox
         self._events = events
+        self._by_instance: dict[int, ReceiverState] = {}
         self._reported: deque[int] = deque(maxlen=MAX_REPORTED)
         self._sessions = 0
 
@@ -53,9 +54,10 @@ class ReceiverRegistry:
         if known is not None and known.instance == hello.instance and known.is_new(now_us):
             self._outbox.put(peer, self._welcome(known))
             return False
-        for receiver in self.all:
-            if receiver.peer == peer or receiver.instance == hello.instance:
-                self.drop(receiver, "it says hello again", say_bye=False)
+        same = (known, self._by_instance.get(hello.instance))
+        replaced = {receiver.session: receiver for receiver in same if receiver is not None}
+        for session in sorted(replaced):
+            self.drop(replaced[session], "it says hello again", say_bye=False)
         refusal = refuse(hello, self._config.stream, self._config.max_receivers - len(self.by_peer))
         if refusal is not None:
             self._reject(peer, hello, refusal)
@@ -66,6 +68,7 @@ class ReceiverRegistry:
     def drop(self, receiver: ReceiverState, reason: str, *, say_bye: bool = True) -> None:
         """End a receiver's session."""
         del self.by_peer[receiver.peer]
+        del self._by_instance[receiver.instance]
         self._outbox.forget(receiver.peer)
         self.frames.left(receiver)
         if say_bye:
@@ -74,7 +77,7 @@ class ReceiverRegistry:
 
     def check(self, now_us: int) -> None:
         """Drop who is silent or stalled for too long, and report who stalls."""
-        for receiver in self.all:
+        for receiver in self.frames.timers.take_due(now_us):
             silent_us = now_us - receiver.last_heard_us
             oldest_us = receiver.oldest_in_flight_us
             stalled_us = 0 if oldest_us is None else now_us - oldest_us
@@ -84,19 +87,16 @@ class ReceiverRegistry:
                 self.drop(receiver, f"it took no frame for {stalled_us // 1_000_000} s")
             elif stalled_us >= self._config.stalled_us and not receiver.stalled:
                 receiver.stalled = True
+                self.frames.changed(receiver.peer)
                 self._events.append(
                     ReceiverStalled(peer=receiver.peer, session=receiver.session, stalled_us=stalled_us)
                 )
+            self.frames.timers.watch(receiver)
 
     def timers_us(self) -> list[int]:
         """When `check` has something to do, if nothing is heard until then."""
-        timers = []
-        for receiver in self.by_peer.values():
-            timers.append(receiver.last_heard_us + self._config.silence_us)
-            if receiver.oldest_in_flight_us is not None:
-                limit_us = self._config.drop_stalled_us if receiver.stalled else self._config.stalled_us
-                timers.append(receiver.oldest_in_flight_us + limit_us)
-        return timers
+        next_us = self.frames.timers.next_us()
+        return [] if next_us is None else [next_us]
 
     def _join(self, peer: bytes, hello: Hello, now_us: int) -> None:
         self._sessions += 1
@@ -109,9 +109,10 @@ class ReceiverRegistry:
             max_fps=hello.max_fps,
             welcomed_us=now_us,
             last_heard_us=now_us,
-            bandwidth=self.frames.bandwidth_for(hello.instance),
+            bandwidth=self.frames.bandwidths.take(hello.instance),
         )
-        self.by_peer[peer] = receiver
+        self.by_peer[peer] = self._by_instance[receiver.instance] = receiver
+        self.frames.joined(receiver)
         self._outbox.put(peer, self._welcome(receiver))
         self._events.append(ReceiverJoined(peer=peer, session=receiver.session, name=receiver.name))
 

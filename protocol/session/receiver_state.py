@@ -72,10 +72,12 @@ class ReceiverState:
     @property
     def has_credit(self) -> bool:
         """Whether its congestion window has room for another frame."""
-        sent = [frame for frame in self.in_flight if frame.held_until_local_us is None]
-        if not sent:
-            return True
-        return len(sent) <= self.window.frames and sum(f.wire_bytes for f in sent) <= self.window.wire_bytes
+        frames = wire_bytes = 0
+        for frame in self.in_flight:
+            if frame.held_until_local_us is None:
+                frames += 1
+                wire_bytes += frame.wire_bytes
+        return not frames or (frames <= self.window.frames and wire_bytes <= self.window.wire_bytes)
 
     @property
     def budget_bps(self) -> float:
@@ -104,9 +106,12 @@ class ReceiverState:
 
     def keyframe_due(self, now_us: int) -> bool:
         """Whether a keyframe would help it now: it has credit, its chain is broken, its back-off is over."""
-        if self.in_step or not self.has_credit:
-            return False
-        return self.keyframe_us is None or now_us >= self.keyframe_us + self.backoff_us
+        return not self.in_step and self.has_credit and now_us >= self.keyframe_due_us
+
+    @property
+    def keyframe_due_us(self) -> int:
+        """When its back-off is over, on our monotonic clock: 0 where it has had no keyframe yet."""
+        return 0 if self.keyframe_us is None else self.keyframe_us + self.backoff_us
 
     def sent(self, frame: FrameInFlight, *, keyframe: bool) -> None:
         """Note that a frame is on its way to it."""

@@ -90,6 +90,16 @@ class SenderSession:
         return self._registry.all
 
     @property
+    def receiver_count(self) -> int:
+        """How many receivers are welcomed."""
+        return len(self._registry.by_peer)
+
+    @property
+    def frames_in_flight(self) -> int:
+        """Frames that have not been acknowledged, of all receivers together."""
+        return self._frames.index.in_flight
+
+    @property
     def min_rtt_us(self) -> int | None:
         """The shortest min_rtt among the receivers; None while nothing has come back."""
         known = [receiver.min_rtt_us for receiver in self.receivers]
@@ -111,6 +121,7 @@ class SenderSession:
             self._frames.count_received(now_us)
         for message in messages:
             self._take(peer, message, now_us)
+        self._frames.changed(peer)
 
     def peer_failed(self, peer: bytes, reason: str, now_us: int) -> None:
         """End the session of a receiver whose message led to an error here."""

@@ -105,6 +105,10 @@ class _ReceiverInterval(_Interval):
             clock_error_ms=_milliseconds(gauges.clock_error_us),
             rtt_ms=_milliseconds(gauges.rtt_us),
             queue=gauges.queue,
+            linked=gauges.linked,
+            picture_age_ms=_milliseconds(gauges.picture_age_us),
+            events=gauges.events,
+            event_failures=gauges.event_failures,
         )
 
 

@@ -40,6 +40,14 @@ class ReceiverGauges(Gauges):
 
     clock_error_us: int | None = None
     "how far latencies across machines may be off, either way"
+    linked: bool = True
+    "there is a link with the sender"
+    picture_age_us: int | None = None
+    "since the newest picture was taken, or shown where that is not known; None before the first"
+    events: int = 0
+    "that became known in the interval"
+    event_failures: int = 0
+    "ways out that did not take an event, in the interval"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +134,14 @@ class ReceiverStatistics:
     "shortest round trip"
     queue: int
     "frames and pictures waiting at its end"
+    linked: bool = True
+    "there was a link with the sender at its end"
+    picture_age_ms: float | None = None
+    "how old the newest picture was at its end; None before the first"
+    events: int = 0
+    "that became known"
+    event_failures: int = 0
+    "ways out that did not take an event"
 
     def to_json_dict(self) -> dict[str, Any]:
         """These statistics as plain JSON values."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from narrowcast.protocol.wire.messages import StillPart, StillRequest
@@ -83,6 +84,11 @@ class StillServer:
         self._frame_bytes = 0.0
         self._frame_us = 0
         self._transfers: OrderedDict[bytes, _Transfer] = OrderedDict()
+
+    @property
+    def peers(self) -> Collection[bytes]:
+        """Those that fetch a file, or wait for one."""
+        return self._transfers.keys()
 
     @property
     def busy(self) -> bool:

@@ -147,7 +147,7 @@ class Recorder:
     def _frame(self, rgb: Picture, pts: int, stream: VideoStream) -> av.VideoFrame:
         fitted = _fit(rgb, stream.width, stream.height)
         frame = av.VideoFrame.from_ndarray(fitted, format="rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
+        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", threads=1)
         frame.pts, frame.time_base = pts, Fraction(1, _TICKS_PER_S)
         if self.frames_written == 0 or pts - self._keyframe_pts >= _KEYFRAME_TICKS:
             frame.pict_type = av.video.frame.PictureType.I

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 
 from narrowcast.receiver.web.browser import Browser
 from narrowcast.receiver.web.jpeg_messages import JpegMessages
+from narrowcast.receiver.web.plain import HEALTH_PATH, health_answer, plain_routes
 from narrowcast.receiver.web.view import WebView
 from narrowcast.runtime.web.access_control import AccessControl
 
@@ -56,8 +57,12 @@ def make_app(views: Sequence[WebView], access: AccessControl) -> Starlette:
         names = [{"path": f"{number}/", "name": view.name} for number, view in enumerate(views, 1)]
         return _refused(access, request) or JSONResponse(names, headers=_HEADERS)
 
+    async def health(request: Request) -> Response:
+        return _program_refused(access, request) or health_answer(views, _HEADERS)
+
     pages = [Mount(f"/{number}", routes=_stream_routes(view, access)) for number, view in enumerate(views, 1)]
-    return Starlette(routes=[Route("/", grid), Route("/streams.json", streams), *_asset_routes(), *pages])
+    own = [Route("/", grid), Route("/streams.json", streams), Route(HEALTH_PATH, health)]
+    return Starlette(routes=[*own, *_asset_routes(), *pages])
 
 
 def _stream_routes(view: WebView, access: AccessControl) -> list[BaseRoute]:
@@ -89,6 +94,7 @@ def _stream_routes(view: WebView, access: AccessControl) -> list[BaseRoute]:
         *_asset_routes(),
         Route("/stills/{name}", still),
         WebSocketRoute("/socket", socket),
+        *plain_routes(view, lambda request: _program_refused(access, request), _HEADERS),
     ]
 
 
@@ -113,6 +119,15 @@ def _page(access: AccessControl, request: Request, name: str) -> Response:
 def _refused(access: AccessControl, connection: HTTPConnection) -> Response | None:
     refusal = access.refusal(connection.headers, connection.cookies)
     return None if refusal is None else PlainTextResponse(refusal + "\n", 403, _HEADERS)
+
+
+def _program_refused(access: AccessControl, request: Request) -> Response | None:
+    """The answer to a program without the token: programs that were given a password send it once asked."""
+    refusal = access.program_refusal(request.headers, request.cookies, request.query_params)
+    if refusal is None:
+        return None
+    headers = {**_HEADERS, "WWW-Authenticate": 'Basic realm="narrowcast", charset="UTF-8"'}
+    return PlainTextResponse(refusal + "\n", 401, headers)
 
 
 def _file(name: str) -> Response:

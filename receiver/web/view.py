@@ -56,7 +56,7 @@ class WebView:
         self.stills = StillCache()
         "files that browsers fetch"
         self._realism = RealismMeter()
-        self._note: StaleNote | None = None
+        self._note: StaleNote | None = StaleNote(headline="the receiver has just begun")
         self._quality: float | None = None
         self._seconds = 0
         self._warning = ""
@@ -100,6 +100,11 @@ class WebView:
             self._note = note
             fields = {} if note is None else {"headline": note.headline, "detail": note.detail}
             self.hub.publish("link", {"live": note is None, **fields})
+
+    @property
+    def note(self) -> StaleNote | None:
+        """Why the picture is not live; None while it is. Any thread may ask."""
+        return self._note
 
     def second(self, statistics: ReceiverStatistics) -> None:
         """Publish the last second's statistics, for the charts."""

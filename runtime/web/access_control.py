@@ -6,6 +6,7 @@ the browser's address bar; from then on the cookie is asked for. Both are drawn 
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -44,6 +45,19 @@ class AccessControl:
             )
         return None
 
+    def program_refusal(
+        self, headers: Mapping[str, str], cookies: Mapping[str, str], query: Mapping[str, str]
+    ) -> str | None:
+        """Why a request of a program is refused, which may also give the token itself; None likewise.
+
+        In its address (?token=...), as its password (http://any:TOKEN@host/) or as a bearer token.
+        """
+        token, refusal = self._address.token, self.refusal(headers, cookies)
+        if refusal is None or self._foreign(headers) is not None:
+            return refusal
+        given = (query.get("token", ""), _authorization(headers.get("authorization", "")))
+        return None if any(_equal(each, token) for each in given) else refusal
+
     def new_cookie(self, headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
         """The header Set-Cookie for a request whose query has the right token; None for any other."""
         token = self._address.token
@@ -66,6 +80,19 @@ class AccessControl:
 def _equal(given: str, expected: str) -> bool:
     """Compare in a time that does not tell how much is right."""
     return secrets.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+
+
+def _authorization(header: str) -> str:
+    """Return the bearer token of a header Authorization, or the password of a basic one."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[2]
+    except ValueError:  # no base64, or no text
+        return ""
 
 
 def _own_names(address: WebAddress) -> tuple[str, ...]:

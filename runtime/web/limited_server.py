@@ -18,11 +18,17 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.line_throttle import LineThrottle
 
+STREAM_PATH = "/stream.mjpg"
+"The answer that goes on as long as somebody reads it."
+
 REQUEST_S = 10.0
 "For a whole request, from the connection's start or the answer before; a browser sends it within a second."
 
 _ANSWER_S = 300.0
 "For an answer: a large still over a thin link takes minutes."
+
+_STALLED_S = 30.0
+"For the next picture of a stream to be taken by the program that asked for it."
 
 _READ_BYTES = 4096
 "At a time: a browser's request is shorter."
@@ -69,8 +75,17 @@ class HttpConnection(H11Protocol):
         """Whether a request has come whose answer has not gone out."""
         return self.cycle is not None and not self.cycle.response_complete
 
+    @property
+    def streaming(self) -> bool:
+        """Whether the answer is a stream, which has no end."""
+        return self.answering and str(self.scope["path"]).endswith(STREAM_PATH)
+
     def overdue(self, now_s: float) -> bool:
         """Whether it has taken longer than any browser does."""
+        if self.streaming:
+            if not self.flow.write_paused:
+                self.since_s = now_s
+            return now_s - self.since_s > _STALLED_S
         return now_s - self.since_s > (_ANSWER_S if self.answering else REQUEST_S)
 
 

@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 
 from narrowcast.sender.sources.fit import Picture
 from narrowcast.sender.sources.tone_map import DEEP_FORMAT, ColorMap, colors_of
@@ -41,24 +42,30 @@ class FrameConverter:
         self._wanted = (width or MAX_SIDE, height or MAX_SIDE)
         self._background = background
         self._color_map: ColorMap | None = None
+        # A frame's own `reformat` sets FFmpeg's scaler up anew for each frame, with a thread a processor.
+        self._reformatter = VideoReformatter()
 
     def picture(self, frame: VideoFrame, pixel_aspect: Fraction | None) -> Picture:
         """Convert to uint8 RGB [H, W, 3]; a missing or impossible pixel aspect counts as square."""
         turn = _Turn(frame)
         width, height = self._size(frame, _aspect(pixel_aspect), transposed=turn.transposed)
-        shrinks = width < frame.width or height < frame.height
-        interpolation = "AREA" if shrinks else "BICUBIC"
         colors = colors_of(frame)
         if not colors.are_usual:
-            deep = frame.reformat(width, height, DEEP_FORMAT, interpolation=interpolation)
+            deep = self._scaled(frame, width, height, DEEP_FORMAT)
             if self._color_map is None or self._color_map.kind != (colors, width, height):
                 self._color_map = ColorMap(colors, width, height)
             return turn.applied(self._color_map.mapped(deep))
         if frame.format.name.startswith(_ALPHA):
-            rgba = frame.reformat(width, height, "rgba", interpolation=interpolation).to_ndarray()
+            rgba = self._scaled(frame, width, height, "rgba").to_ndarray()
             return turn.applied(flattened(np.asarray(rgba, np.uint8), self._background))
-        plain = frame.reformat(width, height, "rgb24", interpolation=interpolation)
-        return turn.applied(np.asarray(plain.to_ndarray(), np.uint8))
+        return turn.applied(np.asarray(self._scaled(frame, width, height, "rgb24").to_ndarray(), np.uint8))
+
+    def _scaled(self, frame: VideoFrame, width: int, height: int, pixel_format: str) -> VideoFrame:
+        shrinks = width < frame.width or height < frame.height
+        interpolation = "AREA" if shrinks else "BICUBIC"
+        return self._reformatter.reformat(
+            frame, width, height, pixel_format, interpolation=interpolation, threads=1
+        )
 
     def _size(self, frame: VideoFrame, aspect: float, *, transposed: bool) -> tuple[int, int]:
         """Return (width, height) before the turn: square pixels, no more than the stream can show."""
@@ -77,7 +84,8 @@ class _Turn:
 
     def __init__(self, frame: VideoFrame) -> None:
         """Read the matrix: (x, y) of a pixel becomes (a x + c y, b x + d y) on the screen."""
-        found = cast(Any, frame.side_data).get(Type.DISPLAYMATRIX)  # PyAV's types know names as keys only
+        # Not `frame.side_data`: it and the frame would hold each other until the garbage collector comes.
+        found = cast(Any, SideDataContainer)(frame).get(Type.DISPLAYMATRIX)
         numbers = np.frombuffer(bytes(found), "<i4", 9) if found is not None else None
         a, b, c, d = (1, 0, 0, 1) if numbers is None else (int(numbers[i]) for i in (0, 1, 3, 4))
         self.transposed = abs(b) + abs(c) > abs(a) + abs(d)

@@ -106,7 +106,7 @@ class ColorMap:
         self._source.push(frame)
         result = self._sink.pull()
         assert isinstance(result, VideoFrame)
-        return np.asarray(result.reformat(format="rgb24").to_ndarray(), np.uint8)
+        return np.asarray(result.reformat(format="rgb24", threads=1).to_ndarray(), np.uint8)
 
 
 @cache

@@ -176,3 +176,23 @@ def test_frames_are_followed_by_the_decoder_that_they_are_for() -> None:
         decoders[0].decode(first)
         decoders[1].follow(first)
         assert decoders[0].decode(second).shape == decoders[1].decode(second).shape == (SIZE, SIZE, 3)
+
+
+def test_both_encoders_rest_and_a_trial_begins_anew() -> None:
+    class Resting(ScriptedEncoder):
+        rests = 0
+
+        def rest(self) -> None:
+            self.rests += 1
+
+    def code(rgb: Rgb, is_keyframe: bool) -> EncodedFrame:
+        kinds.append(is_keyframe)
+        return EncodedFrame(payload=b"x", keyframe=is_keyframe)
+
+    kinds: list[bool] = []
+    gan, hybrid = ScriptedEncoder(lambda rgb, key: EncodedFrame(payload=b"x", keyframe=key)), Resting(code)
+    encoder = AutoEncoder({"gan": gan, "hybrid": hybrid}, first="gan")
+    names(encoder, MOVING, PROBE_PERIOD + 1)
+    encoder.rest()
+    names(encoder, MOVING, 1)
+    assert hybrid.rests == 1 and kinds == [True, False, True]

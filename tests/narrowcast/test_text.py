@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from narrowcast.text import decimal, hide_passwords, printable, printable_url, user_of_url
+from narrowcast.text import decimal, hide_passwords, printable, printable_url, show_whole, user_of_url
 
 
 def test_control_characters_are_replaced() -> None:
@@ -67,3 +67,11 @@ def test_a_url_that_somebody_mistyped_shows_nothing_either() -> None:
 def test_the_user_of_a_url_is_what_stands_before_the_host() -> None:
     assert user_of_url("rtsp://me:p@ss/w@cam:1/x") == "me:p@ss/w"
     assert user_of_url("http://cam/v?mail=a@b") == ""
+
+
+def test_an_address_of_our_own_that_a_person_has_to_open_is_shown_whole() -> None:
+    url = "http://192.0.2.7:8080/?token=drawn-at-the-start"
+    assert "drawn" not in printable(f"the page is at {url}")
+    show_whole(url)
+    assert printable(f"the page is at {url}") == f"the page is at {url}"
+    assert "secret" not in printable(f"{url} http://192.0.2.7:8080/?token=secret")

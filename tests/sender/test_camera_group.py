@@ -15,7 +15,7 @@ from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.runtime import pipeline_group
 from narrowcast.runtime.signals import StopSignal
 from narrowcast.sender import camera_group
-from narrowcast.sender.camera_group import CameraGroup
+from narrowcast.sender.camera_group import CameraGroup, share_processors
 from narrowcast.sender.config import SenderConfig
 from narrowcast.sender.pipeline import open_configured
 from narrowcast.sender.sources.source import Source
@@ -178,3 +178,16 @@ def test_a_camera_that_failed_comes_back(monkeypatch: pytest.MonkeyPatch) -> Non
             receiver.join()
         assert receiver.reporter.summaries[0]["shown"] == 3
     assert group.error is None, "it has come back"
+
+
+@pytest.mark.parametrize(
+    ("cameras", "processors", "threads"), [(1, 8, 2), (2, 2, 1), (8, 2, 1), (4, 8, 2), (4, 4, 1)]
+)
+def test_cameras_share_the_processors(cameras: int, processors: int, threads: int) -> None:
+    configs = [replace(camera(str(number)), threads=None) for number in range(cameras)]
+    assert [config.threads for config in share_processors(configs, processors)] == [threads] * cameras
+
+
+def test_a_camera_that_says_how_many_threads_it_wants_gets_them() -> None:
+    config = replace(camera("a"), threads=3)
+    assert share_processors([config, camera("b")], 1)[0].threads == 3

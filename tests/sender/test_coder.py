@@ -66,3 +66,11 @@ def test_the_entropy_coder_asked_for_is_named_by_every_coded_frame(entropy: Entr
     for seed in range(2):
         frame = coder.code(replace(PICTURE, rgb=camera_like(64, 64, seed=seed)), GRANT)
         assert unpack_latent(frame.payload)[0].entropy == entropy
+
+
+def test_after_a_rest_the_next_frame_is_a_keyframe() -> None:
+    coder = FrameCoder(replace(small_sender(), codec="hybrid"))
+    kinds = [coder.code(PICTURE, GRANT).keyframe for _ in range(2)]
+    coder.rest()
+    kinds += [coder.code(PICTURE, GRANT).keyframe for _ in range(2)]
+    assert kinds == [True, False, True, False]

@@ -140,3 +140,11 @@ def test_a_frame_begun_goes_to_whom_it_was_promised_and_to_none_that_joined_mean
         own = begun(network, newcomer)
         network.send_frame(own, coded(own))
         assert newcomer.take_frame() == own.sequence, "it got none of the frames before"
+
+
+def test_with_no_receiver_the_thread_sleeps_longer_and_a_receiver_is_still_answered_at_once() -> None:
+    with started() as (network, _, connect):
+        assert network._step_ms > 50
+        receiver = connect(1)
+        wait_until(lambda: receiver.session.linked, receiver.step)
+        wait_until(lambda: network._step_ms <= 10)

@@ -18,6 +18,8 @@ from narrowcast.protocol import (
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.runtime import line_throttle
 from narrowcast.runtime.clock import now_us
+from narrowcast.sender import running_sender
+from narrowcast.sender.coder import FrameCoder
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 
 
@@ -107,3 +109,18 @@ def test_receivers_that_come_and_go_fill_no_log(monkeypatch: pytest.MonkeyPatch)
             visit(sender.address(), 100 + number)
         joined = [text for text in sender.reporter.notices if text.endswith(" joined")]
     assert len(joined) == 2
+
+
+def test_the_encoder_rests_until_somebody_watches_and_again_when_nobody_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rests: list[FrameCoder] = []
+    monkeypatch.setattr(FrameCoder, "rest", lambda coder: rests.append(coder))
+    monkeypatch.setattr(running_sender, "_REST_US", 50_000)
+    with run_sender(small_sender()) as sender:
+        config = ReceiverConfig(url=sender.address(), window=False, max_frames=3)
+        assert len(rests) == 1, "after its warm-up"
+        run_receiver(config).join()
+        wait_until(lambda: len(rests) == 2)
+        run_receiver(config).join()
+        wait_until(lambda: len(rests) == 3)

@@ -58,3 +58,10 @@ def test_large_pictures_do_not_fill_the_memory() -> None:
         keeper.keep(number, picture)
     assert sum(each.nbytes for each in keeper._pictures.values()) <= still_keeper.MAX_BYTES
     keeper.close()
+
+
+def test_there_is_a_thread_only_once_a_picture_is_wanted() -> None:
+    keeper = StillKeeper(Answers())
+    keeper.keep(0, camera_like(64, 64))
+    assert not keeper._worker.alive
+    keeper.close()

@@ -16,6 +16,7 @@ def fanout_row(receivers: int, *, p95_ms: float | None) -> FanoutRow:
         shown_fps=15.0,
         shown_age_ms=percentiles_of([] if p95_ms is None else [p95_ms]),
         light_fps=15.0 if light else None,
+        slowest_fps=14.6 if light else None,
         light_age_ms=percentiles_of([30.0] if light else []),
     )
 

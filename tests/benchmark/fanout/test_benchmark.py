@@ -13,6 +13,7 @@ from narrowcast.benchmark.fanout.benchmark import (
     BENCHMARK,
     age_ratio,
     content,
+    fps_text,
     measure,
     plot,
     tables,
@@ -31,43 +32,52 @@ pytest.importorskip("psutil", reason="psutil comes with the bench extra")
 
 
 def test_ratios_are_to_one_receiver() -> None:
-    rows = fanout_rows((1, 50.0), (4, 60.0), (16, 75.0), (32, None))
+    rows = fanout_rows((1, 50.0), (4, 60.0), (256, 75.0), (512, None))
     assert [age_ratio(rows, row) for row in rows] == [1.0, 1.2, 1.5, None]
     assert target_ratio(rows) == 1.5
 
 
 def test_there_is_no_ratio_without_both() -> None:
-    assert target_ratio(fanout_rows((4, 60.0), (16, 75.0))) is None
+    assert target_ratio(fanout_rows((4, 60.0), (256, 75.0))) is None
     assert target_ratio(fanout_rows((1, 60.0), (8, 75.0))) is None
-    assert target_ratio(fanout_rows((1, None), (16, 75.0))) is None
+    assert target_ratio(fanout_rows((1, None), (256, 75.0))) is None
 
 
 def test_json_holds_rows_and_target() -> None:
-    results = fanout_results((1, 50.0), (16, 75.0))
+    results = fanout_results((1, 50.0), (256, 75.0))
     results.outcomes.append(Gap(key={"receivers": 32}, reason="the sender did not start"))
     found = json.loads(json.dumps(content(results)))
-    assert [row["receivers"] for row in found["rows"]] == [1, 16]
+    assert [row["receivers"] for row in found["rows"]] == [1, 256]
     assert found["rows"][1]["age_ratio"] == 1.5
-    assert found["target"] == {"receivers": 16, "ratio": 2.0, "measured": 1.5}
+    assert found["target"] == {
+        "receivers": 256,
+        "ratio": 2.0,
+        "measured": 1.5,
+        "fps": 14.5,
+        "slowest_fps": 14.6,
+    }
     assert found["gaps"] == [{"receivers": 32, "reason": "the sender did not start"}]
 
 
 def test_each_number_of_receivers_has_its_row() -> None:
-    view, target = tables(fanout_results((1, 50.0), (16, 75.0)))
+    view, target, fps = tables(fanout_results((1, 50.0), (256, 75.0)))
     assert not isinstance(view, str)
     text = text_of(view)
     assert "one receiver decodes and displays" in text
-    assert "1.50" in text and "320.0" in text
+    assert "1.50" in text and "5120.0" in text
     assert isinstance(target, str) and target.endswith("holds")
+    assert isinstance(fps, str) and fps.endswith("14.60 for the slowest, holds")
 
 
 def test_the_target_is_told() -> None:
-    assert target_text(fanout_rows((1, 50.0), (16, 75.0))).endswith("1.50 times, holds")
-    assert target_text(fanout_rows((1, 50.0), (16, 175.0))).endswith("3.50 times, MISSED")
+    assert target_text(fanout_rows((1, 50.0), (256, 75.0))).endswith("1.50 times, holds")
+    assert target_text(fanout_rows((1, 50.0), (256, 175.0))).endswith("3.50 times, MISSED")
     assert target_text(fanout_rows((1, 50.0))).endswith("not measured")
+    assert fps_text(fanout_rows((256, 75.0)), 16.0).endswith("14.60 for the slowest, MISSED")
+    assert fps_text(fanout_rows((1, 50.0)), 15.0).endswith("not measured")
 
 
-@pytest.mark.parametrize("ages_ms", [((16, None), (1, 50.0), (4, 60.0)), ((4, 60.0),)])
+@pytest.mark.parametrize("ages_ms", [((256, None), (1, 50.0), (4, 60.0)), ((4, 60.0),)])
 def test_the_plot_has_three_panels(tmp_path: Path, ages_ms: tuple[tuple[int, float | None], ...]) -> None:
     picture = drawn(plot(fanout_results(*ages_ms)), tmp_path)
     assert picture.shape[1] > 2.5 * picture.shape[0]
@@ -89,6 +99,7 @@ def test_one_that_displays_and_two_that_do_not(tmp_path: Path) -> None:
     assert row.sender_cpu_percent > 0
     assert row.shown_fps > 0 and row.shown_age_ms.count > 0
     assert row.light_fps is not None and row.light_fps > 0
+    assert row.slowest_fps is not None and 0 < row.slowest_fps <= row.light_fps
     assert row.light_age_ms.count > row.shown_age_ms.count, "there are two of them"
     assert row.sent_bytes_per_s > 0
     assert listener.done == listener.total == 1
@@ -104,7 +115,7 @@ def test_a_source_that_cannot_be_opened_is_told_before_anything_starts() -> None
     ("changed", "words"),
     [
         ({"codec": "mpeg"}, "codec is 'mpeg'"),
-        ({"receivers": (1, 1000)}, "receivers is 1000; .* from 1 to 256"),
+        ({"receivers": (1, 5000)}, "receivers is 5000; .* from 1 to 1024"),
         ({"seconds": -1.0}, "seconds is -1"),
         ({"source": " "}, "no source"),
         ({"plot": Path("nowhere/plot.png")}, "nowhere"),

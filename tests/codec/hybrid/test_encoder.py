@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
-from narrowcast.codec.api import BitBudget, EncodedFrame, Rgb
+from narrowcast.codec.api import BitBudget, EncodedFrame, RestingEncoder, Rgb
 from narrowcast.codec.errors import FrameSizeError
 from narrowcast.codec.hybrid import encoder as hybrid_encoder
 from narrowcast.codec.hybrid.base_format import AV1, BASE_FORMATS, H264, BaseFormat
@@ -188,3 +190,20 @@ def test_crisp_sources_get_more_of_the_residual() -> None:
     assert restoration_strength(fine_detail(crisp), 1.0) == STRENGTH_CRISP
     assert restoration_strength(fine_detail(soft), 1.0) == STRENGTH_SOFT
     assert restoration_strength(fine_detail(flat), 1.0) == STRENGTH_SOFT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+def test_an_encoder_that_rests_has_no_threads_and_goes_on_with_a_keyframe() -> None:
+    encoder = make_encoder(BaseChoice(base=AV1, preset=12, pinned=True))
+    before = native_threads()
+    pictures = moving(WIDTH, HEIGHT, 4)
+    assert [encoder.encode(rgb).keyframe for rgb in pictures[:2]] == [True, False]
+    assert native_threads() > before + 5
+    encoder.rest()
+    assert native_threads() <= before
+    assert isinstance(encoder, RestingEncoder)
+    assert [encoder.encode(rgb).keyframe for rgb in pictures[2:]] == [True, False]
+
+
+def native_threads() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))

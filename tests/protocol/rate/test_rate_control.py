@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from narrowcast.protocol.rate.pacing import WireCap
 from narrowcast.protocol.rate.rate_control import (
     KEYFRAME_S,
     LIMIT_S,
@@ -16,6 +15,7 @@ from narrowcast.protocol.rate.rate_control import (
     LeakyBucket,
     RateController,
 )
+from narrowcast.protocol.rate.wire_cap import WireCap
 from narrowcast.protocol.wire.sizes import frame_overhead_bytes
 
 INTERVAL_US = 66_667

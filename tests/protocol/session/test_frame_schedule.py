@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from narrowcast.protocol.rate.congestion_window import FrameInFlight
+from narrowcast.protocol.session.credit_index import CreditIndex
 from narrowcast.protocol.session.frame_schedule import FrameSchedule
 from narrowcast.protocol.session.receiver_state import ReceiverState
 from narrowcast.protocol.wire.messages import FrameMessage
@@ -33,8 +34,11 @@ def send(schedule: FrameSchedule, now_us: int, *, keyframe: bool = False, droppa
 
 
 def is_useful(schedule: FrameSchedule, receivers: list[ReceiverState], now_us: int) -> bool:
-    keyframe = schedule.keyframe_due(receivers, now_us)
-    return schedule.is_useful(receivers, keyframe=keyframe, interval_us=INTERVAL_US, now_us=now_us)
+    for session, state in enumerate(receivers):
+        state.session = session
+    index = CreditIndex(receivers)
+    keyframe = schedule.keyframe_due(index, now_us)
+    return schedule.is_useful(index, keyframe=keyframe, interval_us=INTERVAL_US, now_us=now_us)
 
 
 def test_frames_are_numbered_and_droppable_ones_are_no_part_of_the_chain() -> None:
@@ -78,7 +82,7 @@ def test_keyframes_are_half_a_second_apart() -> None:
     schedule = FrameSchedule()
     send(schedule, 0, keyframe=True)
     newcomer = receiver(in_step=False)
-    assert not schedule.keyframe_due([newcomer], 499_999)
+    assert not schedule.keyframe_due(CreditIndex([newcomer]), 499_999)
     assert not is_useful(schedule, [newcomer], 499_999)
-    assert schedule.keyframe_due([newcomer], 500_000)
+    assert schedule.keyframe_due(CreditIndex([newcomer]), 500_000)
     assert is_useful(schedule, [newcomer], 500_000)

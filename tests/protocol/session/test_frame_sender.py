@@ -143,6 +143,6 @@ def test_a_receiver_that_returns_keeps_its_bandwidth_and_one_that_was_lost_begin
     frames.left(orderly)
     send(frames, 100)
     frames.left(lost)
-    assert frames.bandwidth_for(orderly.instance).target_bps == 80_000
-    assert frames.bandwidth_for(lost.instance).target_bps == 20_000
-    assert frames.bandwidth_for(99).target_bps == START_BPS
+    assert frames.bandwidths.take(orderly.instance).target_bps == 80_000
+    assert frames.bandwidths.take(lost.instance).target_bps == 20_000
+    assert frames.bandwidths.take(99).target_bps == START_BPS

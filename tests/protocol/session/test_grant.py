@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from narrowcast.protocol.session.grant import FrameGrant
+from tests.protocol.sending import receiver_state
 
 GRANT = FrameGrant(
     sequence=7,
@@ -37,3 +38,11 @@ def test_chain_distance_skips_droppable_frames(chain_sequence: int, keyframe: bo
     grant = replace(GRANT, chain_sequence=chain_sequence)
     frame = grant.frame(payload=b"x", keyframe=keyframe, capture_sender_us=0)
     assert frame.chain_distance == distance
+
+
+def test_a_grant_holds_for_those_who_had_credit_and_those_who_got_it_but_not_for_newcomers() -> None:
+    state = receiver_state()
+    assert GRANT.is_for(state)
+    later = replace(GRANT, receivers=frozenset())
+    assert later.is_for(state)
+    assert not later.is_for(replace(state, session=2))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import struct
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -112,3 +114,21 @@ def test_odd_sizes(tmp_path: Path, width: int, height: int) -> None:
 def test_an_impossible_pixel_aspect_counts_as_square(aspect: Fraction | None) -> None:
     frame = av.VideoFrame.from_ndarray(disc(), "rgb24")
     assert FrameConverter(None, None).picture(frame, aspect).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_a_frame_is_freed_with_its_last_use_and_costs_no_thread() -> None:
+    converter = FrameConverter(32, 24)
+    frame = av.VideoFrame(64, 48, "yuv420p")
+    tasks = Path("/proc/self/task")
+    gc.collect()
+    gc.disable()
+    try:
+        converter.picture(frame, None)
+        threads = len(list(tasks.iterdir())) if sys.platform == "linux" else 0
+        for _ in range(10):
+            converter.picture(av.VideoFrame(64, 48, "yuv420p"), None)
+        assert sys.platform != "linux" or len(list(tasks.iterdir())) <= threads
+        frames = [each for each in gc.get_objects() if type(each) is av.VideoFrame]
+        assert [each for each in frames if each is not frame] == []
+    finally:
+        gc.enable()

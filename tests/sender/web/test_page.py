@@ -13,7 +13,8 @@ import pytest
 from numpy.typing import NDArray
 
 from narrowcast.codec.hybrid.base_format import AV1, H264, BaseFormat
-from narrowcast.codec.hybrid.base_layer import BaseDecoder, BaseEncoder, _to_rgb
+from narrowcast.codec.hybrid.base_layer import BaseDecoder, BaseEncoder
+from narrowcast.codec.hybrid.frame_conversion import RgbConversion
 from narrowcast.codec.hybrid.thread_priority import ordinary_priority
 from narrowcast.runtime.web.address import WebAddress
 from narrowcast.sender.web.generator_files import NETWORK, RUNTIME_FILES, GeneratorFiles
@@ -126,7 +127,7 @@ def test_base_pictures_are_those_of_the_python_receiver(page: Browser, base: Bas
             assert np.array_equal(wanted, bytes_of(text).reshape(wanted.shape)), "bit by bit"
         # Colours are converted by our own code there, and by FFmpeg here: rounding differs.
         rgb = bytes_of(rgba).reshape(HEIGHT, WIDTH, 4)[:, :, :3].astype(int)
-        difference = np.abs(rgb - _to_rgb(frame).astype(int))
+        difference = np.abs(rgb - RgbConversion()(frame).astype(int))
         assert difference.mean() < 0.2 and np.quantile(difference, 0.999) <= 3
 
 
