@@ -6,7 +6,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
     NarrowcastError
         ConfigError                   a setting that cannot be; also a ValueError
             ConfigFileError           runtime/config_file.py
-            WebAddressError           receiver/web/address.py
+            WebAddressError           runtime/web/address.py
         SecurityError                 an address or a key that may not be used like this
             KeyStoreError             runtime/key_store.py
         SourceError                   a camera, a file or a stream of pictures that cannot be opened or read
@@ -40,7 +40,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             SnapshotError             receiver/recording/snapshots.py
             PictureFolderError        runtime/picture_files.py
             VirtualCameraError        receiver/virtual_camera.py
-            WebError                  receiver/web/address.py
+            WebError                  runtime/web/address.py
             MetricsError              runtime/metrics.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves
             AnnouncementError         runtime/announcement.py

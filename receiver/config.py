@@ -10,9 +10,9 @@ from typing import Annotated
 from narrowcast.codec.names import Restore
 from narrowcast.errors import ConfigError, Remedy
 from narrowcast.receiver.recording_names import check_pattern, is_pattern
-from narrowcast.receiver.web.address import WebAddress, parse_web_address
 from narrowcast.runtime.common_settings import ConnectionSettings, DecoderSettings, parse_duration
 from narrowcast.runtime.settings import PROGRAM_ONLY, Setting
+from narrowcast.runtime.web.address import WebAddress, parse_web_address
 
 
 @dataclass(frozen=True, kw_only=True)

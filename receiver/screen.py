@@ -16,13 +16,13 @@ from narrowcast.receiver.recording.button import ButtonRecording
 from narrowcast.receiver.recording.payload_recorder import captured_local_us, wall_clock
 from narrowcast.receiver.recording.snapshots import Snapshot, SnapshotError, Snapshots
 from narrowcast.receiver.statistics import overlay_lines
-from narrowcast.receiver.web.address import WebError
 from narrowcast.receiver.web.browser_messages import Button
 from narrowcast.receiver.window.display import open_window
 from narrowcast.receiver.window.live_window import LiveWindow
 from narrowcast.receiver.window.overlay import Picture, time_text, with_mark, with_time
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.reporting import Level, Notice, Reporter
+from narrowcast.runtime.web.address import WebError
 
 if TYPE_CHECKING:
     from narrowcast.receiver.web.server import Site

@@ -11,10 +11,10 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from narrowcast.receiver.web.access_control import AccessControl
 from narrowcast.receiver.web.browser import Browser
 from narrowcast.receiver.web.jpeg_messages import JpegMessages
 from narrowcast.receiver.web.view import WebView
+from narrowcast.runtime.web.access_control import AccessControl
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 

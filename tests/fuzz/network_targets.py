@@ -20,8 +20,8 @@ def _web_request(data: bytes) -> object:
     from starlette.datastructures import Headers, QueryParams
     from starlette.requests import cookie_parser
 
-    from narrowcast.receiver.web.access_control import AccessControl
-    from narrowcast.receiver.web.address import parse_web_address
+    from narrowcast.runtime.web.access_control import AccessControl
+    from narrowcast.runtime.web.address import parse_web_address
 
     query, host, origin, cookies = (data.split(b"\n", 3) + [b""] * 4)[:4]
     headers = Headers(raw=[(b"host", host), *([(b"origin", origin)] if origin else [])])

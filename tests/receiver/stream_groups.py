@@ -10,8 +10,8 @@ from dataclasses import replace
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.stream_group import StreamGroup
 from narrowcast.receiver.stream_list import configs_for
-from narrowcast.receiver.web.address import WebAddress
 from narrowcast.runtime.signals import StopSignal
+from narrowcast.runtime.web.address import WebAddress
 from tests.pipelines import RunningPipeline, run_sender, small_sender, wait_until
 from tests.reporters import RememberingReporter, keep_text
 

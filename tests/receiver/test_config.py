@@ -15,8 +15,8 @@ from narrowcast.receiver.config import (
     parse_keep,
     parse_segment,
 )
-from narrowcast.receiver.web.address import parse_web_address
 from narrowcast.runtime.common_settings import parse_max_size
+from narrowcast.runtime.web.address import parse_web_address
 
 GOOD = ReceiverConfig(url="tcp://127.0.0.1:5555")
 

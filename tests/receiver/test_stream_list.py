@@ -10,7 +10,7 @@ import pytest
 from narrowcast.errors import ConfigError
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.stream_list import MAX_STREAMS, configs_for
-from narrowcast.receiver.web.address import WebAddress
+from narrowcast.runtime.web.address import WebAddress
 
 HERE = WebAddress(host="127.0.0.1", port=0)
 KEY = "a" * 52

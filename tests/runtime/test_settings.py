@@ -26,9 +26,9 @@ from narrowcast.receiver.list_command import make_parser as list_parser
 from narrowcast.receiver.play.__main__ import make_parser as play_parser
 from narrowcast.receiver.play.config import PlayConfig
 from narrowcast.receiver.stream import receive
-from narrowcast.receiver.web.address import WebAddress
 from narrowcast.runtime.settings import Setting, SettingField, Settings, fields_of, make_settings
 from narrowcast.runtime.settings_parser import SettingsParser
+from narrowcast.runtime.web.address import WebAddress
 from narrowcast.sender.__main__ import SendCommand
 from narrowcast.sender.__main__ import config_from as sender_config
 from narrowcast.sender.__main__ import make_parser as sender_parser

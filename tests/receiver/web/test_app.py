@@ -11,10 +11,10 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
 
-from narrowcast.receiver.web.access_control import AccessControl
-from narrowcast.receiver.web.address import WebAddress
 from narrowcast.receiver.web.app import PAGE_FOLDER, make_app
 from narrowcast.receiver.web.view import WebView
+from narrowcast.runtime.web.access_control import AccessControl
+from narrowcast.runtime.web.address import WebAddress
 
 OPEN = AccessControl(WebAddress(host="127.0.0.1", port=80), 80)
 GUARDED = AccessControl(WebAddress(host="192.168.1.5", port=80, token="secret"), 80)

@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("starlette", reason="the extra web is not installed")
 pytest.importorskip("websockets", reason="the extra web is not installed")
 
-from narrowcast.receiver.web.address import WebAddress
 from narrowcast.receiver.web.server import Site
+from narrowcast.runtime.web.address import WebAddress
 from tests.browser import NEEDS_CHROMIUM, Browser, chromium
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import RunningPipeline

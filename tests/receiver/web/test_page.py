@@ -17,9 +17,9 @@ from narrowcast.codec.hybrid.thread_priority import ordinary_priority
 from narrowcast.codec.names import Restore
 from narrowcast.protocol import StreamParameters
 from narrowcast.receiver.config import ReceiverConfig
-from narrowcast.receiver.web.address import WebAddress
 from narrowcast.receiver.web.server import Site
 from narrowcast.receiver.web.view import WebView
+from narrowcast.runtime.web.address import WebAddress
 from tests.browser import NEEDS_CHROMIUM, Browser, chromium
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import RunningPipeline, run_receiver, run_sender, small_sender, wait_until

@@ -24,10 +24,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from narrowcast.protocol import StreamParameters
 from narrowcast.receiver.link_state import StaleNote
-from narrowcast.receiver.web.address import WebAddress, WebError, parse_web_address
 from narrowcast.receiver.web.app import MAX_BROWSERS
 from narrowcast.receiver.web.browser_messages import Button
 from narrowcast.receiver.web.server import Site
+from narrowcast.runtime.web.address import WebAddress, WebError, parse_web_address
 from tests.codec.picture_samples import camera_like
 from tests.pipelines import wait_until
 

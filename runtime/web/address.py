@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from narrowcast.errors import ConfigError, OutputError
 from narrowcast.runtime.addresses import is_loopback, reachable_url
 
-_ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]/?#@\s]+):)?(?P<port>\d{1,5})")
+_ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]/?#@\s]*):)?(?P<port>\d{1,5})")
 _EVERY_INTERFACE = ("*", "0.0.0.0", "[::]")
 
 
@@ -42,22 +42,26 @@ class WebAddress:
         """What the socket is bound to."""
         return "0.0.0.0" if self.host == "*" else self.host.strip("[]")
 
-    def url(self, port: int) -> str:
+    def url(self, port: int, scheme: str = "http") -> str:
         """What to open in a browser, the server having got this port."""
         host = self.host
         if host in _EVERY_INTERFACE:
             host = reachable_url(f"tcp://{host}:{port}").partition("://")[2].rpartition(":")[0]
-        return f"http://{host}:{port}/" + (f"?token={self.token}" if self.token else "")
+        return f"{scheme}://{host}:{port}/" + (f"?token={self.token}" if self.token else "")
 
 
 def parse_web_address(text: str) -> WebAddress:
-    """Read "127.0.0.1:8080", "*:8080" or "8080"; beyond this machine a token is drawn."""
+    """Read "127.0.0.1:8080", "*:8080", ":8080" or "8080"; beyond this machine a token is drawn.
+
+    A port alone is served to this machine, one with a colon in front on every interface.
+    """
     match = _ADDRESS.fullmatch(text.strip())
     if match is None or int(match["port"]) > 65535:
         raise WebAddressError(
             f"is {text!r}; write it as HOST:PORT, for example 127.0.0.1:8080", setting="web"
         )
-    address = WebAddress(host=match["host"] or "127.0.0.1", port=int(match["port"]))
+    host = "127.0.0.1" if match["host"] is None else match["host"] or "*"
+    address = WebAddress(host=host, port=int(match["port"]))
     if address.loopback:
         return address
     return WebAddress(host=address.host, port=address.port, token=secrets.token_urlsafe(16))

@@ -1,10 +1,10 @@
-"""Tests of receiver/web/address.py."""
+"""Tests of runtime/web/address.py."""
 
 from __future__ import annotations
 
 import pytest
 
-from narrowcast.receiver.web.address import WebAddressError, parse_web_address
+from narrowcast.runtime.web.address import WebAddressError, parse_web_address
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "8080"])
@@ -14,7 +14,9 @@ def test_this_machine_alone_needs_no_token(text: str) -> None:
     assert address.url(8081) == f"http://{address.host}:8081/"
 
 
-@pytest.mark.parametrize("text", ["*:80", "0.0.0.0:80", "192.168.1.5:80", "camera.local:80", "[::]:80"])
+@pytest.mark.parametrize(
+    "text", ["*:80", ":80", "0.0.0.0:80", "192.168.1.5:80", "camera.local:80", "[::]:80"]
+)
 def test_all_else_gets_a_token_of_its_own(text: str) -> None:
     first, second = parse_web_address(text), parse_web_address(text)
     assert not first.loopback and len(first.token) >= 20 and first.token != second.token

@@ -19,11 +19,12 @@ pytest.importorskip("websockets", reason="the extra web is not installed")
 
 from websockets.sync.client import connect
 
-from narrowcast.receiver.web import limited_server, server
-from narrowcast.receiver.web.address import parse_web_address
-from narrowcast.receiver.web.limited_server import ONE_LINE, OneLineFilter, log_line
+from narrowcast.receiver.web import server
 from narrowcast.receiver.web.server import Site
 from narrowcast.runtime.line_throttle import LineThrottle
+from narrowcast.runtime.web import limited_server
+from narrowcast.runtime.web.address import parse_web_address
+from narrowcast.runtime.web.limited_server import ONE_LINE, OneLineFilter, log_line
 
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
@@ -159,7 +160,7 @@ def test_an_error_of_our_own_is_one_line_a_minute(caplog: pytest.LogCaptureFixtu
 
 _FEW_DESCRIPTORS = """
 import resource, socket, sys, time
-from narrowcast.receiver.web.address import parse_web_address
+from narrowcast.runtime.web.address import parse_web_address
 from narrowcast.receiver.web.server import Site
 site = Site(parse_web_address("127.0.0.1:0"), ["a"])
 port = int(site.url.rstrip("/").rpartition(":")[2])

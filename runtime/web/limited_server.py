@@ -7,6 +7,7 @@ import contextlib
 import errno
 import logging
 import socket
+import ssl
 import sys
 from typing import Any
 
@@ -76,10 +77,19 @@ class HttpConnection(H11Protocol):
 class LimitedServer(uvicorn.Server):
     """Holds so many connections; for one more, the one that has waited longest for its request is closed."""
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket, *, max_connections: int) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        *,
+        max_connections: int,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         """Serve on a socket that listens; `config` names HttpConnection as its protocol."""
         super().__init__(config)
         self._listener = listener
+        self._tls = tls
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._max_connections = min(max_connections, _descriptor_share())
         self._accepting: asyncio.Task[None] | None = None
 
@@ -92,8 +102,9 @@ class LimitedServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept nothing more, and end what is connected."""
-        if self._accepting is not None:
-            self._accepting.cancel()
+        for task in (self._accepting, *self._handshakes):
+            if task is not None:
+                task.cancel()
         await super().shutdown(sockets=[])
 
     async def on_tick(self, counter: int) -> bool:
@@ -115,12 +126,17 @@ class LimitedServer(uvicorn.Server):
                     self._close_longest_waiting()
                 await asyncio.sleep(_PAUSE_S)
                 continue
-            if len(self.server_state.connections) >= self._max_connections:
+            if len(self.server_state.connections) + len(self._handshakes) >= self._max_connections:
                 log_line("full", "the page has %d connections, as many as it holds", self._max_connections)
                 if not self._close_longest_waiting():
                     _turn_away(accepted)
                     continue
-            await self._serve_connection(loop, accepted)
+            if self._tls is None:
+                await self._serve_connection(loop, accepted)
+            else:  # a handshake takes as long as the peer likes, and others must not wait for it
+                handshake = loop.create_task(self._serve_connection(loop, accepted))
+                self._handshakes.add(handshake)
+                handshake.add_done_callback(self._handshakes.discard)
 
     async def _serve_connection(self, loop: asyncio.AbstractEventLoop, accepted: socket.socket) -> None:
         def protocol() -> HttpConnection:
@@ -128,8 +144,11 @@ class LimitedServer(uvicorn.Server):
             return HttpConnection(config=self.config, server_state=self.server_state, app_state=state)
 
         try:
-            await loop.connect_accepted_socket(protocol, accepted)
-        except OSError:  # it has gone already
+            timeout_s = None if self._tls is None else REQUEST_S
+            await loop.connect_accepted_socket(
+                protocol, accepted, ssl=self._tls, ssl_handshake_timeout=timeout_s
+            )
+        except (OSError, ssl.SSLError):  # it has gone already, or does not speak TLS
             accepted.close()
 
     def _http_connections(self) -> list[HttpConnection]:

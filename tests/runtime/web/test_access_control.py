@@ -1,11 +1,11 @@
-"""Tests of receiver/web/access_control.py."""
+"""Tests of runtime/web/access_control.py."""
 
 from __future__ import annotations
 
 import pytest
 
-from narrowcast.receiver.web.access_control import AccessControl
-from narrowcast.receiver.web.address import WebAddress
+from narrowcast.runtime.web.access_control import AccessControl
+from narrowcast.runtime.web.address import WebAddress
 
 LOOPBACK = AccessControl(WebAddress(host="127.0.0.1", port=0), 8080)
 ADDRESS = WebAddress(host="192.168.1.5", port=8080, token="secret")

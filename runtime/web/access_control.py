@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from narrowcast.receiver.web.address import WebAddress
+from narrowcast.runtime.web.address import WebAddress
 
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -18,9 +18,16 @@ _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 class AccessControl:
     """Checks the headers, the cookies and the query of each request."""
 
-    def __init__(self, address: WebAddress, port: int) -> None:
-        """Guard what is served at an address; `port` is the one that was bound."""
+    def __init__(self, address: WebAddress, port: int, program: str = "narrowcast receive") -> None:
+        """Guard what is served at an address.
+
+        Args:
+            address: where, and the token.
+            port: that was bound.
+            program: which has printed the token.
+        """
         self._address = address
+        self._program = program
         # A browser sends the cookies of all ports of a machine to each of them: the name tells them apart.
         self._cookie_name = f"narrowcast-{port}"
         self._cookie = secrets.token_urlsafe(32) if address.token else ""
@@ -32,7 +39,7 @@ class AccessControl:
             return foreign
         if not _equal(cookies.get(self._cookie_name, ""), self._cookie):
             return (
-                "this page needs the address with the token that `narrowcast receive` has printed "
+                f"this page needs the address with the token that `{self._program}` has printed "
                 "since it was last started"
             )
         return None
