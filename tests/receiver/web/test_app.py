@@ -11,7 +11,8 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
 
-from narrowcast.receiver.web.app import PAGE_FOLDER, make_app
+from narrowcast.receiver.web.answers import PAGE_FOLDER
+from narrowcast.receiver.web.app import make_app
 from narrowcast.receiver.web.view import WebView
 from narrowcast.runtime.web.access_control import AccessControl
 from narrowcast.runtime.web.address import WebAddress
