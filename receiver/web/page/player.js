@@ -7,7 +7,9 @@ const LAPSE_FPS = 15; // pictures a second that are asked for where it is to go 
 export class Player {
   constructor() {
     this.payloads = null;
-    $("player").addEventListener("close", () => this.stop());
+    $("player").addEventListener("close", () => {
+      if (!$("player").open) this.stop(); // the event comes late: another recording may play already
+    });
     $("player-close").onclick = () => $("player").close();
   }
 
@@ -28,6 +30,7 @@ export class Player {
       this.payloads = new PayloadPlayer(file.number);
     }
     if (!$("player").open) $("player").showModal();
+    $(file.plays === "video" ? "video" : "payloads-play").focus();
   }
 
   stop() {
