@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from narrowcast.receiver.recording.catalogue import RecordedFile
 from narrowcast.receiver.recording.payload_recorder import SUFFIX
 from narrowcast.receiver.web.answers import HEADERS, refused
+from narrowcast.receiver.web.file_range import file_answer
 from narrowcast.receiver.web.replay_socket import ReplaySocket
 from narrowcast.receiver.web.view import WebView
 from narrowcast.runtime.web.access_control import AccessControl
@@ -42,15 +44,16 @@ def recording_routes(view: WebView, access: AccessControl) -> list[BaseRoute]:
         if answer is not None:
             return answer
         file = view.recordings.find(request.path_params["number"])
-        if file is None:
-            return PlainTextResponse("there is no such recording, or not any more\n", 404, HEADERS)
-        return FileResponse(
-            file.path,
-            headers=HEADERS,
-            media_type=_MEDIA_TYPES.get(file.path.suffix.lower(), "application/octet-stream"),
-            filename=file.path.name,
-            content_disposition_type="attachment" if "download" in request.query_params else "inline",
-        )
+        if file is not None:
+            with contextlib.suppress(OSError):  # removed since
+                return file_answer(
+                    file.path,
+                    asked=request.headers.get("range"),
+                    media_type=_MEDIA_TYPES.get(file.path.suffix.lower(), "application/octet-stream"),
+                    headers=HEADERS,
+                    download="download" in request.query_params,
+                )
+        return PlainTextResponse("there is no such recording, or not any more\n", 404, HEADERS)
 
     async def player(websocket: WebSocket) -> None:
         refusal = access.refusal(websocket.headers, websocket.cookies)

@@ -187,6 +187,7 @@ def test_figures_are_explained_to_who_points_at_them_and_who_reaches_them_by_key
         hover(browser, 5, 5)
         browser.wait_for(f"({shown}) === ''")
         for selector in ("#state", "#stream", "#age", ".chart:nth-child(3) [data-explained]"):
+            browser.wait_for(visible(selector))
             browser.run(f"document.querySelector({selector!r}).focus()")
             tip = browser.wait_for(shown)
             assert len(tip) > 40 and tip.endswith("."), selector
