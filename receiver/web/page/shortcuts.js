@@ -14,7 +14,8 @@ export function wireShortcuts(actions) {
   list(document.getElementById("shortcuts"), all);
   on.checked = kept() !== "off";
   on.onchange = () => keep(on.checked ? "on" : "off");
-  for (const id of ["help-open", "help-close"]) document.getElementById(id).onclick = open;
+  document.getElementById("help-open").onclick = open;
+  document.getElementById("help-close").onclick = () => dialog.close();
   dialog.onclick = (event) => {
     if (event.target === dialog) dialog.close(); // beside it
   };

@@ -140,7 +140,7 @@ def test_keys_do_what_the_list_says_unless_they_are_turned_off(browser: Browser,
         browser.wait_for(HELP)
         assert "snapshot, with the exact frame" in text(browser, "#shortcuts")
         press(browser, " ")  # on the button Close, which has the focus
-        browser.wait_for(f"!{HELP}")
+        browser.wait_for(f"!{HELP} && document.activeElement === document.body")
         press(browser, " ")
         browser.wait_for("document.querySelector('#state').textContent === 'paused'")
         press(browser, "k")
