@@ -63,8 +63,9 @@ def test_pictures_come_in_order_and_from_any_time(tmp_path: Path) -> None:
     assert '"duration_ms": 1100' in reader.begin() and '"width": 64' in reader.begin()
     first = reader.read(ReplayRequest(at_ms=700))
     assert time_ms(first) == 700 and first is not None
-    shown = cv2.imdecode(np.frombuffer(first[8:], np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
-    assert np.abs(shown.astype(int) - camera_like(64, 64, seed=7)).mean() < 6
+    shown = cv2.imdecode(np.frombuffer(first[8:], np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
+    assert np.abs(shown[..., ::-1].astype(int) - camera_like(64, 64, seed=7)).mean() < 6
     following = [reader.read(ReplayRequest(at_ms=None)) for _ in range(4)]
     assert [time_ms(each) for each in following] == [800, 900, 1000, 1100]
     assert reader.read(ReplayRequest(at_ms=None)) is None
