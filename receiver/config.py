@@ -61,7 +61,7 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings):
     "serve a page for browsers there, as in 127.0.0.1:8080"
     web_controls: bool = True
     "let browsers choose restoration, and limits of rate and frames, for all who watch this receiver"
-    web_embed: Annotated[str, Setting(metavar="ORIGINS", parse=parse_frame_ancestors)] = ""
+    web_embed: Annotated[str | None, Setting(metavar="ORIGINS", parse=parse_frame_ancestors)] = None
     "sites whose pages may show /embed in a frame, as in 'https://home.example http://nas:8123'; * for any"
     max_kbps: Annotated[float, Setting(minimum=1, maximum=1e6, zero="no limit")] = 0.0
     "ask the sender for no more kbit/s; it goes by the receiver that wants most, for it codes once for all"

@@ -232,7 +232,7 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[Notice], None
         raise WebError(
             f"the page needs more packages ({error}): pip install starlette uvicorn websockets"
         ) from error
-    site = Site(web, [config.address for config in configs], frame_ancestors=configs[0].web_embed)
+    site = Site(web, [config.address for config in configs], frame_ancestors=configs[0].web_embed or "")
     notice(Notice(f"the page is at {site.url}"))
     return site
 

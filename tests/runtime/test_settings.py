@@ -72,6 +72,9 @@ RECEIVER_VALUES: list[tuple[str, str, dict[str, Any]]] = [
     ("--no-window", "window = false", {"window": False}),
     ("--web 8080", "web = 8080", {"web": WebAddress(host="127.0.0.1", port=8080)}),
     ("--restore never", "restore = 'never'", {"restore": "never"}),
+    ("--max-kbps 64 --max-fps 5", "max-kbps = 64\nmax_fps = 5", {"max_kbps": 64.0, "max_fps": 5.0}),
+    ("--no-web-controls", "web-controls = false", {"web_controls": False}),
+    ("--web-embed http://nas:8123", "web_embed = 'http://nas:8123'", {"web_embed": "http://nas:8123"}),
     (
         "--expect gan:64x96",
         "expect = 'gan:64x96'",
@@ -215,6 +218,10 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
             "keep",
             "keep_gb",
             "keyframe_every",
+            "max_kbps",
+            "max_fps",
+            "web_controls",
+            "web_embed",
         },
     ),
 ]
