@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from narrowcast.codec.errors import FrameSizeError
+from narrowcast.codec.names import Restore
 from narrowcast.errors import CodecError
 
 Rgb = NDArray[np.uint8]
@@ -144,6 +145,18 @@ class LiveDecoder(Protocol):
 
     backlog: int
     "frames that wait to be decoded behind the next one; its owner sets it before each frame"
+
+
+@runtime_checkable
+class RestoringDecoder(Protocol):
+    """A decoder whose generator may be told, between two payloads, when to paint."""
+
+    def restore(self, when: Restore) -> None:
+        """Paint from the next picture on always, never, or where there is time for it (auto).
+
+        A generator that was not wanted before is loaded first; the plainer picture is shown meanwhile.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

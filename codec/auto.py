@@ -12,9 +12,11 @@ from narrowcast.codec.api import (
     LiveDecoder,
     Provenance,
     RestingEncoder,
+    RestoringDecoder,
     Rgb,
 )
 from narrowcast.codec.hybrid.header import is_hybrid
+from narrowcast.codec.names import Restore
 
 PROBE_PERIOD = 75
 """Frames between trials of the codec that is not in use: 5 s at 15 fps."""
@@ -150,6 +152,11 @@ class AutoDecoder:
         "frames that wait behind the next one; see codec.api.LiveDecoder"
         self.provenance = Provenance()
         "of the last picture, as the decoder tells it that decoded it"
+
+    def restore(self, when: Restore) -> None:
+        """Change when hybrid's generator paints; see codec.api.RestoringDecoder."""
+        if isinstance(self._hybrid, RestoringDecoder):
+            self._hybrid.restore(when)
 
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload; see codec.api.Decoder.decode."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
@@ -242,10 +243,7 @@ def _hybrid_decoder(
     load = partial(_restoration_network, width, height, device, threads, weights)
     network: RestorationNetwork | Future[RestorationNetwork | None] | None = None
     if live and weights is None:
-        # Loading takes seconds, on a busy machine many of them: the base layer's pictures do not wait for it.
-        loader = ThreadPoolExecutor(1, "generator")
-        network = loader.submit(load)
-        loader.shutdown(wait=False)
+        network = _in_background(load)  # it takes seconds, which base pictures do not wait for
     elif restore != "never":
         network = load()
     open_packet_decoder = None
@@ -260,7 +258,15 @@ def _hybrid_decoder(
         threads=threads,
         live=live,
         open_packet_decoder=open_packet_decoder,
+        load=partial(_in_background, load),
     )
+
+
+def _in_background(load: Callable[[], RestorationNetwork | None]) -> Future[RestorationNetwork | None]:
+    loader = ThreadPoolExecutor(1, "generator")
+    coming = loader.submit(load)
+    loader.shutdown(wait=False)
+    return coming
 
 
 def _restoration_network(

@@ -7,6 +7,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
         ConfigError                   a setting that cannot be; also a ValueError
             ConfigFileError           runtime/config_file.py
             WebAddressError           runtime/web/address.py
+            VendoringError            sender/web/vendoring.py
         SecurityError                 an address or a key that may not be used like this
             KeyStoreError             runtime/key_store.py
         SourceError                   a camera, a file or a stream of pictures that cannot be opened or read
@@ -19,6 +20,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             TransportError            protocol/errors.py
             KeyTextError              protocol/keys.py
             BrowserMessageError       receiver/web/browser_messages.py
+            ReplayMessageError        receiver/web/replay_socket.py
         CodecError                    pictures that cannot be coded, payloads that cannot be decoded
             UnknownCodecError         codec/errors.py
             FrameSizeError            codec/errors.py
@@ -52,6 +54,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             PlotError                 benchmark/errors.py
             ProgramError              benchmark/errors.py
             LinkError                 benchmark/errors.py
+            BrowserError              benchmark/browser/chromium.py
             DemoError                 benchmark/demo/__main__.py
         LabError                      an experiment of the lab that cannot begin or go on
             StoppedError              lab/mnist/run.py

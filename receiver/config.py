@@ -14,7 +14,7 @@ from narrowcast.receiver.push.target import parse_target
 from narrowcast.receiver.recording_names import check_pattern, is_pattern
 from narrowcast.runtime.common_settings import ConnectionSettings, DecoderSettings, parse_duration
 from narrowcast.runtime.settings import PROGRAM_ONLY, Setting
-from narrowcast.runtime.web.address import WebAddress, parse_web_address
+from narrowcast.runtime.web.address import WebAddress, parse_frame_ancestors, parse_web_address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +66,16 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings, EventSettings):
     "show the stream if there is a display"
     web: Annotated[WebAddress | None, Setting(metavar="HOST:PORT", parse=parse_web_address)] = None
     "serve a page for browsers there, as in 127.0.0.1:8080"
-    web_token: str = ""
+    web_token: str | None = None
     "what the page and its stream ask for; beyond this machine one is drawn at each start if none is given"
+    web_controls: bool = True
+    "let browsers choose restoration, and limits of rate and frames, for all who watch this receiver"
+    web_embed: Annotated[str | None, Setting(metavar="ORIGINS", parse=parse_frame_ancestors)] = None
+    "sites whose pages may show /embed in a frame, as in 'https://home.example http://nas:8123'; * for any"
+    max_kbps: Annotated[float, Setting(minimum=1, maximum=1e6, zero="no limit")] = 0.0
+    "ask the sender for no more kbit/s; it goes by the receiver that wants most, for it codes once for all"
+    max_fps: Annotated[float, Setting(minimum=0.1, maximum=240, zero="no limit")] = 0.0
+    "ask the sender for no more frames a second; it goes by the receiver that wants most"
     record: Annotated[Path | None, Setting(metavar="FILE")] = None
     "record to this file: mp4, mkv, mov, or ncast for the payloads; or a pattern, cam-%Y%m%d-%H%M.mp4"
     overwrite: bool = False

@@ -7,8 +7,8 @@ from collections import deque
 import numpy as np
 
 from narrowcast import codec
-from narrowcast.codec.api import LiveDecoder
-from narrowcast.codec.names import HYBRID
+from narrowcast.codec.api import LiveDecoder, RestoringDecoder
+from narrowcast.codec.names import HYBRID, Restore
 from narrowcast.protocol import ArrivedFrame
 from narrowcast.receiver.config import ExpectedStream, ReceiverConfig
 from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
@@ -36,6 +36,7 @@ class DecodeThread:
         self._stream: ExpectedStream | None = None
         self._decoder: codec.Decoder | None = None
         self._late = False
+        self._restore = self._restores = config.restore
         if config.device == "cuda":
             codec.backend_name("cuda")  # a mistake of ours, to be told before any sender is blamed
         self._changes_us: deque[int] = deque(maxlen=_CHANGES)
@@ -57,10 +58,10 @@ class DecodeThread:
             height=stream.height,
             device=self._config.device,
             threads=self._config.threads,
-            restore=self._config.restore,
+            restore=self._restore,
             decoder_process=self._config.decoder_process,
         )
-        self._stream = stream
+        self._stream, self._restores = stream, self._restore
         if stream.codec != HYBRID:  # its generator warms up by itself, while base pictures are shown
             self._warm_up(self._decoder, stream)
         self._late = now_us() - started_us > _LATE_US
@@ -69,6 +70,10 @@ class DecodeThread:
         """Begin to decode."""
         self._late = False
         self._worker.start()
+
+    def restore(self, when: Restore) -> None:
+        """Change when a generator paints, from the next picture on, where the codec has one."""
+        self._restore = when
 
     def check(self) -> None:
         """Raise what the thread raised."""
@@ -127,6 +132,9 @@ class DecodeThread:
             told, self._told = self._told, self._failure
             return DecodeFailure(reason=self._failure, arrived=arrived, undecodable=told != self._failure)
         self._told = ""
+        if self._restores != self._restore and isinstance(self._decoder, RestoringDecoder):
+            self._restores = self._restore
+            self._decoder.restore(self._restores)
         if isinstance(self._decoder, LiveDecoder):
             self._decoder.backlog = self._network.gauges.frames_waiting
         started_us = now_us()

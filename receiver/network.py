@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from narrowcast.protocol import (
     MAX_CONNECTIONS,
     ArrivedFrame,
     ReceiverEvent,
     ReceiverSession,
+    ReceiverSessionConfig,
     Report,
     StillProgress,
     StreamParameters,
@@ -48,6 +49,7 @@ class ReceiverNetwork(SessionThread[ReceiverSession, ReceiverEvent, ReceiverNetw
         self._failures: list[str] = []
         self._stills: list[int] = []
         self._keyframe_reason = ""
+        self._limits: ReceiverSessionConfig | None = None
         self._report: Report | None = None
         self._stream: StreamParameters | None = None
 
@@ -98,6 +100,12 @@ class ReceiverNetwork(SessionThread[ReceiverSession, ReceiverEvent, ReceiverNetw
             self._stills.append(sequence)
         self._transport.wake()
 
+    def ask_for(self, *, max_kbps: float, max_fps: float) -> None:
+        """Ask the sender for no more than so many kbit/s and frames a second; 0 for no limit."""
+        with self._change:
+            self._limits = replace(self._session.config, max_kbps=max_kbps, max_fps=max_fps)
+        self._transport.wake()
+
     def send_report(self, report: Report) -> None:
         """Tell the sender how we are doing."""
         with self._change:
@@ -127,6 +135,9 @@ class ReceiverNetwork(SessionThread[ReceiverSession, ReceiverEvent, ReceiverNetw
             report, self._report = self._report, None
             stills, self._stills = self._stills, []
             keyframe_reason, self._keyframe_reason = self._keyframe_reason, ""
+            limits, self._limits = self._limits, None
+        if limits is not None:
+            self._session.ask_again(limits, now_us())
         if keyframe_reason:
             self._session.request_keyframe(keyframe_reason)
         for sequence in stills:

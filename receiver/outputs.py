@@ -11,6 +11,7 @@ from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
 from narrowcast.receiver.link_state import StaleNote
 from narrowcast.receiver.push.target import parse_target
+from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.recording.file import FileExistsAlready
 from narrowcast.receiver.recording.options import RecordOptions
 from narrowcast.receiver.recording.recording import Recording
@@ -33,13 +34,20 @@ _ASK_AGAIN_US = 10_000_000
 class Outputs:
     """All that a configuration asks for; with none, pictures are shown and forgotten."""
 
-    def __init__(self, config: ReceiverConfig, tell: Callable[[Notice], None], stack: ExitStack) -> None:
+    def __init__(
+        self,
+        config: ReceiverConfig,
+        tell: Callable[[Notice], None],
+        stack: ExitStack,
+        catalogue: RecordingCatalogue | None = None,
+    ) -> None:
         """Make them ready, so that a name that cannot be written is told before anything is waited for.
 
         Args:
             config: of the receiver.
             tell: takes notices.
             stack: closes them.
+            catalogue: is told of each file of the recording.
 
         Raises an OutputError where one cannot be opened.
         """
@@ -58,7 +66,9 @@ class Outputs:
             self._pushers.append(Pusher(parse_target(config.push), tell))
             stack.callback(self._pushers[0].close)
         if config.record is not None:
-            self._recordings.append(Recording(record_options(config, config.record), tell))
+            if catalogue is not None:
+                catalogue.add_names(config.record)
+            self._recordings.append(Recording(record_options(config, config.record), tell, catalogue))
             stack.callback(self._recordings[0].close)
         if config.save_frames is not None:
             self._folders.append(PictureFolder(config.save_frames))

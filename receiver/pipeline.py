@@ -37,7 +37,9 @@ from narrowcast.receiver.meter import ReceiverMeter
 from narrowcast.receiver.network import ReceiverNetwork
 from narrowcast.receiver.notices import address_notices, notice_of
 from narrowcast.receiver.outputs import Outputs
+from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.screen import Screen
+from narrowcast.receiver.stream_control import StreamControl
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.connection_report import ConnectionReport
 from narrowcast.runtime.line_throttle import LineThrottle, peer_throttle
@@ -49,10 +51,8 @@ from narrowcast.runtime.signals import StopSignal
 if TYPE_CHECKING:
     from narrowcast.receiver.web.view import WebView
 
-_WAIT_S = 0.05
-"Waiting for a picture: signals and statistics wait as long."
-_WAIT_WITH_WINDOW_S = 0.015
-"A window has to look at its keys and its size more often."
+_WAIT_S, _WAIT_WITH_WINDOW_S = 0.05, 0.015
+"Waiting for a picture: signals and statistics wait as long; a window looks at its keys more often."
 
 
 class RejectedError(StreamError):
@@ -105,7 +105,8 @@ class ReceiverPipeline:
         config = self._config
         if config.decoder_process == "auto":
             start_ahead()  # whatever the sender sends, it is ready by then
-        outputs = Outputs(config, self._reporter.notice, stack)
+        recordings = RecordingCatalogue() if self._page is None else self._page.recordings
+        outputs = Outputs(config, self._reporter.notice, stack, recordings)
         events = EventWatch(config, config.label, self._reporter.notice, stack)
         security = choose_security(
             config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
@@ -120,7 +121,7 @@ class ReceiverPipeline:
             decoding.make_ready(config.expected)
         for notice in address_notices(config, transport.url, security):
             self._reporter.notice(notice)
-        screen = Screen(config, self._reporter, self._page)
+        screen = Screen(config, self._reporter, self._page, recordings)
         stack.callback(screen.close)
         stack.enter_context(self._stop)
         receiver = RunningReceiver(
@@ -132,6 +133,7 @@ class ReceiverPipeline:
             network=network,
             connections=ConnectionReport(transport.url, security.own.public if security else None),
             decoding=decoding,
+            control=StreamControl(config, network, decoding),
             screen=screen,
             outputs=outputs,
             events=events,
@@ -159,6 +161,7 @@ class RunningReceiver:
     network: ReceiverNetwork
     connections: ConnectionReport
     decoding: DecodeThread
+    control: StreamControl
     screen: Screen
     outputs: Outputs
     events: EventWatch
@@ -171,6 +174,7 @@ class RunningReceiver:
         """Receive to the end; returns the statistics since the first link, None where there was none."""
         self.manager.ready(f"{'listening on' if self.config.bind else 'connecting to'} {self.url}")
         started_us, meter = now_us(), None
+        self.screen.choice(self.control.choice)
         while not self._finished(started_us):
             self.network.check()
             self.decoding.check()
@@ -181,6 +185,8 @@ class RunningReceiver:
             meter = meter or self._meter_for(events)
             self._take_events(events)
             self.screen.pump()
+            if self.control.obey(self.screen.take_wishes(), now_us()):
+                self.screen.choice(self.control.choice)
             if meter is not None:
                 meter.missed(sum(event.count for event in events if isinstance(event, FramesMissed)))
                 self._take_result(result, meter)
@@ -250,9 +256,8 @@ class RunningReceiver:
             self.outputs.keep(result, self.screen.marked)
 
     def _show(self, decoded: DecodedFrame, meter: ReceiverMeter) -> None:
-        # With a newer picture waiting, a window is spared this one; it is recorded all the same.
         if self.decoding.waiting > 0 and self.screen.has_window:
-            return
+            return  # a window is spared one behind which a newer one waits; it is recorded all the same
         capture_us = decoded.capture_local_us
         age_ms = None if capture_us is None else (now_us() - capture_us) / 1000
         self.screen.show(decoded, age_ms)
@@ -287,6 +292,8 @@ def _make_session(config: ReceiverConfig) -> ReceiverSession:
             instance=random.getrandbits(63),
             connects=not config.bind,
             max_pixels=most_pixels(config.max_size),
+            max_kbps=config.max_kbps,
+            max_fps=config.max_fps,
             name=socket.gethostname()[:64],
         )
     )

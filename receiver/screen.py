@@ -12,10 +12,13 @@ from narrowcast.protocol import ReceiverStatistics, StillArrived, StillFailed, S
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.frame import DecodedFrame
 from narrowcast.receiver.link_state import LinkState, StaleNote
+from narrowcast.receiver.play.config import ReplayConfig
 from narrowcast.receiver.recording.button import ButtonRecording
+from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.recording.payload_recorder import captured_local_us, wall_clock
 from narrowcast.receiver.recording.snapshots import Snapshot, SnapshotError, Snapshots
 from narrowcast.receiver.statistics import overlay_lines
+from narrowcast.receiver.stream_choice import StreamChoice
 from narrowcast.receiver.web.browser_messages import Button
 from narrowcast.receiver.window.display import open_window
 from narrowcast.receiver.window.live_window import LiveWindow
@@ -38,19 +41,28 @@ class Screen:
         config: ReceiverConfig,
         reporter: Reporter[ReceiverStatistics],
         page: WebView | None = None,
+        recordings: RecordingCatalogue | None = None,
     ) -> None:
-        """Open window and page as configured; a `page` that is given belongs to a site of several streams."""
+        """Open window and page as configured; a `page` that is given belongs to a site of several streams.
+
+        `recordings` are the stream's, for the page.
+        """
         self.snapshot_taken = False
         "the snapshot that the command line asked for is saved"
         self._config = config
         self._reporter = reporter
         self._site = open_site([config], reporter.notice) if page is None else None
         self._page = self._site.views[0] if self._site is not None else page
+        recordings = recordings or RecordingCatalogue()
+        if self._page is not None:
+            self._page.recordings, self._page.replay = recordings, replay_config(config)
         window = open_window(f"narrowcast {config.address}") if config.window else None
         if config.window and window is None:
             reporter.notice(Notice("there is no display here; going on without a window"))
         self._link = LinkState(config.address)
-        self._recording = ButtonRecording(config.snapshot_dir, self._tell, marks=config.mark)
+        self._recording = ButtonRecording(
+            config.snapshot_dir, self._tell, marks=config.mark, catalogue=recordings
+        )
         self._snapshots = Snapshots(
             config.snapshot_dir,
             self._tell,
@@ -144,6 +156,16 @@ class Screen:
                 raise SnapshotError(wrong)
             self.snapshot_taken = True
 
+    def take_wishes(self) -> list[StreamChoice]:
+        """What was chosen on the page about the stream."""
+        return [] if self._page is None else self._page.take_wishes()
+
+    def choice(self, choice: StreamChoice) -> None:
+        """Show on the page what is chosen about the stream."""
+        if self._page is not None:
+            most = StreamChoice(max_kbps=self._config.max_kbps, max_fps=self._config.max_fps)
+            self._page.choice(choice, most, allowed=self._config.web_controls)
+
     def pump(self) -> None:
         """Obey the keys of the window and the buttons of the page, and redraw what changes with time."""
         now = now_us()
@@ -225,8 +247,21 @@ def open_site(configs: Sequence[ReceiverConfig], notice: Callable[[Notice], None
         ) from error
     if configs[0].web_token:
         web = replace(web, token=configs[0].web_token)
-    site = Site(web, [config.address for config in configs])
+    site = Site(web, [config.address for config in configs], frame_ancestors=configs[0].web_embed or "")
     if not configs[0].web_token:
         show_whole(site.url)
     notice(Notice(f"the page is at {site.url}"))
     return site
+
+
+def replay_config(config: ReceiverConfig) -> ReplayConfig:
+    """How the page's recordings of payloads are decoded: as the stream is."""
+    return ReplayConfig(
+        device=config.device,
+        threads=config.threads,
+        mark=config.mark,
+        timestamp=config.timestamp,
+        max_size=config.max_size,
+        decoder_process=config.decoder_process,
+        restore=config.restore,
+    )

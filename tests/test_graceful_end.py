@@ -16,6 +16,7 @@ from narrowcast.protocol import ReceiverStatistics
 from narrowcast.receiver import pipeline as receiver_pipeline
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.screen import Screen
 from narrowcast.runtime.reporting import Reporter
 from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
@@ -97,9 +98,13 @@ class ClosingScreen(Screen):
     """A window that the person closes when the fifth picture is shown."""
 
     def __init__(
-        self, config: ReceiverConfig, reporter: Reporter[ReceiverStatistics], page: WebView | None = None
+        self,
+        config: ReceiverConfig,
+        reporter: Reporter[ReceiverStatistics],
+        page: WebView | None = None,
+        recordings: RecordingCatalogue | None = None,
     ) -> None:
-        super().__init__(config, reporter, page)
+        super().__init__(config, reporter, page, recordings)
         self._pictures = 0
 
     def show(self, decoded: DecodedFrame, age_ms: float | None) -> None:

@@ -52,7 +52,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "receiver.push": {"receiver.window"},
     "receiver.recording": set(),
     "receiver.window": {"receiver.recording"},
-    "receiver.web": {"receiver.recording", "receiver.window"},
+    "receiver.web": {"receiver.recording", "receiver.window", "receiver.play"},
     "receiver.play": {"receiver.recording", "receiver.window"},
 }
 "Of the other rooms of its package; what lies directly in the package is for all of its rooms."

@@ -16,6 +16,7 @@ from narrowcast.codec.hybrid.base_format import BaseFormat, scaled_size
 from narrowcast.codec.hybrid.base_layer import BaseDecoder
 from narrowcast.codec.hybrid.header import BaseStream, HybridHeader, PayloadChain
 from narrowcast.codec.hybrid.restoration_pace import LivePace
+from narrowcast.codec.names import Restore
 from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
 from narrowcast.errors import CodecError
 
@@ -68,6 +69,7 @@ class HybridDecoder:
         threads: int = 1,
         live: bool = False,
         open_packet_decoder: OpenPacketDecoder | None = None,
+        load: Callable[[], ComingRestoration] | None = None,
     ) -> None:
         """Make the decoder.
 
@@ -78,9 +80,11 @@ class HybridDecoder:
             threads: of the base layer's decoder.
             live: the base picture is shown too where the generator cannot keep up with the stream.
             open_packet_decoder: opens the base layer's decoders; None decodes in this process.
+            load: loads the generator where `restore` asks for it later; None where there is none to load.
         """
         self._restoration: RestorationNetwork | None = None
         self._coming: ComingRestoration | None = None
+        self._load, self._rests = load, False
         if isinstance(restoration, Future):
             self._coming = restoration
         else:
@@ -99,6 +103,16 @@ class HybridDecoder:
         "of the last picture; see codec.api.Decoder"
         self.on_stage: OnStage = ignore_stage
         "called when a stage ends, for benchmarks"
+
+    def restore(self, when: Restore) -> None:
+        """Change when the generator paints; see codec.api.RestoringDecoder."""
+        self._rests = when == "never"
+        if when == "always" or self._rests:
+            self._pace = None
+        else:
+            self._pace = self._pace or LivePace()
+        if not self._rests and self._restoration is None and self._coming is None and self._load is not None:
+            self._coming = self._load()
 
     def decode(self, payload: bytes) -> Rgb:
         """Decode one payload; see codec.api.Decoder.decode."""
@@ -137,6 +151,8 @@ class HybridDecoder:
 
     def _has_time(self) -> bool:
         """Whether to restore this picture: always, or where a live stream leaves the time for it."""
+        if self._rests:
+            return False
         if self._pace is None:
             return True
         paced = self._pace.begin()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from narrowcast.protocol.errors import MessageError
 from narrowcast.protocol.rate.clock import ClockEstimator
 from narrowcast.protocol.session.config import ReceiverSessionConfig
@@ -16,7 +14,7 @@ from narrowcast.protocol.session.outbox import Outbox, OutgoingMessage, SendOutc
 from narrowcast.protocol.session.sender_link import CreditMessage, LinkMessage, SenderLink, patience_us
 from narrowcast.protocol.session.sender_search import HELLO_INTERVAL_US, SenderSearch
 from narrowcast.protocol.stills.fetch import StillFetch, StillProgress
-from narrowcast.protocol.wire.messages import Message, Ping, Pong, Report
+from narrowcast.protocol.wire.messages import Message, Pong, Report
 from narrowcast.protocol.wire.packing import unpack_all
 from narrowcast.protocol.wire.session_messages import (
     Bye,
@@ -42,7 +40,7 @@ class ReceiverSession:
         self._peer: bytes | None = b"" if config.connects else None
         self._sender_instance: int | None = None
         self._link: SenderLink | None = None
-        self._outbox = Outbox(_stamp)
+        self._outbox = Outbox(SenderLink.stamped)
         self._frames = FrameIntake(config.max_payload_bytes, self._send, self._tell)
         self._stills = StillFetch()
         self._events: list[ReceiverEvent] = []
@@ -97,6 +95,13 @@ class ReceiverSession:
         """Fetch the exact picture behind a frame; StillArrived or StillFailed tells the end of it."""
         if (refused := self._stills.want(sequence)) is not None:
             self._tell(refused)
+
+    def ask_again(self, config: ReceiverSessionConfig, now_us: int) -> None:
+        """Ask for something else: the sender answers with a new session, which begins with a keyframe."""
+        self.config = self._search.config = config
+        if self._link is not None:
+            self._link_down("asking the sender for something else", now_us)
+            self._send(Bye(reason="it asks for something else"))
 
     @property
     def still_progress(self) -> StillProgress | None:
@@ -293,8 +298,3 @@ class ReceiverSession:
     def _tell(self, event: ReceiverEvent) -> None:
         """Keep an event until the owner asks for it."""
         self._events.append(event)
-
-
-def _stamp(message: Message, now_us: int) -> Message:
-    """Fill in the time of sending."""
-    return replace(message, sent_receiver_us=now_us) if isinstance(message, Ping) else message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from narrowcast.protocol.rate.clock import ClockEstimator
@@ -82,6 +83,11 @@ class SenderLink:
         self._ping_us = now_us
         self._quiet_us = 0
         self._ping_if_due(now_us, now_us)
+
+    @staticmethod
+    def stamped(message: Message, now_us: int) -> Message:
+        """The message with the time at which it leaves, where it is a PING."""
+        return replace(message, sent_receiver_us=now_us) if isinstance(message, Ping) else message
 
     def is_of_another_run(self, message: LinkMessage) -> bool:
         """Say whether the sender's program was started anew since it welcomed us."""

@@ -37,7 +37,8 @@ class SenderSearch:
         "when the next HELLO is due"
         self.refused = False
         "the sender rejected this receiver for good: no HELLO until another sender connects"
-        self._config = config
+        self.config = config
+        "what a HELLO asks for"
         self._send = send
         self._tell = tell
         self._alone_since_us: int | None = None
@@ -51,7 +52,7 @@ class SenderSearch:
             self._tell(NoAnswer(waited_us=waited_us))
         if reachable and not self.refused and now_us >= self.hello_us:
             self.hello_us = now_us + HELLO_INTERVAL_US
-            self._send(_hello(self._config))
+            self._send(_hello(self.config))
 
     def found(self) -> None:
         """Stop waiting for an answer: there is a link."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from narrowcast.codec.names import Restore
 from narrowcast.errors import ConfigError, Remedy
 from narrowcast.runtime.common_settings import DecoderSettings
 from narrowcast.runtime.settings import Setting
@@ -25,6 +26,8 @@ class ReplayConfig(DecoderSettings):
 
     weights: Annotated[Path | None, Setting(metavar="DIR")] = None
     "paint with the generator in this folder instead of the one that comes with the package"
+    restore: Annotated[Restore, Setting(metavar="WHEN")] = "always"
+    "when hybrid's generator paints; auto: where it keeps up"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -130,6 +130,7 @@ class Replay:
             device=self._config.device,
             threads=self._config.threads,
             weights=self._config.weights,
+            restore=self._config.restore,
             decoder_process=self._config.decoder_process,
         )
         self._format = stream.format

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from narrowcast.errors import OutputError
 from narrowcast.receiver.frame import DecodedFrame
+from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.recording.file import saved_name
 from narrowcast.receiver.recording.options import RecordOptions
 from narrowcast.receiver.recording.recording import Recording
@@ -18,13 +19,21 @@ from narrowcast.runtime.reporting import Level, Notice
 class ButtonRecording:
     """Writes to a new file in a folder each time; trouble with it is told, and the stream goes on."""
 
-    def __init__(self, folder: Path, tell: Callable[[Notice], None], *, marks: bool = True) -> None:
-        """Begin without a recording; `tell` takes notices."""
+    def __init__(
+        self,
+        folder: Path,
+        tell: Callable[[Notice], None],
+        *,
+        marks: bool = True,
+        catalogue: RecordingCatalogue | None = None,
+    ) -> None:
+        """Begin without a recording; `tell` takes notices, `catalogue` is told of each file."""
         self.stream = ""
         "what the sender calls it; in the names of the files"
         self._folder = folder
         self._tell = tell
         self._marks = marks
+        self._catalogue = catalogue
         self._recording: Recording | None = None
         self._path: Path | None = None
         self._finishing: list[Recording] = []
@@ -42,7 +51,8 @@ class ButtonRecording:
         path = self._folder / saved_name(self.stream, ".mp4", now=datetime.now())
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._recording = Recording(RecordOptions(path=path, marks=self._marks), self._tell)
+            options = RecordOptions(path=path, marks=self._marks)
+            self._recording = Recording(options, self._tell, self._catalogue)
         except (OutputError, OSError) as error:
             self._tell(Notice(str(error), level=Level.WARNING))
             return

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
+from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.recording.file import RecordError
 from narrowcast.receiver.recording.options import RecordOptions
 from narrowcast.receiver.recording.video import Picture
@@ -27,9 +28,15 @@ _ABANDON_S = 0.5
 class Recording:
     """One recording, fed by the thread that shows the stream. Trouble is told, and the stream goes on."""
 
-    def __init__(self, options: RecordOptions, tell: Callable[[Notice], None]) -> None:
+    def __init__(
+        self,
+        options: RecordOptions,
+        tell: Callable[[Notice], None],
+        catalogue: RecordingCatalogue | None = None,
+    ) -> None:
         """Make ready: the first frame opens the file. `tell` takes notices, in the thread that calls `check`.
 
+        `catalogue` is told of each file.
         Raises RecordError where the file is there already, or could not be made.
         """
         options.check()
@@ -39,7 +46,7 @@ class Recording:
         self._notices: list[Notice] = []
         self._waiting_bytes = self._left_out = 0
         self._broken = self._told_loss = self._closed = self._finishing = self._abandoned = False
-        self._writer = RecordingWriter(options, self._note, lambda: self._abandoned)
+        self._writer = RecordingWriter(options, self._note, lambda: self._abandoned, catalogue=catalogue)
         self._worker = QueueWorker[FrameToRecord]("recording", self._run, capacity=MAX_WAITING)
         self._worker.start()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.recording.file import FileExistsAlready, RecordError, is_pipe
 from narrowcast.receiver.recording.options import RecordOptions
 from narrowcast.receiver.recording.payload_recorder import PayloadRecorder, captured_local_us, wall_clock
@@ -62,6 +63,7 @@ class RecordingWriter:
         tell: Callable[[Notice], None],
         abandoned: Callable[[], bool],
         *,
+        catalogue: RecordingCatalogue | None = None,
         now_s: Callable[[], float] = time.monotonic,
         free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     ) -> None:
@@ -71,6 +73,7 @@ class RecordingWriter:
             options: of the recording.
             tell: takes notices.
             abandoned: whether the end of the recording is not waited for any longer.
+            catalogue: is told of each file that is begun and finished.
             now_s: a monotonic clock.
             free_bytes: room on the disk of a folder.
         """
@@ -87,6 +90,7 @@ class RecordingWriter:
         self._now_s = now_s
         self._free_bytes = free_bytes
         self._names = RecordingNames(options.path)
+        self._catalogue = catalogue or RecordingCatalogue()
         self._retention = Retention(self._names, keep_s=options.keep_s, keep_bytes=options.keep_bytes)
         self._recorder: Recorder | PayloadRecorder | None = None
         self._begun_local_us = 0
@@ -175,6 +179,7 @@ class RecordingWriter:
         self._begun_local_us = local_us
         self.files += 1
         assert self.path is not None
+        self._catalogue.begun(self.path)
         if self._keeps_list:
             self._retention.made(self.path)
             self._clean()
@@ -203,8 +208,10 @@ class RecordingWriter:
             try:
                 recorder.close()
             finally:
-                if self._keeps_list and self.path is not None:
-                    self._retention.completed(self.path)
+                if self.path is not None:
+                    self._catalogue.finished(self.path)
+                    if self._keeps_list:
+                        self._retention.completed(self.path)
 
     @property
     def _keeps_list(self) -> bool:

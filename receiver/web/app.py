@@ -1,23 +1,22 @@
-"""The web application: the pages with their scripts and style, the stills, and the WebSockets."""
+"""The web application: the pages with their scripts and style, stills, recordings, and the WebSockets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from narrowcast.receiver.web.answers import HEADERS, PAGE_FOLDER, page, program_refused, refused
 from narrowcast.receiver.web.browser import Browser
 from narrowcast.receiver.web.jpeg_messages import JpegMessages
 from narrowcast.receiver.web.plain import HEALTH_PATH, health_answer, plain_routes
+from narrowcast.receiver.web.recordings import recording_routes
 from narrowcast.receiver.web.view import WebView
 from narrowcast.runtime.web.access_control import AccessControl
-
-PAGE_FOLDER = Path(__file__).parent / "page"
 
 MAX_BROWSERS = 16
 "Browsers of one stream; one more is refused, since each costs a copy of the stream."
@@ -25,59 +24,49 @@ MAX_BROWSERS = 16
 _TRY_AGAIN_LATER = 1013
 _POLICY_VIOLATION = 1008
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
+def make_app(views: Sequence[WebView], access: AccessControl, frame_ancestors: str = "") -> Starlette:
+    """Serve one stream at the root, or several under their numbers with the grid at the root.
 
-# Not a redirect: where the link was clicked on another site's page, a browser sends no SameSite=Strict cookie
-# along the redirects either, but it does to what the page itself opens next.
-_WITHOUT_TOKEN = (
-    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=./">'
-    '<title>Narrowcast</title><link rel="icon" href="icon.svg"><a href="./">Open the page</a>\n'
-)
-
-
-def make_app(views: Sequence[WebView], access: AccessControl) -> Starlette:
-    """Serve one stream at the root, or several under their numbers with the grid at the root."""
+    `frame_ancestors`: the sites that may show the view at /embed in a frame; empty for none.
+    """
     if len(views) == 1:
-        return Starlette(routes=_stream_routes(views[0], access))
+        return Starlette(routes=_stream_routes(views[0], access, frame_ancestors))
 
     async def grid(request: Request) -> Response:
-        return _page(access, request, "grid.html")
+        return page(access, request, "grid.html")
 
     async def streams(request: Request) -> Response:
         names = [{"path": f"{number}/", "name": view.name} for number, view in enumerate(views, 1)]
-        return _refused(access, request) or JSONResponse(names, headers=_HEADERS)
+        return refused(access, request) or JSONResponse(names, headers=HEADERS)
 
     async def health(request: Request) -> Response:
-        return _program_refused(access, request) or health_answer(views, _HEADERS)
+        return program_refused(access, request) or health_answer(views, HEADERS)
 
-    pages = [Mount(f"/{number}", routes=_stream_routes(view, access)) for number, view in enumerate(views, 1)]
+    pages = [
+        Mount(f"/{number}", routes=_stream_routes(view, access, frame_ancestors))
+        for number, view in enumerate(views, 1)
+    ]
     own = [Route("/", grid), Route("/streams.json", streams), Route(HEALTH_PATH, health)]
     return Starlette(routes=[*own, *_asset_routes(), *pages])
 
 
-def _stream_routes(view: WebView, access: AccessControl) -> list[BaseRoute]:
+def _stream_routes(view: WebView, access: AccessControl, frame_ancestors: str) -> list[BaseRoute]:
     """The page of one stream, its stills and its socket."""
     pictures = JpegMessages()
 
-    async def page(request: Request) -> Response:
-        return _page(access, request, "index.html")
+    async def stream(request: Request) -> Response:
+        return page(access, request, "index.html")
+
+    async def embed(request: Request) -> Response:
+        return page(access, request, "embed.html", name="embed", ancestors=frame_ancestors)
 
     async def still(request: Request) -> Response:
         png = view.stills.find(request.path_params["name"])
-        refused = _refused(access, request)
-        if refused is not None or png is None:
-            return refused or PlainTextResponse("there is no such still", 404, _HEADERS)
-        return Response(png, headers=_HEADERS, media_type="image/png")
+        refusal = refused(access, request)
+        if refusal is not None or png is None:
+            return refusal or PlainTextResponse("there is no such still", 404, HEADERS)
+        return Response(png, headers=HEADERS, media_type="image/png")
 
     async def socket(websocket: WebSocket) -> None:
         refusal = access.refusal(websocket.headers, websocket.cookies)
@@ -90,11 +79,13 @@ def _stream_routes(view: WebView, access: AccessControl) -> list[BaseRoute]:
             await Browser(websocket, view.hub, pictures, tile=tile).serve()
 
     return [
-        Route("/", page),
+        Route("/", stream),
+        Route("/embed", embed),
         *_asset_routes(),
         Route("/stills/{name}", still),
         WebSocketRoute("/socket", socket),
-        *plain_routes(view, lambda request: _program_refused(access, request), _HEADERS),
+        *plain_routes(view, lambda request: program_refused(access, request), HEADERS),
+        *recording_routes(view, access),
     ]
 
 
@@ -102,33 +93,7 @@ def _asset_routes() -> list[BaseRoute]:
     """Serve the scripts and the style, all of them from the package's own folder."""
 
     async def asset(request: Request) -> Response:
-        return _file(request.url.path.rpartition("/")[2])
+        return FileResponse(PAGE_FOLDER / request.url.path.rpartition("/")[2], headers=HEADERS)
 
     names = [path.name for path in PAGE_FOLDER.iterdir() if path.suffix != ".html"]
     return [Route(f"/{name}", asset) for name in names]
-
-
-def _page(access: AccessControl, request: Request, name: str) -> Response:
-    """A page; where the address has the token, a cookie in its place and the same page without it."""
-    cookie = access.new_cookie(request.headers, request.query_params)
-    if cookie is not None:
-        return HTMLResponse(_WITHOUT_TOKEN, headers={**_HEADERS, "Set-Cookie": cookie})
-    return _refused(access, request) or _file(name)
-
-
-def _refused(access: AccessControl, connection: HTTPConnection) -> Response | None:
-    refusal = access.refusal(connection.headers, connection.cookies)
-    return None if refusal is None else PlainTextResponse(refusal + "\n", 403, _HEADERS)
-
-
-def _program_refused(access: AccessControl, request: Request) -> Response | None:
-    """The answer to a program without the token: programs that were given a password send it once asked."""
-    refusal = access.program_refusal(request.headers, request.cookies, request.query_params)
-    if refusal is None:
-        return None
-    headers = {**_HEADERS, "WWW-Authenticate": 'Basic realm="narrowcast", charset="UTF-8"'}
-    return PlainTextResponse(refusal + "\n", 401, headers)
-
-
-def _file(name: str) -> Response:
-    return FileResponse(PAGE_FOLDER / name, headers=_HEADERS)

@@ -7,7 +7,8 @@ import contextlib
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from narrowcast.receiver.web.browser_messages import BrowserMessageError, Drawn, parse_browser_message
+from narrowcast.receiver.stream_choice import StreamChoice
+from narrowcast.receiver.web.browser_messages import BrowserMessageError, Button, parse_browser_message
 from narrowcast.receiver.web.hub import StreamHub
 from narrowcast.receiver.web.jpeg_messages import JpegMessages
 
@@ -78,8 +79,10 @@ class Browser:
         try:
             while True:
                 message = parse_browser_message(await self._socket.receive_text())
-                if not isinstance(message, Drawn):
+                if isinstance(message, Button):
                     self._hub.press(message)
+                elif isinstance(message, StreamChoice):
+                    self._hub.wish(message)
                 elif message.number == self._sent:
                     self._drawn = message.number
                     self._changed.set()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from narrowcast.codec import Rgb
+from narrowcast.receiver.stream_choice import StreamChoice
 from narrowcast.receiver.web.browser_messages import Button
 from narrowcast.runtime.clock import now_us
 
@@ -19,6 +20,9 @@ HISTORY_SECONDS = 120
 
 _PRESS_INTERVAL_US = 300_000
 "A button that is held down, or a script, must not fill the disk."
+
+_MAX_WISHES = 16
+"Between two looks of the receiver; of more the oldest are forgotten."
 
 _NOT_KEPT = "notice"
 "The kind of text that is only for the browsers that are connected when it is published."
@@ -75,6 +79,7 @@ class StreamHub:
         self._subscribers: list[_Subscriber] = []
         self._pressed: list[Button] = []
         self._pressed_us = -_PRESS_INTERVAL_US
+        self._wishes: deque[StreamChoice] = deque(maxlen=_MAX_WISHES)
         self._closed = False
 
     # The receiver's thread.
@@ -104,6 +109,13 @@ class StreamHub:
         with self._lock:
             pressed, self._pressed = self._pressed, []
         return pressed
+
+    def take_wishes(self) -> list[StreamChoice]:
+        """What was chosen in browsers since the last call, in order."""
+        with self._lock:
+            wishes = list(self._wishes)
+            self._wishes.clear()
+        return wishes
 
     @property
     def watched(self) -> bool:
@@ -166,6 +178,11 @@ class StreamHub:
             if now_us() - self._pressed_us >= _PRESS_INTERVAL_US:
                 self._pressed_us = now_us()
                 self._pressed.append(button)
+
+    def wish(self, choice: StreamChoice) -> None:
+        """Note what was chosen in a browser."""
+        with self._lock:
+            self._wishes.append(choice)
 
     def _wake_subscribers(self) -> None:
         with self._lock:

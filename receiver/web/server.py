@@ -23,12 +23,13 @@ _MAX_CONNECTIONS = 128
 class Site:
     """Serves the views of one or more streams until it is closed."""
 
-    def __init__(self, address: WebAddress, names: Sequence[str]) -> None:
+    def __init__(self, address: WebAddress, names: Sequence[str], *, frame_ancestors: str = "") -> None:
         """Open the socket and serve a view for each name; WebError where that is not possible.
 
         Args:
             address: where.
             names: what the pages call their streams.
+            frame_ancestors: the sites that may show a stream's picture in a frame; empty for none.
         """
         self._listener = open_web_socket(address)
         port = int(self._listener.getsockname()[1])
@@ -36,7 +37,7 @@ class Site:
         "what to open in a browser"
         self.views = [WebView(name=name, one_of_several=len(names) > 1) for name in names]
         "one for each name, in that order"
-        app = make_app(self.views, AccessControl(address, port))
+        app = make_app(self.views, AccessControl(address, port), frame_ancestors)
         self._server = make_server(
             app,
             self._listener,

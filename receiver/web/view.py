@@ -9,7 +9,10 @@ from collections import OrderedDict
 from narrowcast.codec import Rgb
 from narrowcast.protocol import ReceiverStatistics, StreamParameters
 from narrowcast.receiver.link_state import StaleNote
+from narrowcast.receiver.play.config import ReplayConfig
+from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.recording.snapshots import Snapshot
+from narrowcast.receiver.stream_choice import StreamChoice
 from narrowcast.receiver.web.browser_messages import Button
 from narrowcast.receiver.web.hub import StreamHub
 from narrowcast.receiver.web.realism_meter import RealismMeter
@@ -55,6 +58,10 @@ class WebView:
         "what is sent to browsers"
         self.stills = StillCache()
         "files that browsers fetch"
+        self.recordings = RecordingCatalogue()
+        "what browsers list, play and download"
+        self.replay = ReplayConfig()
+        "how recordings of payloads are decoded for browsers"
         self._realism = RealismMeter()
         self._note: StaleNote | None = StaleNote(headline="the receiver has just begun")
         self._quality: float | None = None
@@ -137,6 +144,30 @@ class WebView:
         if file_name != self._file_name:
             self._file_name = file_name
             self.hub.publish("recording", {"file": file_name})
+
+    def choice(self, choice: StreamChoice, most: StreamChoice, *, allowed: bool) -> None:
+        """Publish what is chosen about the stream.
+
+        Args:
+            choice: at the moment.
+            most: the limits of the settings, within which browsers may choose.
+            allowed: whether they may.
+        """
+        self.hub.publish(
+            "choice",
+            {
+                "allowed": allowed,
+                "restore": choice.restore,
+                "max_kbps": choice.max_kbps,
+                "max_fps": choice.max_fps,
+                "most_kbps": most.max_kbps,
+                "most_fps": most.max_fps,
+            },
+        )
+
+    def take_wishes(self) -> list[StreamChoice]:
+        """What was chosen in browsers since the last call."""
+        return self.hub.take_wishes()
 
     def snapshot(self, snapshot: Snapshot) -> None:
         """Publish how far a snapshot is: the picture as it was shown, and the exact one once it has come."""

@@ -10,6 +10,7 @@ from narrowcast.errors import ConfigError, OutputError
 from narrowcast.runtime.addresses import is_loopback, reachable_url
 
 _ADDRESS = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]/?#@\s]*):)?(?P<port>\d{1,5})")
+_ORIGIN = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|(\*\.)?[A-Za-z0-9.-]+)(:(\d{1,5}|\*))?")
 _EVERY_INTERFACE = ("*", "0.0.0.0", "[::]")
 
 
@@ -65,3 +66,14 @@ def parse_web_address(text: str) -> WebAddress:
     if address.loopback:
         return address
     return WebAddress(host=address.host, port=address.port, token=secrets.token_urlsafe(16))
+
+
+def parse_frame_ancestors(text: str) -> str:
+    """Read "https://home.example http://nas:8123", or "*": the sources of the CSP directive of that name."""
+    for origin in text.split():
+        if origin != "*" and _ORIGIN.fullmatch(origin) is None:
+            raise WebAddressError(
+                f"has {origin!r}; write each site as https://HOST or http://HOST:PORT, or * for any",
+                setting="web_embed",
+            )
+    return " ".join(text.split())

@@ -25,7 +25,7 @@ REQUEST_S = 10.0
 "For a whole request, from the connection's start or the answer before; a browser sends it within a second."
 
 _ANSWER_S = 300.0
-"For an answer: a large still over a thin link takes minutes."
+"For an answer of which nothing is taken: a recording over a thin link takes hours, but it moves."
 
 _STALLED_S = 30.0
 "For the next picture of a stream to be taken by the program that asked for it."
@@ -48,7 +48,7 @@ class HttpConnection(H11Protocol):
     """A connection before it becomes a WebSocket, which knows since when it waits."""
 
     since_s = 0.0
-    "when it began, or its last answer ended; the event loop's clock"
+    "when it began, its last answer ended, or some of an answer was taken; the event loop's clock"
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Note since when the connection is open."""
@@ -64,6 +64,11 @@ class HttpConnection(H11Protocol):
             upgraded = self.transport.get_protocol() is not self  # to a WebSocket, which reads on by itself
             if not upgraded and self.conn.their_state is h11.SEND_BODY:
                 self.transport.close()
+
+    def resume_writing(self) -> None:
+        """Take note that the browser has taken some of the answer."""
+        self.since_s = self.loop.time()
+        super().resume_writing()
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""

@@ -151,6 +151,15 @@ def test_the_hybrid_codec_is_told_how_many_frames_wait() -> None:
         assert (hybrid.backlog, decoder.provenance.painted) == (backlog, painted)
 
 
+def test_the_hybrid_codec_is_told_when_to_paint() -> None:
+    decoder = AutoDecoder(tiny_decoder(SIZE, SIZE), tiny_hybrid_decoder(SIZE, SIZE))
+    encoder = HybridEncoder(BaseChoice(base=installed_formats()[0], preset=12), width=SIZE, height=SIZE)
+    for when, painted in (("never", False), ("always", True)):
+        decoder.restore(when)  # type: ignore[arg-type]
+        decoder.decode(encoder.encode(camera_like(SIZE, SIZE), keyframe=True).payload)
+        assert decoder.provenance.painted is painted
+
+
 def test_garbage_raises_and_the_decoder_stays_usable() -> None:
     decoder = AutoDecoder(tiny_decoder(SIZE, SIZE), tiny_hybrid_decoder(SIZE, SIZE))
     for payload in (b"", b"\x80", b"\x10\0\0", bytes(50), b"\xff" * 50):

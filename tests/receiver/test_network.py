@@ -51,6 +51,12 @@ def test_a_frame_is_acknowledged_only_when_the_decoder_asks_for_it() -> None:
     wait_until(lambda: sender.receivers[0].report is not None, lambda: link.step(5))
     assert sender.receivers[0].report == Report(fps=12.0)
 
+    network.ask_for(max_kbps=64, max_fps=5)
+    wait_until(lambda: any(each.max_fps == 5 for each in sender.receivers), lambda: link.step(5))
+    (receiver,) = sender.receivers
+    assert receiver.max_kbps == 64
+    wait_until(lambda: network.stream == stream)
+
     network.stop("the test is over")
     wait_until(lambda: not sender.receivers, lambda: link.step(5))
     network.check()

@@ -21,6 +21,7 @@ from narrowcast.receiver.__main__ import config_from as receiver_config
 from narrowcast.receiver.__main__ import make_parser as receiver_parser
 from narrowcast.receiver.async_stream import areceive
 from narrowcast.receiver.config import ExpectedStream, ReceiverConfig
+from narrowcast.receiver.events.settings import EventSettings
 from narrowcast.receiver.list_command import ListSettings
 from narrowcast.receiver.list_command import make_parser as list_parser
 from narrowcast.receiver.play.__main__ import make_parser as play_parser
@@ -72,6 +73,9 @@ RECEIVER_VALUES: list[tuple[str, str, dict[str, Any]]] = [
     ("--no-window", "window = false", {"window": False}),
     ("--web 8080", "web = 8080", {"web": WebAddress(host="127.0.0.1", port=8080)}),
     ("--restore never", "restore = 'never'", {"restore": "never"}),
+    ("--max-kbps 64 --max-fps 5", "max-kbps = 64\nmax_fps = 5", {"max_kbps": 64.0, "max_fps": 5.0}),
+    ("--no-web-controls", "web-controls = false", {"web_controls": False}),
+    ("--web-embed http://nas:8123", "web_embed = 'http://nas:8123'", {"web_embed": "http://nas:8123"}),
     (
         "--expect gan:64x96",
         "expect = 'gan:64x96'",
@@ -215,7 +219,14 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
             "keep",
             "keep_gb",
             "keyframe_every",
-        },
+            "max_kbps",
+            "max_fps",
+            "web_controls",
+            "web_embed",
+            "web_token",
+            "push",
+        }
+        | {field.name for field in fields_of(EventSettings)},
     ),
 ]
 

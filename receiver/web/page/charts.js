@@ -1,28 +1,36 @@
-// Small line charts of the last two minutes, one figure a second.
+// Small line charts of the last two minutes, one figure a second, over an axis of time.
+
+import { explain } from "./explain.js";
 
 const SECONDS = 120;
 const LEFT = 34; // pixels for the scale
+const BOTTOM = 16; // and for the axis
+const TICK_S = 30;
 
 export class Chart {
-  constructor(parent, { title, unit, digits, colour, fixedTop, hideEmpty, explanation }) {
-    Object.assign(this, { unit, digits, colour, fixedTop, hideEmpty, points: [] });
+  // explanation: what the figure means; caution: what has to stand there for everybody to see
+  constructor(parent, { title, unit, digits, colour, fixedTop, hideEmpty, explanation, caution }) {
+    Object.assign(this, { title, unit, digits, colour, fixedTop, hideEmpty, points: [], pointed: null });
     this.element = document.createElement("div");
     this.element.className = "chart";
     const heading = document.createElement("h2");
-    heading.textContent = title;
+    const name = document.createElement("span");
+    name.textContent = title;
     this.value = document.createElement("output");
-    heading.append(this.value);
+    heading.append(name, this.value);
     this.canvas = document.createElement("canvas");
     this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", `${title} over the last two minutes`);
     this.element.append(heading, this.canvas);
-    if (explanation) {
+    explain(name, explanation);
+    if (caution) {
       const text = document.createElement("p");
-      text.textContent = explanation;
+      text.textContent = caution;
       this.element.append(text);
     }
     this.element.hidden = Boolean(hideEmpty);
     this.element.dataset.points = "0";
+    this.canvas.onpointermove = (event) => this.point(event.offsetX);
+    this.canvas.onpointerleave = () => this.point(null);
     parent.append(this.element);
   }
 
@@ -39,26 +47,33 @@ export class Chart {
     if (known.length > 0) this.element.hidden = false;
   }
 
+  // Reads off the figure of the second that is pointed at.
+  point(offsetX) {
+    this.pointed = offsetX;
+    this.draw();
+  }
+
   draw() {
     const last = this.points.at(-1);
-    const latest = last?.value ?? (this.hideEmpty ? this.lastKnown() : null);
-    this.value.textContent = latest === null ? "–" : `${latest.toFixed(this.digits)} ${this.unit}`.trim();
     const { context, width, height } = this.fitted();
     const style = getComputedStyle(document.documentElement);
     const values = this.points.filter((point) => point.value !== null).map((point) => point.value);
     const top = this.fixedTop ?? niceTop(usualMost(values));
+    const floor = height - BOTTOM;
     const x = (at) => width - 2 - ((last.at - at) / SECONDS) * (width - LEFT - 2);
-    const y = (value) => height - 4 - (Math.min(value, top) / top) * (height - 12);
+    const y = (value) => floor - (Math.min(value, top) / top) * (floor - 8);
     context.clearRect(0, 0, width, height);
     context.font = "10px system-ui, sans-serif";
-    context.textAlign = "right";
     context.textBaseline = "middle";
     for (const line of [0, top / 2, top]) {
+      context.textAlign = "right";
       context.fillStyle = style.getPropertyValue("--faint");
       context.fillText(label(line), LEFT - 6, y(line));
       context.fillStyle = style.getPropertyValue("--line");
       context.fillRect(LEFT, y(line), width - LEFT, 1);
     }
+    this.drawAxis(context, style, width, floor);
+    this.tell(last, values);
     if (last === undefined) return;
     context.strokeStyle = context.fillStyle = style.getPropertyValue(this.colour);
     context.lineWidth = 1.6;
@@ -73,6 +88,51 @@ export class Chart {
       context.globalAlpha = 1;
       if (run.length === 1) context.fillRect(x(run[0].at) - 1, y(run[0].value) - 1, 2, 2);
     }
+    this.drawPointed(context, last, x, y, floor);
+  }
+
+  // Ticks every half a minute, named where there is room.
+  drawAxis(context, style, width, floor) {
+    for (let ago = 0; ago <= SECONDS; ago += TICK_S) {
+      const at = width - 2 - (ago / SECONDS) * (width - LEFT - 2);
+      context.fillStyle = style.getPropertyValue("--line");
+      context.fillRect(Math.min(at, width - 1), floor, 1, 4);
+      if (width < 220 && ago % (2 * TICK_S) !== 0) continue;
+      context.fillStyle = style.getPropertyValue("--faint");
+      context.textAlign = ago === 0 ? "right" : ago === SECONDS ? "left" : "center";
+      context.fillText(ago === 0 ? "now" : `−${ago} s`, ago === SECONDS ? LEFT - 8 : at, floor + 10);
+    }
+  }
+
+  // The figure beside the title: the newest, or the one that is pointed at; and all of it in words.
+  tell(last, values) {
+    const latest = last?.value ?? (this.hideEmpty ? this.lastKnown() : null);
+    const pointed = this.pointedAt();
+    const ago = pointed === undefined ? "" : ` ${Math.round(last.at - pointed.at)} s ago`;
+    this.value.textContent = `${this.text(pointed === undefined ? latest : pointed.value)}${ago}`;
+    const range = values.length > 0 ? `, ${this.text(Math.min(...values))} to ${this.text(Math.max(...values))}` : "";
+    this.canvas.setAttribute("aria-label", `${this.title} over the last two minutes: now ${this.text(latest)}${range}`);
+  }
+
+  text(value) {
+    return value === null ? "–" : `${value.toFixed(this.digits)} ${this.unit}`.trim();
+  }
+
+  pointedAt() {
+    const last = this.points.at(-1);
+    if (this.pointed === null || last === undefined) return undefined;
+    const span = this.canvas.clientWidth - LEFT - 2;
+    const at = last.at - ((this.canvas.clientWidth - 2 - this.pointed) / span) * SECONDS;
+    return this.points.find((point) => Math.abs(point.at - at) <= 0.5 && point.value !== null);
+  }
+
+  drawPointed(context, last, x, y, floor) {
+    const pointed = this.pointedAt();
+    if (pointed === undefined) return;
+    context.fillRect(x(pointed.at), 4, 1, floor - 4);
+    context.beginPath();
+    context.arc(x(pointed.at), y(pointed.value), 3, 0, 7);
+    context.fill();
   }
 
   lastKnown() {

@@ -14,6 +14,11 @@ export class Connection {
     this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     if (tile) this.url.searchParams.set("tile", "1");
     this.heardAt = performance.now();
+    this.drawsHidden = false; // also while nobody looks at the tab, for a picture that floats above others
+    this.due = null; // the picture that waits to be drawn
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden && this.drawsHidden) this.due?.();
+    });
     this.open();
     setInterval(() => this.watch(), 1000);
   }
@@ -30,6 +35,10 @@ export class Connection {
 
   press(button) {
     this.send(this.socket, { press: button });
+  }
+
+  choose(name, value) {
+    this.send(this.socket, { [name]: value });
   }
 
   closed(socket) {
@@ -69,12 +78,23 @@ export class Connection {
     const ageMs = header.getFloat32(4, true);
     const marked = header.getUint8(8) !== 0;
     const bitmap = await createImageBitmap(new Blob([data.slice(HEADER_BYTES)], { type: "image/jpeg" }));
-    // A tab that nobody looks at draws nothing, and so is sent nothing.
-    requestAnimationFrame(() => {
+    this.whenDrawing(() => {
       if (socket === this.socket) this.onPicture({ number, ageMs, marked, arrivedAt: this.heardAt, bitmap });
       bitmap.close();
       this.send(socket, { drawn: number });
     });
+  }
+
+  // A tab that nobody looks at draws nothing, and so is sent nothing.
+  whenDrawing(draw) {
+    const once = () => {
+      if (this.due !== once) return;
+      this.due = null;
+      draw();
+    };
+    this.due = once;
+    if (document.hidden && this.drawsHidden) once();
+    else requestAnimationFrame(once);
   }
 
   send(socket, message) {

@@ -1,7 +1,10 @@
 // The grid: a tile for each stream, with its newest picture; a click opens the stream's own page.
 
 import { Connection } from "./connection.js";
+import { explain } from "./explain.js";
 import { ageGrade, ageText, isSilent } from "./freshness.js";
+import { columnsFor } from "./grid_layout.js";
+import { wireShortcuts } from "./shortcuts.js";
 import { wireThemeButton } from "./theme.js";
 
 const $ = (id) => document.getElementById(id);
@@ -36,6 +39,8 @@ class Tile {
     this.element.href = path;
     this.figure = make("figure", "stale", this.element);
     this.canvas = make("canvas", "picture", this.figure);
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", "the stream's newest picture");
     [this.canvas.width, this.canvas.height] = [640, 360];
     this.mark = make("figcaption", "mark", this.figure);
     this.mark.textContent = "reconstructed";
@@ -43,9 +48,9 @@ class Tile {
     this.age = make("span", "age", this.figure);
     const banner = make("div", "banner", this.figure);
     this.headline = make("strong", "", banner);
-    const foot = make("div", "foot", this.element);
-    this.name = make("span", "name", foot);
-    this.figures = make("span", "figures", foot);
+    this.foot = make("div", "foot", this.element);
+    this.name = make("span", "name", this.foot);
+    this.figures = make("span", "figures", this.foot);
   }
 
   call(name) {
@@ -107,20 +112,57 @@ class Tile {
 
 const tiles = [];
 
+const phone = matchMedia("(max-width: 760px) and (orientation: portrait)");
+
 function judge() {
   const now = performance.now();
   const live = tiles.filter((tile) => tile.judge(now)).length;
   const all = live === tiles.length && live > 0;
   $("state").className = `state ${all ? "live" : live > 0 ? "waiting" : "down"}`;
-  $("state").textContent = tiles.length === 0 ? "connecting" : `${live} of ${tiles.length} live`;
+  const text = tiles.length === 0 ? "connecting" : `${live} of ${tiles.length} live`;
+  if ($("state").textContent !== text) $("state").textContent = text;
+}
+
+// As large as the window allows; on a phone held upright one below the other.
+function arrange() {
+  const grid = $("grid");
+  const style = getComputedStyle(grid);
+  const side = parseFloat(style.paddingLeft);
+  const room = {
+    width: document.documentElement.clientWidth - 2 * side,
+    height: innerHeight - grid.getBoundingClientRect().top - scrollY - 2 * side,
+    foot: tiles[0]?.foot.offsetHeight ?? 0,
+  };
+  const fit = phone.matches || tiles.length === 0 ? null : columnsFor(tiles.length, room);
+  grid.classList.toggle("filling", fit !== null);
+  if (fit === null) return;
+  grid.style.setProperty("--columns", String(fit.columns));
+  grid.style.setProperty("--rows", String(fit.rows));
+  grid.style.setProperty("--room", `${room.height + 2 * side}px`);
+}
+
+function fullScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.();
 }
 
 async function begin() {
   const answer = await fetch("streams.json");
   for (const stream of await answer.json()) tiles.push(new Tile(stream));
   judge();
+  arrange();
 }
 
 wireThemeButton();
+$("fullscreen").onclick = fullScreen;
+explain($("state"), "How many of the streams show what is happening now; one without a picture for a second does not count.");
+const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+wireShortcuts([
+  { keys: DIGITS, shown: ["1", "…", "9"], label: "open that stream", run: (key) => tiles[Number(key) - 1]?.element.click() ?? false },
+  { keys: ["f"], label: "full screen", run: fullScreen },
+  { keys: ["t"], label: "dark or light", run: () => $("theme").click() },
+]);
+addEventListener("resize", arrange);
+document.addEventListener("fullscreenchange", arrange);
 setInterval(judge, 200);
 begin();

@@ -1,20 +1,28 @@
 // The page: what the receiver tells, drawn; what is not live, said.
 
 import { Chart } from "./charts.js";
+import { allowRestoration, showChoice, wireChoice } from "./choice.js";
 import { Connection } from "./connection.js";
+import { explain } from "./explain.js";
+import { EXPLANATIONS } from "./explanations.js";
+import { FloatingPicture } from "./floating_picture.js";
 import { ageGrade, ageText, isSilent } from "./freshness.js";
+import { Recordings } from "./recordings.js";
+import { wireShortcuts } from "./shortcuts.js";
 import { showStill } from "./still.js";
 import { wireThemeButton } from "./theme.js";
+import { Zoom } from "./zoom.js";
 
 const $ = (id) => document.getElementById(id);
 const picture = $("picture");
+const chart = (name, fields) => new Chart($("charts"), { ...fields, explanation: EXPLANATIONS[name] });
 const charts = {
-  kbps: new Chart($("charts"), { title: "Bitrate", unit: "kbit/s", digits: 1, colour: "--kbps" }),
-  fps: new Chart($("charts"), { title: "Frames", unit: "fps", digits: 1, colour: "--fps" }),
-  latency_ms: new Chart($("charts"), { title: "Latency", unit: "ms", digits: 0, colour: "--latency" }),
-  realism: new Chart($("charts"), {
+  kbps: chart("kbps", { title: "Bitrate", unit: "kbit/s", digits: 1, colour: "--kbps" }),
+  fps: chart("fps", { title: "Frames", unit: "fps", digits: 1, colour: "--fps" }),
+  latency_ms: chart("latency_ms", { title: "Latency", unit: "ms", digits: 0, colour: "--latency" }),
+  realism: chart("realism", {
     title: "Realism", unit: "", digits: 2, colour: "--realism", fixedTop: 1, hideEmpty: true,
-    explanation: "How much the picture looks like a photograph, from 0 to 1, as a network judges it. It does not say that what is shown is true.",
+    caution: "How much the picture looks like a photograph, from 0 to 1, as a network judges it. It does not say that what is shown is true.",
   }),
 };
 const seen = { run: null, second: 0, secondAt: 0, runAt: 0, pictureAt: null, connected: false };
@@ -37,6 +45,7 @@ const handlers = {
   stream(message) {
     stream = message;
     if (message.name) call(message.name);
+    allowRestoration(message.codec);
     describe(null);
   },
   second(message) {
@@ -54,7 +63,9 @@ const handlers = {
   recording(message) {
     $("record").setAttribute("aria-pressed", String(message.file !== null));
     $("record").textContent = message.file === null ? "Record" : "Stop recording";
+    recordings.refresh();
   },
+  choice: showChoice,
   notice(message) {
     $("notice").textContent = message.text;
   },
@@ -62,9 +73,7 @@ const handlers = {
     $("warning").textContent = message.text;
     $("warning").hidden = message.text === "";
   },
-  still(message) {
-    showStill(message);
-  },
+  still: showStill,
 };
 
 function call(name) {
@@ -74,6 +83,10 @@ function call(name) {
 
 const REFUSED = "it was started anew: open the address that it prints now";
 let redraw = true;
+const recordings = new Recordings();
+const zoom = new Zoom([[$("figure"), picture]], {
+  onChange: (scale) => { $("zoom-reset").textContent = `${Math.round(100 * scale)}%`; },
+});
 const connection = new Connection({
   onText: (message) => handlers[message.kind]?.(message),
   onPicture: draw,
@@ -83,6 +96,7 @@ const connection = new Connection({
     if (!open) link = { live: false, headline: "the receiver is gone", detail: refused ? REFUSED : "connecting again" };
   },
 });
+const floating = new FloatingPicture($("floating"), (open) => { connection.drawsHidden = open; });
 
 function draw({ number, ageMs, marked, arrivedAt, bitmap }) {
   seen.pictureAt = arrivedAt;
@@ -93,8 +107,10 @@ function draw({ number, ageMs, marked, arrivedAt, bitmap }) {
   if (picture.width !== bitmap.width || picture.height !== bitmap.height) {
     picture.width = bitmap.width;
     picture.height = bitmap.height;
+    zoom.apply();
   }
   picture.getContext("2d").drawImage(bitmap, 0, 0);
+  if (floating.open) judge(); // a page that is hidden is judged too rarely
 }
 
 function describe(quality) {
@@ -116,12 +132,19 @@ function judge() {
   $("detail").textContent = stale && !link.live ? link.detail ?? "" : "";
   const [grade, state] = judged(stale);
   $("state").className = `state ${grade}`;
-  $("state").textContent = state;
+  if ($("state").textContent !== state) $("state").textContent = state; // a screen reader says each change
   showAge(now, stale);
   $("snapshot").disabled = !seen.connected || seen.pictureAt === null;
   $("record").disabled = !seen.connected || seen.pictureAt === null;
   if (redraw) for (const chart of Object.values(charts)) chart.draw();
   redraw = false;
+  floating.show({
+    picture,
+    stale,
+    headline: stale || pausedAt !== null ? $("headline").textContent : "",
+    age: $("age").hidden ? "" : $("age").textContent,
+    marked: !$("mark").hidden,
+  });
 }
 
 // The class and the word of the badge: what is on the page, not what could be.
@@ -142,6 +165,24 @@ function showAge(now, stale) {
   $("age").className = `age ${stale ? "stale" : ageGrade(ageMs)}`;
 }
 
+function togglePanel(button, panel) {
+  panel.hidden = !panel.hidden;
+  button.setAttribute("aria-expanded", String(!panel.hidden));
+}
+
+function toggleCharts() {
+  $("charts").hidden = !$("charts").hidden;
+  document.body.classList.toggle("without-charts", $("charts").hidden);
+  redraw = true;
+}
+
+// Presses a button as a finger would: one that cannot be pressed leaves the key to the browser.
+function press(id) {
+  const able = !$(id).disabled && !$(id).hidden;
+  if (able) $(id).click();
+  return able;
+}
+
 $("snapshot").onclick = () => connection.press("snapshot");
 $("record").onclick = () => connection.press("record");
 $("pause").onclick = () => {
@@ -153,6 +194,34 @@ $("fullscreen").onclick = () => {
   if (document.fullscreenElement) document.exitFullscreen();
   else $("figure").requestFullscreen?.();
 };
+$("choice-open").onclick = () => togglePanel($("choice-open"), $("choice"));
+$("zoom-in").onclick = () => zoom.in();
+$("zoom-out").onclick = () => zoom.out();
+$("zoom-reset").onclick = () => zoom.reset();
+wireChoice((name, value) => connection.choose(name, value));
+// Shares of the picture, to the right and down.
+const PAN = { ArrowLeft: [-0.2, 0], ArrowRight: [0.2, 0], ArrowUp: [0, -0.2], ArrowDown: [0, 0.2] };
+wireShortcuts([
+  { keys: [" ", "k"], label: "pause, and go on", run: () => press("pause") },
+  { keys: ["c"], label: "snapshot, with the exact frame", run: () => press("snapshot") },
+  { keys: ["r"], label: "begin to record, or end it", run: () => press("record") },
+  { keys: ["f"], label: "full screen", run: () => press("fullscreen") },
+  { keys: ["p"], label: "picture in picture", run: () => press("floating") },
+  { keys: ["+", "="], label: "zoom in", run: () => zoom.in() },
+  { keys: ["-"], label: "zoom out", run: () => zoom.out() },
+  { keys: ["0"], label: "the whole picture", run: () => zoom.reset() },
+  {
+    keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
+    label: "move a zoomed picture",
+    run: (key) => (zoom.scale > 1 ? zoom.pan(...PAN[key]) : false),
+  },
+  { keys: ["l"], label: "recordings", run: () => press("recordings-open") },
+  { keys: ["o"], label: "options of the stream", run: () => press("choice-open") },
+  { keys: ["s"], label: "show or hide the charts", run: toggleCharts },
+  { keys: ["t"], label: "dark or light", run: () => press("theme") },
+  { keys: ["g"], label: "back to all streams", run: () => press("back") },
+]);
+for (const id of ["state", "stream", "age", "mark"]) explain($(id), EXPLANATIONS[id]);
 wireThemeButton(() => { redraw = true; });
 addEventListener("resize", () => { redraw = true; });
 setInterval(judge, 200);

@@ -1,8 +1,14 @@
 // A snapshot: the frame as it was shown, and beside it, once it has come, the exact one from the sender.
 
+import { Zoom } from "./zoom.js";
+
 const $ = (id) => document.getElementById(id);
+const MOST = 16; // here every pixel may be looked at
+let zoom = null;
 
 export function showStill(message) {
+  // Both move as one, so that the same place is compared.
+  zoom ??= new Zoom(["shown", "exact"].map((id) => [$(`${id}-lens`), $(id)]), { most: MOST });
   $("still").hidden = false;
   $("still-state").textContent = message.text;
   $("still-progress").hidden = message.share === null;
@@ -11,11 +17,13 @@ export function showStill(message) {
   place("shown", message.shown);
   place("exact", message.exact);
   $("exact-caption").hidden = !message.exact;
+  zoom.apply();
 }
 
 function place(id, name) {
   const image = $(id);
   image.hidden = !name;
+  $(`${id}-link`).hidden = !name;
   if (!name) {
     image.removeAttribute("src");
     return;

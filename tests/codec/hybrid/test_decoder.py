@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from narrowcast.codec.api import Rgb
+from narrowcast.codec.api import RestoringDecoder, Rgb
 from narrowcast.codec.errors import BackendError, BitstreamError, ReferenceMismatch
 from narrowcast.codec.hybrid import restoration_pace
 from narrowcast.codec.hybrid.base_format import AV1, H264, BaseFormat
@@ -270,3 +270,36 @@ def test_a_generator_begins_anew_behind_frames_that_were_only_followed() -> None
     for payload in payloads[:3]:
         fresh.follow(payload)
     assert np.array_equal(used.decode(payloads[3]), fresh.decode(payloads[3]))
+
+
+def test_when_the_generator_paints_may_be_changed_between_two_frames() -> None:
+    decoder = tiny_hybrid_decoder(WIDTH, HEIGHT)
+    assert isinstance(decoder, RestoringDecoder)
+    painted = []
+    for number, payload in enumerate(moved(6)):
+        if number in (2, 4):
+            decoder.restore("never" if number == 2 else "always")
+        decoder.decode(payload)
+        painted.append(decoder.provenance.painted)
+    assert painted == [True, True, False, False, True, True]
+
+
+def test_a_generator_that_was_not_wanted_is_loaded_when_it_is() -> None:
+    coming: ComingRestoration = Future()
+    asked: list[bool] = []
+
+    def load() -> ComingRestoration:
+        asked.append(True)
+        return coming
+
+    decoder = HybridDecoder(None, width=WIDTH, height=HEIGHT, load=load)
+    first, second, third = moved(3)
+    decoder.decode(first)
+    assert not asked
+    decoder.restore("auto")
+    decoder.restore("always")
+    decoder.decode(second)
+    assert asked == [True] and not decoder.provenance.painted, "the base picture is shown meanwhile"
+    coming.set_result(tiny_network(WIDTH, HEIGHT, 0.05))
+    decoder.decode(third)
+    assert decoder.provenance.painted

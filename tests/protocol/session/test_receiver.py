@@ -7,12 +7,14 @@ from dataclasses import replace
 from narrowcast.protocol.session.events import (
     FramesMissed,
     KeyframeRequested,
+    LinkDown,
 )
 from narrowcast.protocol.session.outbox import SendOutcome
 from narrowcast.protocol.wire.messages import Ack, KeyframeRequest, Pong, Report
 from narrowcast.protocol.wire.packing import pack, unpack_all
 from narrowcast.protocol.wire.session_messages import (
     PROTOCOL_VERSION,
+    Bye,
     Hello,
     Role,
 )
@@ -170,3 +172,22 @@ def test_what_a_pong_says_of_coding_holds_for_the_frames_behind_it() -> None:
     session.receive(b"", pack(KEYFRAME), 1000)
     frame = session.take_frame(1000)
     assert frame is not None and (frame.encode_us, frame.quality) == (7000, 0.25)
+
+
+def test_asking_for_something_else_says_goodbye_and_hello_with_the_new_limits() -> None:
+    session = linked()
+    session.ask_again(replace(session.config, max_kbps=64.0, max_fps=5.0), 1000)
+    goodbye, hello = sent(session, 1000)
+    assert isinstance(goodbye, Bye) and isinstance(hello, Hello)
+    assert (hello.max_kbps, hello.max_fps, hello.instance) == (64, 5, session.config.instance)
+    assert not session.linked and [event for event in session.events() if isinstance(event, LinkDown)]
+    session.receive(b"", pack(replace(WELCOME, session=WELCOME.session + 1)), 2000)
+    session.receive(b"", pack(KEYFRAME), 3000)
+    assert session.linked and session.take_frame(3000) is not None
+
+
+def test_limits_that_are_asked_for_before_there_is_a_link_are_in_the_first_hello() -> None:
+    session = new_session()
+    session.ask_again(replace(session.config, max_fps=1.0), 0)
+    (hello,) = sent(session, 0)
+    assert isinstance(hello, Hello) and hello.max_fps == 1

@@ -11,7 +11,8 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
 
-from narrowcast.receiver.web.app import PAGE_FOLDER, make_app
+from narrowcast.receiver.web.answers import PAGE_FOLDER
+from narrowcast.receiver.web.app import make_app
 from narrowcast.receiver.web.view import WebView
 from narrowcast.runtime.web.access_control import AccessControl
 from narrowcast.runtime.web.address import WebAddress
@@ -38,7 +39,13 @@ def views() -> Iterator[list[WebView]]:
 
 
 def ask(
-    views: list[WebView], path: str, access: AccessControl = OPEN, *, query: str = "", cookie: str = ""
+    views: list[WebView],
+    path: str,
+    access: AccessControl = OPEN,
+    *,
+    query: str = "",
+    cookie: str = "",
+    frame_ancestors: str = "",
 ) -> Answer:
     """One GET request, as a server hands it to the application."""
     scope = {
@@ -48,14 +55,18 @@ def ask(
         "query_string": query.encode(),
         "headers": [(b"host", b"127.0.0.1"), (b"cookie", cookie.encode())],
     }
-    messages = _run(views, access, scope, {"type": "http.request"})
+    messages = _run(views, access, scope, {"type": "http.request"}, frame_ancestors)
     content = b"".join(message.get("body", b"") for message in messages[1:])
     headers = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
     return Answer(messages[0]["status"], headers, content)
 
 
 def _run(
-    views: list[WebView], access: AccessControl, scope: dict[str, Any], request: dict[str, Any]
+    views: list[WebView],
+    access: AccessControl,
+    scope: dict[str, Any],
+    request: dict[str, Any],
+    frame_ancestors: str = "",
 ) -> list[MutableMapping[str, Any]]:
     """Everything that the application sends for a request."""
     sent: list[MutableMapping[str, Any]] = []
@@ -69,7 +80,7 @@ def _run(
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(make_app(views, access)(scope, receive, send))
+    asyncio.run(make_app(views, access, frame_ancestors)(scope, receive, send))
     return sent
 
 
@@ -105,3 +116,20 @@ def test_without_the_cookie_there_is_no_socket(views: list[WebView]) -> None:
     scope = {"type": "websocket", "path": "/socket", "query_string": b"token=secret", "headers": []}
     (refusal,) = _run(views[:1], GUARDED, scope, {"type": "websocket.connect"})
     assert (refusal["type"], refusal["code"]) == ("websocket.close", 1008)
+
+
+def test_the_view_for_frames_names_the_sites_that_may_show_it_and_needs_the_token_too(
+    views: list[WebView],
+) -> None:
+    answer = ask(views[:1], "/embed", frame_ancestors="http://home:8123")
+    assert answer.content == (PAGE_FOLDER / "embed.html").read_bytes()
+    assert answer.headers["content-security-policy"].endswith("frame-ancestors http://home:8123")
+    assert (
+        ask(views[:1], "/", frame_ancestors="http://home:8123")
+        .headers["content-security-policy"]
+        .endswith("frame-ancestors 'none'")
+    )
+    assert ask(views[:1], "/embed", GUARDED).status == 403
+    entered = ask(views, "/2/embed", GUARDED, query="token=secret", frame_ancestors="http://home:8123")
+    assert b"url=./embed" in entered.content and "set-cookie" in entered.headers
+    assert entered.headers["content-security-policy"].endswith("frame-ancestors http://home:8123")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+from narrowcast.receiver.stream_choice import StreamChoice
 from narrowcast.receiver.web.browser_messages import Button
 from narrowcast.receiver.web.hub import HISTORY_SECONDS, StreamHub
 from tests.codec.picture_samples import flat
@@ -72,3 +73,11 @@ def test_subscribers_are_woken_from_another_thread_until_they_leave() -> None:
 
     assert asyncio.run(watch()) == [True, False]
     assert hub.browsers == 0 and hub.closed
+
+
+def test_what_was_chosen_is_taken_once_in_order_and_of_too_much_the_newest() -> None:
+    hub = StreamHub()
+    for kbps in range(40):
+        hub.wish(StreamChoice(max_kbps=kbps))
+    wishes = hub.take_wishes()
+    assert [wish.max_kbps for wish in wishes] == list(range(24, 40)) and hub.take_wishes() == []

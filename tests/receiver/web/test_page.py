@@ -239,7 +239,9 @@ def test_a_paused_picture_says_so(browser: Browser, tmp_path: Path) -> None:
         assert browser.run("document.querySelector('#age').className") == "age stale"
         number = browser.run(NUMBER)
         browser.run("document.querySelector('#pause').click()")
-        browser.wait_for(f"document.querySelector('#figure').className === '' && {NUMBER} > {number} + 10")
+        browser.wait_for(
+            f"!document.querySelector('#figure').matches('.stale, .paused') && {NUMBER} > {number} + 10"
+        )
         assert browser.run(PIXELS) != still
         browser.wait_for(f"{LIVE} && {AGE}.endsWith(' ms old')")
 

@@ -11,6 +11,7 @@ import pytest
 from narrowcast.protocol import StreamParameters
 from narrowcast.receiver.link_state import StaleNote
 from narrowcast.receiver.recording.snapshots import Snapshot
+from narrowcast.receiver.stream_choice import StreamChoice
 from narrowcast.receiver.web.browser_messages import Button
 from narrowcast.receiver.web.view import MAX_STILLS, StillCache, WebView
 from tests.codec.picture_samples import flat
@@ -99,3 +100,13 @@ def test_buttons_come_out_once_and_pictures_are_numbered(view: WebView) -> None:
     view.show(flat(64, 64), 40.0, 0.5)
     view.show(flat(64, 64), None, 0.5)
     assert view.hub.picture is not None and view.hub.picture.number == 2
+
+
+def test_what_is_chosen_is_published_with_the_limits_of_the_settings(view: WebView) -> None:
+    chosen = StreamChoice(restore="never", max_kbps=64.0, max_fps=0.0)
+    view.choice(chosen, StreamChoice(max_kbps=100.0, max_fps=0.0), allowed=True)
+    fields = newest(view, "choice")
+    assert (fields["allowed"], fields["restore"], fields["max_kbps"]) == (True, "never", 64)
+    assert (fields["most_kbps"], fields["max_fps"], fields["most_fps"]) == (100, 0, 0)
+    view.hub.wish(StreamChoice(max_fps=5))
+    assert view.take_wishes() == [StreamChoice(max_fps=5)]

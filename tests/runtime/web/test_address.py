@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from narrowcast.runtime.web.address import WebAddressError, parse_web_address
+from narrowcast.runtime.web.address import WebAddressError, parse_frame_ancestors, parse_web_address
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "8080"])
@@ -33,3 +33,19 @@ def test_every_interface_is_told_as_one_that_can_be_opened() -> None:
 def test_what_is_no_address_is_told_with_an_example(text: str) -> None:
     with pytest.raises(WebAddressError, match=r"for example 127\.0\.0\.1:8080"):
         parse_web_address(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "*", "https://home.example", " https://a.example  http://nas:8123 ", "https://*.b.example:*"]
+)
+def test_sites_that_may_frame_the_picture_are_taken_as_they_are(text: str) -> None:
+    assert parse_frame_ancestors(text) == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["home.example", "https://a.example/path", "https://a; script-src *", "'self'", "ftp://a", "https://"],
+)
+def test_what_is_no_site_is_told_with_an_example(text: str) -> None:
+    with pytest.raises(WebAddressError, match="write each site as https://HOST"):
+        parse_frame_ancestors(text)

@@ -24,7 +24,8 @@ from narrowcast.receiver.web.server import Site
 from narrowcast.runtime.line_throttle import LineThrottle
 from narrowcast.runtime.web import limited_server
 from narrowcast.runtime.web.address import parse_web_address
-from narrowcast.runtime.web.limited_server import ONE_LINE, OneLineFilter, log_line
+from narrowcast.runtime.web.limited_server import ONE_LINE, HttpConnection, OneLineFilter, log_line
+from tests.pipelines import wait_until
 
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
@@ -192,3 +193,30 @@ def test_without_descriptors_it_goes_on_and_says_so_once() -> None:
     )
     assert ran.stdout == "b'HTTP/1.1 200'\n", ran.stderr
     assert ran.stderr.splitlines() == ["the page cannot accept a connection: Too many open files"]
+
+
+def request_a_large_file(site: Site, folder: Path) -> socket.socket:
+    """A connection with an answer on its way that no buffer holds."""
+    (folder / "a.mp4").write_bytes(bytes(16_000_000))
+    site.views[0].recordings.begun(folder / "a.mp4")
+    number = site.views[0].recordings.files()[0].number
+    connection = open_to(site)
+    connection.sendall(b"GET /recordings/%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % number)
+    connection.recv(1)
+    return connection
+
+
+def test_an_answer_that_is_taken_however_slowly_is_not_overdue(site: Site, tmp_path: Path) -> None:
+    with request_a_large_file(site, tmp_path) as connection:
+        (served,) = site._server.server_state.connections
+        assert isinstance(served, HttpConnection)
+        before_s = served.since_s
+        wait_until(lambda: served.since_s > before_s, lambda: connection.recv(65536))
+
+
+def test_an_answer_that_nobody_takes_is_cut(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limited_server, "_ANSWER_S", 0.3)
+    with request_a_large_file(site, tmp_path):
+        wait_until(lambda: not site._server.server_state.connections)
