@@ -224,6 +224,7 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
             "web_controls",
             "web_embed",
             "web_token",
+            "snapshot_every",
             "push",
         }
         | {field.name for field in fields_of(EventSettings)},
