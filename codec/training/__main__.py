@@ -220,7 +220,7 @@ def _start_from(settings: TrainSettings) -> StartFrom:
 
 def _export(settings: ExportSettings) -> int:
     if not (settings.stills or settings.restore or settings.cache or settings.onnx):
-        raise ConfigError("nothing to export; name a run with --stills or --restore, or say --onnx")
+        raise ConfigError("name what to export: --stills (with --predictor, --synthesis), --restore, --onnx")
     if settings.stills:
         manifest = export(
             settings.out,

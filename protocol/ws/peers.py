@@ -55,6 +55,8 @@ class WebSocketPeers:
         """Begin without a connection; `encrypted` is whether messages get longer by TLS."""
         self.wake: Callable[[], object] = lambda: None
         "called when there is something for the session's thread"
+        self.ended = False
+        "the program ends: every connection is to be closed"
         self.wire_bytes_in = 0
         "messages received, with an estimate of their framing and TCP/IP headers"
         self.wire_bytes_out = 0
@@ -117,6 +119,14 @@ class WebSocketPeers:
             if self._connections.pop(connection, None) is not None:
                 self._events.append(ConnectionClosed(connection=connection))
         self.wake()
+
+    def end(self) -> None:
+        """Have the server close every connection: the program ends."""
+        with self._lock:
+            self.ended, self._accepting = True, False
+            connections = list(self._connections.values())
+        for connection in connections:
+            connection.wake()
 
     # What the session's thread calls.
 

@@ -24,7 +24,13 @@ from narrowcast.protocol import (
     WebSocketPeers,
 )
 from narrowcast.runtime.clock import now_us
-from narrowcast.sender.web.peer_socket import FULL, POLICY_VIOLATION, TRY_AGAIN_LATER, close_socket
+from narrowcast.sender.web.peer_socket import (
+    FULL,
+    GOING_AWAY,
+    POLICY_VIOLATION,
+    TRY_AGAIN_LATER,
+    close_socket,
+)
 
 MAX_MESSAGE_BYTES = 64
 "Of this browser's: it only says that it has drawn a picture."
@@ -108,7 +114,7 @@ class _Viewer:
         if self._connection is None:
             await close_socket(self._socket, TRY_AGAIN_LATER, FULL)
             return
-        while (reason := self._peers.cut_reason(self._connection)) is None:
+        while (reason := self._peers.cut_reason(self._connection)) is None and not self._peers.ended:
             for message in self._peers.outgoing(self._connection):
                 self._session.receive(b"", message, now_us())
             while (frame := self._session.take_frame(now_us())) is not None:
@@ -121,7 +127,10 @@ class _Viewer:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), _STEP_S)
             self._changed.clear()
-        await close_socket(self._socket, POLICY_VIOLATION, reason)
+        if reason is not None:
+            await close_socket(self._socket, POLICY_VIOLATION, reason)
+        else:
+            await close_socket(self._socket, GOING_AWAY, "the sender has ended")
 
     async def show(self) -> None:
         """Send the newest picture whenever the one before is drawn."""

@@ -33,7 +33,7 @@ async def serve_peer(socket: WebSocket, peers: WebSocketPeers) -> None:
 
     def look() -> None:
         changed.set()
-        if connection is not None and peers.cut_reason(connection) is not None:
+        if peers.ended or (connection is not None and peers.cut_reason(connection) is not None):
             cut.set()
 
     client = socket.client
@@ -82,6 +82,9 @@ async def _write(
         reason = peers.cut_reason(connection)
         if reason is not None:
             await close_socket(socket, POLICY_VIOLATION, reason)
+        elif peers.ended:
+            await close_socket(socket, GOING_AWAY, "the sender has ended")
+        if reason is not None or peers.ended:
             return
         if reading.done():
             return

@@ -75,6 +75,7 @@ class SenderSite:
 
     def close(self) -> None:
         """Disconnect the browsers, end the server and close the socket."""
+        self.peers.end()
         self._server.should_exit = True
         self._worker.join(_END_S)
         self._listener.close()

@@ -90,6 +90,15 @@ def test_nobody_is_let_in_while_there_are_as_many_as_may_be() -> None:
     assert peers.open("192.168.1.7", lambda: None) is not None
 
 
+def test_at_the_end_every_server_is_woken_and_nobody_let_in() -> None:
+    woken: list[str] = []
+    peers = WebSocketPeers(encrypted=False)
+    opened(peers, woken)
+    opened(peers, woken)
+    peers.end()
+    assert peers.ended and woken == ["server", "server"] and peers.open("192.168.1.7", lambda: None) is None
+
+
 def test_two_threads_lose_nothing() -> None:
     peers = WebSocketPeers(encrypted=False)
     connection = opened(peers)

@@ -7,13 +7,15 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from narrowcast.protocol import StreamParameters
 from narrowcast.runtime.key_store import HOME_VARIABLE
 from narrowcast.runtime.web.address import WebAddress, WebError, parse_web_address
 from narrowcast.sender.web.site import SenderSite
 from tests.pipelines import wait_until
-from tests.sender.web.sites import PythonBrowser, sender_with_page
+from tests.sender.web.sites import PythonBrowser, sender_with_page, socket_url
 
 STREAM = StreamParameters(width=96, height=64, fps=15.0, codec="jpeg")
 
@@ -62,3 +64,18 @@ def test_browsers_are_told_that_the_stream_has_ended() -> None:
 
         wait_until(lambda: any("the sender was stopped" in reason for reason in reasons), step)
         assert sender.error is None
+
+
+@pytest.mark.parametrize("name", ["stream", "jpeg"])
+def test_a_sender_that_ends_closes_its_sockets_without_a_word_in_the_log(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with sender_with_page() as (sender, url), connect(socket_url(url, name)) as socket:
+        if name == "jpeg":
+            socket.recv(20)
+        sender.stop()
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                socket.recv(20)
+        assert closed.value.rcvd is not None and closed.value.rcvd.reason == "the sender has ended"
+    assert caplog.text == ""
