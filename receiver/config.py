@@ -66,7 +66,7 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings, EventSettings):
     "show the stream if there is a display"
     web: Annotated[WebAddress | None, Setting(metavar="HOST:PORT", parse=parse_web_address)] = None
     "serve a page for browsers there, as in 127.0.0.1:8080"
-    web_token: str | None = None
+    web_token: Annotated[str | None, Setting(metavar="TOKEN")] = None
     "what the page and its stream ask for; beyond this machine one is drawn at each start if none is given"
     web_controls: bool = True
     "let browsers choose restoration, and limits of rate and frames, for all who watch this receiver"
@@ -121,7 +121,7 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings, EventSettings):
         self._check_recording()
         if self.push is not None:
             parse_target(self.push)
-        if self.web_token and not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", self.web_token):
+        if self.web_token is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", self.web_token):
             raise ConfigError(
                 "needs 16 to 128 letters, digits, - or _; `openssl rand -hex 16` gives one",
                 setting="web_token",

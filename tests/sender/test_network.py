@@ -144,7 +144,7 @@ def test_a_frame_begun_goes_to_whom_it_was_promised_and_to_none_that_joined_mean
 
 def test_with_no_receiver_the_thread_sleeps_longer_and_a_receiver_is_still_answered_at_once() -> None:
     with started() as (network, _, connect):
-        assert network._step_ms > 50
+        wait_until(lambda: network._step_ms > 50)
         receiver = connect(1)
         wait_until(lambda: receiver.session.linked, receiver.step)
         wait_until(lambda: network._step_ms <= 10)
