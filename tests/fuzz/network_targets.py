@@ -15,6 +15,20 @@ def _browser_message(data: bytes) -> object:
     return parse_browser_message(data.decode("utf-8", "replace"))
 
 
+def _replay_request(data: bytes) -> object:
+    from narrowcast.receiver.web.replay_socket import parse_replay_request
+
+    return parse_replay_request(data.decode("utf-8", "replace"))
+
+
+def _range(data: bytes) -> object:
+    from narrowcast.receiver.web.file_range import parse_range
+
+    part = parse_range(data.decode("latin-1"), 1000)
+    assert part is None or (0 <= part.first <= part.end and (part.first >= 1000 or part.end <= 1000))
+    return part
+
+
 def _web_request(data: bytes) -> object:
     """A request's query, Host, Origin and cookies, a line each, before the rules of who may see the page."""
     from starlette.datastructures import Headers, QueryParams
@@ -50,8 +64,23 @@ def network_targets() -> list[FuzzTarget]:
         ),
         FuzzTarget(
             name="browser-message",
-            seeds=lambda: [b'{"drawn": 12}', b'{"press": "record"}'],
+            seeds=lambda: [
+                b'{"drawn": 12}',
+                b'{"press": "record"}',
+                b'{"restore": "never"}',
+                b'{"max_fps": 5}',
+            ],
             parse=_browser_message,
+        ),
+        FuzzTarget(
+            name="replay-request",
+            seeds=lambda: [b'{"at": 12000, "every": 266}', b'{"next": 1}'],
+            parse=_replay_request,
+        ),
+        FuzzTarget(
+            name="range",
+            seeds=lambda: [b"bytes=10-99", b"bytes=-5", b"bytes=2000-"],
+            parse=_range,
         ),
         FuzzTarget(
             name="web-request",
