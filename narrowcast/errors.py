@@ -8,7 +8,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             ConfigFileError           runtime/config_file.py
             WebAddressError           receiver/web/address.py
         SecurityError                 an address or a key that may not be used like this
-            KeyStoreError             runtime/key_store.py
+            KeyStoreError             runtime/private_files.py
         SourceError                   a camera, a file or a stream of pictures that cannot be opened or read
             IdxError                  codec/idx_file.py
         StreamError                   a stream that cannot begin or go on
@@ -42,6 +42,9 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             VirtualCameraError        receiver/virtual_camera.py
             WebError                  receiver/web/address.py
             MetricsError              runtime/metrics.py
+        FabricError                   a fabric that cannot be reached, started, written or read
+            ConnectionRefused         fabric/connection.py
+            ServerError               fabric/server.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves
             AnnouncementError         runtime/announcement.py
         BenchError                    a measurement that cannot begin or go on
@@ -155,6 +158,10 @@ class OutputError(NarrowcastError):
 
 class DiscoveryError(NarrowcastError):
     """The local network cannot be searched or told; the text says why and what to do."""
+
+
+class FabricError(NarrowcastError):
+    """The fabric cannot be reached, started, written or read; the text says why and what to do."""
 
 
 class BenchError(NarrowcastError):

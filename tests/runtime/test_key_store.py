@@ -45,16 +45,6 @@ def test_keys_are_made_at_first_use_and_stay(store: KeyStore) -> None:
     assert [path.name for path in store.folder.iterdir()] == [store.secret_path.name], "no draft is left"
 
 
-def test_of_two_programs_that_start_together_one_makes_the_keys(
-    store: KeyStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keys = store.own_keys()
-    monkeypatch.setattr(Path, "exists", lambda self: False)
-    store._make_secret()  # what the slower one does: it looked before the faster one had written
-    monkeypatch.undo()
-    assert store.own_keys() == keys
-
-
 def test_the_list_grows_and_shrinks(store: KeyStore) -> None:
     assert store.allowed() == []
     store.allow(KEY, "phone")
