@@ -14,8 +14,8 @@ import nats.errors
 from nats.aio.client import Client
 
 from narrowcast.errors import FabricError
-from narrowcast.fabric.address import FabricAddress
 from narrowcast.fabric.identity import Identity, own_identity
+from narrowcast.runtime.fabric_address import FabricAddress
 from narrowcast.text import printable
 
 CONNECT_S = 3
@@ -123,8 +123,8 @@ async def _tls_context(address: FabricAddress) -> ssl.SSLContext:
     """What verifies the server: its own certificate, if that is pinned, or the authorities known here."""
     if not address.pin:
         return ssl.create_default_context()
-    # Whoever answers shows a certificate first; it is trusted only where it is the one that the address names,
-    # and the handshake that follows proves that the server has its key.
+    # Whoever answers shows a certificate first; it is trusted only where it is the one that the address
+    # names, and the handshake that follows proves that the server has its key.
     shown = await _certificate_of(address)
     if hashlib.sha256(shown).hexdigest() != address.pin:
         raise ConnectionRefused(
@@ -160,7 +160,7 @@ def _explained(address: FabricAddress, error: BaseException, identity: Identity 
         return error
     if "authorization" in text:
         hint = (
-            f"run there, once: narrowcast fabric allow DIR {identity.public} --name NAME --viewer (or --camera)"
+            f"run there, once: narrowcast fabric allow DIR {identity.public} --name NAME --viewer"
             if identity is not None
             else "paste the whole address that narrowcast fabric run prints, with ?key=..."
         )

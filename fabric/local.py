@@ -11,7 +11,6 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
-from narrowcast.fabric.address import FabricAddress
 from narrowcast.fabric.server import (
     START_S,
     ServerError,
@@ -21,6 +20,7 @@ from narrowcast.fabric.server import (
     configuration_text,
     stop_process,
 )
+from narrowcast.runtime.fabric_address import FabricAddress
 from narrowcast.runtime.private_files import HOME_VARIABLE, make_private_folder, write_private
 
 FOLDER = "fabric"
@@ -30,7 +30,7 @@ _LOOK_S = 0.05
 
 
 def local_folder() -> Path:
-    """Where the server of this user keeps its recordings: $NARROWCAST_HOME/fabric, or the user's data folder."""
+    """Where the server of this user keeps its recordings: $NARROWCAST_HOME/fabric, or its data folder."""
     home = os.environ.get(HOME_VARIABLE)
     return (Path(home) if home else user_data_path("narrowcast", appauthor=False)) / FOLDER
 
@@ -39,8 +39,8 @@ def local_folder() -> Path:
 def local_server(address: FabricAddress, folder: Path | None = None) -> Iterator[str]:
     """Have a server for as long as the block runs; ServerError where none can be had.
 
-    The first program that needs it starts it and stops it in the end; others use it meanwhile. Where the first
-    one was killed, its server goes on, and the next program takes it over. Gives one line of what was done.
+    The first program that needs it starts it and stops it in the end; others use it meanwhile. Where the
+    first one was killed, its server goes on, and the next takes it over. Gives one line of what was done.
     """
     files = ServerFiles(folder=folder or local_folder())
     make_private_folder(files.folder)

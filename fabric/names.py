@@ -1,44 +1,9 @@
-"""What a camera is called in a fabric: its name, its address fabric:NAME, its subjects and its stream."""
+"""What belongs to a camera in a fabric: its subjects, and the stream that records it."""
 
 from __future__ import annotations
 
-import re
-
-from narrowcast.errors import ConfigError
-from narrowcast.text import printable
-
-SCHEME = "fabric:"
 LEASES = "nc_lease"
 "The bucket of keys and values in which relays hold their cameras."
-
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-"A dot or a wildcard in a name would reach the subjects of other cameras."
-
-
-def check_camera(name: str, setting: str = "") -> str:
-    """Return the name of a camera; ConfigError where it is none."""
-    if not _NAME.fullmatch(name):
-        raise ConfigError(
-            f"{printable(name, 64)!r} is no name of a camera: it may have letters, digits, - and _, "
-            "32 at most (dots and wildcards would reach other cameras)",
-            setting=setting,
-        )
-    return name
-
-
-def is_fabric(address: str) -> bool:
-    """Whether an address is that of a camera in a fabric."""
-    return address.startswith(SCHEME)
-
-
-def camera_of(address: str) -> str:
-    """Read "fabric:front" as "front"; ConfigError where it names no camera."""
-    return check_camera(address.removeprefix(SCHEME))
-
-
-def address_of(camera: str) -> str:
-    """The address of a camera, for receive, send and play."""
-    return SCHEME + camera
 
 
 def keyframe_subject(camera: str) -> str:

@@ -1,8 +1,7 @@
 """What the messages of a camera hold: the records of a .ncast file, one frame a message.
 
-The message of a keyframe begins with an entry point: it is all that a decoder needs to begin. Laid end to end
-from there on, the messages are the records of a file (whose salt is 0: messages need no marks to be found by),
-so `entry_bytes` of each frame says how many bytes have to lie in front of it, and a missing message shows.
+The message of a keyframe begins with an entry point: it is all that a decoder needs to begin. Laid end to
+end from there on, the messages are the records of a file (its salt is 0: no marks are searched for here), so `entry_bytes` of each frame says how many bytes have to lie in front of it, and a missing message shows.
 `time_us` is the time of capture by the relay's calendar: microseconds since 1970.
 """
 
@@ -130,7 +129,7 @@ class ChainCheck:
         return self._next_bytes is None
 
     def take(self, message: FabricFrame) -> bool:
-        """Whether the message is the next one; False for one that came before, or that builds on a lost one."""
+        """Whether the message is the next one; False where it came before, or builds on a lost one."""
         frame = message.frame
         if frame.epoch == self._epoch and frame.sequence <= self._sequence:
             return False
@@ -150,7 +149,7 @@ class ChainCheck:
 
 
 def arrived_frame_of(
-    frame: FrameRecord, stream: StreamRecord, *, now_us: int, calendar_us: int
+    frame: FrameRecord, stream: StreamRecord, *, now_us: int, calendar_us: int, wanted: bool = True
 ) -> ArrivedFrame:
     """The frame as a receiver takes it from its queue.
 
@@ -159,6 +158,7 @@ def arrived_frame_of(
         stream: what it is a frame of.
         now_us: our monotonic clock.
         calendar_us: our calendar at that moment; it and the relay's have to agree, as computers' do.
+        wanted: its picture is to be shown.
     """
     captured_us = now_us - (calendar_us - (frame.time_us or 0))
     return ArrivedFrame(
@@ -177,6 +177,7 @@ def arrived_frame_of(
         send_sender_us=frame.capture_sender_us,
         arrival_local_us=now_us,
         capture_local_us=captured_us,
+        wanted=wanted,
     )
 
 

@@ -1,7 +1,8 @@
 """The stream that records a camera in the server (JetStream): made, read from any place, and searched.
 
-Everything is read by direct gets, which any number of readers may do at once and which change nothing. Servers
-from 2.11 on answer a whole batch at once; from older ones (from 2.9 on) single messages are asked for side by side.
+Everything is read by direct gets, which any number of readers may do at once and which change nothing.
+Servers from 2.11 on answer a whole batch at once; older ones (from 2.9 on) are asked for single messages,
+side by side.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Extent:
 
 
 async def ensure_stream(connection: FabricConnection, camera: str, retention: Retention) -> None:
-    """Make the stream of a camera where it is missing, and set its limits where some are given; FabricError."""
+    """Make the stream of a camera where it is missing, and set the limits that are given; FabricError."""
     manager = connection.client.jsm(timeout=ANSWER_S)
     name = stream_of(camera)
     try:
@@ -184,7 +185,7 @@ class StreamReader:
             await _unsubscribe(inbox_messages)
 
     async def _side_by_side(self, place: int) -> list[StoredMessage]:
-        """The same by single requests; numbers that are missing were removed one by one, or lie behind the end."""
+        """The same by single requests; what is not found was removed, or lies behind the end."""
         answers = await asyncio.gather(
             *(self._request(self._subject, {"seq": number}) for number in range(place, place + BATCH))
         )

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-import random
-import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from narrowcast import codec
 from narrowcast.codec.decoder_process.process import start_ahead
 from narrowcast.errors import StreamError
 from narrowcast.protocol import (
-    CodecOffer,
     FramesMissed,
     LinkDown,
     LinkUp,
     NoAnswer,
     ReceiverEvent,
-    ReceiverSession,
-    ReceiverSessionConfig,
     ReceiverStatistics,
     Rejected,
     StillArrived,
     StillFailed,
-    Transport,
-    TransportConfig,
 )
 from narrowcast.receiver.config import ReceiverConfig
-from narrowcast.receiver.decoding import DecodeThread
-from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
-from narrowcast.receiver.memory import most_pixels
+from narrowcast.receiver.decoding import DecodeResult, DecodeThread
+from narrowcast.receiver.feed import ConnectionNotices, FrameFeed, open_feed
+from narrowcast.receiver.frame import DecodedFrame, DecodeFailure, FollowedFrame
 from narrowcast.receiver.meter import ReceiverMeter
-from narrowcast.receiver.network import ReceiverNetwork
-from narrowcast.receiver.notices import address_notices, notice_of
+from narrowcast.receiver.notices import notice_of
 from narrowcast.receiver.outputs import Outputs
 from narrowcast.receiver.screen import Screen
 from narrowcast.runtime.clock import now_us
-from narrowcast.runtime.connection_report import ConnectionReport
 from narrowcast.runtime.line_throttle import LineThrottle, peer_throttle
 from narrowcast.runtime.reporting import Notice, Reporter
-from narrowcast.runtime.security import choose_security
 from narrowcast.runtime.service_manager import ServiceManager
 from narrowcast.runtime.signals import StopSignal
 
@@ -105,30 +94,27 @@ class ReceiverPipeline:
         if config.decoder_process == "auto":
             start_ahead()  # whatever the sender sends, it is ready by then
         outputs = Outputs(config, self._reporter.notice, stack)
-        security = choose_security(
-            config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
-        )
-        transport = Transport(TransportConfig(url=config.url, bind=config.bind, security=security))
+        opened = open_feed(config)
+        network = opened.feed
         # The network thread closes the socket that it works with: ours to close is one without a thread.
         unused = stack.enter_context(ExitStack())
-        unused.callback(transport.close)
-        network = ReceiverNetwork(_make_session(config), transport)
+        unused.callback(opened.close)
         decoding = DecodeThread(network, config)
         if config.expected is not None:
             decoding.make_ready(config.expected)
-        for notice in address_notices(config, transport.url, security):
+        for notice in opened.notices:
             self._reporter.notice(notice)
         screen = Screen(config, self._reporter, self._page)
         stack.callback(screen.close)
         stack.enter_context(self._stop)
         receiver = RunningReceiver(
             config=config,
-            url=transport.url,
+            url=opened.url,
             reporter=self._reporter,
             stop=self._stop,
             manager=self._manager,
             network=network,
-            connections=ConnectionReport(transport.url, security.own.public if security else None),
+            connections=opened.connections,
             decoding=decoding,
             screen=screen,
             outputs=outputs,
@@ -153,8 +139,8 @@ class RunningReceiver:
     reporter: Reporter[ReceiverStatistics]
     stop: StopSignal
     manager: ServiceManager
-    network: ReceiverNetwork
-    connections: ConnectionReport
+    network: FrameFeed
+    connections: ConnectionNotices
     decoding: DecodeThread
     screen: Screen
     outputs: Outputs
@@ -227,13 +213,17 @@ class RunningReceiver:
         if told is not None:
             self.reporter.notice(told)
 
-    def _take_result(self, result: DecodedFrame | DecodeFailure | None, meter: ReceiverMeter) -> None:
+    def _take_result(self, result: DecodeResult | None, meter: ReceiverMeter) -> None:
         """Show and record the picture that came, if one did."""
+        if isinstance(result, FollowedFrame):
+            meter.followed(result.arrived)
+            self.outputs.keep_payload(result.arrived)
+            return
         if isinstance(result, DecodeFailure):
             meter.failed()
             if result.undecodable:
                 self._tell(Notice(f"this stream cannot be decoded here: {result.reason}"), DecodeFailure)
-            self.outputs.keep_failed(result)
+            self.outputs.keep_payload(result.arrived)
         elif result is not None:
             self._frames += 1
             meter.decoded(result)
@@ -268,16 +258,3 @@ class RunningReceiver:
         for sequence in self.screen.take_still_requests():
             self.network.request_still(sequence)
         self.screen.still_progress(self.network.gauges.still)
-
-
-def _make_session(config: ReceiverConfig) -> ReceiverSession:
-    offers = tuple(CodecOffer(name=info.name, model_id=info.model_id) for info in codec.available_codecs())
-    return ReceiverSession(
-        ReceiverSessionConfig(
-            codecs=offers,
-            instance=random.getrandbits(63),
-            connects=not config.bind,
-            max_pixels=most_pixels(config.max_size),
-            name=socket.gethostname()[:64],
-        )
-    )

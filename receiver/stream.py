@@ -131,11 +131,13 @@ def receive(
     threads: int | None = ReceiverConfig.threads,
     restore: Restore = ReceiverConfig.restore,
     decoder_process: OwnProcess = ReceiverConfig.decoder_process,
+    fabric: str = ReceiverConfig.fabric,
+    fabric_insecure: bool = ReceiverConfig.fabric_insecure,
 ) -> FrameStream:
     """Receive a stream: `for frame in receive(url)` gives the newest frame, each time round.
 
     Args:
-        url: as the sender prints it: tcp://HOST:PORT?key=...
+        url: as the sender prints it: tcp://HOST:PORT?key=...; or fabric:CAMERA
         listen: wait there for a sender that connects.
         insecure, secure: no keys, wherever the address leads; keys even where only this machine can connect.
         advertise: host (and port) that the other machine reaches us at.
@@ -147,6 +149,8 @@ def receive(
         threads: CPU threads of the codec.
         restore: when hybrid's generator paints; auto: where it keeps up with the stream.
         decoder_process: auto: decode in a process of its own, which may do nothing else; never: in this one.
+        fabric: server of fabric:CAMERA, as narrowcast fabric run prints it: nats://HOST:PORT?key=...
+        fabric_insecure: talk to that server without encryption, though it is another machine.
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
     """
@@ -164,5 +168,7 @@ def receive(
         threads=threads,
         restore=restore,
         decoder_process=decoder_process,
+        fabric=fabric,
+        fabric_insecure=fabric_insecure,
     )
     return FrameStream(config, timeout_s=timeout_s)

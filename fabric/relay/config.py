@@ -8,11 +8,10 @@ from functools import partial
 from typing import Annotated
 
 from narrowcast.errors import ConfigError
-from narrowcast.fabric.names import check_camera
 from narrowcast.fabric.retention import Retention
-from narrowcast.fabric.settings import FabricSettings
 from narrowcast.protocol import parse_endpoint
-from narrowcast.runtime.common_settings import ConnectionSettings, parse_duration
+from narrowcast.runtime.common_settings import ConnectionSettings, FabricSettings, parse_duration
+from narrowcast.runtime.fabric_address import check_camera
 from narrowcast.runtime.settings import Setting
 
 _KEEP = Setting(metavar="TIME", parse=partial(parse_duration, setting="keep"))

@@ -51,7 +51,7 @@ class Lease:
         self._revision = 0
 
     async def renew(self, connection: FabricConnection) -> bool:
-        """Take the lease or keep it; False while another relay has it. FabricError where the server is silent."""
+        """Take the lease or keep it; False while another relay has it. FabricError without an answer."""
         try:
             kept = self.held and await self._write(connection, self._revision)
             self.held = kept or await self._take(connection)

@@ -117,7 +117,11 @@ class Transport:
 
         ZeroMQ reports only changes: after each `poll` and each `send`, `has_input` has to be looked at too.
         """
-        watched = (self._socket, self._monitor.socket, *((self._zap.socket,) if self._zap is not None else ()))
+        watched = (
+            self._socket,
+            self._monitor.socket,
+            *((self._zap.socket,) if self._zap is not None else ()),
+        )
         return (*(int(socket.getsockopt(zmq.FD)) for socket in watched), self._wake_in.fileno())
 
     @property

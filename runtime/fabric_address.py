@@ -1,4 +1,4 @@
-"""The address of a fabric's server, as it is typed: local, nats://HOST:PORT?key=..., tls://HOST:PORT."""
+"""Addresses as they are typed: a fabric's server, nats://HOST:PORT?key=..., and its cameras, fabric:NAME."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ LOCAL = "local"
 LOCAL_URL = f"nats://127.0.0.1:{DEFAULT_PORT}"
 "Where `--fabric local` starts a server, and where viewers look that are told of no other."
 
+SCHEME = "fabric:"
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
+"A dot or a wildcard in a name would reach the subjects of other cameras."
 _PIN = re.compile(r"[0-9a-f]{64}")
 
 
@@ -99,3 +103,29 @@ def check_protected(address: FabricAddress, *, insecure: bool) -> None:
         "(nats://HOST:PORT?key=...), or give tls:// for a server with a certificate of a known authority",
         remedy=Remedy(setting="fabric_insecure", when="only if that server is to run without encryption"),
     )
+
+
+def check_camera(name: str, setting: str = "") -> str:
+    """Return the name of a camera; ConfigError where it is none."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"{printable(name, 64)!r} is no name of a camera: it may have letters, digits, - and _, "
+            "32 at most (dots and wildcards would reach other cameras)",
+            setting=setting,
+        )
+    return name
+
+
+def is_fabric(address: str) -> bool:
+    """Whether an address is that of a camera in a fabric."""
+    return address.startswith(SCHEME)
+
+
+def camera_of(address: str) -> str:
+    """Read "fabric:front" as "front"; ConfigError where it names no camera."""
+    return check_camera(address.removeprefix(SCHEME))
+
+
+def address_of(camera: str) -> str:
+    """The address of a camera, for receive, send and play."""
+    return SCHEME + camera
