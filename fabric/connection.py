@@ -63,16 +63,19 @@ class FabricConnection:
 
 
 @asynccontextmanager
-async def connected(address: FabricAddress, name: str) -> AsyncIterator[FabricConnection]:
+async def connected(
+    address: FabricAddress, name: str, identity: Identity | None = None
+) -> AsyncIterator[FabricConnection]:
     """Connect for as long as the block runs; FabricError in one line where that is not possible.
 
     Args:
         address: of the server.
         name: of this program, in the server's own lists.
+        identity: who asks; None for this machine, where the server has keys.
     """
     client = Client()
     connection = FabricConnection(client=client, label=address.label)
-    identity = own_identity() if address.tls else None
+    identity = identity or (own_identity() if address.tls else None)
     seen: list[Exception] = []
 
     async def on_error(error: Exception) -> None:

@@ -1,7 +1,8 @@
 """What the messages of a camera hold: the records of a .ncast file, one frame a message.
 
 The message of a keyframe begins with an entry point: it is all that a decoder needs to begin. Laid end to
-end from there on, the messages are the records of a file (its salt is 0: no marks are searched for here), so `entry_bytes` of each frame says how many bytes have to lie in front of it, and a missing message shows.
+end from there on, the messages are the records of a file (its salt is 0: no marks are searched for here),
+so `entry_bytes` of each frame says how many bytes have to lie in front of it, and a missing message shows.
 `time_us` is the time of capture by the relay's calendar: microseconds since 1970.
 """
 

@@ -155,12 +155,20 @@ class StreamReader:
 
     async def frames_from(self, place: int) -> AsyncIterator[StoredMessage]:
         """All frames from a place up to the newest, in order."""
-        place = max(1, place)
-        while messages := await (self._batch(place) if self._batches else self._side_by_side(place)):
+        while messages := await self.batch(place):
             for message in messages:
-                if message.subject in (self._keyframes, self._frames):
+                if self.is_frame(message):
                     yield message
             place = messages[-1].place + 1
+
+    def is_frame(self, message: StoredMessage) -> bool:
+        """Whether a message holds a frame, and not what else is told of a camera."""
+        return message.subject in (self._keyframes, self._frames)
+
+    async def batch(self, place: int) -> list[StoredMessage]:
+        """The next messages from a place on, of whatever subject; empty behind the newest."""
+        place = max(1, place)
+        return await (self._batch(place) if self._batches else self._side_by_side(place))
 
     async def _batch(self, place: int) -> list[StoredMessage]:
         """The next messages in one answer of many; empty behind the newest."""

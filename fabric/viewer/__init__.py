@@ -1,3 +1,3 @@
-"""What watches a camera of a fabric: joins at its last keyframe, follows it, and skips where it falls behind."""
+"""What watches a camera: it joins at the last keyframe, follows, and skips where it falls behind."""
 
 from __future__ import annotations

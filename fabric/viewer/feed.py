@@ -117,14 +117,13 @@ class FabricFeed:
             if taken is None:
                 return None
             self._decoding = True
-        frame = arrived_frame_of(
+        return arrived_frame_of(
             taken.frame,
             taken.stream,
             now_us=now_us(),
             calendar_us=time.time_ns() // 1000,
             wanted=taken.wanted,
         )
-        return frame
 
     def decode_failed(self, reason: str) -> None:
         """Give out nothing before the next keyframe."""
@@ -139,11 +138,8 @@ class FabricFeed:
     def request_still(self, sequence: int) -> None:
         """Say that there is no exact picture here."""
         with self._change:
-            self._follower.tell(
-                StillFailed(
-                    sequence=sequence, reason="a fabric has no exact pictures: ask the camera's sender"
-                )
-            )
+            reason = "a fabric has no exact pictures: ask the camera's sender"
+            self._follower.tell(StillFailed(sequence=sequence, reason=reason))
 
     def send_report(self, report: Report) -> None:
         """Nothing: the camera's sender does not adapt to those who watch in a fabric."""
@@ -181,9 +177,8 @@ class FabricFeed:
         with self._change:
             silent = not self._follower.linked
         if text or silent:
-            self._tell(
-                text or f"nothing comes from camera {self._camera} yet; still waiting", warn=bool(text)
-            )
+            text = text or f"nothing comes from camera {self._camera} yet; still waiting"
+            self._tell(text, warn=True)
 
     async def _run(self) -> None:
         while self._bye is None:
@@ -208,8 +203,8 @@ class FabricFeed:
                 watching.result()
             if connection.denials:
                 raise ConnectionRefused(
-                    f"this machine's key may not watch camera {self._camera} ({connection.denials[0]}): on the "
-                    "server, run narrowcast fabric allow DIR KEY --viewer"
+                    f"this machine's key may not watch camera {self._camera} ({connection.denials[0]}): "
+                    "on the server, run narrowcast fabric allow DIR KEY --viewer"
                 )
         finally:
             watching.cancel()
