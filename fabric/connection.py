@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import nats.errors
 from nats.aio.client import Client
@@ -17,6 +19,8 @@ from narrowcast.errors import FabricError
 from narrowcast.fabric.identity import Identity, own_identity
 from narrowcast.runtime.fabric_address import FabricAddress
 from narrowcast.text import printable
+
+T = TypeVar("T")
 
 CONNECT_S = 3
 "Until an address that does not answer is given up."
@@ -27,6 +31,10 @@ RETRY_S = 0.25
 REFUSED_RETRY_S = 2.0
 "The same after a refusal: the key may be allowed meanwhile."
 INBOXES = "_INBOX"
+
+
+class AskedInVain(FabricError):
+    """The server does not permit what was asked, or the connection ended before it answered."""
 
 
 class ConnectionRefused(FabricError):
@@ -45,11 +53,29 @@ class FabricConnection:
     "set when it is over, however that came"
     denials: list[str] = field(default_factory=list)
     "what the server did not permit, since the last look; one line each"
+    denied: asyncio.Event = field(default_factory=asyncio.Event)
+    "set when the server has not permitted something"
 
     @property
     def max_payload(self) -> int:
         """Bytes of the longest message that the server takes."""
         return int(self.client.max_payload)
+
+    async def answered(self, job: Coroutine[object, object, T]) -> T:
+        """Run what asks the server; FabricError as soon as it denies that, or the connection is over."""
+        self.denied.clear()
+        asking = asyncio.ensure_future(job)
+        watched = [asyncio.ensure_future(event.wait()) for event in (self.denied, self.closed)]
+        try:
+            await asyncio.wait([asking, *watched], return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                said = self.denials.pop() if self.denials else ""
+                raise AskedInVain(f"{self.label} does not permit it ({said})" if said else self.end_reason())
+            return asking.result()
+        finally:
+            for task in (asking, *watched):
+                task.cancel()
+            await asyncio.gather(asking, *watched, return_exceptions=True)
 
     def end_reason(self) -> str:
         """Why it is over, in a few words."""
@@ -64,7 +90,7 @@ class FabricConnection:
 
 @asynccontextmanager
 async def connected(
-    address: FabricAddress, name: str, identity: Identity | None = None
+    address: FabricAddress, name: str, identity: Identity | None = None, *, wants: str = "--viewer"
 ) -> AsyncIterator[FabricConnection]:
     """Connect for as long as the block runs; FabricError in one line where that is not possible.
 
@@ -72,6 +98,7 @@ async def connected(
         address: of the server.
         name: of this program, in the server's own lists.
         identity: who asks; None for this machine, where the server has keys.
+        wants: how `narrowcast fabric allow` is told what this program needs.
     """
     client = Client()
     connection = FabricConnection(client=client, label=address.label)
@@ -83,10 +110,13 @@ async def connected(
         text = str(error)
         if "permissions violation" in text.lower() and len(connection.denials) < 16:
             connection.denials.append(printable(text.removeprefix("nats: "), 200))
+            connection.denied.set()
 
     async def on_closed() -> None:
         connection.closed.set()
 
+    if address.tls:
+        logging.getLogger("asyncio").addFilter(_is_of_interest)
     try:
         context = await _tls_context(address) if address.tls else None
         await client.connect(
@@ -109,12 +139,17 @@ async def connected(
         with suppress(Exception):
             await client.close()
         cause = error if not isinstance(error, nats.errors.NoServersError) or not seen else seen[-1]
-        raise _explained(address, cause, identity) from error
+        raise _explained(address, cause, identity, wants) from error
     try:
         yield connection
     finally:
         with suppress(Exception):
             await client.close()
+
+
+def _is_of_interest(record: logging.LogRecord) -> bool:
+    """Leave out what asyncio says of each TLS connection that the client closes."""
+    return "eof_received" not in str(record.msg)
 
 
 def inbox_prefix(identity: Identity | None) -> str:
@@ -156,16 +191,18 @@ async def _certificate_of(address: FabricAddress) -> bytes:
         writer.transport.abort()
 
 
-def _explained(address: FabricAddress, error: BaseException, identity: Identity | None) -> FabricError:
+def _explained(
+    address: FabricAddress, error: BaseException, identity: Identity | None, wants: str
+) -> FabricError:
     """The error for people."""
     where, text = f"the fabric at {address.label}", str(error).lower()
     if isinstance(error, FabricError):
         return error
     if "authorization" in text:
         hint = (
-            f"run there, once: narrowcast fabric allow DIR {identity.public} --name NAME --viewer"
+            f"run there, once: narrowcast fabric allow DIR {identity.public} --name NAME {wants}"
             if identity is not None
-            else "paste the whole address that narrowcast fabric run prints, with ?key=..."
+            else "paste the whole address that narrowcast fabric run prints, with ?cert=..."
         )
         return ConnectionRefused(f"{where} does not let this machine in; {hint}")
     if isinstance(error, ConnectionRefusedError):

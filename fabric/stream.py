@@ -64,13 +64,13 @@ async def ensure_stream(connection: FabricConnection, camera: str, retention: Re
     name = stream_of(camera)
     try:
         try:
-            found = await manager.stream_info(name)
+            found = await connection.answered(manager.stream_info(name))
         except nats.js.errors.NotFoundError:
-            await manager.add_stream(_config(camera, retention))
+            await connection.answered(manager.add_stream(_config(camera, retention)))
             return
         wanted = _limited(found, retention)
         if wanted is not None:
-            await manager.update_stream(wanted)
+            await connection.answered(manager.update_stream(wanted))
     except (nats.errors.Error, asyncio.TimeoutError) as error:
         raise _explained(connection, camera, error) from error
 
@@ -80,7 +80,7 @@ async def ensure_leases(connection: FabricConnection) -> None:
     manager = connection.client.jsm(timeout=ANSWER_S)
     try:
         try:
-            await manager.stream_info(f"KV_{LEASES}")
+            await connection.answered(manager.stream_info(f"KV_{LEASES}"))
         except nats.js.errors.NotFoundError:
             await manager.add_stream(
                 StreamConfig(
@@ -208,7 +208,8 @@ class StreamReader:
     async def _request(self, subject: str, query: dict[str, Any] | None) -> Msg:
         payload = b"" if query is None else json.dumps(query).encode()
         try:
-            return await self._client.request(subject, payload, timeout=ANSWER_S)
+            asking = self._client.request(subject, payload, timeout=ANSWER_S)
+            return await self._connection.answered(asking)
         except nats.errors.NoRespondersError as error:
             raise self._unknown() from error
         except (nats.errors.Error, asyncio.TimeoutError) as error:
@@ -251,9 +252,6 @@ def _explained(connection: FabricConnection, camera: str, error: BaseException) 
         if camera
         else f"the fabric at {connection.label}"
     )
-    if connection.denials:
-        denial = connection.denials.pop()
-        return FabricError(f"this machine's key may not do that with {what} ({denial})")
     if isinstance(error, (nats.js.errors.ServiceUnavailableError, nats.errors.NoRespondersError)):
         return FabricError(
             f"{what} cannot be recorded: the server has no JetStream, or its disk is full; start it with "

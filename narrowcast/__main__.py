@@ -19,6 +19,10 @@ COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
     "relay": ("fabric.relay.__main__", "publish cameras to a fabric: many viewers, recorded"),
+    "fabric": (
+        "fabric.administration.__main__",
+        "a server for many viewers of many cameras: make one, run it, say who may do what",
+    ),
     "devices": (
         "sender.devices_command",
         "list the cameras of this machine, with sizes and rates",

@@ -149,7 +149,7 @@ def receive(
         threads: CPU threads of the codec.
         restore: when hybrid's generator paints; auto: where it keeps up with the stream.
         decoder_process: auto: decode in a process of its own, which may do nothing else; never: in this one.
-        fabric: server of fabric:CAMERA, as narrowcast fabric run prints it: nats://HOST:PORT?key=...
+        fabric: server of fabric:CAMERA, as narrowcast fabric run prints it: nats://HOST:PORT?cert=...
         fabric_insecure: talk to that server without encryption, though it is another machine.
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.

@@ -53,7 +53,7 @@ class FabricSettings(Settings):
     """The server of a fabric."""
 
     fabric: Annotated[str, Setting(metavar="SERVER")] = LOCAL_URL
-    "server of the fabric: nats://HOST:PORT?key=..., as narrowcast fabric run prints it; or local"
+    "server of the fabric: nats://HOST:PORT?cert=..., as narrowcast fabric run prints it; or local"
     fabric_insecure: bool = False
     "talk to that server without encryption, though it is another machine"
 

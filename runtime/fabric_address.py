@@ -1,4 +1,4 @@
-"""Addresses as they are typed: a fabric's server, nats://HOST:PORT?key=..., and its cameras, fabric:NAME."""
+"""Addresses as they are typed: a fabric's server, nats://HOST:PORT?cert=..., and its cameras, fabric:NAME."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def parse_fabric(text: str) -> FabricAddress:
     if text == LOCAL:
         return FabricAddress(host="127.0.0.1", port=DEFAULT_PORT, local=True)
     problem = ConfigError(
-        f"is {printable(text, 100)!r}; write it as local, nats://HOST:PORT?key=... or tls://HOST:PORT",
+        f"is {printable(text, 100)!r}; write it as local, nats://HOST:PORT?cert=... or tls://HOST:PORT",
         setting="fabric",
     )
     try:
@@ -84,10 +84,10 @@ def parse_fabric(text: str) -> FabricAddress:
     if parts.scheme not in ("nats", "tls") or not host or parts.path not in ("", "/"):
         raise problem
     query = parse_qs(parts.query)
-    pin = query.pop("key", [""])[0].lower()
+    pin = query.pop("cert", [""])[0].lower()
     if query or (pin and not _PIN.fullmatch(pin)):
         raise ConfigError(
-            "has a damaged key: paste the address whole, as narrowcast fabric run prints it",
+            "has a damaged fingerprint: paste the address whole, as narrowcast fabric run prints it",
             setting="fabric",
         )
     user = parts.netloc.rpartition("@")[0]
@@ -99,8 +99,8 @@ def check_protected(address: FabricAddress, *, insecure: bool) -> None:
     if address.tls or address.loopback or insecure:
         return
     raise SecurityError(
-        f"the address {address.label} has no key: paste it whole, as narrowcast fabric run prints it "
-        "(nats://HOST:PORT?key=...), or give tls:// for a server with a certificate of a known authority",
+        f"the address {address.label} has no fingerprint: paste it whole, as narrowcast fabric run prints it "
+        "(nats://HOST:PORT?cert=...), or give tls:// for a server with a certificate of a known authority",
         remedy=Remedy(setting="fabric_insecure", when="only if that server is to run without encryption"),
     )
 

@@ -56,11 +56,6 @@ class Lease:
             kept = self.held and await self._write(connection, self._revision)
             self.held = kept or await self._take(connection)
         except (nats.errors.Error, asyncio.TimeoutError) as error:
-            if connection.denials:
-                raise FabricError(
-                    f"this machine's key may not publish this camera ({connection.denials.pop()}): on the "
-                    "server, narrowcast fabric allow DIR KEY --camera NAME"
-                ) from error
             raise FabricError(f"the fabric at {connection.label} does not answer") from error
         return self.held
 
@@ -76,7 +71,8 @@ class Lease:
 
     async def _take(self, connection: FabricConnection) -> bool:
         subject = f"$JS.API.DIRECT.GET.KV_{LEASES}.{self._key}"
-        found = await connection.client.request(subject, b"", timeout=ANSWER_S)
+        asking = connection.client.request(subject, b"", timeout=ANSWER_S)
+        found = await connection.answered(asking)
         headers = found.headers or {}
         revision = int(headers.get("Nats-Sequence", 0))
         holder = _holder(found.data) if revision else None
@@ -88,7 +84,8 @@ class Lease:
     async def _write(self, connection: FabricConnection, revision: int) -> bool:
         value = json.dumps(vars(self._own)).encode()
         headers = {"Nats-Expected-Last-Subject-Sequence": str(revision)}
-        answer = await connection.client.request(self._key, value, timeout=ANSWER_S, headers=headers)
+        asking = connection.client.request(self._key, value, timeout=ANSWER_S, headers=headers)
+        answer = await connection.answered(asking)
         said = json.loads(answer.data or b"{}")
         error = said.get("error")
         if error is None and "seq" in said:

@@ -84,10 +84,13 @@ class Relay:
     async def _keep_connected(self) -> None:
         """Connect, publish, and connect again, until the stop."""
         label = self._config.server.label
+        names = ",".join(member.name for member in self._members)
         while not self._stop.requested:
             pause_s = RETRY_S
             try:
-                async with connected(self._config.server, f"relay {socket.gethostname()}") as connection:
+                async with connected(
+                    self._config.server, f"relay {socket.gethostname()}", wants=f"--camera {names}"
+                ) as connection:
                     await ensure_leases(connection)
                     self._tell(f"publishing to {label}")
                     await self._publish(connection)

@@ -41,9 +41,7 @@ class FabricRecording:
         self._reader = reader
         first = self._keyframe_from(0)
         if first is None:
-            raise PayloadFileError(
-                "nothing is recorded of this camera: there is no whole keyframe in the fabric"
-            )
+            raise PayloadFileError("nothing is recorded of this camera: the fabric has no whole keyframe")
         self._origin_us = _time_of(first[1])
 
     @property

@@ -12,6 +12,7 @@ from narrowcast.errors import FabricError
 from narrowcast.fabric.connection import (
     REFUSED_RETRY_S,
     RETRY_S,
+    AskedInVain,
     ConnectionRefused,
     FabricConnection,
     connected,
@@ -156,6 +157,7 @@ class FabricFeed:
                     continue
                 if self._backlog.put(frame):
                     self._follower.flows()
+                    self._told = ""
                 elif whole and self._backlog.awaiting_keyframe:
                     self._follower.broken("frames before it did not come")
             self._change.notify_all()
@@ -189,19 +191,18 @@ class FabricFeed:
                     if self._bye is None:
                         self._lost(f"{connection.end_reason()} ({self._server.label})")
             except FabricError as error:
-                pause_s = REFUSED_RETRY_S if isinstance(error, ConnectionRefused) else RETRY_S
+                pause_s = REFUSED_RETRY_S if isinstance(error, (ConnectionRefused, AskedInVain)) else RETRY_S
                 self._tell(f"{error.text} (still trying)", warn=True)
             await self._pause(pause_s)
 
     async def _watch(self, connection: FabricConnection) -> None:
         watching = asyncio.create_task(watch(connection, self._camera, self))
-        self._told = ""
         try:
             while self._bye is None and not watching.done():
                 await asyncio.wait([watching], timeout=_LOOK_S)
             if watching.done():
                 watching.result()
-            if connection.denials:
+            if connection.denials and not connection.closed.is_set():
                 raise ConnectionRefused(
                     f"this machine's key may not watch camera {self._camera} ({connection.denials[0]}): "
                     "on the server, run narrowcast fabric allow DIR KEY --viewer"

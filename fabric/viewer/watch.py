@@ -18,6 +18,8 @@ from narrowcast.receiver.recording.payload_records import RecordDamaged
 
 MAX_JOINED = 60_000
 "Frames behind the last keyframe that a viewer begins with: an hour of them."
+LOOK_BACK = 512
+"Messages before a last keyframe that is damaged, among which another one is looked for."
 QUIET_S = 5.0
 "So long nothing comes before it is told, and told again."
 
@@ -76,7 +78,8 @@ async def _join(connection: FabricConnection, camera: str, watcher: Watcher) -> 
             _take_state(state.data, watcher)
         frames: list[FabricFrame] = []
         if keyframe is not None:
-            async for message in reader.frames_from(keyframe.place):
+            place = keyframe.place if _is_whole(keyframe.data) else keyframe.place - LOOK_BACK
+            async for message in reader.frames_from(place):
                 _append(frames, message.data, watcher)
                 if len(frames) >= MAX_JOINED:
                     break
@@ -89,9 +92,11 @@ async def _take_frames(video: Subscription, watcher: Watcher) -> None:
     while True:
         try:
             first = await video.next_msg(timeout=QUIET_S)
-        except (asyncio.TimeoutError, nats.errors.TimeoutError):
+        except nats.errors.TimeoutError:
             watcher.quiet("")
             continue
+        except nats.errors.ConnectionClosedError:
+            return
         frames: list[FabricFrame] = []
         _append(frames, first.data, watcher)
         while video.pending_msgs:  # what came together is given on together
@@ -103,9 +108,18 @@ async def _take_states(states: Subscription, watcher: Watcher) -> None:
     while True:
         try:
             message: Msg = await states.next_msg(timeout=3600)
-        except (asyncio.TimeoutError, nats.errors.TimeoutError):
+        except nats.errors.TimeoutError:
             continue
+        except nats.errors.ConnectionClosedError:
+            return
         _take_state(message.data, watcher)
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        return unpack_message(data).keyframe
+    except RecordDamaged:
+        return False
 
 
 def _append(frames: list[FabricFrame], data: bytes, watcher: Watcher) -> None:
