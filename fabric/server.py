@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -175,16 +176,24 @@ class ServerProcess:
             time.sleep(_LOOK_S)
 
 
+def is_running(process: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def stop_process(process: int) -> None:
     """End a server that another program started, and wait for that."""
     deadline_s = time.monotonic() + _STOP_S
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGTERM)
-        while time.monotonic() < deadline_s:
-            os.kill(process, 0)
-            time.sleep(_LOOK_S)
-    except ProcessLookupError:
-        return
+    while is_running(process) and time.monotonic() < deadline_s:
+        time.sleep(_LOOK_S)
 
 
 def check_free(host: str, port: int) -> None:

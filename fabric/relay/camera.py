@@ -6,7 +6,7 @@ import random
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from narrowcast import codec
 from narrowcast.fabric.names import frame_subject, keyframe_subject, state_subject
@@ -89,6 +89,7 @@ class RelayedCamera:
         self._timeline = ArrivalTimeline()
         self._origin_us: int | None = None
         self._stream: StreamParameters | None = None
+        self._state: CameraState | None = None
         self._keyframe_us = self._asked_us = self._state_us = 0
         self._refusal = ""
 
@@ -97,6 +98,7 @@ class RelayedCamera:
         self.session = self._new_session(self._connects)
         self._writer.restart()
         self._stream = None
+        self._keyframe_us = 0
         return self.session
 
     def take_frames(self) -> None:
@@ -112,9 +114,10 @@ class RelayedCamera:
         for event in events:
             if isinstance(event, LinkUp):
                 self._stream = event.stream
+                self._state = CameraState(stream=event.stream, linked=True)
                 self.say_state()
             elif isinstance(event, LinkDown):
-                self.say_state(event.reason, ended=event.ended)
+                self.say_down(event.reason, ended=event.ended)
             elif isinstance(event, FramesMissed):
                 self.counts.missed += event.count
         return events
@@ -162,14 +165,17 @@ class RelayedCamera:
             self._refusal = answer.refusal
             self._tell(f"{answer.refusal}; who watches gets it all the same", True)
 
-    def say_state(self, reason: str = "", *, ended: bool = False) -> None:
-        """Tell viewers what the camera sends, or why it does not."""
+    def say_down(self, reason: str, *, ended: bool = False) -> None:
+        """Tell viewers that no frames come, and why; nothing new where they know."""
+        if self._state is not None and self._state.linked:
+            self._state = replace(self._state, linked=False, ended=ended, reason=reason)
+            self.say_state()
+
+    def say_state(self) -> None:
+        """Tell viewers how the camera is, as far as it has been seen."""
         self._state_us = now_us()
-        if self.publisher is None or self._stream is None:
-            return
-        linked = self.session.linked and not reason
-        state = CameraState(stream=self._stream, linked=linked, ended=ended, reason=reason)
-        self.publisher.say(state_subject(self.name), pack_state(state))
+        if self.publisher is not None and self._state is not None:
+            self.publisher.say(state_subject(self.name), pack_state(self._state))
 
     def _take(self, frame: ArrivedFrame, now: int) -> None:
         self.counts.frames += 1
@@ -198,13 +204,12 @@ class RelayedCamera:
 
     def _look_after_keyframes(self, now: int) -> None:
         """Ask for a keyframe where the last is too old to begin with; frames go on coming until it does."""
-        if not self.session.linked or now - self._asked_us < _ASK_AGAIN_US:
-            return
-        broken = self._writer.awaiting_keyframe and self.publisher is not None and self.counts.frames
+        if not self.session.linked or not self._keyframe_us or now - self._asked_us < _ASK_AGAIN_US:
+            return  # a link begins with one unasked
+        broken = self._writer.awaiting_keyframe and self.publisher is not None
         if broken or now - self._keyframe_us >= self._keyframe_limit_us:
             self._asked_us = now
-            if self._keyframe_us:
-                self.session.request_keyframe("for those who begin to watch")
+            self.session.request_keyframe("for those who begin to watch")
 
     def _new_session(self, connects: bool) -> ReceiverSession:
         offers = [CodecOffer(name=info.name, model_id=info.model_id) for info in codec.available_codecs()]

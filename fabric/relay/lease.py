@@ -14,6 +14,7 @@ import nats.errors
 from narrowcast.errors import FabricError
 from narrowcast.fabric.connection import FabricConnection
 from narrowcast.fabric.names import LEASES
+from narrowcast.fabric.server import is_running
 from narrowcast.fabric.stream import ANSWER_S, LEASE_S
 from narrowcast.text import printable
 
@@ -99,13 +100,7 @@ class Lease:
         """Whether the holder was a program of this machine that runs no more: nobody needs to wait for it."""
         if holder.host != self._own.host:
             return False
-        try:
-            os.kill(holder.process, 0)
-        except ProcessLookupError:
-            return True
-        except OSError:
-            return False
-        return False
+        return not is_running(holder.process)
 
 
 def _holder(value: bytes) -> Holder | None:

@@ -94,7 +94,7 @@ class Member:
     def say_goodbye(self) -> None:
         """Tell the sender and the viewers that the relay ends."""
         if self._link is not None:
-            self.camera.say_state("the relay was stopped")
+            self.camera.say_down("the relay was stopped")
             self._link.say_goodbye("the relay was stopped")
 
     def close_link(self) -> None:

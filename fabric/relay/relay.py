@@ -15,7 +15,7 @@ from narrowcast.fabric.connection import (
     FabricConnection,
     connected,
 )
-from narrowcast.fabric.local import local_server
+from narrowcast.fabric.local import LocalServer
 from narrowcast.fabric.relay.config import RelayConfig
 from narrowcast.fabric.relay.lease import RENEW_S, this_relay
 from narrowcast.fabric.relay.member import Member
@@ -51,13 +51,14 @@ class Relay:
         self._manager = ServiceManager()
         self._totals = Totals(self._members)
         self._told = ""
+        self._server: LocalServer | None = None
 
     def run(self) -> None:
         """Relay until a stop is asked for."""
         with ExitStack() as stack:
             if self._config.server.local:
-                done = stack.enter_context(local_server(self._config.server))
-                self._reporter.notice(Notice(done))
+                server = LocalServer(self._config.server, self._reporter.notice)
+                self._server = stack.enter_context(server)
             stack.enter_context(self._stop)
             asyncio.run(self._run())
         self._reporter.summary(self._totals.whole(), {})
@@ -68,6 +69,8 @@ class Relay:
         try:
             while not self._stop.requested and not fabric.done():
                 self._manager.alive()
+                if self._server is not None:
+                    self._server.look_after()
                 for member in self._members:
                     member.look_after()
                 second = self._totals.second()
