@@ -60,7 +60,7 @@ class FabricFolder:
         """FabricError where there is none, or where others can get at it."""
         if not self.members_path.exists():
             raise FabricError(
-                f"{self.folder} is no fabric's folder: narrowcast fabric init {self.folder} makes one"
+                f"{self.folder} is no folder of a fabric: narrowcast fabric init {self.folder} makes one"
             )
         check_private(self.folder)
 

@@ -14,9 +14,8 @@ from tests.pipelines import run_sender, small_sender
 
 def test_frames_come_without_a_thread_of_their_own() -> None:
     async def run(url: str) -> int:
-        session = ReceiverSession(
-            ReceiverSessionConfig(codecs=codec_offers(), instance=random.getrandbits(63))
-        )
+        config = ReceiverSessionConfig(codecs=codec_offers(), instance=random.getrandbits(63))
+        session = ReceiverSession(config)
         taken = []
 
         def take() -> None:
