@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any
 
 from narrowcast.errors import FabricError
 from narrowcast.fabric.connection import (
@@ -237,7 +235,7 @@ class _Told:
     def accepted(self) -> None:
         """Nothing to forget."""
 
-    def notices(self, events: list[Any], now_us: int) -> Sequence[Notice]:
+    def notices(self, events: list[Notice], now_us: int) -> list[Notice]:
         """The notices as they are."""
         return events
 

@@ -32,7 +32,7 @@ def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:
     files = ServerFiles(folder=tmp_path / "f")
     with LocalServer(address, keep_text(lines), files.folder) as server:
         os.kill(int(files.pid.read_text()), signal.SIGKILL)
-        wait_until(lambda: server.look_after() is None and len(lines) > 1)
+        wait_until(lambda: len(lines) > 1, server.look_after)
         assert "started it again" in lines[-1] and answers("127.0.0.1", address.port)
 
 

@@ -13,14 +13,8 @@ from filelock import FileLock
 
 from narrowcast.protocol import key_text, make_key_pair
 from narrowcast.runtime import key_store
-from narrowcast.runtime.key_store import (
-    AllowedKey,
-    AllowList,
-    KeyStore,
-    KeyStoreError,
-    allow_command,
-    default_folder,
-)
+from narrowcast.runtime.key_store import AllowedKey, AllowList, KeyStore, allow_command, default_folder
+from narrowcast.runtime.private_files import KeyStoreError
 
 KEY, OTHER = bytes(32), b"\x01" * 32
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,10 @@ from tests.fabric.fabric_servers import TestServer, running_server
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> TestServer:
+def server(tmp_path: Path) -> Iterator[TestServer]:
     """A server that is stopped by the test's end."""
     with running_server(tmp_path / "s") as running:
-        yield running  # type: ignore[misc]
+        yield running
 
 
 def entries(count: int, camera: str = "front", data: bytes = b"data") -> list[Entry]:

@@ -16,10 +16,18 @@ from narrowcast.protocol import (
     Rejected,
     StillFailed,
 )
+from narrowcast.receiver.recording.payload_records import StreamRecord
 from tests.fabric.fabric_samples import STREAM, frames, unpacked
 
-JPEG = unpacked(frames(1))[0].stream
-assert JPEG is not None
+
+def jpeg() -> StreamRecord:
+    """What the frames of the samples are."""
+    stream = unpacked(frames(1))[0].stream
+    assert stream is not None
+    return stream
+
+
+JPEG = jpeg()
 
 
 def follower(max_pixels: int = 10**6) -> Follower:
