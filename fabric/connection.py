@@ -31,6 +31,9 @@ RETRY_S = 0.25
 REFUSED_RETRY_S = 2.0
 "The same after a refusal: the key may be allowed meanwhile."
 INBOXES = "_INBOX"
+MAX_DENIALS = 16
+"Kept until they are told; a server that denies all fills no memory."
+MAX_SEEN = 16
 
 
 class AskedInVain(FabricError):
@@ -100,15 +103,37 @@ async def connected(
         identity: who asks; None for this machine, where the server has keys.
         wants: how `narrowcast fabric allow` is told what this program needs.
     """
-    client = Client()
-    connection = FabricConnection(client=client, label=address.label)
     identity = identity or (own_identity() if address.tls else None)
+    connection = FabricConnection(client=Client(), label=address.label)
     seen: list[Exception] = []
+    try:
+        await _connect(connection, address, name, identity, seen)
+    except (OSError, asyncio.TimeoutError, nats.errors.Error, ValueError) as error:
+        with suppress(Exception):
+            await connection.client.close()
+        cause = error if not isinstance(error, nats.errors.NoServersError) or not seen else seen[-1]
+        raise _explained(address, cause, identity, wants) from error
+    try:
+        yield connection
+    finally:
+        with suppress(Exception):
+            await connection.client.close()
+
+
+async def _connect(
+    connection: FabricConnection,
+    address: FabricAddress,
+    name: str,
+    identity: Identity | None,
+    seen: list[Exception],
+) -> None:
+    """Open the connection; `seen` takes the errors that the client only tells."""
 
     async def on_error(error: Exception) -> None:
+        del seen[:-MAX_SEEN]
         seen.append(error)
         text = str(error)
-        if "permissions violation" in text.lower() and len(connection.denials) < 16:
+        if "permissions violation" in text.lower() and len(connection.denials) < MAX_DENIALS:
             connection.denials.append(printable(text.removeprefix("nats: "), 200))
             connection.denied.set()
 
@@ -117,34 +142,23 @@ async def connected(
 
     if address.tls:
         logging.getLogger("asyncio").addFilter(_is_of_interest)
-    try:
-        context = await _tls_context(address) if address.tls else None
-        await client.connect(
-            address.url,
-            name=printable(name, 64),
-            error_cb=on_error,
-            closed_cb=on_closed,
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            reconnect_time_wait=0,
-            connect_timeout=CONNECT_S,
-            ping_interval=PING_S,
-            max_outstanding_pings=MAX_PINGS,
-            tls=context,
-            tls_handshake_first=address.tls,
-            nkeys_seed_str=identity.seed if identity is not None else None,
-            inbox_prefix=inbox_prefix(identity),
-        )
-    except (OSError, asyncio.TimeoutError, nats.errors.Error, ValueError) as error:
-        with suppress(Exception):
-            await client.close()
-        cause = error if not isinstance(error, nats.errors.NoServersError) or not seen else seen[-1]
-        raise _explained(address, cause, identity, wants) from error
-    try:
-        yield connection
-    finally:
-        with suppress(Exception):
-            await client.close()
+    context = await _tls_context(address) if address.tls else None
+    await connection.client.connect(
+        address.url,
+        name=printable(name, 64),
+        error_cb=on_error,
+        closed_cb=on_closed,
+        allow_reconnect=False,
+        max_reconnect_attempts=1,
+        reconnect_time_wait=0,
+        connect_timeout=CONNECT_S,
+        ping_interval=PING_S,
+        max_outstanding_pings=MAX_PINGS,
+        tls=context,
+        tls_handshake_first=address.tls,
+        nkeys_seed_str=identity.seed if identity is not None else None,
+        inbox_prefix=inbox_prefix(identity),
+    )
 
 
 def _is_of_interest(record: logging.LogRecord) -> bool:

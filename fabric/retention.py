@@ -8,7 +8,7 @@ DEFAULT_KEEP_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Retention:
+class StreamLimits:
     """How much of a camera is kept."""
 
     keep_s: float | None = None

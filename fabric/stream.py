@@ -21,7 +21,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from narrowcast.errors import FabricError
 from narrowcast.fabric.connection import FabricConnection
 from narrowcast.fabric.names import LEASES, frame_subject, keyframe_subject, stream_of, subjects_of
-from narrowcast.fabric.retention import DEFAULT_KEEP_S, Retention
+from narrowcast.fabric.retention import DEFAULT_KEEP_S, StreamLimits
 
 DUPLICATES_S = 120.0
 "How long the server remembers which frames it has: a relay repeats ten seconds' worth after an interruption."
@@ -58,7 +58,7 @@ class Extent:
     "number of the newest; below `first` where there is none"
 
 
-async def ensure_stream(connection: FabricConnection, camera: str, retention: Retention) -> None:
+async def ensure_stream(connection: FabricConnection, camera: str, retention: StreamLimits) -> None:
     """Make the stream of a camera where it is missing, and set the limits that are given; FabricError."""
     manager = connection.client.jsm(timeout=ANSWER_S)
     name = stream_of(camera)
@@ -99,7 +99,7 @@ async def ensure_leases(connection: FabricConnection) -> None:
         raise _explained(connection, "", error) from error
 
 
-def _config(camera: str, retention: Retention) -> StreamConfig:
+def _config(camera: str, retention: StreamLimits) -> StreamConfig:
     return StreamConfig(
         name=stream_of(camera),
         subjects=subjects_of(camera),
@@ -113,7 +113,7 @@ def _config(camera: str, retention: Retention) -> StreamConfig:
     )
 
 
-def _limited(found: StreamInfo, retention: Retention) -> StreamConfig | None:
+def _limited(found: StreamInfo, retention: StreamLimits) -> StreamConfig | None:
     """The stream's configuration with the limits that are given; None where it has them."""
     config = found.config
     before = config.max_age, config.max_bytes

@@ -44,7 +44,11 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             MetricsError              runtime/metrics.py
         FabricError                   a fabric that cannot be reached, started, written or read
             ConnectionRefused         fabric/connection.py
+            AskedInVain               fabric/connection.py
             ServerError               fabric/server.py
+            NotRecorded               fabric/stream.py
+            StateError                fabric/state.py
+            MembersError              fabric/administration/members.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves
             AnnouncementError         runtime/announcement.py
         BenchError                    a measurement that cannot begin or go on

@@ -54,7 +54,7 @@ class RunSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllowSettings(Settings):
+class AllowMember(Settings):
     """A key, and what it may do."""
 
     folder: Annotated[Path, _FOLDER]
@@ -86,7 +86,7 @@ class AllowSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RevokeSettings(Settings):
+class RevokeMember(Settings):
     """A key to revoke."""
 
     folder: Annotated[Path, _FOLDER]
@@ -112,9 +112,9 @@ def make_parser() -> SettingsParser:
     actions.add_parser("init", help="make the folder of a new fabric: keys and TLS", settings=(InitSettings,))
     actions.add_parser("run", help="run its server", settings=(RunSettings,))
     allow = "let a key publish cameras, or watch; a server that runs takes it at once"
-    actions.add_parser("allow", help=allow, settings=(AllowSettings,))
+    actions.add_parser("allow", help=allow, settings=(AllowMember,))
     revoke = "end its right to connect; a server that runs cuts it at once"
-    actions.add_parser("revoke", help=revoke, settings=(RevokeSettings,))
+    actions.add_parser("revoke", help=revoke, settings=(RevokeMember,))
     actions.add_parser("list", help="print who may do what", settings=(FolderSettings,))
     return parser
 
@@ -134,7 +134,7 @@ def _run(arguments: Namespace) -> None:
         reporter = JsonReporter() if run.stats == "json" else NoticeReporter()
         actions.run(run.folder, StopSignal(), reporter.notice)
     elif arguments.action == "allow":
-        allow = make_settings(AllowSettings, arguments)
+        allow = make_settings(AllowMember, arguments)
         actions.allow(
             allow.folder,
             key=allow.key,
@@ -145,7 +145,7 @@ def _run(arguments: Namespace) -> None:
             keep_bytes=None if allow.keep_gb is None else round(1e9 * allow.keep_gb),
         )
     elif arguments.action == "revoke":
-        revoke = make_settings(RevokeSettings, arguments)
+        revoke = make_settings(RevokeMember, arguments)
         actions.revoke(revoke.folder, revoke.who)
     else:
         actions.show_members(make_settings(FolderSettings, arguments).folder)

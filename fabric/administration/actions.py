@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from narrowcast.fabric.administration.folder import FabricFolder, Listen, parse_listen
-from narrowcast.fabric.administration.members import Limits, Member, write_members
+from narrowcast.fabric.administration.members import Member, write_members
 from narrowcast.fabric.administration.service import FabricService
 from narrowcast.fabric.identity import own_identity
+from narrowcast.fabric.retention import StreamLimits
 from narrowcast.runtime.reporting import Notice
 from narrowcast.runtime.signals import StopSignal
 
@@ -47,7 +48,7 @@ def allow(
     folder = FabricFolder(path)
     with folder.changing() as members:
         member = Member(key=key.strip(), name=name, cameras=cameras, only=only)
-        limits = Limits(keep_s=keep_s, keep_bytes=keep_bytes)
+        limits = StreamLimits(keep_s=keep_s, keep_bytes=keep_bytes)
         write_members(folder.members_path, members.allow(member, limits))
     print(f"{name} may {_may(member)} now")
 

@@ -19,7 +19,7 @@ from narrowcast.fabric.names import (
     stream_of,
     video_subjects,
 )
-from narrowcast.fabric.retention import Retention
+from narrowcast.fabric.retention import StreamLimits
 from narrowcast.runtime.fabric_address import check_camera
 from narrowcast.runtime.private_files import check_private, write_private
 from narrowcast.text import printable
@@ -102,24 +102,11 @@ def _watched(camera: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How much of one camera is kept."""
-
-    keep_s: float | None = None
-    keep_bytes: int | None = None
-
-    @property
-    def retention(self) -> Retention:
-        """The same for the stream."""
-        return Retention(keep_s=self.keep_s, keep_bytes=self.keep_bytes)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Members:
     """Everybody who may connect."""
 
     members: tuple[Member, ...] = ()
-    limits: dict[str, Limits] = field(default_factory=dict)
+    limits: dict[str, StreamLimits] = field(default_factory=dict)
     "of cameras, by name"
 
     @property
@@ -127,7 +114,7 @@ class Members:
         """Every camera that somebody may publish."""
         return tuple(dict.fromkeys(camera for member in self.members for camera in member.cameras))
 
-    def allow(self, member: Member, limits: Limits) -> Members:
+    def allow(self, member: Member, limits: StreamLimits) -> Members:
         """The list with one more key, or with what it may do changed; MembersError."""
         check_public(member.key)
         name = member.name
@@ -143,7 +130,7 @@ class Members:
         if not member.cameras:
             member = replace(member, slot=self._free_slot(kept))
         changed = dict(self.limits)
-        if limits != Limits():
+        if limits != StreamLimits():
             changed |= dict.fromkeys(member.cameras, limits)
         return Members(members=(*kept, member), limits=changed)
 

@@ -10,7 +10,7 @@ from narrowcast.errors import FabricError, NarrowcastError
 from narrowcast.fabric.administration.folder import FabricFolder
 from narrowcast.fabric.administration.members import Members
 from narrowcast.fabric.connection import connected
-from narrowcast.fabric.retention import Retention
+from narrowcast.fabric.retention import StreamLimits
 from narrowcast.fabric.server import ServerError, ServerProcess, find_server, server_version
 from narrowcast.fabric.stream import ensure_leases, ensure_stream
 from narrowcast.runtime.reporting import Level, Notice
@@ -88,8 +88,7 @@ class FabricService:
         async with connected(self._folder.local_address, "owner", self._folder.admin) as connection:
             await ensure_leases(connection)
             for camera in members.cameras:
-                limits = members.limits.get(camera)
-                await ensure_stream(connection, camera, limits.retention if limits else Retention())
+                await ensure_stream(connection, camera, members.limits.get(camera, StreamLimits()))
 
     def _stamp_now(self) -> tuple[int, int]:
         """Numbers that differ after every change of the list: each change writes a new file."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated
 
 from narrowcast.errors import ConfigError
-from narrowcast.fabric.retention import Retention
+from narrowcast.fabric.retention import StreamLimits
 from narrowcast.protocol import parse_endpoint
 from narrowcast.runtime.common_settings import ConnectionSettings, FabricSettings, parse_duration
 from narrowcast.runtime.fabric_address import check_camera
@@ -18,7 +18,7 @@ _KEEP = Setting(metavar="TIME", parse=partial(parse_duration, setting="keep"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Camera:
+class RelaySource:
     """One camera to relay."""
 
     name: str
@@ -60,19 +60,19 @@ class RelayConfig(ConnectionSettings, FabricSettings):
             raise ConfigError("is below a second: nobody could begin to watch", setting="keep")
 
     @property
-    def parsed(self) -> tuple[Camera, ...]:
+    def parsed(self) -> tuple[RelaySource, ...]:
         """The cameras."""
         return tuple(parse_camera(text) for text in self.cameras)
 
     @property
-    def retention(self) -> Retention:
+    def retention(self) -> StreamLimits:
         """How much is kept of each camera."""
-        return Retention(
+        return StreamLimits(
             keep_s=self.keep, keep_bytes=None if self.keep_gb is None else round(1e9 * self.keep_gb)
         )
 
 
-def parse_camera(text: str) -> Camera:
+def parse_camera(text: str) -> RelaySource:
     """Read "front=tcp://HOST:PORT?key=..."; without a name the camera is called as its address."""
     name, equals, url = text.partition("=")
     if not equals or "://" in name:
@@ -80,4 +80,4 @@ def parse_camera(text: str) -> Camera:
     if not name:
         host_and_port = url.partition("://")[2].partition("?")[0]
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", host_and_port).strip("-")[:32] or "camera"
-    return Camera(name=check_camera(name), url=url)
+    return RelaySource(name=check_camera(name), url=url)

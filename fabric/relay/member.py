@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from narrowcast.fabric.relay.camera import RelayedCamera
-from narrowcast.fabric.relay.config import Camera, RelayConfig
+from narrowcast.fabric.relay.config import RelayConfig, RelaySource
 from narrowcast.fabric.relay.lease import Holder, Lease
 from narrowcast.fabric.relay.link_loop import LinkLoop
 from narrowcast.fabric.relay.publisher import Publisher
@@ -21,13 +21,13 @@ REFUSED_US = 30_000_000
 "After so long a sender that turned the relay away for good is asked again: it may have been started anew."
 
 
-class Member:
+class RelayMember:
     """Opens the link while the lease is held: a relay that stands by costs the thin link nothing."""
 
     def __init__(
         self,
         number: int,
-        camera: Camera,
+        camera: RelaySource,
         config: RelayConfig,
         own: Holder,
         tell: Callable[[Notice], None],

@@ -11,7 +11,7 @@ import nats.errors
 from nats.aio.msg import Msg
 
 from narrowcast.fabric.connection import FabricConnection
-from narrowcast.fabric.relay.ring import Entry
+from narrowcast.fabric.relay.ring import WaitingFrame
 from narrowcast.text import printable
 
 MAX_UNSENT_BYTES = 64 * 1024 * 1024
@@ -25,7 +25,7 @@ class Answer:
     camera: int
     "number of the camera at this relay"
     number: int
-    "of the frame, as its Entry has it"
+    "of the frame, as its WaitingFrame has it"
     refusal: str
     "why it was not recorded; empty where it was"
 
@@ -38,7 +38,7 @@ class Publisher:
         self._connection = connection
         self._client = connection.client
         self._on_answer = on_answer
-        self._waiting: asyncio.Queue[tuple[int, Entry] | tuple[str, bytes]] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[int, WaitingFrame] | tuple[str, bytes]] = asyncio.Queue()
         self._inbox = self._client.new_inbox()
 
     async def run(self) -> None:
@@ -53,7 +53,7 @@ class Publisher:
             except nats.errors.MaxPayloadError:
                 self._refuse_large(item)
 
-    def send(self, camera: int, entry: Entry) -> None:
+    def send(self, camera: int, entry: WaitingFrame) -> None:
         """Publish a frame of a camera."""
         self._waiting.put_nowait((camera, entry))
 
@@ -61,7 +61,7 @@ class Publisher:
         """Publish what need not be acknowledged."""
         self._waiting.put_nowait((subject, data))
 
-    async def _publish(self, item: tuple[int, Entry] | tuple[str, bytes]) -> None:
+    async def _publish(self, item: tuple[int, WaitingFrame] | tuple[str, bytes]) -> None:
         first, second = item
         if isinstance(second, bytes):
             await self._client.publish(str(first), second)
@@ -73,9 +73,9 @@ class Publisher:
                 headers={"Nats-Msg-Id": second.message_id},
             )
 
-    def _refuse_large(self, item: tuple[int, Entry] | tuple[str, bytes]) -> None:
+    def _refuse_large(self, item: tuple[int, WaitingFrame] | tuple[str, bytes]) -> None:
         camera, entry = item
-        if isinstance(entry, Entry):
+        if isinstance(entry, WaitingFrame):
             refusal = (
                 f"a frame of {len(entry.data)} bytes is longer than the server takes: raise max_payload "
                 f"({self._connection.max_payload}) in its configuration, or send smaller pictures"

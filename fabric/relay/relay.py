@@ -18,7 +18,7 @@ from narrowcast.fabric.connection import (
 from narrowcast.fabric.local import LocalServer
 from narrowcast.fabric.relay.config import RelayConfig
 from narrowcast.fabric.relay.lease import RENEW_S, this_relay
-from narrowcast.fabric.relay.member import Member
+from narrowcast.fabric.relay.member import RelayMember
 from narrowcast.fabric.relay.publisher import Answer, Publisher
 from narrowcast.fabric.relay.statistics import RelayStatistics
 from narrowcast.fabric.relay.totals import Totals
@@ -45,7 +45,7 @@ class Relay:
         self._reporter = reporter
         self._stop = stop
         self._members = [
-            Member(number, camera, config, own, reporter.notice)
+            RelayMember(number, camera, config, own, reporter.notice)
             for number, camera in enumerate(config.parsed)
         ]
         self._manager = ServiceManager()
@@ -129,7 +129,7 @@ class Relay:
                 with suppress(asyncio.CancelledError, FabricError):
                     await task
 
-    async def _hold(self, member: Member, connection: FabricConnection, publisher: Publisher) -> None:
+    async def _hold(self, member: RelayMember, connection: FabricConnection, publisher: Publisher) -> None:
         """Hold a camera as long as no other relay has it, and publish it meanwhile."""
         prepared = False
         while not connection.closed.is_set():

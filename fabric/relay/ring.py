@@ -12,7 +12,7 @@ MAX_RING_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(kw_only=True, eq=False)
-class Entry:
+class WaitingFrame:
     """A frame on its way into the server."""
 
     number: int
@@ -34,20 +34,20 @@ class Ring:
     def __init__(self) -> None:
         self.frames_lost = 0
         "given up, because the server was away or silent for too long"
-        self._entries: dict[int, Entry] = {}
+        self._entries: dict[int, WaitingFrame] = {}
         self._bytes = 0
         self._number = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[WaitingFrame]:
         return iter(tuple(self._entries.values()))
 
-    def put(self, subject: str, message_id: str, data: bytes, *, keyframe: bool, now_us: int) -> Entry:
+    def put(self, subject: str, message_id: str, data: bytes, *, keyframe: bool, now_us: int) -> WaitingFrame:
         """Keep a frame until it is acknowledged."""
         self._number += 1
-        entry = Entry(
+        entry = WaitingFrame(
             number=self._number,
             subject=subject,
             message_id=message_id,
@@ -85,7 +85,7 @@ class Ring:
         self._entries.clear()
         self._bytes = 0
 
-    def _give_up_chain(self, entry: Entry) -> int:
+    def _give_up_chain(self, entry: WaitingFrame) -> int:
         """Drop an entry and those behind it, up to the next keyframe."""
         count = 0
         for each in tuple(self._entries.values()):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from narrowcast.fabric.relay.camera import CameraCounts
-from narrowcast.fabric.relay.member import Member
+from narrowcast.fabric.relay.member import RelayMember
 from narrowcast.fabric.relay.statistics import RelayStatistics
 from narrowcast.runtime.clock import now_us
 
@@ -16,7 +16,7 @@ _SECOND_US = 1_000_000
 class Totals:
     """The counts of all cameras, of each second and since the start."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[RelayMember]) -> None:
         self._members = members
         self._start_us = self._second_us = now_us()
         self._before = CameraCounts()

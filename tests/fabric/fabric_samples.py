@@ -8,7 +8,7 @@ from dataclasses import replace
 from narrowcast.fabric.connection import FabricConnection
 from narrowcast.fabric.names import frame_subject, keyframe_subject
 from narrowcast.fabric.records import FabricFrame, MessageWriter, unpack_message
-from narrowcast.fabric.retention import Retention
+from narrowcast.fabric.retention import StreamLimits
 from narrowcast.fabric.stream import ensure_stream
 from narrowcast.protocol import ArrivedFrame, StreamParameters
 from tests.receiver.frame_samples import arrived_frame
@@ -69,5 +69,5 @@ async def publish(connection: FabricConnection, camera: str, data: Sequence[byte
 
 async def record(connection: FabricConnection, camera: str, data: Sequence[bytes]) -> None:
     """The same, with the stream made first."""
-    await ensure_stream(connection, camera, Retention())
+    await ensure_stream(connection, camera, StreamLimits())
     await publish(connection, camera, data)

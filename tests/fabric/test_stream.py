@@ -12,7 +12,7 @@ from narrowcast.fabric import stream
 from narrowcast.fabric.connection import FabricConnection
 from narrowcast.fabric.names import keyframe_subject, state_subject
 from narrowcast.fabric.records import unpack_message
-from narrowcast.fabric.retention import Retention
+from narrowcast.fabric.retention import StreamLimits
 from narrowcast.fabric.stream import Extent, NotRecorded, StreamReader, ensure_leases, ensure_stream
 from tests.fabric.fabric_samples import frames, messages, record
 from tests.fabric.fabric_servers import TestServer, running_server
@@ -32,11 +32,11 @@ async def read_from(reader: StreamReader, place: int) -> list[int]:
 def test_a_stream_is_made_once_and_takes_other_limits(server: TestServer) -> None:
     async def run(connection: FabricConnection) -> None:
         manager = connection.client.jsm()
-        await ensure_stream(connection, "limits", Retention())
+        await ensure_stream(connection, "limits", StreamLimits())
         config = (await manager.stream_info("nc_limits")).config
         assert (config.max_age, config.max_bytes, config.allow_direct) == (86_400, -1, True)
-        await ensure_stream(connection, "limits", Retention(keep_s=60.0, keep_bytes=10**6))
-        await ensure_stream(connection, "limits", Retention())
+        await ensure_stream(connection, "limits", StreamLimits(keep_s=60.0, keep_bytes=10**6))
+        await ensure_stream(connection, "limits", StreamLimits())
         config = (await manager.stream_info("nc_limits")).config
         assert (config.max_age, config.max_bytes, config.duplicate_window) == (60, 10**6, 60)
         await ensure_leases(connection)
@@ -123,7 +123,7 @@ def test_a_server_that_records_nothing_is_told(tmp_path: Path) -> None:
 
         async def run(connection: FabricConnection) -> None:
             with pytest.raises(FabricError, match="the server has no JetStream, or its disk is full"):
-                await ensure_stream(connection, "front", Retention())
+                await ensure_stream(connection, "front", StreamLimits())
 
         server.ask(run)
 
@@ -139,6 +139,6 @@ def test_a_disk_that_is_too_small_is_told(tmp_path: Path) -> None:
 
         async def run(connection: FabricConnection) -> None:
             with pytest.raises(FabricError, match="the server says: insufficient storage"):
-                await ensure_stream(connection, "front", Retention(keep_bytes=10**9))
+                await ensure_stream(connection, "front", StreamLimits(keep_bytes=10**9))
 
         server.ask(run)

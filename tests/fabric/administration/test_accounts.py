@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from narrowcast.fabric.administration.accounts import accounts_text
-from narrowcast.fabric.administration.members import MAX_VIEWERS, Limits, Member, Members
+from narrowcast.fabric.administration.members import MAX_VIEWERS, Member, Members
 from narrowcast.fabric.identity import new_identity
+from narrowcast.fabric.retention import StreamLimits
 
 
 def test_every_viewer_has_an_account_of_its_own_from_the_start() -> None:
     admin, relay, wall = (new_identity().public for _ in range(3))
-    members = Members().allow(Member(key=relay, name="relay", cameras=("front",)), Limits())
-    members = members.allow(Member(key=wall, name="wall"), Limits())
+    members = Members().allow(Member(key=relay, name="relay", cameras=("front",)), StreamLimits())
+    members = members.allow(Member(key=wall, name="wall"), StreamLimits())
     text = accounts_text(admin, members.members)
     cameras, viewers = text.split("  VIEWER0: {")
     assert f"{{ nkey: {admin} }}" in cameras and relay in cameras and "jetstream: enabled" in cameras

@@ -9,7 +9,6 @@ import pytest
 from narrowcast.errors import NarrowcastError
 from narrowcast.fabric.administration import members as members_module
 from narrowcast.fabric.administration.members import (
-    Limits,
     Member,
     Members,
     MembersError,
@@ -17,20 +16,20 @@ from narrowcast.fabric.administration.members import (
     write_members,
 )
 from narrowcast.fabric.identity import new_identity
-from narrowcast.fabric.retention import Retention
+from narrowcast.fabric.retention import StreamLimits
 
 KEY, OTHER, THIRD = (new_identity().public for _ in range(3))
 
 
 def test_the_list_grows_shrinks_and_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "members.json"
-    limits = Limits(keep_s=60.0)
+    limits = StreamLimits(keep_s=60.0)
     relay = Member(key=KEY, name="relay", cameras=("front", "yard"))
-    members = Members().allow(relay, limits).allow(Member(key=OTHER, name="wall"), Limits())
+    members = Members().allow(relay, limits).allow(Member(key=OTHER, name="wall"), StreamLimits())
     write_members(path, members)
     assert read_members(path) == members
-    assert members.cameras == ("front", "yard") and members.limits["yard"].retention == Retention(keep_s=60.0)
-    renamed = members.allow(Member(key=OTHER, name="big wall", only=("front",)), Limits())
+    assert members.cameras == ("front", "yard") and members.limits["yard"] == StreamLimits(keep_s=60.0)
+    renamed = members.allow(Member(key=OTHER, name="big wall", only=("front",)), StreamLimits())
     assert [each.name for each in renamed.members] == ["relay", "big wall"]
     kept, gone = renamed.revoke("big wall")
     assert gone.key == OTHER and kept.members == (relay,)
@@ -63,12 +62,14 @@ def test_a_viewer_may_publish_nothing_but_questions() -> None:
 def test_viewers_have_accounts_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(members_module, "MAX_VIEWERS", 2)
     members = (
-        Members().allow(Member(key=KEY, name="a"), Limits()).allow(Member(key=OTHER, name="b"), Limits())
+        Members()
+        .allow(Member(key=KEY, name="a"), StreamLimits())
+        .allow(Member(key=OTHER, name="b"), StreamLimits())
     )
     assert [each.slot for each in members.members] == [0, 1]
     with pytest.raises(MembersError, match="2 keys may watch: revoke one"):
-        members.allow(Member(key=THIRD, name="c"), Limits())
-    freed = members.revoke("a")[0].allow(Member(key=THIRD, name="c"), Limits())
+        members.allow(Member(key=THIRD, name="c"), StreamLimits())
+    freed = members.revoke("a")[0].allow(Member(key=THIRD, name="c"), StreamLimits())
     assert [each.slot for each in freed.members] == [1, 0]
 
 
@@ -83,13 +84,13 @@ def test_viewers_have_accounts_of_their_own(monkeypatch: pytest.MonkeyPatch) -> 
     ],
 )
 def test_what_cannot_be_is_told(member: Member, words: str) -> None:
-    members = Members().allow(Member(key=KEY, name="relay", cameras=("front",)), Limits())
+    members = Members().allow(Member(key=KEY, name="relay", cameras=("front",)), StreamLimits())
     with pytest.raises(NarrowcastError, match=words):
-        members.allow(member, Limits())
+        members.allow(member, StreamLimits())
 
 
 def test_who_is_not_there_cannot_be_revoked() -> None:
-    members = Members().allow(Member(key=KEY, name="wall"), Limits())
+    members = Members().allow(Member(key=KEY, name="wall"), StreamLimits())
     with pytest.raises(MembersError, match="no key is called 'well'; there are: wall"):
         members.revoke("well")
 

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from narrowcast.fabric.administration.folder import FabricFolder, Listen
-from narrowcast.fabric.administration.members import Limits, Member, write_members
+from narrowcast.fabric.administration.members import Member, write_members
 from narrowcast.fabric.administration.service import FabricService
 from narrowcast.fabric.connection import FabricConnection, connected
 from narrowcast.fabric.identity import Identity, new_identity
 from narrowcast.fabric.names import keyframe_subject, video_subjects
 from narrowcast.fabric.relay.config import RelayConfig
 from narrowcast.fabric.relay.relay import Relay
+from narrowcast.fabric.retention import StreamLimits
 from narrowcast.fabric.server import ServerError
 from narrowcast.fabric.stream import StreamReader
 from narrowcast.receiver.config import ReceiverConfig
@@ -58,7 +59,7 @@ def allow(folder: FabricFolder, name: str, *cameras: str) -> Identity:
 def let_in(folder: FabricFolder, name: str, key: str, *cameras: str) -> None:
     with folder.changing() as members:
         member = Member(key=key, name=name, cameras=cameras)
-        write_members(folder.members_path, members.allow(member, Limits()))
+        write_members(folder.members_path, members.allow(member, StreamLimits()))
 
 
 def become(home: Path, identity: Identity) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from narrowcast.fabric.records import unpack_message
 from narrowcast.fabric.relay.camera import RelayedCamera
 from narrowcast.fabric.relay.publisher import Answer, Publisher
-from narrowcast.fabric.relay.ring import RING_US, Entry
+from narrowcast.fabric.relay.ring import RING_US, WaitingFrame
 from narrowcast.fabric.state import CameraState, unpack_state
 from narrowcast.protocol import ArrivedFrame, FramesMissed, LinkDown, LinkUp, ReceiverEvent, ReceiverSession
 from narrowcast.runtime.clock import now_us
@@ -40,10 +40,10 @@ class FakeSession:
 class FakePublisher:
     """Keeps what it is given."""
 
-    sent: list[Entry] = field(default_factory=list)
+    sent: list[WaitingFrame] = field(default_factory=list)
     said: list[CameraState] = field(default_factory=list)
 
-    def send(self, camera: int, entry: Entry) -> None:
+    def send(self, camera: int, entry: WaitingFrame) -> None:
         self.sent.append(entry)
 
     def say(self, subject: str, data: bytes) -> None:
@@ -82,7 +82,7 @@ class Relayed:
         self.camera.take_events()
         self.camera.take_frames()
 
-    def answer(self, entry: Entry, refusal: str = "") -> None:
+    def answer(self, entry: WaitingFrame, refusal: str = "") -> None:
         self.camera.answered(Answer(camera=0, number=entry.number, refusal=refusal))
 
 

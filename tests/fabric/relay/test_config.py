@@ -5,24 +5,24 @@ from __future__ import annotations
 import pytest
 
 from narrowcast.errors import NarrowcastError
-from narrowcast.fabric.relay.config import Camera, RelayConfig, parse_camera
-from narrowcast.fabric.retention import Retention
+from narrowcast.fabric.relay.config import RelayConfig, RelaySource, parse_camera
+from narrowcast.fabric.retention import StreamLimits
 
 URL = "tcp://10.0.0.7:5555"
 
 
 def test_a_camera_has_a_name_or_is_called_as_its_address() -> None:
-    assert parse_camera(f"front={URL}") == Camera(name="front", url=URL)
-    assert parse_camera(URL) == Camera(name="10-0-0-7-5555", url=URL)
+    assert parse_camera(f"front={URL}") == RelaySource(name="front", url=URL)
+    assert parse_camera(URL) == RelaySource(name="10-0-0-7-5555", url=URL)
     keyed = parse_camera(f"front={URL}?key=abc")
     assert keyed.url == f"{URL}?key=abc" and keyed.address == URL
     assert parse_camera(f"{URL}?key=abc").name == "10-0-0-7-5555"
 
 
 def test_how_much_is_kept_is_said_for_all() -> None:
-    assert RelayConfig(cameras=(URL,)).retention == Retention()
+    assert RelayConfig(cameras=(URL,)).retention == StreamLimits()
     config = RelayConfig(cameras=(URL,), keep=60.0, keep_gb=1.5)
-    assert config.retention == Retention(keep_s=60.0, keep_bytes=1_500_000_000)
+    assert config.retention == StreamLimits(keep_s=60.0, keep_bytes=1_500_000_000)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from narrowcast.fabric.relay.config import Camera, RelayConfig
+from narrowcast.fabric.relay.config import RelayConfig, RelaySource
 from narrowcast.fabric.relay.lease import Holder, this_relay
-from narrowcast.fabric.relay.member import Member
+from narrowcast.fabric.relay.member import RelayMember
 from narrowcast.fabric.relay.publisher import Publisher
 from narrowcast.fabric.relay.totals import Totals
 from narrowcast.protocol import Rejected
@@ -16,9 +16,9 @@ from tests.reporters import keep_text
 URL = "tcp://127.0.0.1:1"
 
 
-def member(lines: list[str]) -> Member:
+def member(lines: list[str]) -> RelayMember:
     config = RelayConfig(cameras=(f"front={URL}",))
-    return Member(0, Camera(name="front", url=URL), config, this_relay(), keep_text(lines))
+    return RelayMember(0, RelaySource(name="front", url=URL), config, this_relay(), keep_text(lines))
 
 
 def test_a_link_is_open_only_while_the_lease_is_held() -> None:

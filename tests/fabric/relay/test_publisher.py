@@ -10,8 +10,8 @@ import pytest
 
 from narrowcast.fabric.connection import FabricConnection
 from narrowcast.fabric.relay.publisher import Answer, Publisher
-from narrowcast.fabric.relay.ring import Entry, Ring
-from narrowcast.fabric.retention import Retention
+from narrowcast.fabric.relay.ring import Ring, WaitingFrame
+from narrowcast.fabric.retention import StreamLimits
 from narrowcast.fabric.stream import StreamReader, ensure_stream
 from tests.fabric.fabric_servers import TestServer, running_server
 
@@ -23,14 +23,14 @@ def server(tmp_path: Path) -> Iterator[TestServer]:
         yield running
 
 
-def entries(count: int, camera: str = "front", data: bytes = b"data") -> list[Entry]:
+def entries(count: int, camera: str = "front", data: bytes = b"data") -> list[WaitingFrame]:
     ring = Ring()
     return [
         ring.put(f"nc.v.{camera}.k", f"1:{number}", data, keyframe=True, now_us=0) for number in range(count)
     ]
 
 
-async def published(connection: FabricConnection, sent: list[Entry]) -> list[Answer]:
+async def published(connection: FabricConnection, sent: list[WaitingFrame]) -> list[Answer]:
     """Publish entries of camera 7, and wait for what the server says of each that is not lost."""
     answers: list[Answer] = []
     publisher = Publisher(connection, answers.append)
@@ -47,7 +47,7 @@ async def published(connection: FabricConnection, sent: list[Entry]) -> list[Ans
 
 def test_each_frame_is_answered_and_stored_once(server: TestServer) -> None:
     async def run(connection: FabricConnection) -> None:
-        await ensure_stream(connection, "front", Retention())
+        await ensure_stream(connection, "front", StreamLimits())
         sent = entries(3)
         sent[1].lost = True
         for _ in range(2):
@@ -72,7 +72,7 @@ def test_what_is_not_recorded_is_answered_too(server: TestServer) -> None:
 
 def test_a_stream_that_takes_no_more_is_answered(server: TestServer) -> None:
     async def run(connection: FabricConnection) -> None:
-        await ensure_stream(connection, "front", Retention())
+        await ensure_stream(connection, "front", StreamLimits())
         config = (await connection.client.jsm().stream_info("nc_front")).config
         config.max_msg_size = 8
         await connection.client.jsm().update_stream(config)
@@ -84,7 +84,7 @@ def test_a_stream_that_takes_no_more_is_answered(server: TestServer) -> None:
 
 def test_a_frame_that_is_too_long_is_answered(server: TestServer) -> None:
     async def run(connection: FabricConnection) -> None:
-        await ensure_stream(connection, "front", Retention())
+        await ensure_stream(connection, "front", StreamLimits())
         connection.client._max_payload = 50
         small, large = entries(1)[0], entries(1, data=b"x" * 100)[0]
         large.number = 2

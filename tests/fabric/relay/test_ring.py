@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from narrowcast.fabric.relay import ring as ring_module
-from narrowcast.fabric.relay.ring import RING_US, Entry, Ring
+from narrowcast.fabric.relay.ring import RING_US, Ring, WaitingFrame
 
 
-def filled(count: int, keyframe_every: int = 5, step_us: int = 100_000) -> tuple[Ring, list[Entry]]:
+def filled(count: int, keyframe_every: int = 5, step_us: int = 100_000) -> tuple[Ring, list[WaitingFrame]]:
     ring = Ring()
     return ring, [
         ring.put(
