@@ -18,6 +18,7 @@ from nats.aio.client import Client
 from narrowcast.errors import FabricError
 from narrowcast.fabric.identity import Identity, own_identity
 from narrowcast.runtime.fabric_address import FabricAddress
+from narrowcast.runtime.program import program
 from narrowcast.text import printable
 
 T = TypeVar("T")
@@ -214,7 +215,7 @@ def _explained(
         return error
     if "authorization" in text:
         hint = (
-            f"run there, once: narrowcast fabric allow DIR {identity.public} --name NAME {wants}"
+            f"run there, once: {program()} fabric allow DIR {identity.public} --name NAME {wants}"
             if identity is not None
             else "paste the whole address that narrowcast fabric run prints, with ?cert=..."
         )

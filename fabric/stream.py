@@ -168,6 +168,12 @@ class StreamReader:
     async def batch(self, place: int) -> list[StoredMessage]:
         """The next messages from a place on, of whatever subject; empty behind the newest."""
         place = max(1, place)
+        found = await self._read(place)
+        if not found and (first := (await self.extent()).first) > place:
+            return await self._read(first)  # what was there has been removed
+        return found
+
+    async def _read(self, place: int) -> list[StoredMessage]:
         return await (self._batch(place) if self._batches else self._side_by_side(place))
 
     async def _batch(self, place: int) -> list[StoredMessage]:
@@ -197,13 +203,7 @@ class StreamReader:
         answers = await asyncio.gather(
             *(self._request(self._subject, {"seq": number}) for number in range(place, place + BATCH))
         )
-        found = [message for message in map(self._message, answers) if message is not None]
-        if found:
-            return found
-        beyond = await self.extent()
-        if beyond.first > place:
-            return await self._side_by_side(beyond.first)
-        return []
+        return [message for message in map(self._message, answers) if message is not None]
 
     async def _request(self, subject: str, query: dict[str, Any] | None) -> Msg:
         payload = b"" if query is None else json.dumps(query).encode()

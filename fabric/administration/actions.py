@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from narrowcast.fabric.administration.members import Member, write_members
 from narrowcast.fabric.administration.service import FabricService
 from narrowcast.fabric.identity import own_identity
 from narrowcast.fabric.retention import StreamLimits
+from narrowcast.runtime.program import program
 from narrowcast.runtime.reporting import Notice
 from narrowcast.runtime.signals import StopSignal
 
@@ -25,7 +27,7 @@ def init(path: Path, listen: str, advertise: str) -> None:
     host, port = parse_listen(listen)
     folder = FabricFolder(path)
     folder.make(Listen(host=host, port=port, advertise=advertise))
-    print(f"made {path}; run its server with: narrowcast fabric run {path}")
+    print(f"made {path}; run its server with: {program()} fabric run {shlex.quote(str(path))}")
     print(f"its address, for relays and viewers: {folder.url}")
 
 

@@ -17,7 +17,7 @@ def test_a_fabric_is_made_and_who_may_use_it(tmp_path: Path, capsys: pytest.Capt
     folder = str(tmp_path / "f")
     assert main(["init", folder, "--listen", "127.0.0.1:4333"]) == 0
     made, address = capsys.readouterr().out.splitlines()
-    assert made.endswith(f"narrowcast fabric run {folder}")
+    assert made.endswith(f" fabric run {folder}")
     assert "nats://127.0.0.1:4333?cert=" in address
     assert main(["list", folder]) == 0
     assert "no key is allowed" in capsys.readouterr().err
