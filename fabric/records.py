@@ -25,6 +25,8 @@ from narrowcast.receiver.recording.payload_records import (
 )
 
 HEADER = FileHeader(salt=0)
+FPS = 15.0
+"Of a camera whose relay has not said more than its frames do."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,22 +184,24 @@ def arrived_frame_of(
     )
 
 
-def parameters_of(stream: StreamRecord, camera: str, fps: float) -> StreamParameters:
-    """What a receiver is told of a stream whose relay has not said more."""
+def parameters_of(
+    stream: StreamRecord, camera: str, said: StreamParameters | None = None
+) -> StreamParameters:
+    """What a receiver is told of a stream: what the relay has said of it, where that is of this stream."""
+    if said is not None and (said.codec, said.width, said.height) == (
+        stream.codec,
+        stream.width,
+        stream.height,
+    ):
+        return replace(said, model_id=stream.model_id, name=said.name or camera)
     return StreamParameters(
         width=stream.width,
         height=stream.height,
-        fps=fps,
+        fps=FPS,
         codec=stream.codec,
         model_id=stream.model_id,
-        max_kbps=0.0,
         name=camera,
     )
-
-
-def moved(record: FrameRecord, time_us: int) -> FrameRecord:
-    """The frame at another time."""
-    return replace(record, time_us=time_us)
 
 
 def _calendar(time_us: int) -> str:

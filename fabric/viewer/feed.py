@@ -6,21 +6,12 @@ import asyncio
 import threading
 import time
 
-from narrowcast.errors import FabricError
-from narrowcast.fabric.connection import (
-    REFUSED_RETRY_S,
-    RETRY_S,
-    AskedInVain,
-    ConnectionRefused,
-    FabricConnection,
-    connected,
-)
 from narrowcast.fabric.packages import check_packages
 from narrowcast.fabric.records import FabricFrame, arrived_frame_of
 from narrowcast.fabric.state import CameraState
 from narrowcast.fabric.viewer.backlog import Backlog
 from narrowcast.fabric.viewer.follower import Follower
-from narrowcast.fabric.viewer.watch import watch
+from narrowcast.fabric.viewer.keep_watching import keep_watching
 from narrowcast.protocol import ArrivedFrame, ReceiverEvent, Report, StillFailed, StreamParameters
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.feed import OpenedFeed, codec_offers
@@ -31,8 +22,6 @@ from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.fabric_address import FabricAddress, camera_of
 from narrowcast.runtime.reporting import Level, Notice
 from narrowcast.worker import Worker
-
-_LOOK_S = 0.05
 
 
 class FabricFeed:
@@ -50,7 +39,7 @@ class FabricFeed:
         self._received_bytes = self._malformed = 0
         self._decoding = False
         self._bye: str | None = None
-        self._worker = Worker("fabric", lambda: asyncio.run(self._run()))
+        self._worker = Worker("fabric", self._run)
 
     # What the pipeline and the decode thread call.
 
@@ -180,44 +169,18 @@ class FabricFeed:
             text = text or f"nothing comes from camera {self._camera} yet; still waiting"
             self._tell(text, warn=True)
 
-    async def _run(self) -> None:
-        while self._bye is None:
-            pause_s = RETRY_S
-            try:
-                async with connected(self._server, f"viewer of {self._camera}") as connection:
-                    await self._watch(connection)
-                    if self._bye is None:
-                        self._lost(f"{connection.end_reason()} ({self._server.label})")
-            except FabricError as error:
-                pause_s = REFUSED_RETRY_S if isinstance(error, (ConnectionRefused, AskedInVain)) else RETRY_S
-                self._tell(f"{error.text} (still trying)", warn=True)
-            await self._pause(pause_s)
-
-    async def _watch(self, connection: FabricConnection) -> None:
-        watching = asyncio.create_task(watch(connection, self._camera, self))
-        try:
-            while self._bye is None and not watching.done():
-                await asyncio.wait([watching], timeout=_LOOK_S)
-            if watching.done():
-                watching.result()
-            if connection.denials and not connection.closed.is_set():
-                raise ConnectionRefused(
-                    f"this machine's key may not watch camera {self._camera} ({connection.denials[0]}): "
-                    "on the server, run narrowcast fabric allow DIR KEY --viewer"
-                )
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-
-    async def _pause(self, seconds: float) -> None:
-        deadline_s = time.monotonic() + seconds
-        while self._bye is None and time.monotonic() < deadline_s:
-            await asyncio.sleep(_LOOK_S)
-
-    def _lost(self, reason: str) -> None:
+    def lost(self, reason: str) -> None:
+        """Tell that the connection is over."""
         with self._change:
             self._follower.down(reason)
             self._change.notify_all()
+
+    def trouble(self, text: str) -> None:
+        """Tell what keeps a connection from being made."""
+        self._tell(text, warn=True)
+
+    def _run(self) -> None:
+        asyncio.run(keep_watching(self._server, self._camera, self, lambda: self._bye is not None))
 
     def _tell(self, text: str, *, warn: bool) -> None:
         """Tell what is new; what stays as it is is told once."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from narrowcast.fabric.records import parameters_of
 from narrowcast.fabric.state import CameraState
 from narrowcast.protocol import (
@@ -19,9 +17,6 @@ from narrowcast.protocol import (
 from narrowcast.protocol.session.handshake import refuse_stream
 from narrowcast.receiver.recording.payload_records import StreamRecord
 from narrowcast.text import printable
-
-FPS = 15.0
-"Of a camera whose relay has not said more than its frames do."
 
 
 class Follower:
@@ -58,7 +53,7 @@ class Follower:
         if self._record is not None and record.format == self._record.format:
             return self._refused is None
         self._record = record
-        refusal = refuse_stream(parameters_of(record, self._camera, FPS), self._offers, self._max_pixels)
+        refusal = refuse_stream(parameters_of(record, self._camera), self._offers, self._max_pixels)
         self._refused = None
         if refusal is not None:
             self._refused = Rejected(code=refusal.code, text=refusal.text, final=False)
@@ -101,12 +96,5 @@ class Follower:
     def _parameters(self) -> StreamParameters | None:
         if self._record is None:
             return None
-        record = self._record
         said = self._state.stream if self._state is not None else None
-        if said is not None and (said.codec, said.width, said.height) == (
-            record.codec,
-            record.width,
-            record.height,
-        ):
-            return replace(said, name=said.name or self._camera)
-        return parameters_of(record, self._camera, FPS)
+        return parameters_of(self._record, self._camera, said)

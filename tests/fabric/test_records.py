@@ -90,7 +90,7 @@ def test_a_receiver_gets_its_age_by_the_calendar() -> None:
 def test_a_stream_is_described_by_its_entry_point_alone() -> None:
     stream = unpacked(frames(1))[0].stream
     assert stream is not None
-    parameters = parameters_of(stream, "front", 15.0)
+    parameters = parameters_of(stream, "front")
     assert (parameters.name, parameters.codec, parameters.width, parameters.fps) == (
         "front",
         "jpeg",

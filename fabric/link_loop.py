@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
-from narrowcast.protocol import Link, LinkNotice, ReceiverSession, Transport
+from narrowcast.protocol import Link, LinkNotice, Transport
+from narrowcast.protocol.zmq.link import Session
 from narrowcast.runtime.clock import now_us
 
 MAX_STEPS = 8
@@ -14,10 +16,18 @@ _IDLE_US = 500_000
 "Revoked keys, reconnections: a link is looked at this often though nothing comes."
 
 
+class ClosableSession(Session, Protocol):
+    """A session that can say goodbye."""
+
+    def close(self, reason: str) -> None:
+        """Say BYE; send what waits, then close the transport."""
+        ...
+
+
 class LinkLoop:
     """Steps a link whenever its socket or its timers ask for it. Belongs to the loop's thread."""
 
-    def __init__(self, session: ReceiverSession, transport: Transport, on_step: Callable[[], None]) -> None:
+    def __init__(self, session: ClosableSession, transport: Transport, on_step: Callable[[], None]) -> None:
         """Begin at once; `on_step` is called after each step, for what the session has."""
         self._session = session
         self._transport = transport
@@ -38,6 +48,11 @@ class LinkLoop:
     def notices(self) -> list[LinkNotice]:
         """What happened to connections since the last call."""
         return self._link.notices()
+
+    def wake(self) -> None:
+        """Step soon: the session has something to send."""
+        self._again.cancel()
+        self._again = self._loop.call_soon(self._step)
 
     def say_goodbye(self, reason: str) -> None:
         """Say BYE; it needs a moment to leave before `close`."""

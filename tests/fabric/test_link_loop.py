@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
-from narrowcast.fabric.relay.link_loop import LinkLoop
+from narrowcast.fabric.link_loop import LinkLoop
 from narrowcast.protocol import ReceiverSession, ReceiverSessionConfig, Transport, TransportConfig
 from narrowcast.receiver.feed import codec_offers
 from narrowcast.runtime.clock import now_us
