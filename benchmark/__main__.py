@@ -19,6 +19,7 @@ BENCHMARKS = {
     "latency": "capture to display, between two processes on this machine",
     "link": "narrowcast and its peers over thin links",
     "fanout": "one sender and many receivers: what each more costs",
+    "fabric": "cameras through a relay and a server to many viewers",
 }
 "What each benchmark measures, by name; the folder of that name describes it as BENCHMARK in benchmark.py."
 
