@@ -18,6 +18,7 @@ from narrowcast.fabric.server import (
     answers,
     configuration_text,
     is_running,
+    left_behind,
     stop_process,
 )
 from narrowcast.runtime.fabric_address import FabricAddress
@@ -68,7 +69,7 @@ class LocalServer:
             self._tell(Notice(f"using the server that another program started in {folder}"))
             return self
         try:
-            self._left_behind = self._find_left_behind()
+            self._left_behind = left_behind(self._files, self._address.host, self._address.port)
             if self._left_behind is not None:
                 self._tell(Notice(f"going on with the server in {folder}, whose program was killed"))
                 return self
@@ -109,15 +110,6 @@ class LocalServer:
         address = self._address
         write_private(self._files.configuration, configuration_text(self._files, address.host, address.port))
         self._process = ServerProcess(self._files, address.host, address.port)
-
-    def _find_left_behind(self) -> int | None:
-        """The process of a server that runs here although its owner is gone."""
-        try:
-            process = int(self._files.pid.read_text())
-        except (OSError, ValueError):
-            return None
-        runs = is_running(process) and answers(self._address.host, self._address.port)
-        return process if runs else None
 
     def _await_other(self) -> None:
         deadline_s = time.monotonic() + START_S

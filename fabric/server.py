@@ -177,7 +177,9 @@ class ServerProcess:
 
 
 def is_running(process: int) -> bool:
-    """Whether there is such a process."""
+    """Whether there is such a process; on Windows, where asking would end it, whether there may be one."""
+    if os.name == "nt":
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -185,6 +187,19 @@ def is_running(process: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def left_behind(files: ServerFiles, host: str, port: int) -> int | None:
+    """The process of a server of these files that runs although the program that started it is gone."""
+    try:
+        process = int(files.pid.read_text())
+    except (OSError, ValueError):
+        return None
+    name = Path(f"/proc/{process}/comm")  # where there is none, the port has to tell
+    with contextlib.suppress(OSError):
+        if name.parent.parent.is_dir() and name.read_text().strip() != PROGRAM:
+            return None
+    return process if is_running(process) and answers(host, port) else None
 
 
 def stop_process(process: int) -> None:

@@ -11,7 +11,14 @@ from narrowcast.fabric.administration.folder import FabricFolder
 from narrowcast.fabric.administration.members import Members
 from narrowcast.fabric.connection import connected
 from narrowcast.fabric.retention import StreamLimits
-from narrowcast.fabric.server import ServerError, ServerProcess, find_server, server_version
+from narrowcast.fabric.server import (
+    ServerError,
+    ServerProcess,
+    find_server,
+    left_behind,
+    server_version,
+    stop_process,
+)
 from narrowcast.fabric.stream import ensure_leases, ensure_stream
 from narrowcast.runtime.reporting import Level, Notice
 from narrowcast.runtime.service_manager import ServiceManager
@@ -46,6 +53,10 @@ class FabricService:
         folder.write_configuration()
         self._stamp = self._stamp_now()
         listen = folder.listen
+        left = left_behind(folder.files, listen.host, listen.port)
+        if left is not None:
+            self._tell(Notice("stopping the server of a program that was killed"))
+            stop_process(left)
         server = ServerProcess(folder.files, listen.host, listen.port)
         try:
             with self._stop:

@@ -71,7 +71,7 @@ class RelayedCamera:
             number: of the camera at this relay.
             name: in the fabric.
             connects: the sender listens.
-            keyframe_us: the oldest that the last keyframe may be.
+            keyframe_us: the oldest that the last keyframe may be, ten seconds at least.
             tell: takes a line, and whether there is something to do about it.
             calendar_us: microseconds since 1970.
         """

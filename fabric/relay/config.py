@@ -44,7 +44,7 @@ class RelayConfig(ConnectionSettings, FabricSettings):
     "record so long, of each camera, as in 7d; by default a day, or as its stream is already"
     keep_gb: Annotated[float | None, Setting(above=0)] = None
     "and no more than so many gigabytes of each camera"
-    keyframe_every: Annotated[float, Setting(minimum=1, maximum=3600, metavar="S")] = 10.0
+    keyframe_every: Annotated[float, Setting(minimum=10, maximum=3600, metavar="S")] = 10.0
     "ask a sender for a keyframe where the last is so many seconds old: who begins to watch begins there"
 
     def __post_init__(self) -> None:

@@ -126,8 +126,8 @@ class Transport:
 
     @property
     def has_input(self) -> bool:
-        """Whether `poll` would return at once."""
-        return bool(self._poller.poll(0))
+        """Whether messages wait; what else `poll` looks at, it empties."""
+        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
 
     def connection_events(self) -> list[ConnectionEvent]:
         """What happened to connections before the last `poll` read messages."""

@@ -16,6 +16,7 @@ from narrowcast.fabric.server import (
     configuration_text,
     find_server,
     is_running,
+    left_behind,
     quoted,
     server_version,
     stop_process,
@@ -63,6 +64,17 @@ def stop_process_in_background(process: int) -> None:
     if child == 0:
         stop_process(process)
         os._exit(0)
+
+
+def test_a_server_that_was_left_behind_is_found(tmp_path: Path) -> None:
+    files = ServerFiles(folder=tmp_path / "s")
+    assert left_behind(files, "127.0.0.1", 1) is None
+    with running_server(tmp_path / "s") as running:
+        found = left_behind(files, "127.0.0.1", running.port)
+        assert found is not None and is_running(found)
+        files.pid.write_text(str(os.getpid()))
+        if Path("/proc/self/comm").exists():
+            assert left_behind(files, "127.0.0.1", running.port) is None, "that is another program"
 
 
 def test_the_version_is_read_and_what_is_no_server_is_told(tmp_path: Path) -> None:

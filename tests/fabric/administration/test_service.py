@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from narrowcast.fabric.names import keyframe_subject, video_subjects
 from narrowcast.fabric.relay.config import RelayConfig
 from narrowcast.fabric.relay.relay import Relay
 from narrowcast.fabric.retention import StreamLimits
-from narrowcast.fabric.server import ServerError
+from narrowcast.fabric.server import ServerError, ServerProcess
 from narrowcast.fabric.stream import StreamReader
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.runtime.fabric_address import parse_fabric
@@ -155,6 +156,16 @@ def test_a_server_that_dies_is_told(folder: FabricFolder) -> None:
         os.kill(int(folder.files.pid.read_text()), signal.SIGKILL)
         service.join()
     assert isinstance(service.error, ServerError) and "the server has ended" in str(service.error)
+
+
+def test_a_server_whose_program_was_killed_is_replaced(folder: FabricFolder) -> None:
+    listen = folder.listen
+    left = ServerProcess(folder.files, listen.host, listen.port)
+    reaper = threading.Thread(target=left._process.wait)  # its end is its parent's to take: this test's
+    reaper.start()
+    with serving(folder) as service:
+        assert service.error is None and told(service, "stopping the server of a program that was killed")
+    reaper.join()
 
 
 def test_a_server_that_is_too_old_is_told(folder: FabricFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,24 @@ def test_a_server_that_was_killed_loses_no_frame(server: TestServer) -> None:
     assert numbers == list(range(numbers[0], numbers[-1] + 1))
 
 
+def test_a_disk_that_is_full_is_told_and_viewers_get_the_stream(server: TestServer) -> None:
+    server.stop()
+    text = server.files.configuration.read_text()
+    small = text.replace("sync_interval", "max_file_store: 100KB\n  sync_interval")
+    server.files.configuration.write_text(small)
+    server.start()
+    with run_sender(small_sender()) as sender, run_relay(server, front(sender)) as relay:
+        wait_until(lambda: told(relay, "front: the server does not record it: "))
+
+        async def watch(connection: FabricConnection) -> None:
+            seen = await connection.client.subscribe("nc.v.front.*")
+            for _ in range(5):
+                unpack_message((await seen.next_msg(timeout=10)).data)
+
+        server.ask(watch)
+    assert relay.error is None and relay.reporter.summaries[0]["unrecorded"] > 0
+
+
 def test_of_two_relays_for_a_camera_one_publishes(server: TestServer) -> None:
     with run_sender(small_sender()) as sender, run_relay(server, front(sender)) as first:
         wait_until(lambda: frames_stored(first) > 5)
