@@ -88,11 +88,16 @@ def _describe(file: RecordSource) -> None:
 
 
 def _export(config: PlayConfig, out: Path, replay: Replay) -> None:
+    from narrowcast.receiver.play.cut import cut
     from narrowcast.receiver.play.export import TIMELAPSE_FPS, export, timelapse
+    from narrowcast.receiver.recording.payload_recorder import SUFFIX
 
     lapse = config.timelapse > 1
     every_us = round(1e6 * config.timelapse / TIMELAPSE_FPS) if lapse else 0
     span = config.span(replay.begun)
+    if out.suffix.lower() == SUFFIX:
+        print(f"copied {cut(replay.source, out, span, overwrite=config.overwrite)} frames to {out}")
+        return
     frames = replay.pictures(replay.entry_before(span.from_us), span.from_us, every_us)
     wanted = itertools.takewhile(lambda frame: frame.time_us <= span.to_us, frames)
     count = export(timelapse(wanted) if lapse else wanted, out, marks=config.mark, overwrite=config.overwrite)

@@ -59,7 +59,7 @@ class PlayConfig(ReplayConfig, FabricSettings):
     info: bool = False
     "check every record, say what is in it, and stop"
     export: Annotated[Path | None, Setting(metavar="OUT")] = None
-    "write a video (.mp4, .mkv, .mov), or PNG files to a folder"
+    "write a video (.mp4, .mkv, .mov), the payloads as they are (.ncast), or PNG files to a folder"
     overwrite: bool = False
     "replace the video, or pictures in the folder, where they exist already"
     timelapse: Annotated[float, Setting(metavar="Nx", parse=parse_timelapse, minimum=1, maximum=100_000)] = (
@@ -82,6 +82,8 @@ class PlayConfig(ReplayConfig, FabricSettings):
                 setting="timelapse",
                 remedy=Remedy(setting="export", value="OUT.mp4"),
             )
+        if self.timelapse > 1 and self.export is not None and self.export.suffix.lower() == ".ncast":
+            raise ConfigError("needs pictures, and payloads are copied as they are", setting="timelapse")
         first, last = self.begin.seconds, None if self.end is None else self.end.seconds
         if first is not None and last is not None and last <= first:
             raise ConfigError(

@@ -48,7 +48,8 @@ class Replay:
         if first is None:
             raise PayloadFileError("there is no whole keyframe in the recording: nothing can be shown")
         self._first = first
-        self._source = source
+        self.source = source
+        "what is played"
         self._config = config
         self._notice = notice
         self._decoder: codec.Decoder | None = None
@@ -77,7 +78,7 @@ class Replay:
         """
         stream, dater, self._broken, self._changes = start.stream, FrameDater(start.time_us), False, 0
         next_us = from_us
-        for found in self._source.records(start.first_byte):
+        for found in self.source.records(start.first_byte):
             if isinstance(found, Damage):
                 dater.damaged(found)
                 self._broken = True
