@@ -27,7 +27,7 @@ from narrowcast.runtime.reporting import Level, Notice, Reporter
 from narrowcast.runtime.service_manager import ServiceManager
 from narrowcast.runtime.signals import StopSignal
 
-_LOOK_S = 0.05
+_LOOK_S = 0.1
 "Between two looks at the stop signal and at what has waited too long."
 _BYE_S = 0.1
 "What a BYE needs to leave."
