@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from narrowcast import codec
 from narrowcast.fabric.names import frame_subject, keyframe_subject, state_subject
 from narrowcast.fabric.records import MessageWriter
 from narrowcast.fabric.relay.publisher import Answer, Publisher
@@ -16,7 +15,6 @@ from narrowcast.fabric.relay.ring import Ring
 from narrowcast.fabric.state import CameraState, pack_state
 from narrowcast.protocol import (
     ArrivedFrame,
-    CodecOffer,
     FramesMissed,
     LinkDown,
     LinkUp,
@@ -25,6 +23,7 @@ from narrowcast.protocol import (
     ReceiverSessionConfig,
     StreamParameters,
 )
+from narrowcast.receiver.feed import codec_offers
 from narrowcast.receiver.recording.timeline import ArrivalTimeline
 from narrowcast.runtime.clock import now_us
 
@@ -212,10 +211,9 @@ class RelayedCamera:
             self.session.request_keyframe("for those who begin to watch")
 
     def _new_session(self, connects: bool) -> ReceiverSession:
-        offers = [CodecOffer(name=info.name, model_id=info.model_id) for info in codec.available_codecs()]
         return ReceiverSession(
             ReceiverSessionConfig(
-                codecs=tuple(offers),
+                codecs=codec_offers(),
                 instance=random.getrandbits(63),
                 connects=connects,
                 name=f"relay {socket.gethostname()}"[:64],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Protocol
 
 import nats.errors
@@ -20,6 +21,7 @@ MAX_JOINED = 60_000
 "Frames behind the last keyframe that a viewer begins with: an hour of them."
 LOOK_BACK = 512
 "Messages before a last keyframe that is damaged, among which another one is looked for."
+_SHORT_S = 0.005
 QUIET_S = 5.0
 "So long nothing comes before it is told, and told again."
 
@@ -52,7 +54,7 @@ async def watch(connection: FabricConnection, camera: str, watcher: Watcher) -> 
     await client.flush()  # from here on nothing is missed: what is read next overlaps with what comes
     await _join(connection, camera, watcher)
     tasks = [
-        asyncio.create_task(_take_states(states, watcher)),
+        asyncio.create_task(_take_states(states, video, watcher)),
         asyncio.create_task(_take_frames(video, watcher)),
     ]
     try:
@@ -74,8 +76,9 @@ async def _join(connection: FabricConnection, camera: str, watcher: Watcher) -> 
     try:
         state = await reader.last(state_subject(camera))
         keyframe = await reader.last(keyframe_subject(camera))
-        if state is not None:
-            _take_state(state.data, watcher)
+        said = None if state is None else _state_of(state.data)
+        if said is not None:  # what the frames are of comes before them, and that they ended behind them
+            watcher.state(replace(said, linked=True, ended=False, reason=""))
         frames: list[FabricFrame] = []
         if keyframe is not None:
             place = keyframe.place if _is_whole(keyframe.data) else keyframe.place - LOOK_BACK
@@ -84,6 +87,8 @@ async def _join(connection: FabricConnection, camera: str, watcher: Watcher) -> 
                 if len(frames) >= MAX_JOINED:
                     break
         watcher.came(frames)
+        if said is not None and not said.linked:
+            watcher.state(said)
     except NotRecorded as error:
         watcher.quiet(error.text)
 
@@ -104,7 +109,8 @@ async def _take_frames(video: Subscription, watcher: Watcher) -> None:
         watcher.came(frames)
 
 
-async def _take_states(states: Subscription, watcher: Watcher) -> None:
+async def _take_states(states: Subscription, video: Subscription, watcher: Watcher) -> None:
+    """Take how the camera is, each time behind the frames that came before."""
     while True:
         try:
             message: Msg = await states.next_msg(timeout=3600)
@@ -112,7 +118,11 @@ async def _take_states(states: Subscription, watcher: Watcher) -> None:
             continue
         except nats.errors.ConnectionClosedError:
             return
-        _take_state(message.data, watcher)
+        while video.pending_msgs:
+            await asyncio.sleep(_SHORT_S)
+        state = _state_of(message.data)
+        if state is not None:
+            watcher.state(state)
 
 
 def _is_whole(data: bytes) -> bool:
@@ -129,8 +139,8 @@ def _append(frames: list[FabricFrame], data: bytes, watcher: Watcher) -> None:
         watcher.damaged(error)
 
 
-def _take_state(data: bytes, watcher: Watcher) -> None:
+def _state_of(data: bytes) -> CameraState | None:
     try:
-        watcher.state(unpack_state(data))
+        return unpack_state(data)
     except StateError:
-        return  # of a later version; the frames say all that has to be known
+        return None  # of a later version; the frames say all that has to be known

@@ -75,6 +75,20 @@ def test_who_joins_gets_the_last_keyframe_and_all_behind_it_at_once(server: Test
     server.ask(run)
 
 
+def test_a_camera_that_has_ended_says_so_behind_its_last_frames(server: TestServer) -> None:
+    async def run(connection: FabricConnection) -> None:
+        seen = Seen()
+        await record(connection, "ended", messages(frames(3)))
+        down = CameraState(stream=STREAM, linked=False, ended=True, reason="it ended")
+        await connection.client.jetstream().publish(state_subject("ended"), pack_state(down))
+        watching = asyncio.create_task(watch(connection, "ended", seen))
+        await until(lambda: len(seen.states) == 2)
+        assert seen.states == [CameraState(stream=STREAM, linked=True), down] and len(seen.frames) == 3
+        watching.cancel()
+
+    server.ask(run)
+
+
 def test_a_camera_that_is_not_recorded_is_followed_from_its_next_keyframe(server: TestServer) -> None:
     async def run(connection: FabricConnection) -> None:
         seen = Seen()
