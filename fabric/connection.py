@@ -10,7 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import nats.errors
 from nats.aio.client import Client
@@ -56,30 +56,46 @@ class FabricConnection:
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     "set when it is over, however that came"
     denials: list[str] = field(default_factory=list)
-    "what the server did not permit, since the last look; one line each"
-    denied: asyncio.Event = field(default_factory=asyncio.Event)
-    "set when the server has not permitted something"
+    "what the server did not permit and nobody waits for, since the last look; one line each"
+    remedy: str = ""
+    "behind what is not permitted: how to permit it"
+    asked: dict[asyncio.Future[str], str] = field(default_factory=dict)
+    "who waits for an answer: a future that takes the denial, and the subject that was asked, in lower case"
 
     @property
     def max_payload(self) -> int:
         """Bytes of the longest message that the server takes."""
         return int(self.client.max_payload)
 
-    async def answered(self, job: Coroutine[object, object, T]) -> T:
-        """Run what asks the server; FabricError as soon as it denies that, or the connection is over."""
-        self.denied.clear()
-        asking = asyncio.ensure_future(job)
-        watched = [asyncio.ensure_future(event.wait()) for event in (self.denied, self.closed)]
+    async def answered(self, job: Coroutine[object, object, T], subject: str) -> T:
+        """Run what asks the server at a subject; FabricError as soon as it denies that, or the end comes."""
+        denied: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.asked[denied] = subject.lower()
+        asking, closed = asyncio.ensure_future(job), asyncio.ensure_future(self.closed.wait())
         try:
-            await asyncio.wait([asking, *watched], return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done():
-                said = self.denials.pop() if self.denials else ""
-                raise AskedInVain(f"{self.label} does not permit it ({said})" if said else self.end_reason())
-            return asking.result()
+            watched: list[asyncio.Future[Any]] = [asking, denied, closed]
+            await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                return asking.result()
+            said = (
+                f"{self.label} does not permit it ({denied.result()}){self.remedy}" if denied.done() else ""
+            )
+            raise AskedInVain(said or self.end_reason())
         finally:
-            for task in (asking, *watched):
+            del self.asked[denied]
+            for task in (asking, closed):
                 task.cancel()
-            await asyncio.gather(asking, *watched, return_exceptions=True)
+            await asyncio.gather(asking, closed, return_exceptions=True)
+
+    def deny(self, text: str) -> None:
+        """Take note of what the server does not permit: for who asked, or to be told."""
+        text = printable(text, 200)
+        waiting = [denied for denied, subject in self.asked.items() if f'"{subject}"' in text.lower()]
+        for denied in waiting:
+            if not denied.done():
+                denied.set_result(text)
+        if not waiting and len(self.denials) < MAX_DENIALS:
+            self.denials.append(text)
 
     def end_reason(self) -> str:
         """Why it is over, in a few words."""
@@ -105,7 +121,8 @@ async def connected(
         wants: how `narrowcast fabric allow` is told what this program needs.
     """
     identity = identity or (own_identity() if address.tls else None)
-    connection = FabricConnection(client=Client(), label=address.label)
+    remedy = f"; on the server, run: {_allow_command(identity, wants)}" if identity is not None else ""
+    connection = FabricConnection(client=Client(), label=address.label, remedy=remedy)
     seen: list[Exception] = []
     try:
         await _connect(connection, address, name, identity, seen)
@@ -134,9 +151,8 @@ async def _connect(
         del seen[:-MAX_SEEN]
         seen.append(error)
         text = str(error)
-        if "permissions violation" in text.lower() and len(connection.denials) < MAX_DENIALS:
-            connection.denials.append(printable(text.removeprefix("nats: "), 200))
-            connection.denied.set()
+        if "permissions violation" in text.lower():
+            connection.deny(text.removeprefix("nats: "))
 
     async def on_closed() -> None:
         connection.closed.set()
@@ -206,6 +222,10 @@ async def _certificate_of(address: FabricAddress) -> bytes:
         writer.transport.abort()
 
 
+def _allow_command(identity: Identity, wants: str) -> str:
+    return f"{program()} fabric allow DIR {identity.public} --name NAME {wants}"
+
+
 def _explained(
     address: FabricAddress, error: BaseException, identity: Identity | None, wants: str
 ) -> FabricError:
@@ -215,7 +235,7 @@ def _explained(
         return error
     if "authorization" in text:
         hint = (
-            f"run there, once: {program()} fabric allow DIR {identity.public} --name NAME {wants}"
+            f"run there, once: {_allow_command(identity, wants)}"
             if identity is not None
             else "paste the whole address that narrowcast fabric run prints, with ?cert=..."
         )

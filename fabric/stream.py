@@ -34,7 +34,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 LEASE_S = 3.0
 "A relay that has not renewed its lease for so long has lost the camera."
 
-_NOT_FOUND = "404"
+_STREAM = "$JS.API.STREAM"
 _NO_RESPONDERS = "503"
 
 
@@ -64,13 +64,15 @@ async def ensure_stream(connection: FabricConnection, camera: str, retention: St
     name = stream_of(camera)
     try:
         try:
-            found = await connection.answered(manager.stream_info(name))
+            found = await connection.answered(manager.stream_info(name), f"{_STREAM}.INFO.{name}")
         except nats.js.errors.NotFoundError:
-            await connection.answered(manager.add_stream(_config(camera, retention)))
+            await connection.answered(
+                manager.add_stream(_config(camera, retention)), f"{_STREAM}.CREATE.{name}"
+            )
             return
         wanted = _limited(found, retention)
         if wanted is not None:
-            await connection.answered(manager.update_stream(wanted))
+            await connection.answered(manager.update_stream(wanted), f"{_STREAM}.UPDATE.{name}")
     except (nats.errors.Error, asyncio.TimeoutError) as error:
         raise _explained(connection, camera, error) from error
 
@@ -80,7 +82,7 @@ async def ensure_leases(connection: FabricConnection) -> None:
     manager = connection.client.jsm(timeout=ANSWER_S)
     try:
         try:
-            await connection.answered(manager.stream_info(f"KV_{LEASES}"))
+            await connection.answered(manager.stream_info(f"KV_{LEASES}"), f"{_STREAM}.INFO.KV_{LEASES}")
         except nats.js.errors.NotFoundError:
             await manager.add_stream(
                 StreamConfig(
@@ -209,7 +211,7 @@ class StreamReader:
         payload = b"" if query is None else json.dumps(query).encode()
         try:
             asking = self._client.request(subject, payload, timeout=ANSWER_S)
-            return await self._connection.answered(asking)
+            return await self._connection.answered(asking, subject)
         except nats.errors.NoRespondersError as error:
             raise self._unknown() from error
         except (nats.errors.Error, asyncio.TimeoutError) as error:

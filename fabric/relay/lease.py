@@ -73,7 +73,7 @@ class Lease:
     async def _take(self, connection: FabricConnection) -> bool:
         subject = f"$JS.API.DIRECT.GET.KV_{LEASES}.{self._key}"
         asking = connection.client.request(subject, b"", timeout=ANSWER_S)
-        found = await connection.answered(asking)
+        found = await connection.answered(asking, subject)
         headers = found.headers or {}
         revision = int(headers.get("Nats-Sequence", 0))
         holder = _holder(found.data) if revision else None
@@ -86,7 +86,7 @@ class Lease:
         value = json.dumps(vars(self._own)).encode()
         headers = {"Nats-Expected-Last-Subject-Sequence": str(revision)}
         asking = connection.client.request(self._key, value, timeout=ANSWER_S, headers=headers)
-        answer = await connection.answered(asking)
+        answer = await connection.answered(asking, self._key)
         said = json.loads(answer.data or b"{}")
         error = said.get("error")
         if error is None and "seq" in said:

@@ -174,10 +174,7 @@ class Relay:
             return
         said = "; ".join(dict.fromkeys(connection.denials))
         connection.denials.clear()
-        self._tell(
-            f"this machine's key may not do that ({said}): on the server, run narrowcast fabric allow",
-            warn=True,
-        )
+        self._tell(f"this machine's key may not do that ({said}){connection.remedy}", warn=True)
 
     def _tell(self, text: str, *, warn: bool = False) -> None:
         """Tell what is new; a server that stays away is told once."""

@@ -64,8 +64,7 @@ async def _watch(
             watching.result()
         if connection.denials and not connection.closed.is_set():
             raise ConnectionRefused(
-                f"this machine's key may not watch camera {camera} ({connection.denials[0]}): "
-                "on the server, run narrowcast fabric allow DIR KEY --viewer"
+                f"this machine's key may not watch camera {camera} ({connection.denials[0]}){connection.remedy}"
             )
     finally:
         watching.cancel()

@@ -63,7 +63,22 @@ def test_what_is_not_permitted_is_told_at_once(tmp_path: Path) -> None:
         async def run() -> None:
             async with connected(parse_fabric(f"nats://u:p@127.0.0.1:{server.port}"), "test") as opened:
                 with pytest.raises(AskedInVain, match='does not permit it .*publish to "b"'):
-                    await opened.answered(opened.client.request("b", b"", timeout=60))
+                    await opened.answered(opened.client.request("b", b"", timeout=60), "b")
+
+        asyncio.run(run())
+
+
+def test_a_denial_reaches_only_who_asked(tmp_path: Path) -> None:
+    with running_server(tmp_path / "s", LIMITED) as server:
+
+        async def run() -> None:
+            async with connected(parse_fabric(f"nats://u:p@127.0.0.1:{server.port}"), "test") as opened:
+                other = asyncio.create_task(opened.answered(asyncio.sleep(0.5), "a"))
+                with pytest.raises(AskedInVain):
+                    await opened.answered(opened.client.request("b", b"", timeout=60), "b")
+                await opened.client.publish("c", b"")
+                await other
+                assert opened.denials == ['permissions violation for publish to "c"']
 
         asyncio.run(run())
 
@@ -75,7 +90,7 @@ def test_the_end_of_a_server_is_the_end_of_its_connections(tmp_path: Path) -> No
             server.kill()
             await asyncio.wait_for(opened.closed.wait(), 10)
             with pytest.raises(AskedInVain, match="the connection is gone"):
-                await opened.answered(asyncio.sleep(60))
+                await opened.answered(asyncio.sleep(60), "a")
             return opened.end_reason()
 
         assert server.ask(run) == "the connection is gone"

@@ -74,7 +74,9 @@ def test_a_camera_is_watched_through_a_server_with_keys(folder: FabricFolder, ow
         url = folder.url
         become(own_home, relay_key)
         reporter, stop = RememberingReporter(), StopSignal()
-        relay = Relay(RelayConfig(cameras=(front(sender),), fabric=url), reporter, stop)
+        # Another camera, which the key may not publish, is told and holds up nothing.
+        cameras = (front(sender), "yard=tcp://127.0.0.1:1")
+        relay = Relay(RelayConfig(cameras=cameras, fabric=url), reporter, stop)
         with RunningPipeline(relay, reporter, stop) as relaying:
             wait_until(lambda: frames_stored(relaying) > 5)
             become(own_home, viewer_key)
@@ -91,6 +93,7 @@ def test_a_camera_is_watched_through_a_server_with_keys(folder: FabricFolder, ow
             wait_until(lambda: frames_stored(relaying) > before + 5)
     assert relaying.error is None and service.error is None
     assert not told(relaying, "the connection is gone"), "nobody else was cut"
+    assert told(relaying, "--name NAME --camera front,yard") and not told(relaying, "front: nats")
 
 
 def test_nobody_does_more_than_is_allowed(folder: FabricFolder) -> None:
