@@ -77,10 +77,9 @@ class FabricConnection:
             await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
             if asking.done():
                 return asking.result()
-            said = (
-                f"{self.label} does not permit it ({denied.result()}){self.remedy}" if denied.done() else ""
-            )
-            raise AskedInVain(said or self.end_reason())
+            if denied.done():
+                raise AskedInVain(f"{self.label} does not permit it ({denied.result()}){self.remedy}")
+            raise AskedInVain(self.end_reason())
         finally:
             del self.asked[denied]
             for task in (asking, closed):

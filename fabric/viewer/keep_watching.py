@@ -63,9 +63,8 @@ async def _watch(
         if watching.done():
             watching.result()
         if connection.denials and not connection.closed.is_set():
-            raise ConnectionRefused(
-                f"this machine's key may not watch camera {camera} ({connection.denials[0]}){connection.remedy}"
-            )
+            said = f"this machine's key may not watch camera {camera} ({connection.denials[0]})"
+            raise ConnectionRefused(said + connection.remedy)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
