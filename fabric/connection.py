@@ -17,6 +17,7 @@ from nats.aio.client import Client
 
 from narrowcast.errors import FabricError
 from narrowcast.fabric.identity import Identity, own_identity
+from narrowcast.fabric.tasks import end_tasks
 from narrowcast.runtime.fabric_address import FabricAddress
 from narrowcast.runtime.program import program
 from narrowcast.text import printable
@@ -71,7 +72,7 @@ class FabricConnection:
         """Run what asks the server at a subject; FabricError as soon as it denies that, or the end comes."""
         denied: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.asked[denied] = subject.lower()
-        asking, closed = asyncio.ensure_future(job), asyncio.ensure_future(self.closed.wait())
+        asking, closed = asyncio.create_task(job), asyncio.create_task(self.closed.wait())
         try:
             watched: list[asyncio.Future[Any]] = [asking, denied, closed]
             await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
@@ -82,9 +83,7 @@ class FabricConnection:
             raise AskedInVain(self.end_reason())
         finally:
             del self.asked[denied]
-            for task in (asking, closed):
-                task.cancel()
-            await asyncio.gather(asking, closed, return_exceptions=True)
+            await end_tasks(asking, closed)
 
     def deny(self, text: str) -> None:
         """Take note of what the server does not permit: for who asked, or to be told."""

@@ -121,6 +121,7 @@ class FabricFolder:
         folder = self.files.folder
         members = self.members().members
         return f"""\
+logfile_max_num: 3
 tls {{
   cert_file: {quoted(folder / self._certificate.name)}
   key_file: {quoted(folder / self._key.name)}

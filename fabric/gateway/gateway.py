@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 
 from narrowcast.errors import ConfigError
 from narrowcast.fabric.gateway.chain import FrameChain
@@ -21,6 +20,7 @@ from narrowcast.fabric.link_loop import LinkLoop
 from narrowcast.fabric.packages import check_packages
 from narrowcast.fabric.records import FabricFrame, parameters_of
 from narrowcast.fabric.state import CameraState
+from narrowcast.fabric.tasks import end_tasks
 from narrowcast.fabric.viewer.keep_watching import keep_watching
 from narrowcast.protocol import MAX_CONTROL_BYTES, Transport, TransportConfig
 from narrowcast.receiver.recording.payload_records import FrameRecord, RecordDamaged
@@ -133,9 +133,7 @@ class Gateway:
             await asyncio.sleep(_BYE_S)
             await watching
         finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            await end_tasks(watching)
             self._link.close()
 
     def _serve(self) -> None:

@@ -8,18 +8,24 @@ from dataclasses import dataclass, field
 
 from narrowcast.fabric.gateway.chain import Cursor, FrameChain
 from narrowcast.protocol import (
+    PROTOCOL_VERSION,
     FrameAcknowledged,
+    RejectCode,
     SenderEvent,
     SenderSession,
     SenderSessionConfig,
     StillWanted,
     StreamParameters,
 )
+from narrowcast.protocol.errors import MessageError
 from narrowcast.protocol.session.outbox import OutgoingMessage, SendOutcome
+from narrowcast.protocol.wire.packing import pack, unpack_all
+from narrowcast.protocol.wire.session_messages import Hello, Reject
 from narrowcast.receiver.recording.payload_records import FrameRecord
 
 IDLE_US = 500_000
 "A gateway without receivers looks at its timers this often."
+_FULL = "this gateway has as many receivers as it takes: stop one, or raise its limit"
 _NO_STILLS = "the gateway has no exact pictures: ask the camera's own sender"
 
 
@@ -39,7 +45,7 @@ class GatewaySessions:
 
         Args:
             chain: the camera's frames.
-            max_receivers: one more gets no answer until there is room.
+            max_receivers: one more is turned away until there is room.
             keys: whether messages are encrypted, and so longer.
             captured_us: our monotonic clock, when a frame was taken.
         """
@@ -50,7 +56,8 @@ class GatewaySessions:
         self._captured_us = captured_us
         self._stream: StreamParameters | None = None
         self._receivers: dict[bytes, _Receiver] = {}
-        self._ended: list[tuple[bytes, SenderSession]] = []
+        self._ended: list[SenderSession] = []
+        self._rejections: list[OutgoingMessage] = []
 
     @property
     def receivers(self) -> int:
@@ -69,7 +76,10 @@ class GatewaySessions:
         """Take a message from a receiver; before there is a stream, nobody is answered."""
         receiver = self._receivers.get(peer)
         if receiver is None:
-            if self._stream is None or len(self._receivers) >= self._max_receivers:
+            if self._stream is None:
+                return
+            if len(self._receivers) >= self._max_receivers:
+                self._turn_away(peer, data)
                 return
             receiver = self._receivers[peer] = _Receiver(session=self._new_session(self._stream))
         receiver.session.receive(peer, data, now_us)
@@ -87,8 +97,8 @@ class GatewaySessions:
 
     def messages_to_send(self, now_us: int) -> list[OutgoingMessage]:
         """Give each receiver the frames that it has credit for, and all else that is due."""
-        outgoing: list[OutgoingMessage] = []
-        for _, session in self._ended:
+        outgoing, self._rejections = self._rejections, []
+        for session in self._ended:
             outgoing += session.messages_to_send(now_us)
         self._ended.clear()
         for receiver in self._receivers.values():
@@ -113,9 +123,9 @@ class GatewaySessions:
 
     def close(self, reason: str) -> None:
         """Say BYE to every receiver; send what waits, then close the transport."""
-        for peer, receiver in self._receivers.items():
+        for receiver in self._receivers.values():
             receiver.session.close(reason)
-            self._ended.append((peer, receiver.session))
+            self._ended.append(receiver.session)
         self._receivers.clear()
 
     def events(self) -> list[SenderEvent]:
@@ -130,6 +140,16 @@ class GatewaySessions:
                 del self._receivers[peer]
             events += [event for event in happened if not isinstance(event, FrameAcknowledged)]
         return events
+
+    def _turn_away(self, peer: bytes, data: bytes) -> None:
+        """Answer a HELLO for which there is no room."""
+        try:
+            messages = unpack_all(data)
+        except MessageError:
+            return
+        if any(isinstance(message, Hello) for message in messages):
+            reject = Reject(version=PROTOCOL_VERSION, code=RejectCode.FULL, text=_FULL)
+            self._rejections.append(OutgoingMessage(peer=peer, data=pack(reject), message=reject))
 
     def _feed(self, receiver: _Receiver, now_us: int) -> None:
         """Send what the receiver has credit for now: one frame, or the two of a pair."""

@@ -23,6 +23,7 @@ from narrowcast.fabric.relay.publisher import Answer, Publisher
 from narrowcast.fabric.relay.statistics import RelayStatistics
 from narrowcast.fabric.relay.totals import Totals
 from narrowcast.fabric.stream import ensure_leases, ensure_stream
+from narrowcast.fabric.tasks import end_tasks
 from narrowcast.runtime.reporting import Level, Notice, Reporter
 from narrowcast.runtime.service_manager import ServiceManager
 from narrowcast.runtime.signals import StopSignal
@@ -80,7 +81,7 @@ class Relay:
             self._manager.stopping()
             await fabric
         finally:
-            fabric.cancel()
+            await end_tasks(fabric)
             for member in self._members:
                 member.close_link()
 
@@ -124,10 +125,7 @@ class Relay:
         finally:
             for member in self._members:
                 member.camera.detach()
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError, FabricError):
-                    await task
+            await end_tasks(*tasks)
 
     async def _hold(self, member: RelayMember, connection: FabricConnection, publisher: Publisher) -> None:
         """Hold a camera as long as no other relay has it, and publish it meanwhile."""

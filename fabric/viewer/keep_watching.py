@@ -16,6 +16,7 @@ from narrowcast.fabric.connection import (
     FabricConnection,
     connected,
 )
+from narrowcast.fabric.tasks import end_tasks
 from narrowcast.fabric.viewer.watch import Watcher, watch
 from narrowcast.runtime.fabric_address import FabricAddress
 
@@ -66,5 +67,4 @@ async def _watch(
             said = f"this machine's key may not watch camera {camera} ({connection.denials[0]})"
             raise ConnectionRefused(said + connection.remedy)
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        await end_tasks(watching)

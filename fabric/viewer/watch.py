@@ -15,6 +15,7 @@ from narrowcast.fabric.names import keyframe_subject, state_subject, video_subje
 from narrowcast.fabric.records import FabricFrame, unpack_message
 from narrowcast.fabric.state import CameraState, StateError, unpack_state
 from narrowcast.fabric.stream import NotRecorded, StreamReader
+from narrowcast.fabric.tasks import end_tasks
 from narrowcast.receiver.recording.payload_records import RecordDamaged
 
 MAX_JOINED = 60_000
@@ -57,17 +58,14 @@ async def watch(connection: FabricConnection, camera: str, watcher: Watcher) -> 
         asyncio.create_task(_take_states(states, video, watcher)),
         asyncio.create_task(_take_frames(video, watcher)),
     ]
+    closed = asyncio.create_task(connection.closed.wait())
     try:
-        await asyncio.wait(
-            [*tasks, asyncio.create_task(connection.closed.wait())], return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait([*tasks, closed], return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             if task.done() and not task.cancelled():
                 task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*tasks, closed)
 
 
 async def _join(connection: FabricConnection, camera: str, watcher: Watcher) -> None:

@@ -12,6 +12,7 @@ from narrowcast.protocol import (
     LinkUp,
     ReceiverSession,
     ReceiverSessionConfig,
+    Rejected,
     StillFailed,
 )
 from tests.fabric.fabric_samples import STREAM, frames, unpacked
@@ -122,8 +123,11 @@ def test_no_more_receivers_are_taken_than_allowed() -> None:
         world.join(name)
     world.run()
     assert world.gateway.receivers == 1
+    (rejected,) = world.happened[b"b"]
+    assert isinstance(rejected, Rejected) and "as many receivers as it takes" in rejected.text
+    world.gateway.receive(b"c", b"nonsense", world.now_us)
     world.receivers[b"a"].close("enough")
-    world.run(100)
+    world.run(700)
     assert world.taken[b"b"] == payloads(0)
 
 
