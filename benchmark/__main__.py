@@ -20,6 +20,7 @@ BENCHMARKS = {
     "link": "narrowcast and its peers over thin links",
     "browser": "the sender's page in Chromium, which decodes and paints by itself",
     "fanout": "one sender and many receivers: what each more costs",
+    "fabric": "cameras through a relay and a server to many viewers",
 }
 "What each benchmark measures, by name; the folder of that name describes it as BENCHMARK in benchmark.py."
 

@@ -13,7 +13,8 @@ from narrowcast.doctor.finding import Finding, problem
 from narrowcast.errors import SourceError
 from narrowcast.protocol import Security, Transport, TransportConfig, TransportError, key_text, make_key_pair
 from narrowcast.runtime.addresses import is_loopback
-from narrowcast.runtime.key_store import KeyStore, KeyStoreError
+from narrowcast.runtime.key_store import KeyStore
+from narrowcast.runtime.private_files import KeyStoreError
 from narrowcast.sender.config import DEFAULT_CODEC, SenderConfig
 from narrowcast.sender.sources.opening import open_source
 from narrowcast.sender.sources.spec import parse_source

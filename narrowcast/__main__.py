@@ -18,6 +18,11 @@ from narrowcast.text import printable
 COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
+    "relay": ("fabric.relay.__main__", "publish cameras to a fabric: many viewers, recorded"),
+    "fabric": (
+        "fabric.administration.__main__",
+        "a server for many viewers of many cameras: make one, run it, say who may do what",
+    ),
     "devices": (
         "sender.devices_command",
         "list the cameras of this machine, with sizes and rates",
@@ -54,7 +59,7 @@ COMMANDS = {
 "What each command is called, where its main(argv) lives, and what it does."
 
 
-_LIVE = ("send", "receive", "play")
+_LIVE = ("send", "receive", "relay", "play")
 "Programs that somebody waits for to end."
 
 

@@ -9,7 +9,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             WebAddressError           runtime/web/address.py
             VendoringError            sender/web/vendoring.py
         SecurityError                 an address or a key that may not be used like this
-            KeyStoreError             runtime/key_store.py
+            KeyStoreError             runtime/private_files.py
         SourceError                   a camera, a file or a stream of pictures that cannot be opened or read
             IdxError                  codec/idx_file.py
         StreamError                   a stream that cannot begin or go on
@@ -46,6 +46,13 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             EventError                receiver/events/sinks.py
             WebError                  runtime/web/address.py
             MetricsError              runtime/metrics.py
+        FabricError                   a fabric that cannot be reached, started, written or read
+            ConnectionRefused         fabric/connection.py
+            AskedInVain               fabric/connection.py
+            ServerError               fabric/server.py
+            NotRecorded               fabric/stream.py
+            StateError                fabric/state.py
+            MembersError              fabric/administration/members.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves
             AnnouncementError         runtime/announcement.py
         BenchError                    a measurement that cannot begin or go on
@@ -160,6 +167,10 @@ class OutputError(NarrowcastError):
 
 class DiscoveryError(NarrowcastError):
     """The local network cannot be searched or told; the text says why and what to do."""
+
+
+class FabricError(NarrowcastError):
+    """The fabric cannot be reached, started, written or read; the text says why and what to do."""
 
 
 class BenchError(NarrowcastError):

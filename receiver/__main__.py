@@ -25,7 +25,8 @@ class ReceiveCommand(ReportSettings):
     """What the command line says beside a ReceiverConfig."""
 
     url: Annotated[tuple[str, ...], Setting(positional=True, metavar="URL")]
-    "address of the sender, as it prints it: tcp://HOST:PORT?key=...; several for one page (--web)"
+    """address of the sender, as it prints it: tcp://HOST:PORT?key=..., or fabric:CAMERA; several for one
+    page (--web)"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,7 +12,13 @@ from narrowcast.errors import ConfigError, Remedy
 from narrowcast.receiver.events.settings import EventSettings
 from narrowcast.receiver.push.target import parse_target
 from narrowcast.receiver.recording_names import check_pattern, is_pattern
-from narrowcast.runtime.common_settings import ConnectionSettings, DecoderSettings, parse_duration
+from narrowcast.runtime.common_settings import (
+    ConnectionSettings,
+    DecoderSettings,
+    FabricSettings,
+    parse_duration,
+)
+from narrowcast.runtime.fabric_address import camera_of, is_fabric
 from narrowcast.runtime.settings import PROGRAM_ONLY, Setting
 from narrowcast.runtime.web.address import WebAddress, parse_frame_ancestors, parse_web_address
 
@@ -55,11 +61,11 @@ def parse_snapshot_every(text: str) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiverConfig(ConnectionSettings, DecoderSettings, EventSettings):
+class ReceiverConfig(ConnectionSettings, DecoderSettings, EventSettings, FabricSettings):
     """Every setting of a receiver."""
 
     url: Annotated[str, PROGRAM_ONLY]
-    "tcp://HOST:PORT, with ?key=... where the other side has one"
+    "tcp://HOST:PORT, with ?key=... where the other side has one; or fabric:CAMERA"
     bind: Annotated[bool, Setting(flag="listen")] = False
     "wait at the address for a sender that connects, instead of connecting to one"
     window: bool = True
@@ -126,9 +132,22 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings, EventSettings):
                 "needs 16 to 128 letters, digits, - or _; `openssl rand -hex 16` gives one",
                 setting="web_token",
             )
+        if is_fabric(self.url):
+            self._check_fabric()
         if self.snapshot is not None and self.snapshot.suffix.lower() != ".png":
             raise ConfigError(
                 f"is {str(self.snapshot)!r}; an exact picture has to end in .png", setting="snapshot"
+            )
+
+    def _check_fabric(self) -> None:
+        """Check what only a sender's own address can have."""
+        camera_of(self.url)
+        if self.bind:
+            raise ConfigError("waits for a sender, and a camera in a fabric is not one", setting="bind")
+        if self.snapshot is not None:
+            raise ConfigError(
+                "asks the camera's own sender, and a fabric has no exact pictures: give the sender's address",
+                setting="snapshot",
             )
 
     def _check_recording(self) -> None:
@@ -156,7 +175,7 @@ class ReceiverConfig(ConnectionSettings, DecoderSettings, EventSettings):
     @property
     def label(self) -> str:
         """What tells the lines of several streams apart: their names come only with their pictures."""
-        return self.address.partition("://")[2]
+        return self.address.rpartition("://" if "://" in self.address else ":")[2]
 
     @property
     def address(self) -> str:

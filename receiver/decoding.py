@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,8 +12,8 @@ from narrowcast.codec.api import LiveDecoder, RestoringDecoder
 from narrowcast.codec.names import HYBRID, Restore
 from narrowcast.protocol import ArrivedFrame
 from narrowcast.receiver.config import ExpectedStream, ReceiverConfig
-from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
-from narrowcast.receiver.network import ReceiverNetwork
+from narrowcast.receiver.feed import FrameFeed
+from narrowcast.receiver.frame import DecodedFrame, DecodeFailure, FollowedFrame
 from narrowcast.runtime.clock import now_us
 from narrowcast.worker import QueueWorker
 
@@ -27,10 +28,13 @@ _LATE_US = 100_000
 "Where making the decoder took longer, the first frame waited for it, and its latency is left out."
 
 
+DecodeResult: TypeAlias = DecodedFrame | FollowedFrame | DecodeFailure
+
+
 class DecodeThread:
     """Owns the decoder: one thread decodes, the main thread takes the results."""
 
-    def __init__(self, network: ReceiverNetwork, config: ReceiverConfig) -> None:
+    def __init__(self, network: FrameFeed, config: ReceiverConfig) -> None:
         self._network = network
         self._config = config
         self._stream: ExpectedStream | None = None
@@ -42,7 +46,7 @@ class DecodeThread:
         self._changes_us: deque[int] = deque(maxlen=_CHANGES)
         self._failed_stream: ExpectedStream | None = None
         self._failure = self._told = ""
-        self._worker = QueueWorker[DecodedFrame | DecodeFailure](
+        self._worker = QueueWorker[DecodeResult](
             "decode", self._run, capacity=_MAX_RESULTS, awaited_at_exit=True
         )
 
@@ -79,7 +83,7 @@ class DecodeThread:
         """Raise what the thread raised."""
         self._worker.check()
 
-    def result(self, timeout_s: float) -> DecodedFrame | DecodeFailure | None:
+    def result(self, timeout_s: float) -> DecodeResult | None:
         """The next picture or failure, in order; None after `timeout_s`. Raises what the thread raised."""
         return self._worker.get(timeout_s)
 
@@ -125,7 +129,7 @@ class DecodeThread:
             self._stream = self._decoder = None
             self._failed_stream, self._failure = stream, str(error) or type(error).__name__
 
-    def _decode(self, arrived: ArrivedFrame) -> DecodedFrame | DecodeFailure:
+    def _decode(self, arrived: ArrivedFrame) -> DecodeResult:
         self._follow(ExpectedStream(codec=arrived.codec, width=arrived.width, height=arrived.height))
         if self._decoder is None:
             # No keyframe is asked for: it would not decode either, and cost the other receivers.
@@ -139,6 +143,9 @@ class DecodeThread:
             self._decoder.backlog = self._network.gauges.frames_waiting
         started_us = now_us()
         try:
+            if not arrived.wanted:
+                self._decoder.follow(arrived.payload)
+                return FollowedFrame(arrived=arrived)
             rgb = self._decoder.decode(arrived.payload)
         except codec.BitstreamError as error:
             self._network.decode_failed(str(error))

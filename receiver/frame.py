@@ -40,6 +40,14 @@ class DecodeFailure:
     "there is no decoder for its whole stream; said of the first frame only"
 
 
+@dataclass(frozen=True, kw_only=True)
+class FollowedFrame:
+    """A frame that the decoder has followed without making its picture: newer ones are here already."""
+
+    arrived: ArrivedFrame
+    "the frame"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Frame:
     """One received picture, as the Python API gives it."""

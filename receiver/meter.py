@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from narrowcast.protocol import ReceiverCounters, ReceiverGauges, ReceiverStatistics, StreamParameters
+from narrowcast.protocol import (
+    ArrivedFrame,
+    ReceiverCounters,
+    ReceiverGauges,
+    ReceiverStatistics,
+    StreamParameters,
+)
 from narrowcast.receiver.events.watch import EventWatch
 from narrowcast.receiver.frame import DecodedFrame
 from narrowcast.receiver.network import ReceiverNetworkGauges
@@ -29,14 +35,17 @@ class ReceiverMeter:
 
     def decoded(self, decoded: DecodedFrame) -> None:
         """Count a frame that came and was decoded."""
-        frame = decoded.arrived
+        self.followed(decoded.arrived)
+        self._counters.decoded(decode_us=decoded.decode_us)
+
+    def followed(self, frame: ArrivedFrame) -> None:
+        """Count a frame that came and whose picture was not wanted."""
         self._counters.received(
             payload_bytes=len(frame.payload),
             network_us=frame.network_us,
             encode_us=frame.encode_us,
             keyframe=frame.keyframe,
         )
-        self._counters.decoded(decode_us=decoded.decode_us)
 
     def failed(self) -> None:
         """Count a frame that did not decode."""

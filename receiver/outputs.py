@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from narrowcast.protocol import ArrivedFrame
 from narrowcast.receiver.config import ReceiverConfig
-from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
+from narrowcast.receiver.frame import DecodedFrame
 from narrowcast.receiver.link_state import StaleNote
 from narrowcast.receiver.push.target import parse_target
 from narrowcast.receiver.recording.catalogue import RecordingCatalogue
@@ -93,10 +94,10 @@ class Outputs:
         for folder in self._folders:
             folder.add(f"{decoded.arrived.capture_sender_us:016d}-decoded", decoded.rgb)
 
-    def keep_failed(self, failure: DecodeFailure) -> None:
-        """Record a payload that did not decode."""
+    def keep_payload(self, arrived: ArrivedFrame) -> None:
+        """Record a payload without a picture: it was only followed, or did not decode."""
         for recording in self._recordings:
-            recording.add_failed(failure)
+            recording.add_payload(arrived)
 
     def check(self) -> None:
         """Tell what has happened to recording and push; RecordError where the former could not begin."""

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import random
-import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from narrowcast import codec
 from narrowcast.codec.decoder_process.process import start_ahead
 from narrowcast.errors import StreamError
 from narrowcast.protocol import (
-    CodecOffer,
     FramesMissed,
     LinkDown,
     LinkUp,
     NoAnswer,
     ReceiverEvent,
-    ReceiverSession,
-    ReceiverSessionConfig,
     ReceiverStatistics,
     Rejected,
     StillArrived,
     StillFailed,
-    Transport,
-    TransportConfig,
 )
 from narrowcast.receiver.config import ReceiverConfig
-from narrowcast.receiver.decoding import DecodeThread
+from narrowcast.receiver.decoding import DecodeResult, DecodeThread
 from narrowcast.receiver.events.watch import EventWatch
-from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
-from narrowcast.receiver.memory import most_pixels
+from narrowcast.receiver.feed import ConnectionNotices, FrameFeed, open_feed
+from narrowcast.receiver.frame import DecodedFrame, DecodeFailure, FollowedFrame
 from narrowcast.receiver.meter import ReceiverMeter
-from narrowcast.receiver.network import ReceiverNetwork
-from narrowcast.receiver.notices import address_notices, notice_of
+from narrowcast.receiver.notices import notice_of
 from narrowcast.receiver.outputs import Outputs
 from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.screen import Screen
 from narrowcast.receiver.stream_control import StreamControl
 from narrowcast.runtime.clock import now_us
-from narrowcast.runtime.connection_report import ConnectionReport
 from narrowcast.runtime.line_throttle import LineThrottle, peer_throttle
 from narrowcast.runtime.reporting import Notice, Reporter
-from narrowcast.runtime.security import choose_security
 from narrowcast.runtime.service_manager import ServiceManager
 from narrowcast.runtime.signals import StopSignal
 
@@ -108,30 +97,27 @@ class ReceiverPipeline:
         recordings = RecordingCatalogue() if self._page is None else self._page.recordings
         outputs = Outputs(config, self._reporter.notice, stack, recordings)
         events = EventWatch(config, config.label, self._reporter.notice, stack)
-        security = choose_security(
-            config.url, bind=config.bind, insecure=config.insecure, secure=config.secure
-        )
-        transport = Transport(TransportConfig(url=config.url, bind=config.bind, security=security))
+        opened = open_feed(config)
+        network = opened.feed
         # The network thread closes the socket that it works with: ours to close is one without a thread.
         unused = stack.enter_context(ExitStack())
-        unused.callback(transport.close)
-        network = ReceiverNetwork(_make_session(config), transport)
+        unused.callback(opened.close)
         decoding = DecodeThread(network, config)
         if config.expected is not None:
             decoding.make_ready(config.expected)
-        for notice in address_notices(config, transport.url, security):
+        for notice in opened.notices:
             self._reporter.notice(notice)
         screen = Screen(config, self._reporter, self._page, recordings)
         stack.callback(screen.close)
         stack.enter_context(self._stop)
         receiver = RunningReceiver(
             config=config,
-            url=transport.url,
+            url=opened.url,
             reporter=self._reporter,
             stop=self._stop,
             manager=self._manager,
             network=network,
-            connections=ConnectionReport(transport.url, security.own.public if security else None),
+            connections=opened.connections,
             decoding=decoding,
             control=StreamControl(config, network, decoding),
             screen=screen,
@@ -158,8 +144,8 @@ class RunningReceiver:
     reporter: Reporter[ReceiverStatistics]
     stop: StopSignal
     manager: ServiceManager
-    network: ReceiverNetwork
-    connections: ConnectionReport
+    network: FrameFeed
+    connections: ConnectionNotices
     decoding: DecodeThread
     control: StreamControl
     screen: Screen
@@ -239,13 +225,17 @@ class RunningReceiver:
         if told is not None:
             self.reporter.notice(told)
 
-    def _take_result(self, result: DecodedFrame | DecodeFailure | None, meter: ReceiverMeter) -> None:
+    def _take_result(self, result: DecodeResult | None, meter: ReceiverMeter) -> None:
         """Show and record the picture that came, if one did."""
+        if isinstance(result, FollowedFrame):
+            meter.followed(result.arrived)
+            self.outputs.keep_payload(result.arrived)
+            return
         if isinstance(result, DecodeFailure):
             meter.failed()
             if result.undecodable:
                 self._tell(Notice(f"this stream cannot be decoded here: {result.reason}"), DecodeFailure)
-            self.outputs.keep_failed(result)
+            self.outputs.keep_payload(result.arrived)
         elif result is not None:
             self._frames += 1
             meter.decoded(result)
@@ -282,18 +272,3 @@ class RunningReceiver:
         for sequence in self.screen.take_still_requests():
             self.network.request_still(sequence)
         self.screen.still_progress(self.network.gauges.still)
-
-
-def _make_session(config: ReceiverConfig) -> ReceiverSession:
-    offers = tuple(CodecOffer(name=info.name, model_id=info.model_id) for info in codec.available_codecs())
-    return ReceiverSession(
-        ReceiverSessionConfig(
-            codecs=offers,
-            instance=random.getrandbits(63),
-            connects=not config.bind,
-            max_pixels=most_pixels(config.max_size),
-            max_kbps=config.max_kbps,
-            max_fps=config.max_fps,
-            name=socket.gethostname()[:64],
-        )
-    )

@@ -131,22 +131,20 @@ def receive(
     threads: int | None = ReceiverConfig.threads,
     restore: Restore = ReceiverConfig.restore,
     decoder_process: OwnProcess = ReceiverConfig.decoder_process,
+    fabric: str = ReceiverConfig.fabric,
+    fabric_insecure: bool = ReceiverConfig.fabric_insecure,
 ) -> FrameStream:
     """Receive a stream: `for frame in receive(url)` gives the newest frame, each time round.
 
     Args:
-        url: as the sender prints it: tcp://HOST:PORT?key=...
-        listen: wait there for a sender that connects.
-        insecure, secure: no keys, wherever the address leads; keys even where only this machine can connect.
-        advertise: host (and port) that the other machine reaches us at.
-        until_end: end the loop when the sender ends the stream; otherwise wait for the next one.
-        timeout_s: raise NoFrameError when none comes for so long; None waits.
-        record: a file to record to as well; StreamError where it exists already.
-        overwrite: replace that file.
-        device: where the codec's networks run.
-        threads: CPU threads of the codec.
+        url, listen: as the sender prints it, or fabric:CAMERA; wait there for a sender that connects.
+        insecure, secure, advertise: no keys; keys even on loopback; host that the other side reaches us at.
+        until_end, timeout_s: end with the sender's stream; NoFrameError where none comes for so long.
+        record, overwrite: a file to record to as well; replace it where it exists, which else is an error.
+        device, threads: where the codec's networks run; CPU threads of the codec.
         restore: when hybrid's generator paints; auto: where it keeps up with the stream.
-        decoder_process: auto: decode in a process of its own, which may do nothing else; never: in this one.
+        decoder_process: auto: decode in a process that may do nothing else; never: in this one.
+        fabric, fabric_insecure: server of fabric:CAMERA; it may be another machine without encryption.
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
     """
@@ -164,5 +162,7 @@ def receive(
         threads=threads,
         restore=restore,
         decoder_process=decoder_process,
+        fabric=fabric,
+        fabric_insecure=fabric_insecure,
     )
     return FrameStream(config, timeout_s=timeout_s)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.decoding import DecodeThread
-from narrowcast.receiver.network import ReceiverNetwork
+from narrowcast.receiver.feed import FrameFeed
 from narrowcast.receiver.stream_choice import StreamChoice
 
 APPLY_INTERVAL_US = 1_000_000
@@ -17,7 +17,7 @@ APPLY_INTERVAL_US = 1_000_000
 class StreamControl:
     """Carries out what browsers wish, within the receiver's settings."""
 
-    def __init__(self, config: ReceiverConfig, network: ReceiverNetwork, decoding: DecodeThread) -> None:
+    def __init__(self, config: ReceiverConfig, network: FrameFeed, decoding: DecodeThread) -> None:
         """Begin with what the settings say."""
         self._config = config
         self._network = network

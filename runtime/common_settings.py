@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from narrowcast.codec.names import Device, OwnProcess
 from narrowcast.errors import ConfigError
+from narrowcast.runtime.fabric_address import LOCAL_URL, FabricAddress, check_protected, parse_fabric
 from narrowcast.runtime.settings import Setting, Settings
 
 Statistics = Literal["rich", "json", "off"]
@@ -45,6 +46,26 @@ class ConnectionSettings(Settings):
     "keys even where only this machine can connect"
     advertise: Annotated[str | None, Setting(metavar="HOST[:PORT]")] = None
     "what to print as this machine's address, where others see another one (NAT, containers)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FabricSettings(Settings):
+    """The server of a fabric."""
+
+    fabric: Annotated[str, Setting(metavar="SERVER")] = LOCAL_URL
+    "server of the fabric: nats://HOST:PORT?cert=..., as narrowcast fabric run prints it; or local"
+    fabric_insecure: bool = False
+    "talk to that server without encryption, though it is another machine"
+
+    def __post_init__(self) -> None:
+        """Check the address."""
+        super().__post_init__()
+        check_protected(self.server, insecure=self.fabric_insecure)
+
+    @property
+    def server(self) -> FabricAddress:
+        """The address."""
+        return parse_fabric(self.fabric)
 
 
 @dataclass(frozen=True, kw_only=True)

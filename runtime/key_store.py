@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import shlex
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +13,6 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_config_path
 
-from narrowcast.errors import SecurityError
 from narrowcast.protocol import (
     KeyPair,
     KeyTextError,
@@ -25,11 +22,18 @@ from narrowcast.protocol import (
     parse_key,
     printable,
 )
+from narrowcast.runtime.private_files import (
+    HOME_VARIABLE,
+    KeyStoreError,
+    check_private,
+    make_private_folder,
+    write_once,
+    write_private,
+)
 from narrowcast.runtime.program import program
 
 _log = logging.getLogger(__name__)
 
-HOME_VARIABLE = "NARROWCAST_HOME"
 SECRET_FILE = "secret-key"
 ALLOWED_FILE = "allowed-keys"
 LOCK_FILE = "allowed-keys.lock"
@@ -37,10 +41,6 @@ LOCK_TIMEOUT_S = 10
 MAX_NAME_CHARACTERS = 64
 MAX_FILE_BYTES = 1 << 20
 "Ten thousand keys; a longer file is none of ours."
-
-
-class KeyStoreError(SecurityError):
-    """The files cannot be used; the text says what is wrong and how to fix it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +86,9 @@ class KeyStore:
 
     def own_keys(self) -> KeyPair:
         """This machine's keys, made at the first call."""
-        self._make_folder()
+        make_private_folder(self.folder)
         if not self.secret_path.exists():
-            self._make_secret()
+            write_once(self.secret_path, key_text(make_key_pair().secret) + "\n")
         text = self._read(self.secret_path)
         try:
             return key_pair_of(parse_key(text))
@@ -106,7 +106,7 @@ class KeyStore:
         """The allowed keys, in the order in which they were added."""
         if not self.allowed_path.exists():
             return []
-        _check_private(self.folder)
+        check_private(self.folder)
         lines = self._read(self.allowed_path).splitlines()
         return [self._parse_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
 
@@ -135,7 +135,7 @@ class KeyStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep other programs from changing the list between reading and writing it."""
-        self._make_folder()
+        make_private_folder(self.folder)
         lock = FileLock(self.folder / LOCK_FILE, timeout=LOCK_TIMEOUT_S, mode=0o600)
         try:
             with lock:
@@ -147,48 +147,12 @@ class KeyStore:
         except OSError as error:
             raise KeyStoreError(f"cannot lock {self.allowed_path}: {error.strerror}") from error
 
-    def _make_folder(self) -> None:
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise KeyStoreError(
-                f"cannot make {self.folder} for the keys ({error.strerror}): set {HOME_VARIABLE} to a folder "
-                "that may be written"
-            ) from error
-        _check_private(self.folder)
-
-    def _make_secret(self) -> None:
-        """Write a secret key whole or not at all; two programs that start together use the first one."""
-        draft = self._write_draft(SECRET_FILE, key_text(make_key_pair().secret) + "\n")
-        try:
-            os.link(draft, self.secret_path)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without links
-            draft.replace(self.secret_path)
-        finally:
-            draft.unlink(missing_ok=True)
-
     def _write_allowed(self, entries: list[AllowedKey]) -> None:
         text = "".join(f"{key_text(entry.key)} {entry.name}\n" for entry in entries)
-        self._write_draft(ALLOWED_FILE, text).replace(self.allowed_path)
-
-    def _write_draft(self, name: str, text: str) -> Path:
-        """Write a new file beside its final place, readable by nobody else from its first moment."""
-        draft = self.folder / f".{name}-{secrets.token_hex(8)}"
-        try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            raise KeyStoreError(
-                f"cannot write into {self.folder} ({error.strerror}): set {HOME_VARIABLE} to another folder"
-            ) from error
-        return draft
+        write_private(self.allowed_path, text)
 
     def _read(self, path: Path) -> str:
-        _check_private(path)
+        check_private(path)
         try:
             with path.open(encoding="utf-8") as file:
                 return file.read(MAX_FILE_BYTES)
@@ -250,19 +214,3 @@ def _check_name(name: str) -> None:
         raise KeyStoreError(
             f"the name of a key has 1 to {MAX_NAME_CHARACTERS} ordinary characters, such as phone"
         )
-
-
-def _check_private(path: Path) -> None:
-    """KeyStoreError where others can get at a file or folder."""
-    if os.name != "posix":  # the folders of a Windows user are private by themselves
-        return
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise KeyStoreError(f"cannot look at {path}: {error.strerror}") from error
-    if found.st_uid not in (os.getuid(), 0):
-        raise KeyStoreError(f"{path} belongs to another user: set {HOME_VARIABLE} to a folder of your own")
-    mode = stat.S_IMODE(found.st_mode)
-    if mode & 0o077:
-        right = "700" if path.is_dir() else "600"
-        raise KeyStoreError(f"{path} is open to other users (mode {mode:o}): run chmod {right} {path}")

@@ -7,9 +7,11 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import Annotated
 
 from narrowcast.runtime.common_settings import ReportSettings
+from narrowcast.runtime.fabric_address import is_fabric
 from narrowcast.runtime.metrics import served, served_streams
 from narrowcast.runtime.settings import Setting, make_settings, named_as_given
 from narrowcast.runtime.settings_parser import SettingsParser
@@ -20,6 +22,9 @@ from narrowcast.sender.config import SenderConfig
 from narrowcast.sender.named_sources import configs_for, parse_sources
 from narrowcast.sender.statistics import METRICS, PREFIX, second_line, summary_table
 
+_GATEWAY = "narrowcast.fabric.gateway.gateway"
+"Loaded for cameras of a fabric alone: nothing here depends on it."
+
 
 @dataclass(frozen=True, kw_only=True)
 class SendCommand(ReportSettings):
@@ -27,8 +32,8 @@ class SendCommand(ReportSettings):
 
     source: Annotated[tuple[str, ...], Setting(positional=True, metavar="[NAME=]SOURCE")]
     """camera index (0) or device file, video file, rtsp:// or http:// URL, folder or glob of images, - or a
-    named pipe, screen:, picamera:, test:, demo:; several, each with a name, as in front=0 yard=rtsp://..., go
-    side by side"""
+    named pipe, screen:, picamera:, test:, demo:, or fabric:CAMERA; several, each with a name, as in front=0
+    yard=rtsp://..., go side by side"""
     listen: Annotated[str, Setting(metavar="URL", exclusive="where")] = SenderConfig.url
     "wait for receivers here; of several cameras each takes the next port"
     connect: Annotated[str | None, Setting(metavar="URL", exclusive="where")] = None
@@ -79,6 +84,9 @@ def config_from(arguments: Namespace) -> SenderConfig:
 
 def _send(arguments: Namespace) -> None:
     command, configs = make_settings(SendCommand, arguments), configs_from(arguments)
+    if any(is_fabric(config.source) for config in configs):
+        import_module(_GATEWAY).run_gateway(configs, command)
+        return
     # Imported here: the pipeline brings the codec, which would make every --help and every typing error slow.
     from narrowcast.sender.camera_group import CameraGroup
     from narrowcast.sender.pipeline import SenderPipeline

@@ -15,10 +15,12 @@ from narrowcast.runtime.common_settings import (
     POSITIVE,
     ComputeSettings,
     ConnectionSettings,
+    FabricSettings,
     StreamSize,
     parse_duration,
     parse_size,
 )
+from narrowcast.runtime.fabric_address import camera_of, is_fabric
 from narrowcast.runtime.settings import PROGRAM_ONLY, Setting
 from narrowcast.runtime.web.address import WebAddress, parse_web_address
 
@@ -53,7 +55,7 @@ _RAW_SIZE = Setting(metavar="WxH", parse=partial(parse_size, setting="raw_size")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
+class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings, FabricSettings):
     """Every setting of a sender."""
 
     source: Annotated[str, PROGRAM_ONLY]
@@ -112,6 +114,8 @@ class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings):
             raise ConfigError(
                 "no source; name a camera (0), a file, a URL, a folder of images, test: or demo:"
             )
+        if is_fabric(self.source):
+            camera_of(self.source)
         if self.name and not _NAME.fullmatch(self.name):
             raise ConfigError(
                 f"is {self.name!r}; it may have letters, digits, - and _, 32 characters at most",

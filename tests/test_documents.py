@@ -22,7 +22,7 @@ from tests.documented_commands import (
     documented_flags,
 )
 
-WITH_SUBCOMMANDS = ("bench", "train", "keys", "lab")
+WITH_SUBCOMMANDS = ("bench", "train", "keys", "lab", "fabric")
 STAND_INS = {"CODEC": "gan", "CODEC:640x360": "gan:640x360"}
 "What a reader replaces, and what may stand there."
 

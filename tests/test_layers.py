@@ -14,7 +14,7 @@ from tools.imports import import_graph, package_modules
 from tools.rooms import ONE_ROOM, room_graph
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("protocol", "codec", "runtime", "sender", "receiver", "doctor", "benchmark", "lab")
+PACKAGES = ("protocol", "codec", "runtime", "sender", "receiver", "fabric", "doctor", "benchmark", "lab")
 
 MAY_IMPORT = {
     "protocol": {"protocol"},
@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "runtime": {"runtime", "codec", "protocol"},
     "sender": {"sender", "runtime", "codec", "protocol"},
     "receiver": {"receiver", "runtime", "codec", "protocol"},
+    "fabric": {"fabric", "receiver", "sender", "runtime", "codec", "protocol"},
     "doctor": {"doctor", "sender", "receiver", "runtime", "codec", "protocol"},
     "benchmark": set(PACKAGES) - {"lab"},
     "lab": {"lab", "benchmark", "sender", "runtime", "codec"},
@@ -50,6 +51,11 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "lab.page": {"lab.mnist", "lab.transforms", "lab.entropy", "lab.hybrids"},
     "receiver.events": set(),
     "receiver.push": {"receiver.window"},
+    "fabric.relay": set(),
+    "fabric.viewer": set(),
+    "fabric.gateway": {"fabric.viewer"},
+    "fabric.replay": set(),
+    "fabric.administration": set(),
     "receiver.recording": set(),
     "receiver.window": {"receiver.recording"},
     "receiver.web": {"receiver.recording", "receiver.window", "receiver.play"},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from narrowcast.protocol import with_key
-from narrowcast.runtime.key_store import HOME_VARIABLE, KeyStore
+from narrowcast.runtime.key_store import KeyStore
+from narrowcast.runtime.private_files import HOME_VARIABLE
 
 SENDER_KEYS, RECEIVER_KEYS = "sender-keys", "receiver-keys"
 """The folders of the two sides: narrowcast's own format, each a home of its own."""

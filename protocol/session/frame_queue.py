@@ -57,6 +57,8 @@ class ArrivedFrame:
     "how far capture_local_us may be off, either way; None while unknown"
     network_us: int | None = None
     "from send to arrival; None while the sender's clock is unknown"
+    wanted: bool = True
+    "False: a newer picture is here already, so that the decoder only has to follow"
 
 
 def arrived_frame(

@@ -111,6 +111,24 @@ class Transport:
                 packets.append(packet)
         return packets
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What becomes readable where `poll` may have something to do, for loops that wait for many sockets.
+
+        ZeroMQ reports only changes: after each `poll` and each `send`, `has_input` has to be looked at too.
+        """
+        watched = (
+            self._socket,
+            self._monitor.socket,
+            *((self._zap.socket,) if self._zap is not None else ()),
+        )
+        return (*(int(socket.getsockopt(zmq.FD)) for socket in watched), self._wake_in.fileno())
+
+    @property
+    def has_input(self) -> bool:
+        """Whether messages wait; what else `poll` looks at, it empties."""
+        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+
     def connection_events(self) -> list[ConnectionEvent]:
         """What happened to connections before the last `poll` read messages."""
         events, self._events = self._events, []

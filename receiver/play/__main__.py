@@ -17,7 +17,7 @@ from narrowcast.runtime.terminal import run_command
 
 if TYPE_CHECKING:
     from narrowcast.receiver.play.replay import Replay, ReplayedFrame
-    from narrowcast.receiver.recording.payload_file import PayloadFile
+    from narrowcast.receiver.play.source import RecordSource
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def make_parser() -> SettingsParser:
     """The arguments of the command."""
     return SettingsParser(
         prog="narrowcast play",
-        description="Play a recording that receive --record NAME.ncast has made.",
+        description="Play a recording: one that receive --record NAME.ncast has made, or that of a fabric.",
         settings=(PlayConfig,),
     )
 
@@ -39,11 +39,11 @@ def _play(config: PlayConfig) -> None:
     # Imported here: they bring the codec, which would make every --help and every typing error slow.
     from narrowcast.receiver.play.export import check_target
     from narrowcast.receiver.play.replay import Replay
-    from narrowcast.receiver.recording.payload_file import PayloadFile
+    from narrowcast.receiver.play.source import open_recording
 
     if config.export is not None:
         check_target(config.export, overwrite=config.overwrite)
-    with PayloadFile(config.file) as file:
+    with open_recording(config) as file:
         if config.info:
             _describe(file)
             return
@@ -54,7 +54,7 @@ def _play(config: PlayConfig) -> None:
             _show(config, replay)
 
 
-def _describe(file: PayloadFile) -> None:
+def _describe(file: RecordSource) -> None:
     from narrowcast.protocol import printable
     from narrowcast.receiver.play.contents import examine
     from narrowcast.receiver.play.losses import clock_text
@@ -88,12 +88,18 @@ def _describe(file: PayloadFile) -> None:
 
 
 def _export(config: PlayConfig, out: Path, replay: Replay) -> None:
+    from narrowcast.receiver.play.cut import cut
     from narrowcast.receiver.play.export import TIMELAPSE_FPS, export, timelapse
+    from narrowcast.receiver.recording.payload_recorder import SUFFIX
 
     lapse = config.timelapse > 1
     every_us = round(1e6 * config.timelapse / TIMELAPSE_FPS) if lapse else 0
-    frames = replay.pictures(replay.entry_before(config.from_us), config.from_us, every_us)
-    wanted = itertools.takewhile(lambda frame: frame.time_us <= config.to_us, frames)
+    span = config.span(replay.begun)
+    if out.suffix.lower() == SUFFIX:
+        print(f"copied {cut(replay.source, out, span, overwrite=config.overwrite)} frames to {out}")
+        return
+    frames = replay.pictures(replay.entry_before(span.from_us), span.from_us, every_us)
+    wanted = itertools.takewhile(lambda frame: frame.time_us <= span.to_us, frames)
     count = export(timelapse(wanted) if lapse else wanted, out, marks=config.mark, overwrite=config.overwrite)
     print(f"exported {count} frames to {out}")
 
@@ -107,8 +113,9 @@ def _show(config: PlayConfig, replay: Replay) -> None:
         raise ConfigError("there is no display here; use --export OUT.mp4, or --info")
     stop = StopSignal()
     with window, stop:
-        player = Player(replay, window, stop, save=_save_in(Path()), speed=config.speed, to_us=config.to_us)
-        player.play(replay.entry_before(config.from_us), config.from_us)
+        span = config.span(replay.begun)
+        player = Player(replay, window, stop, save=_save_in(Path()), speed=config.speed, to_us=span.to_us)
+        player.play(replay.entry_before(span.from_us), span.from_us)
 
 
 def _save_in(folder: Path) -> Callable[[ReplayedFrame], None]:

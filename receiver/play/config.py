@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 from narrowcast.codec.names import Restore
 from narrowcast.errors import ConfigError, Remedy
-from narrowcast.runtime.common_settings import DecoderSettings
+from narrowcast.receiver.play.moment import Moment, parse_moment
+from narrowcast.runtime.common_settings import DecoderSettings, FabricSettings
 from narrowcast.runtime.settings import Setting
 
 
@@ -18,6 +21,26 @@ def parse_timelapse(text: str) -> float:
         return float(text.strip().removesuffix("x"))
     except ValueError as error:
         raise ConfigError(f"is {text!r}; write it as 60x", setting="timelapse") from error
+
+
+def _parse_begin(text: str) -> Moment:
+    return parse_moment(text, "begin")
+
+
+def _parse_end(text: str) -> Moment:
+    return parse_moment(text, "end")
+
+
+START = Moment(seconds=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A stretch of a recording, in microseconds from its first frame on."""
+
+    from_us: int
+    to_us: float
+    "infinite for the end of the recording"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,25 +54,25 @@ class ReplayConfig(DecoderSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlayConfig(ReplayConfig):
+class PlayConfig(ReplayConfig, FabricSettings):
     """Every setting of `narrowcast play`."""
 
     file: Annotated[Path, Setting(positional=True)]
-    "recording of payloads (.ncast)"
+    "recording of payloads (.ncast), or fabric:CAMERA"
     info: bool = False
     "check every record, say what is in it, and stop"
     export: Annotated[Path | None, Setting(metavar="OUT")] = None
-    "write a video (.mp4, .mkv, .mov), or PNG files to a folder"
+    "write a video (.mp4, .mkv, .mov), the payloads as they are (.ncast), or PNG files to a folder"
     overwrite: bool = False
     "replace the video, or pictures in the folder, where they exist already"
     timelapse: Annotated[float, Setting(metavar="Nx", parse=parse_timelapse, minimum=1, maximum=100_000)] = (
         1.0
     )
     "export so many times as fast, as in 60x: one picture out of many, 30 a second"
-    from_s: Annotated[float, Setting(flag="from", metavar="S", minimum=0)] = 0.0
-    "begin so many seconds in"
-    to_s: Annotated[float | None, Setting(flag="to", metavar="S", above=0)] = None
-    "end so many seconds in; by default at the end of the recording"
+    begin: Annotated[Moment, Setting(flag="from", metavar="TIME", parse=_parse_begin)] = START
+    "begin so many seconds in, or at a time of day (14:05, 14:05:10, 2026-11-29 14:05); default 0"
+    end: Annotated[Moment | None, Setting(flag="to", metavar="TIME", parse=_parse_end)] = None
+    "end so many seconds in, or at such a time; by default at the end of the recording"
     speed: Annotated[float, Setting(minimum=0.01, maximum=1000)] = 1.0
     "2 is twice as fast"
 
@@ -62,17 +85,24 @@ class PlayConfig(ReplayConfig):
                 setting="timelapse",
                 remedy=Remedy(setting="export", value="OUT.mp4"),
             )
-        if self.to_s is not None and self.to_s <= self.from_s:
+        if self.timelapse > 1 and self.export is not None and self.export.suffix.lower() == ".ncast":
+            raise ConfigError("needs pictures, and payloads are copied as they are", setting="timelapse")
+        first, last = self.begin.seconds, None if self.end is None else self.end.seconds
+        if first is not None and last is not None and last <= first:
             raise ConfigError(
-                f"is {self.to_s:g}; it has to be later than where to begin, {self.from_s:g}", setting="to_s"
+                f"is {self.end}; it has to be later than where to begin, {self.begin}", setting="end"
             )
 
-    @property
-    def from_us(self) -> int:
-        """Where to begin, from the first frame on."""
-        return round(1e6 * self.from_s)
+    def span(self, begun: datetime | None, now: datetime | None = None) -> Span:
+        """Where to begin and to end, in a recording whose first frame was taken at `begun`.
 
-    @property
-    def to_us(self) -> float:
-        """Where to end, from the first frame on; infinite for the end of the recording."""
-        return float("inf") if self.to_s is None else 1e6 * self.to_s
+        ConfigError where the end is not behind the beginning.
+        """
+        now = now or datetime.now().astimezone()
+        from_us = self.begin.time_us(begun, now)
+        to_us = math.inf if self.end is None else self.end.time_us(begun, now)
+        if to_us <= from_us:
+            raise ConfigError(f"is {self.end}; it has to be later than where to begin", setting="end")
+        if to_us < 0:
+            raise ConfigError(f"is {self.end}; the recording begins later, at {begun}", setting="end")
+        return Span(from_us=max(0, from_us), to_us=to_us)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from narrowcast.receiver.play.losses import DatedFrame, FrameDater, Loss
-from narrowcast.receiver.recording.payload_file import Damage, PayloadFile
+from narrowcast.receiver.play.source import Records
+from narrowcast.receiver.recording.payload_file import Damage
 from narrowcast.receiver.recording.payload_records import StreamRecord
 
 MAX_LISTED = 100
@@ -38,8 +39,8 @@ class Contents:
     "from the first frame to the last"
 
 
-def examine(file: PayloadFile) -> Contents:
-    """Read the whole file once and describe what is in it."""
+def examine(file: Records) -> Contents:
+    """Read the whole recording once and describe what is in it."""
     streams: list[StreamRecord] = []
     losses: list[Loss] = []
     dater = FrameDater()

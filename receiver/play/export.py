@@ -9,6 +9,7 @@ from pathlib import Path
 from narrowcast.errors import Remedy
 from narrowcast.receiver.play.replay import ReplayedFrame
 from narrowcast.receiver.recording.file import FileExistsAlready, check_new
+from narrowcast.receiver.recording.payload_recorder import SUFFIX as PAYLOADS
 from narrowcast.receiver.recording.video import SUFFIXES, Recorder, RecordError
 from narrowcast.runtime.picture_files import write_png
 
@@ -21,11 +22,11 @@ TIMELAPSE_FPS = 30
 
 def check_target(target: Path, *, overwrite: bool = False) -> None:
     """Raise RecordError where nothing can be exported to the target, before anything is decoded."""
-    if target.suffix.lower() in SUFFIXES:
+    if target.suffix.lower() in (*SUFFIXES, PAYLOADS):
         check_new(target, overwrite=overwrite)
     elif target.suffix:
         raise RecordError(
-            f"cannot export to {target}: its name has to end in {', '.join(SUFFIXES)}, "
+            f"cannot export to {target}: its name has to end in {', '.join((*SUFFIXES, PAYLOADS))}, "
             "or be a folder for PNG files"
         )
     elif target.exists() and not target.is_dir():

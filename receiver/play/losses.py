@@ -26,18 +26,21 @@ class Loss:
     "whole ones that cannot be decoded, because they build on lost ones"
     reason: str
     "a few words"
+    where: str = ""
+    "for people, where it lies in no file; empty: at its first byte"
 
     def text(self) -> str:
         """One line for people."""
+        where = self.where or f"at byte {self.first_byte}"
         what = f"{self.reason}, {self.lost_bytes} bytes cannot be used"
         if self.until_us is None:
             return (
-                f"the recording stops behind {clock_text(self.from_us)}, at byte {self.first_byte}: "
+                f"the recording stops behind {clock_text(self.from_us)}, {where}: "
                 f"{self.reason} ({self.lost_bytes} bytes are left over)"
             )
         return (
             f"lost from {clock_text(self.from_us)} to {clock_text(self.until_us)}, "
-            f"at byte {self.first_byte}: {what}, nor {self.frames} frames behind them"
+            f"{where}: {what}, nor {self.frames} frames behind them"
         )
 
 
@@ -78,6 +81,7 @@ class FrameDater:
                 lost_bytes=lost_bytes,
                 frames=0,
                 reason=damage.reason,
+                where=damage.where,
             )
         else:
             self._pending = replace(self._pending, lost_bytes=self._pending.lost_bytes + lost_bytes)

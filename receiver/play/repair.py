@@ -63,7 +63,7 @@ def repair_in_place(path: Path) -> Repaired:
 
 def _copy(file: PayloadFile, writer: PayloadWriter) -> Repaired:
     losses: list[Loss] = []
-    dater, copier = FrameDater(), _Copier(writer)
+    dater, copier = FrameDater(), Copier(writer)
     count = left_out = 0
     for found in file.records():
         if isinstance(found, Damage):
@@ -86,7 +86,7 @@ def _copy(file: PayloadFile, writer: PayloadWriter) -> Repaired:
     )
 
 
-class _Copier:
+class Copier:
     """Writes frames with entry points of their own, as a recorder would."""
 
     def __init__(self, writer: PayloadWriter) -> None:

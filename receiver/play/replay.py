@@ -15,8 +15,9 @@ from narrowcast.protocol import printable
 from narrowcast.receiver.memory import most_pixels
 from narrowcast.receiver.play.config import ReplayConfig
 from narrowcast.receiver.play.losses import DatedFrame, FrameDater, clock_text
-from narrowcast.receiver.recording.payload_file import Damage, PayloadFile, PayloadFileError
-from narrowcast.receiver.recording.payload_index import Entry, PayloadIndex
+from narrowcast.receiver.play.source import RecordSource
+from narrowcast.receiver.recording.payload_file import Damage, PayloadFileError
+from narrowcast.receiver.recording.payload_index import Entry
 from narrowcast.receiver.recording.payload_records import StreamRecord
 from narrowcast.receiver.window.overlay import time_text, with_mark, with_time
 
@@ -39,23 +40,29 @@ class ReplayedFrame:
 class Replay:
     """Decodes a recording; a frame whose chain is broken is left out, up to the next keyframe."""
 
-    def __init__(self, file: PayloadFile, config: ReplayConfig, notice: Callable[[str], None]) -> None:
-        """Play `file`; `notice` takes what cannot be shown. PayloadFileError where nothing can."""
-        self.index = PayloadIndex(file)
+    def __init__(self, source: RecordSource, config: ReplayConfig, notice: Callable[[str], None]) -> None:
+        """Play a recording; `notice` takes what cannot be shown. PayloadFileError where nothing can."""
+        self.index = source.index
         "of its entry points"
         first = self.index.entry_before(0)
         if first is None:
             raise PayloadFileError("there is no whole keyframe in the recording: nothing can be shown")
         self._first = first
-        self._file = file
+        self.source = source
+        "what is played"
         self._config = config
         self._notice = notice
         self._decoder: codec.Decoder | None = None
         self._format: tuple[str, str, int, int] | None = None
         self._changes = 0
         self._broken = False
-        if file.header_damaged:
+        if source.header_damaged:
             notice("the beginning of the file is lost; what it said was found again in an entry point")
+
+    @property
+    def begun(self) -> datetime | None:
+        """When the first frame was taken, as far as the recording says."""
+        return wall_clock_of(self._first.stream, 0)
 
     def entry_before(self, time_us: int) -> Entry:
         """The last entry point up to a time; the first if there is none."""
@@ -71,7 +78,7 @@ class Replay:
         """
         stream, dater, self._broken, self._changes = start.stream, FrameDater(start.time_us), False, 0
         next_us = from_us
-        for found in self._file.records(start.first_byte):
+        for found in self.source.records(start.first_byte):
             if isinstance(found, Damage):
                 dater.damaged(found)
                 self._broken = True

@@ -52,6 +52,8 @@ class Damage:
     "where the next whole record begins, or the file ends"
     reason: str
     "a few words"
+    where: str = ""
+    "for people, where it lies in no file; empty: at its first byte"
 
 
 @dataclass(frozen=True, kw_only=True)

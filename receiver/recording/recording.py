@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
+from narrowcast.protocol import ArrivedFrame
+from narrowcast.receiver.frame import DecodedFrame
 from narrowcast.receiver.recording.catalogue import RecordingCatalogue
 from narrowcast.receiver.recording.file import RecordError
 from narrowcast.receiver.recording.options import RecordOptions
@@ -75,10 +76,10 @@ class Recording:
             )
         )
 
-    def add_failed(self, failure: DecodeFailure) -> None:
-        """Keep a payload that did not decode; a video has nothing to show for it."""
+    def add_payload(self, arrived: ArrivedFrame) -> None:
+        """Keep a payload whose picture was not shown, or that did not decode; a video has none of it."""
         if self._options.keeps_payloads:
-            self._put(FrameToRecord(arrived=failure.arrived, picture=None, painted=False))
+            self._put(FrameToRecord(arrived=arrived, picture=None, painted=False))
 
     def check(self) -> None:
         """Tell what has happened; RecordError where the file that was asked for could not be made."""

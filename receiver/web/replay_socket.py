@@ -20,6 +20,7 @@ from narrowcast import codec
 from narrowcast.errors import NarrowcastError, ProtocolError
 from narrowcast.receiver.play.config import ReplayConfig
 from narrowcast.receiver.play.replay import Replay, ReplayedFrame
+from narrowcast.receiver.play.source import source_of
 from narrowcast.receiver.recording.payload_file import PayloadFile
 
 _NORMAL = 1000
@@ -70,7 +71,7 @@ class PictureReader:
         "what could not be shown, since it was last taken"
         self._file = PayloadFile(path)
         try:
-            self._replay = Replay(self._file, config, self.notices.append)
+            self._replay = Replay(source_of(self._file), config, self.notices.append)
         except BaseException:
             self.close()
             raise

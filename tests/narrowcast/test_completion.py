@@ -33,7 +33,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (["re"], {"receive", "repair"}),
+        (["re"], {"receive", "relay", "repair"}),
         (["send", "--max-k"], {"--max-kbps"}),
         (["send", "--codec", "h"], {"hybrid", "huffman"}),
         (["bench", "link", "--sec"], {"--seconds"}),

@@ -20,6 +20,7 @@ PACKAGES = (
     "runtime",
     "sender",
     "receiver",
+    "fabric",
     "doctor",
     "benchmark",
     "lab",

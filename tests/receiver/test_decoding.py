@@ -21,7 +21,7 @@ from narrowcast.protocol import (
 )
 from narrowcast.protocol import ReceiverSessionConfig as SessionConfig
 from narrowcast.receiver.config import ExpectedStream, ReceiverConfig
-from narrowcast.receiver.decoding import DecodeThread
+from narrowcast.receiver.decoding import DecodeResult, DecodeThread
 from narrowcast.receiver.frame import DecodedFrame, DecodeFailure
 from narrowcast.receiver.network import ReceiverNetwork, ReceiverNetworkGauges
 from narrowcast.runtime.clock import now_us
@@ -46,7 +46,7 @@ def test_pictures_and_failures_come_in_order_and_then_it_is_idle() -> None:
     network.start()
     decoding.start()
 
-    results: list[DecodedFrame | DecodeFailure] = []
+    results: list[DecodeResult] = []
     for data in (payload, b"garbage", payload):
         wait_until(lambda: sender.grant(now_us()) is not None, lambda: link.step(5))
         send_frame(sender, now_us(), payload=data)

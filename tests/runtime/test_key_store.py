@@ -13,14 +13,8 @@ from filelock import FileLock
 
 from narrowcast.protocol import key_text, make_key_pair
 from narrowcast.runtime import key_store
-from narrowcast.runtime.key_store import (
-    AllowedKey,
-    AllowList,
-    KeyStore,
-    KeyStoreError,
-    allow_command,
-    default_folder,
-)
+from narrowcast.runtime.key_store import AllowedKey, AllowList, KeyStore, allow_command, default_folder
+from narrowcast.runtime.private_files import KeyStoreError
 
 KEY, OTHER = bytes(32), b"\x01" * 32
 
@@ -43,16 +37,6 @@ def test_keys_are_made_at_first_use_and_stay(store: KeyStore) -> None:
     assert store.has_own_keys()
     assert mode(store.folder) == 0o700 and mode(store.secret_path) == 0o600
     assert [path.name for path in store.folder.iterdir()] == [store.secret_path.name], "no draft is left"
-
-
-def test_of_two_programs_that_start_together_one_makes_the_keys(
-    store: KeyStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keys = store.own_keys()
-    monkeypatch.setattr(Path, "exists", lambda self: False)
-    store._make_secret()  # what the slower one does: it looked before the faster one had written
-    monkeypatch.undo()
-    assert store.own_keys() == keys
 
 
 def test_the_list_grows_and_shrinks(store: KeyStore) -> None:

@@ -11,7 +11,7 @@ import pytest
 from rich.table import Table
 
 from narrowcast.errors import ConfigError, NarrowcastError, Remedy
-from narrowcast.runtime.key_store import KeyStoreError
+from narrowcast.runtime.private_files import KeyStoreError
 from narrowcast.runtime.reporting import Level, Notice, Reporter
 from narrowcast.runtime.terminal import (
     JsonReporter,

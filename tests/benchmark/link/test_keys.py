@@ -12,7 +12,8 @@ from narrowcast.benchmark.link.keys import (
     with_sender_key,
 )
 from narrowcast.protocol import parse_endpoint
-from narrowcast.runtime.key_store import HOME_VARIABLE, KeyStore
+from narrowcast.runtime.key_store import KeyStore
+from narrowcast.runtime.private_files import HOME_VARIABLE
 
 
 def test_the_sender_lets_the_receiver_in_and_the_receiver_knows_the_sender(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import narrowcast.sender.__main__
 from narrowcast.benchmark.link.keys import make_link_keys
 from narrowcast.benchmark.link.peers.peer_program import PeerSettings, settings_from
 from narrowcast.benchmark.link.systems import DEFAULT_SYSTEMS, SYSTEMS
-from narrowcast.runtime.key_store import HOME_VARIABLE, KeyStore
+from narrowcast.runtime.key_store import KeyStore
+from narrowcast.runtime.private_files import HOME_VARIABLE
 from narrowcast.sender.config import DEFAULT_CODEC
 
 SETTINGS = PeerSettings(

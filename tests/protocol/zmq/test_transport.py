@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -185,3 +187,17 @@ def test_a_new_connection_is_made_on_request() -> None:
 
 def _port(transport: Transport) -> int:
     return int(transport.url.rpartition(":")[2])
+
+
+def test_a_loop_may_wait_for_many_sockets_at_once() -> None:
+    with listen() as listening, connect(listening.url) as connecting:
+        assert len(set(listening.descriptors)) == 3 and not listening.has_input
+        waiting = select.poll()
+        for descriptor in listening.descriptors:
+            waiting.register(descriptor, select.POLLIN)
+        deadline = time.monotonic() + 10
+        while connecting.send(b"", b"hello") is not SendOutcome.SENT:
+            time.sleep(0.01)
+        while not listening.has_input:
+            assert waiting.poll(1000) and time.monotonic() < deadline
+        assert [packet.data for packet in listening.poll(0)] == [b"hello"] and not listening.has_input

@@ -43,7 +43,7 @@ def test_png_files_are_the_pictures_in_order_of_their_names(
 
 
 def test_a_target_that_cannot_be_is_refused(tmp_path: Path, frames: list[ReplayedFrame]) -> None:
-    with pytest.raises(RecordError, match="has to end in .mp4, .mov, .mkv, or be a folder"):
+    with pytest.raises(RecordError, match="has to end in .mp4, .mov, .mkv, .ncast, or be a folder"):
         export(iter(frames), tmp_path / "out.gif")
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(RecordError, match="cannot write into .* no folder"):

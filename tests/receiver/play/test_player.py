@@ -12,6 +12,7 @@ from narrowcast.receiver.play.config import ReplayConfig
 from narrowcast.receiver.play.losses import clock_text
 from narrowcast.receiver.play.player import Player
 from narrowcast.receiver.play.replay import Replay
+from narrowcast.receiver.play.source import source_of
 from narrowcast.receiver.recording.payload_file import PayloadFile
 from narrowcast.receiver.window.display import KeyPress, Window
 from narrowcast.receiver.window.overlay import Picture
@@ -59,7 +60,7 @@ def play(
 ) -> FakeWindow:
     """The window after playing."""
     window, stop = FakeWindow(keys or {}), StopSignal()
-    replay = Replay(file, ReplayConfig(), print)
+    replay = Replay(source_of(file), ReplayConfig(), print)
     player = Player(
         replay,
         cast(Window, window),

@@ -17,6 +17,7 @@ from narrowcast.protocol import ArrivedFrame
 from narrowcast.receiver.play.config import ReplayConfig
 from narrowcast.receiver.play.contents import examine
 from narrowcast.receiver.play.replay import Replay, ReplayedFrame, wall_clock_of
+from narrowcast.receiver.play.source import source_of
 from narrowcast.receiver.recording.payload_file import Located, PayloadFile, PayloadFileError
 from narrowcast.receiver.recording.payload_index import PayloadIndex
 from narrowcast.receiver.recording.payload_records import StreamRecord
@@ -33,7 +34,7 @@ def replayed(
     """Every picture from the keyframe before a time on, and what was told."""
     notices: list[str] = []
     with PayloadFile(path) as file:
-        replay = Replay(file, config or UNMARKED, notices.append)
+        replay = Replay(source_of(file), config or UNMARKED, notices.append)
         return list(replay.pictures(replay.entry_before(from_us))), notices
 
 
@@ -187,7 +188,7 @@ def test_of_frames_that_are_not_wanted_no_picture_is_made(
     record(path, gan_frames)
     whole, _ = replayed(path)
     with PayloadFile(path) as file:
-        replay = Replay(file, UNMARKED, pytest.fail)
+        replay = Replay(source_of(file), UNMARKED, pytest.fail)
         late = list(replay.pictures(replay.entry_before(7 * FRAME_US), 7 * FRAME_US))
         sparse = list(replay.pictures(replay.entry_before(0), 0, 3 * FRAME_US))
     assert [frame.time_us for frame in late] == [number * FRAME_US for number in range(7, 12)]

@@ -21,6 +21,7 @@ from narrowcast.protocol import ArrivedFrame
 from narrowcast.receiver.play.config import ReplayConfig
 from narrowcast.receiver.play.repair import repair
 from narrowcast.receiver.play.replay import Replay
+from narrowcast.receiver.play.source import source_of
 from narrowcast.receiver.recording.payload_file import Located, PayloadFile
 from narrowcast.receiver.recording.payload_index import PayloadIndex
 from narrowcast.receiver.recording.payload_recorder import PayloadRecorder
@@ -80,7 +81,7 @@ def seek_times(path: Path, *, pictures: bool) -> SeekTimes:
     chance, wall_ms, cpu_ms = random.Random(1), [], []
     with PayloadFile(path) as file:
         end_us = PayloadIndex(file).end_us
-        replay = Replay(file, ReplayConfig(threads=1), lambda text: None)
+        replay = Replay(source_of(file), ReplayConfig(threads=1), lambda text: None)
         next(replay.pictures(replay.entry_before(0)))  # makes the decoder
         for _ in range(SEEKS):
             time_us = chance.randrange(end_us)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from narrowcast.runtime.key_store import HOME_VARIABLE
+from narrowcast.runtime.private_files import HOME_VARIABLE
 from narrowcast.runtime.web import certificate
 from narrowcast.runtime.web.address import WebAddress, WebError
 from narrowcast.runtime.web.certificate import CERTIFICATE_FILE, page_certificate

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from narrowcast.runtime.key_store import HOME_VARIABLE
+from narrowcast.runtime.private_files import HOME_VARIABLE
 from narrowcast.runtime.web.address import WebAddress, WebError
 from narrowcast.runtime.web.certificate import page_certificate
 from narrowcast.runtime.web.listening import make_server, open_web_socket

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from narrowcast.protocol import StreamParameters
-from narrowcast.runtime.key_store import HOME_VARIABLE
+from narrowcast.runtime.private_files import HOME_VARIABLE
 from narrowcast.runtime.web.address import WebAddress, WebError, parse_web_address
 from narrowcast.sender.web.site import SenderSite
 from tests.pipelines import wait_until
