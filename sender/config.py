@@ -55,7 +55,7 @@ _RAW_SIZE = Setting(metavar="WxH", parse=partial(parse_size, setting="raw_size")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SenderConfig(StreamSize, ConnectionSettings, ComputeSettings, FabricSettings):
+class SenderConfig(StreamSize, ConnectionSettings, FabricSettings, ComputeSettings):
     """Every setting of a sender."""
 
     source: Annotated[str, PROGRAM_ONLY]
