@@ -64,7 +64,9 @@ def _comparisons(settings: BrowserSettings, listener: Listener) -> Generator[obj
         pages: list[str] = []
         programs.add(start_sender(settings, None, lambda line: pages.extend(page_of(line))))
         programs.wait_until(lambda: bool(pages), StopSignal(), limit_s=START_S)
-        browser = stack.enter_context(chromium(Path(stack.enter_context(TemporaryDirectory()))))
+        browser = stack.enter_context(
+            chromium(Path(stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))))
+        )
         for path in settings.clips:
             size = {"width": settings.width, "height": settings.height}
             clip = load_clip(path, **size, fps=settings.fps, max_frames=settings.frames)

@@ -50,7 +50,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, required=True)
     arguments = parser.parse_args()
     try:
-        with tempfile.TemporaryDirectory() as profile, chromium(Path(profile), OWN_CERTIFICATE) as browser:
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
+            chromium(Path(profile), OWN_CERTIFICATE) as browser,
+        ):
             watch(browser, arguments.url, arguments.seconds)
             for complaint in browser.complaints:
                 print(complaint, file=sys.stderr)
