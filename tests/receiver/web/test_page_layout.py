@@ -138,7 +138,7 @@ def test_every_control_has_a_name_and_is_reached_in_the_order_of_the_page(browse
         found = [(role, name) for role, name in named if role in roles]
         assert len(found) > 12 and all(name for _, name in found), found
         order = []
-        for _ in range(14):
+        for _ in range(20):
             press(browser, "Tab")
             order.append(browser.run("document.activeElement.id"))
         buttons = browser.run(
