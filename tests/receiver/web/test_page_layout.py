@@ -127,6 +127,7 @@ def test_every_text_can_be_told_from_its_ground(browser: Browser, dark: bool) ->
 def test_every_control_has_a_name_and_is_reached_in_the_order_of_the_page(browser: Browser) -> None:
     with site_in(browser):
         loaded(browser)
+        browser.wait_for("!document.querySelector('#record').disabled")
         press(browser, "o")
         tree = browser.call("Accessibility.getFullAXTree")["nodes"]
         roles = {"button", "combobox", "link", "slider", "checkbox", "img", "image"}
