@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """Tests of runtime/web/listening.py: the socket, and TLS with peers that do not speak it."""
 
 from __future__ import annotations
@@ -93,25 +92,8 @@ def test_who_does_not_speak_tls_keeps_nobody_waiting(tls: ssl.SSLContext, trusti
 def test_an_address_in_use_is_one_line() -> None:
     with served(None) as port, pytest.raises(WebError, match="it is in use"):
         open_web_socket(WebAddress(host="127.0.0.1", port=port))
-=======
-"""The socket of a page: where it cannot listen, one line says why."""
-
-from __future__ import annotations
-
-import pytest
-
-from narrowcast.runtime.web.address import WebAddress, WebError
-from narrowcast.runtime.web.listening import open_web_socket
-
-
-def test_a_free_port_listens_and_a_taken_one_is_told() -> None:
-    with open_web_socket(WebAddress(host="127.0.0.1", port=0)) as listener:
-        taken = WebAddress(host="127.0.0.1", port=listener.getsockname()[1])
-        with pytest.raises(WebError, match="it is in use: stop the other program, or choose another port"):
-            open_web_socket(taken)
 
 
 def test_an_address_of_another_machine_is_told() -> None:
     with pytest.raises(WebError, match="this machine has no such address"):
         open_web_socket(WebAddress(host="192.0.2.1", port=0))
->>>>>>> a05d865 (The tree of errors names the player's; a test of the page's socket)
