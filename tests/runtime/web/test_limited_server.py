@@ -62,7 +62,10 @@ def test_who_holds_every_connection_keeps_nobody_out(site: Site, caplog: pytest.
         for connection in idle[::2]:
             connection.sendall(b"GET / HTTP/1.1\r\n")
         assert answer_to(site, GET).startswith(b"HTTP/1.1 200")
-        assert idle[0].recv(1) == b"", "the oldest one was closed"
+        try:
+            assert idle[0].recv(1) == b"", "the oldest one was closed"
+        except ConnectionResetError:
+            pass  # closed likewise, with what it had sent unread
     assert [record.getMessage() for record in caplog.records] == [
         "the page has 4 connections, as many as it holds"
     ]
