@@ -45,10 +45,11 @@ def load_network(folder: Path, device: str, threads: int, width: int, height: in
 
 def _runner(folder: Path, device: str, threads: int, width: int, height: int) -> ArrayRunner:
     shapes = step_shapes(height, width)
-    if not _wants_torch(device) and converted_model(folder) is not None:
+    exact = None if _wants_torch(device) else converted_model(folder)
+    if exact is not None:
         try:
             models = OpenVinoModels(threads)
-            model = best_model(models, folder)
+            model = best_model(models, exact)
             return models.compile(models.read(model), dict(enumerate(shapes)))
         except (BackendError, RuntimeError) as error:
             _warn_once(str(error)[:200])
@@ -61,11 +62,9 @@ def _runner(folder: Path, device: str, threads: int, width: int, height: int) ->
     return on_arrays(choose_backend(device, threads).runner(step, shapes))
 
 
-def best_model(models: OpenVinoModels, folder: Path) -> Path:
-    """Return the file of the generator's model for this processor: in 8 bits where that is fast and right."""
-    exact = converted_model(folder)
-    assert exact is not None
-    quantised = converted_model(folder, INT8) if cpu_multiplies_int8() else None
+def best_model(models: OpenVinoModels, exact: Path) -> Path:
+    """Return the file for this processor: in 8 bits, beside the exact one, where that is fast and right."""
+    quantised = converted_model(exact.parent, INT8) if cpu_multiplies_int8() else None
     return quantised if quantised is not None and _agree(models, exact, quantised) else exact
 
 
