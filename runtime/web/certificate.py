@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from narrowcast.runtime.addresses import outward_address
 from narrowcast.runtime.key_store import default_folder
+from narrowcast.runtime.private_files import write_private
 from narrowcast.runtime.web.address import WebAddress, WebError
 
 CERTIFICATE_FILE = "web-certificate.pem"
@@ -72,11 +72,7 @@ def _own_certificate(address: WebAddress) -> Path:
     names = _names(address)
     if not (path.exists() and _still_good(path, names)):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = _make(names)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.write(made)
-        fresh.replace(path)
+        write_private(path, _make(names))
     return path
 
 
@@ -99,7 +95,7 @@ def _still_good(path: Path, names: list[str]) -> bool:
     return ends_in > datetime.timedelta(days=RENEW_DAYS) and known >= set(names)
 
 
-def _make(names: list[str]) -> bytes:
+def _make(names: list[str]) -> str:
     """Make a key and a certificate signed with it, as PEM."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
@@ -124,7 +120,7 @@ def _make(names: list[str]) -> bytes:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return private + certificate.public_bytes(serialization.Encoding.PEM)
+    return (private + certificate.public_bytes(serialization.Encoding.PEM)).decode("ascii")
 
 
 def _general_name(name: str):  # type: ignore[no-untyped-def]
