@@ -55,8 +55,8 @@ class AsyncFrameStream(AsyncIterator[Frame]):
         """The stream, opened at first use: loading the codec takes a second that the loop must not wait."""
         if self._stream is None:
             self._stream = await asyncio.to_thread(self._open_stream)
-            loop = asyncio.get_running_loop()
-            self._stream.newest.listen(lambda: _tell(loop, self._changed))
+            # The receiver's threads hold what listens, so it must not hold this object: nobody else might.
+            self._stream.newest.listen(functools.partial(_tell, asyncio.get_running_loop(), self._changed))
         return self._stream
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
@@ -40,6 +41,18 @@ def test_frames_come_while_other_tasks_run() -> None:
         wait_until(lambda: any(" left: it said goodbye" in text for text in sender.reporter.notices))
     assert sequences == sorted(set(sequences)) and len(sequences) == 8
     assert turns > 8
+
+
+def test_leaving_the_loop_says_goodbye() -> None:
+    async def watch(url: str) -> None:
+        async for frame in areceive(url, timeout_s=PATIENCE_S):
+            assert frame.rgb.any()
+            break
+
+    with run_sender(small_sender()) as sender:
+        asyncio.run(watch(sender.address()))
+        gc.collect()
+        wait_until(lambda: any(" left: it said goodbye" in text for text in sender.reporter.notices))
 
 
 def test_it_ends_with_the_sender_where_that_is_wanted() -> None:
