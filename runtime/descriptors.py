@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 
@@ -17,6 +18,10 @@ RESERVED_DESCRIPTORS = 24
 
 LEAST_CONNECTIONS = 4
 "Where descriptors are that few, a receiver or two are served all the same."
+
+
+NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+"Errors of a moment in which none is free: connections that are refused or cut give some back."
 
 
 def raise_descriptor_limit() -> None:

@@ -58,6 +58,7 @@ class FrameCoder:
         keyframe = grant.keyframe or not self._started
         quality = self._controller.next_quality(keyframe=keyframe, payload_bytes=grant.payload_bytes)
         # The first frame behind a keyframe, the third, ...: a receiver at half the pace misses just these.
+        self._started = False  # until it is done: behind a failure comes a keyframe
         droppable = self._config.layered and not keyframe and self._since_keyframe % 2 == 0
         encoded = self._encoder.encode(
             picture.rgb, quality=quality, keyframe=keyframe, droppable=droppable, budget=self._budget(grant)

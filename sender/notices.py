@@ -18,6 +18,11 @@ from narrowcast.sender.config import SenderConfig
 
 WAITING = Notice("waiting for a receiver")
 
+NO_DESCRIPTORS_NOTICE = Notice(
+    "a picture was left out: this program may open no more files (see ulimit -n); too many connections?",
+    level=Level.WARNING,
+)
+
 
 def address_notices(
     config: SenderConfig, url: str, invitation: str, security: Security | None

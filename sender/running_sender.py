@@ -19,6 +19,7 @@ from narrowcast.protocol import (
 )
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.connection_report import ConnectionReport
+from narrowcast.runtime.descriptors import NO_DESCRIPTORS
 from narrowcast.runtime.line_throttle import LineThrottle, peer_throttle
 from narrowcast.runtime.reporting import Notice, Reporter
 from narrowcast.runtime.service_manager import ServiceManager
@@ -27,7 +28,7 @@ from narrowcast.sender.coder import FrameCoder
 from narrowcast.sender.config import SenderConfig
 from narrowcast.sender.meter import SenderMeter
 from narrowcast.sender.network import SenderNetwork
-from narrowcast.sender.notices import WAITING, notice_of
+from narrowcast.sender.notices import NO_DESCRIPTORS_NOTICE, WAITING, notice_of
 from narrowcast.sender.sources.source import CapturedFrame, Source
 from narrowcast.sender.still_keeper import StillKeeper
 
@@ -201,7 +202,14 @@ class RunningSender:
         if self._too_early(picture, grant):
             self.network.cancel_frame(grant)
             return
-        frame = self.coder.code(picture, grant)
+        try:
+            frame = self.coder.code(picture, grant)
+        except OSError as error:
+            if error.errno not in NO_DESCRIPTORS:
+                raise
+            self.network.cancel_frame(grant)
+            self._tell(OSError, NO_DESCRIPTORS_NOTICE)
+            return
         self.network.send_frame(grant, frame)
         self.stills.keep(frame.sequence, picture.rgb)
         self._frames += 1

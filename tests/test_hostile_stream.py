@@ -22,7 +22,9 @@ from tests.pipelines import run_receiver, run_sender, small_sender, wait_until
 
 FPS = 15
 FRAMES = 4 * FPS
-"Of the honest stream."
+"Of the honest stream, at least."
+DEATHS = 3
+"Of the hostile stream's decoder process; on a busy machine they take longer than the frames."
 HELD = 0.95
 BOMB_EVERY = 3
 "Pictures of the hostile stream, of which the starts of its decoder process leave a few a second."
@@ -53,21 +55,24 @@ def test_the_honest_stream_holds_its_frames(monkeypatch: pytest.MonkeyPatch) -> 
     with (
         run_sender(small_sender(width=HOSTILE_SIZE[0], fps=FPS)) as hostile,
         run_receiver(ReceiverConfig(url=hostile.address(), window=False)) as victim,
-        run_sender(small_sender(fps=FPS, max_frames=FRAMES)) as honest,
+        run_sender(small_sender(fps=FPS)) as honest,
     ):
         wait_until(lambda: any(second["decoded"] for second in victim.reporter.seconds))
         receiver = run_receiver(ReceiverConfig(url=honest.address(), window=False, until_end=True))
         kills = 0
-        while not receiver.ended:
+        while sum(second["decoded"] for second in receiver.reporter.seconds) < FRAMES or not (
+            kills >= DEATHS and len(processes[HOSTILE_SIZE]) > DEATHS
+        ):
             seconds = len(victim.reporter.seconds)
             with suppress(ProcessLookupError):  # on a busy machine the next one has not begun
                 os.kill(processes[HOSTILE_SIZE][-1], signal.SIGKILL)
                 kills += 1
-            wait_until(lambda seconds=seconds: receiver.ended or len(victim.reporter.seconds) > seconds)  # type: ignore[misc]
+            wait_until(lambda seconds=seconds: len(victim.reporter.seconds) > seconds)  # type: ignore[misc]
         assert receiver.error is None and victim.error is None and not victim.ended
-    held = receiver.reporter.summaries[-1]
-    assert held["decoded"] >= HELD * FRAMES and held["failed"] == 0
-    # How many on a busy machine is a matter of how long its process takes to begin anew.
-    assert kills >= 3 and any(encoder.bombs for encoder in bombing)
-    assert len(processes[HOSTILE_SIZE]) >= 3 and len(processes[64, 64]) == 1
+        honest.stop()
+        receiver.join()
+    sent, held = honest.reporter.summaries[-1], receiver.reporter.summaries[-1]
+    assert held["decoded"] >= HELD * sent["coded"] and held["failed"] == 0
+    assert any(encoder.bombs for encoder in bombing)
+    assert len(processes[64, 64]) == 1
     assert sum(second["failed"] for second in victim.reporter.seconds) >= 3

@@ -15,6 +15,7 @@ from narrowcast.codec.hybrid.header import BaseStream, PayloadChain
 from narrowcast.codec.hybrid.preset_choice import BaseChoice, PresetKeeper
 from narrowcast.codec.hybrid.rate_plan import QuantiserMeter, RatePlanner, quality_of
 from narrowcast.codec.hybrid.stall import StalledEncoderError
+from narrowcast.codec.hybrid.svt_av1 import svt_av1_library
 from narrowcast.codec.stages import CodingStage, OnStage, ignore_stage
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class HybridEncoder:
         self._planner = RatePlanner(self._base, pixels=width * height)
         self._meter = QuantiserMeter(self._base)
         self._encoder: BaseEncoder | None = None
+        svt_av1_library()  # found now: later, with many receivers, no descriptor may be free to look for it
         self._chain = PayloadChain()
         self.on_stage: OnStage = ignore_stage
         "called when a stage ends, for benchmarks"
@@ -84,6 +86,7 @@ class HybridEncoder:
         """Start a new base stream."""
         plan = self._planner.plan
         assert plan is not None
+        self._encoder = None  # where the new one cannot be opened, the next picture tries again
         self._encoder = BaseEncoder(
             self._base,
             self._width,

@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.descriptors import NO_DESCRIPTORS
 from narrowcast.runtime.line_throttle import LineThrottle
 
 STREAM_PATH = "/stream.mjpg"
@@ -36,7 +37,7 @@ _READ_BYTES = 4096
 _PAUSE_S = 0.1
 "After an accept that failed: descriptors that were just closed become free."
 
-_NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_NO_ROOM = (*NO_DESCRIPTORS, errno.ENOBUFS, errno.ENOMEM)
 
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -141,7 +142,7 @@ class LimitedServer(uvicorn.Server):
             try:
                 accepted, _ = await loop.sock_accept(self._listener)
             except OSError as error:
-                if error.errno in _NO_DESCRIPTORS:
+                if error.errno in _NO_ROOM:
                     log_line("no descriptor", "the page cannot accept a connection: %s", error.strerror)
                     self._close_longest_waiting()
                 await asyncio.sleep(_PAUSE_S)

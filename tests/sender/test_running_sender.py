@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from narrowcast import codec
+from narrowcast.codec.api import EncodedFrame, Encoder
+from narrowcast.codec.classic.codecs import ClassicEncoder
 from narrowcast.protocol import (
     CodecOffer,
     Link,
@@ -119,8 +125,40 @@ def test_the_encoder_rests_until_somebody_watches_and_again_when_nobody_does(
     monkeypatch.setattr(running_sender, "_REST_US", 50_000)
     with run_sender(small_sender()) as sender:
         config = ReceiverConfig(url=sender.address(), window=False, max_frames=3)
-        assert len(rests) == 1, "after its warm-up"
+        wait_until(lambda: len(rests) == 1)  # after its warm-up
         run_receiver(config).join()
         wait_until(lambda: len(rests) == 2)
         run_receiver(config).join()
         wait_until(lambda: len(rests) == 3)
+
+
+class EncoderWithoutDescriptors(ClassicEncoder):
+    """A JPEG encoder that finds no free descriptor as often as `failures` says."""
+
+    failures: Sequence[int] = ()
+
+    def encode(self, *args: Any, **kwargs: Any) -> EncodedFrame:
+        if self.failures:
+            number, *self.failures = self.failures
+            raise OSError(number, "too many open files")
+        return super().encode(*args, **kwargs)
+
+
+def test_a_moment_without_descriptors_costs_pictures_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    created: list[EncoderWithoutDescriptors] = []
+
+    def create(name: str, *, width: int, height: int, **rest: object) -> Encoder:
+        created.append(EncoderWithoutDescriptors(name, width, height))
+        return created[-1]
+
+    monkeypatch.setattr(codec, "create_encoder", create)
+    with run_sender(small_sender()) as sender:
+        wait_until(lambda: "waiting for a receiver" in sender.reporter.notices)
+        created[0].failures = [errno.EMFILE, errno.ENFILE]
+        receiver = run_receiver(ReceiverConfig(url=sender.address(), window=False, max_frames=5))
+        receiver.join()
+        assert not created[0].failures and not sender.ended
+        assert any("may open no more files" in text for text in sender.reporter.notices)
+    assert receiver.reporter.summaries[0]["shown"] == 5 and sender.error is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import sys
 from pathlib import Path
@@ -207,3 +208,20 @@ def test_an_encoder_that_rests_has_no_threads_and_goes_on_with_a_keyframe() -> N
 
 def native_threads() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
+
+
+def test_an_encoder_that_could_not_be_opened_is_opened_with_the_next_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoder = make_encoder()
+    first, second, third, fourth = moving(WIDTH, HEIGHT, 4)
+    encoder.encode(first)
+
+    def no_descriptor(*_: object, **__: object) -> BaseEncoder:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="too many"):
+        patch.setattr(hybrid_encoder, "BaseEncoder", no_descriptor)
+        encoder.encode(second, quality=1.0, keyframe=True)
+    assert encoder.encode(third, quality=1.0).keyframe
+    assert not encoder.encode(fourth, quality=1.0).keyframe

@@ -43,7 +43,7 @@ def test_the_score_of_a_picture_is_the_loss_of_its_tensor(metric: FeatureDistanc
     tensors = torch.cat([to_tensor(candidate, 1) for candidate in candidates])
     with torch.no_grad():
         losses = metric(tensors, to_tensor(reference, 1).expand(2, -1, -1, -1))
-    assert metric.score(reference, candidates) == pytest.approx(losses.tolist(), rel=1e-4)
+    assert metric.score(reference, candidates) == pytest.approx(losses.tolist(), rel=1e-4, abs=1e-6)
 
 
 @pytest.mark.parametrize("metric", DISTANCES, ids=IDS)
