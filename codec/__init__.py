@@ -28,7 +28,14 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from narrowcast.codec.names import CODECS, LATENT
-    from narrowcast.codec.registry import available_codecs, backend_name, create_decoder, create_encoder
+    from narrowcast.codec.registry import (
+        available_codecs,
+        backend_name,
+        create_decoder,
+        create_encoder,
+        has_torch,
+        unknown_codec,
+    )
     from narrowcast.errors import CodecError
 
 __all__ = [
@@ -53,6 +60,8 @@ __all__ = [
     "backend_name",
     "create_decoder",
     "create_encoder",
+    "has_torch",
+    "unknown_codec",
 ]
 
 _HOMES = {
@@ -77,6 +86,8 @@ _HOMES = {
     "backend_name": "narrowcast.codec.registry",
     "create_decoder": "narrowcast.codec.registry",
     "create_encoder": "narrowcast.codec.registry",
+    "has_torch": "narrowcast.codec.registry",
+    "unknown_codec": "narrowcast.codec.registry",
 }
 "The module in which each public name is defined."
 

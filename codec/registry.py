@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -38,9 +39,15 @@ def _installed_names() -> tuple[str, ...]:
     """Return the names of the codecs that this installation can encode and decode, in the order of CODECS."""
     from narrowcast.codec.classic.codecs import classic_codecs
 
-    base = (HYBRID, AUTO) if installed_formats() else ()
-    installed = {LATENT, *base, *classic_codecs()}
+    base = {HYBRID} if installed_formats() else set()
+    learned = {LATENT, AUTO} if installed_formats() else {LATENT}
+    installed = {*base, *(learned if has_torch() else ()), *classic_codecs()}
     return tuple(name for name in CODECS if name in installed)
+
+
+def has_torch() -> bool:
+    """Whether torch is installed, without which there is no latent codec."""
+    return find_spec("torch") is not None
 
 
 def available_codecs() -> tuple[CodecInfo, ...]:
@@ -79,7 +86,7 @@ def create_encoder(
     check_size(width, height)
     threads = _cpu_threads(threads)
     coder = _entropy_coder(entropy, name)
-    if name == LATENT:
+    if _known(name) == LATENT:
         return _latent_encoder(width, height, device, threads, coder)
     if name == HYBRID:
         return _hybrid_encoder(width, height, threads)
@@ -90,7 +97,7 @@ def create_encoder(
         return AutoEncoder({LATENT: latent, HYBRID: _hybrid_encoder(width, height, threads)}, first=HYBRID)
     from narrowcast.codec.classic.codecs import ClassicEncoder
 
-    return ClassicEncoder(_known(name), width, height)
+    return ClassicEncoder(name, width, height)
 
 
 def create_decoder(
@@ -121,7 +128,7 @@ def create_decoder(
     _check_choice("restore", restore, get_args(Restore))
     _check_choice("decoder_process", decoder_process, get_args(OwnProcess))
     threads = _cpu_threads(threads)
-    if name == LATENT:
+    if _known(name) == LATENT:
         return _latent_decoder(width, height, device, threads, weights)
     process = _decoder_process(name, width, height) if decoder_process == "auto" else None
     if name == HYBRID:
@@ -137,8 +144,8 @@ def create_decoder(
             latent, _hybrid_decoder(width, height, device, threads, restored, restore, process)
         )
     if weights is not None:
-        raise WeightsError(f"{_known(name)} has no generator that could be exchanged; leave the weights out")
-    return _classic_decoder(_known(name), width, height, process)
+        raise WeightsError(f"{name} has no generator that could be exchanged; leave the weights out")
+    return _classic_decoder(name, width, height, process)
 
 
 def _check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
@@ -169,6 +176,8 @@ def _classic_decoder(name: str, width: int, height: int, process: DecoderProcess
 
 def backend_name(device: str = "auto", threads: int | None = None) -> str:
     """Say where the networks run: torch-cpu, torch-cuda or openvino-cpu; BackendError as create_encoder."""
+    if not has_torch():
+        return "openvino-cpu"
     from narrowcast.codec.backends import choose_backend
 
     return choose_backend(device, _cpu_threads(threads)).name
@@ -292,7 +301,13 @@ def _cpu_threads(threads: int | None) -> int:
     return threads or min(DEFAULT_THREADS, os.cpu_count() or 1)
 
 
+def unknown_codec(name: str, names: Iterable[str]) -> UnknownCodecError:
+    """Make the error for a name that is none of those that this installation has."""
+    remedy = "; it needs torch: pip install torch" if name in (LATENT, AUTO) and not has_torch() else ""
+    return UnknownCodecError(f"no codec {name!r}; choose one of {', '.join(names)}{remedy}")
+
+
 def _known(name: str) -> str:
     if name not in (names := _installed_names()):
-        raise UnknownCodecError(f"no codec {name!r}; choose one of {', '.join(names)}")
+        raise unknown_codec(name, names)
     return name

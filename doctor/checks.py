@@ -74,19 +74,29 @@ def check_keys(open_store: Callable[[], KeyStore]) -> Finding:
 def check_model() -> Finding:
     """Load the shipped weights of every codec that has some, hashes checked."""
     from narrowcast.codec.hybrid.converted import converted_model
-    from narrowcast.codec.hybrid.weights import load_restoration
-    from narrowcast.codec.latent.weights import load_analysis, load_exact, load_synthesis
+    from narrowcast.codec.latent.manifest import load_manifest
     from narrowcast.codec.weights_file import SHIPPED
 
     try:
-        model_id = load_exact().model_id
-        load_analysis()
-        load_synthesis()
-        load_restoration()
         converted_model(SHIPPED)
+        model_id = load_manifest().model_id
+        if not codec.has_torch():
+            return Finding(name="model", text="generator whole; without torch it is the only network")
+        _load_networks()
     except codec.WeightsError as error:
         return problem("model", error)
     return Finding(name="model", text=f"weights whole, model id {model_id}")
+
+
+def _load_networks() -> None:
+    """Load what torch computes."""
+    from narrowcast.codec.hybrid.weights import load_restoration
+    from narrowcast.codec.latent.weights import load_analysis, load_exact, load_synthesis
+
+    load_exact()
+    load_analysis()
+    load_synthesis()
+    load_restoration()
 
 
 def check_clock() -> Finding:
@@ -118,6 +128,8 @@ def check_backend(device: str) -> Finding:
         return Finding(
             name="backend", text="; ".join(warnings), fix="pip install --force-reinstall openvino torch"
         )
+    if not codec.has_torch():
+        return Finding(name="backend", text=f"{name}; without torch there is no codec {codec.LATENT}")
     return Finding(name="backend", text=f"{name}, computes the exact half exactly")
 
 
@@ -125,7 +137,7 @@ def _code_pictures(device: str) -> None:
     """Encode and decode one picture with the default codec and with the latent one."""
     side = codec.MIN_SIDE
     grey = np.full((side, side, 3), 128, np.uint8)
-    for name in (DEFAULT_CODEC, codec.LATENT):
+    for name in (DEFAULT_CODEC, codec.LATENT) if codec.has_torch() else (DEFAULT_CODEC,):
         encoder = codec.create_encoder(name, width=side, height=side, device=device)
         decoder = codec.create_decoder(name, width=side, height=side, device=device)
         decoder.decode(encoder.encode(grey).payload)

@@ -183,7 +183,7 @@ def _open_site(
 def _make_session(config: SenderConfig, fps: float, *, keys: bool) -> SenderSession:
     model_ids = {info.name: info.model_id for info in codec.available_codecs()}
     if config.codec not in model_ids:
-        raise codec.UnknownCodecError(f"no codec {config.codec!r}; choose one of {', '.join(model_ids)}")
+        raise codec.unknown_codec(config.codec, model_ids)
     stream = StreamParameters(
         width=config.width,
         height=config.height,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import logging
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -51,6 +52,16 @@ def test_an_unknown_codec_is_refused_with_those_there_are() -> None:
             codec.UnknownCodecError, match="no codec 'h264'; choose one of hybrid, gan, auto, jpeg, "
         ):
             create("h264", width=64, height=64)
+
+
+def test_without_torch_there_is_all_but_the_latent_codec(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert not {"gan", "auto"} & {info.name for info in codec.available_codecs()}
+    assert codec.backend_name() == "openvino-cpu"
+    for create in (codec.create_encoder, codec.create_decoder):
+        with pytest.raises(codec.UnknownCodecError, match="no codec 'gan'.*; it needs torch: pip install"):
+            create("gan", width=64, height=64)
+        create("hybrid", width=64, height=64)
 
 
 def test_an_entropy_coder_is_one_of_the_latent_codecs_or_refused() -> None:

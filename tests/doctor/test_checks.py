@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,12 @@ def test_keys_are_looked_at_and_not_made(tmp_path: Path) -> None:
 def test_the_shipped_weights_are_whole() -> None:
     found = check_model()
     assert found.ok and codec.available_codecs()[0].model_id in found.text
+
+
+def test_without_torch_the_generator_is_checked_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert check_model().ok and "without torch" in check_model().text
+    assert check_backend("auto").ok and "no codec gan" in check_backend("auto").text
 
 
 @pytest.mark.parametrize(
