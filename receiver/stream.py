@@ -130,6 +130,8 @@ def receive(
     device: Device = ReceiverConfig.device,
     threads: int | None = ReceiverConfig.threads,
     restore: Restore = ReceiverConfig.restore,
+    max_kbps: float = ReceiverConfig.max_kbps,
+    max_fps: float = ReceiverConfig.max_fps,
     decoder_process: OwnProcess = ReceiverConfig.decoder_process,
     fabric: str = ReceiverConfig.fabric,
     fabric_insecure: bool = ReceiverConfig.fabric_insecure,
@@ -143,6 +145,7 @@ def receive(
         record, overwrite: a file to record to as well; replace it where it exists, which else is an error.
         device, threads: where the codec's networks run; CPU threads of the codec.
         restore: when hybrid's generator paints; auto: where it keeps up with the stream.
+        max_kbps, max_fps: ask the sender for no more; 0: no limit. It goes by the receiver that wants most.
         decoder_process: auto: decode in a process that may do nothing else; never: in this one.
         fabric, fabric_insecure: server of fabric:CAMERA; it may be another machine without encryption.
 
@@ -161,6 +164,8 @@ def receive(
         device=device,
         threads=threads,
         restore=restore,
+        max_kbps=max_kbps,
+        max_fps=max_fps,
         decoder_process=decoder_process,
         fabric=fabric,
         fabric_insecure=fabric_insecure,
