@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from narrowcast.codec.names import Device, OwnProcess, Restore
@@ -151,23 +152,11 @@ def receive(
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
     """
-    config = ReceiverConfig(
-        url=url,
-        bind=listen,
-        insecure=insecure,
-        secure=secure,
-        advertise=advertise,
-        window=False,
-        until_end=until_end,
-        record=None if record is None else Path(record),
-        overwrite=overwrite,
-        device=device,
-        threads=threads,
-        restore=restore,
-        max_kbps=max_kbps,
-        max_fps=max_fps,
-        decoder_process=decoder_process,
-        fabric=fabric,
-        fabric_insecure=fabric_insecure,
+    config = ReceiverConfig(url=url, bind=listen, window=False, until_end=until_end, overwrite=overwrite)
+    config = replace(config, insecure=insecure, secure=secure, advertise=advertise)
+    config = replace(config, record=None if record is None else Path(record), restore=restore)
+    config = replace(config, device=device, threads=threads, decoder_process=decoder_process)
+    config = replace(
+        config, max_kbps=max_kbps, max_fps=max_fps, fabric=fabric, fabric_insecure=fabric_insecure
     )
     return FrameStream(config, timeout_s=timeout_s)
