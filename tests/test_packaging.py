@@ -6,7 +6,11 @@ import configparser
 import json
 import re
 import shlex
+from collections import Counter
 from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
 
 from narrowcast.receiver import statistics as receiver_statistics
 from narrowcast.sender import statistics as sender_statistics
@@ -55,6 +59,16 @@ def test_the_dashboard_shows_metrics_that_there_are() -> None:
     series = [(side.PREFIX, metric.name, metric.counts) for side in both for metric in side.METRICS]
     known = {f"{prefix}_{name}{'_total' * counts}" for prefix, name, counts in series}
     assert shown and shown <= known
+
+
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.14"])
+def test_no_package_is_pinned_twice(python: str) -> None:
+    lines = [line for line in text_of("constraints.txt").splitlines() if line and not line.startswith("#")]
+    pins = [Requirement(line) for line in lines]
+    applied = [
+        pin.name.lower() for pin in pins if not pin.marker or pin.marker.evaluate({"python_version": python})
+    ]
+    assert [name for name, count in Counter(applied).items() if count > 1] == []
 
 
 def test_every_extra_is_pinned() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Literal, cast
 
 import av
@@ -19,6 +20,9 @@ KEYFRAME_US = 10_000_000
 
 MAX_BPS = 2_500_000
 "Of pictures that are hard to code; the links from here to players are not the thin one."
+
+RATE = 30
+"What the rate control takes for usual; each picture has its own time."
 
 _H264_OPTIONS = {**X264_OPTIONS, "maxrate": str(MAX_BPS), "bufsize": str(MAX_BPS // 2)}
 _VP8_OPTIONS = {"deadline": "realtime", "cpu-used": "6", "crf": "20", "lag-in-frames": "0"}
@@ -60,6 +64,7 @@ def _open(codec: WebRtcCodec, width: int, height: int) -> VideoCodecContext:
     context.width, context.height = width, height
     context.pix_fmt = "yuv420p"
     context.time_base = TICK
+    context.framerate = Fraction(RATE)
     if codec == "H264":
         context.profile = "Baseline"  # what every player can decode
         context.options = dict(_H264_OPTIONS)
