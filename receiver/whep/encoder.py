@@ -25,7 +25,8 @@ RATE = 30
 "What the rate control takes for usual; each picture has its own time."
 
 _H264_OPTIONS = {**X264_OPTIONS, "maxrate": str(MAX_BPS), "bufsize": str(MAX_BPS // 2)}
-_VP8_OPTIONS = {"deadline": "realtime", "cpu-used": "6", "crf": "20", "lag-in-frames": "0"}
+# A positive cpu-used takes a share of each frame's time, whatever is to be coded.
+_VP8_OPTIONS = {"deadline": "realtime", "cpu-used": "-8", "crf": "20", "lag-in-frames": "0"}
 
 
 class WebRtcEncoder:
@@ -70,5 +71,6 @@ def _open(codec: WebRtcCodec, width: int, height: int) -> VideoCodecContext:
         context.options = dict(_H264_OPTIONS)
     else:
         context.bit_rate = MAX_BPS  # with crf, the most that it takes
+        context.thread_count = 1  # its threads wait for each other longer than they work, on a busy machine
         context.options = dict(_VP8_OPTIONS)
     return context
