@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from narrowcast.receiver import __main__ as receiver_main
 from narrowcast.receiver import statistics as receiver_statistics
 from narrowcast.sender import statistics as sender_statistics
 from narrowcast.sender.__main__ import config_from, make_parser
@@ -79,3 +80,15 @@ def test_every_extra_is_pinned() -> None:
     names = {name.lower().replace("-", "_") for name in re.findall(r'"([\w-]+)>=', extras[1])}
     pinned = re.findall(r"^([\w.-]+)==", text_of("constraints.txt"), re.MULTILINE)
     assert names <= {name.lower().replace("-", "_") for name in pinned}
+
+
+def test_the_services_of_compose_run_commands_that_there_are() -> None:
+    lines = re.findall(r"^    command: '(.*)'$", text_of("packaging/compose.yaml"), re.MULTILINE)
+    given = {"URL": "tcp://sender:5555", "TOKEN": "0123456789abcdef", "ADVERTISE": "192.168.1.5"}
+    commands = [
+        shlex.split(re.sub(r"\$\{(\w+):-[^}]*\}", lambda found: given[found[1]], line)) for line in lines
+    ]
+    assert [words[0] for words in commands] == ["send", "receive"]
+    assert config_from(make_parser().parse(commands[0][1:])).advertise == "192.168.1.5"
+    (receiver,) = receiver_main.configs_from(receiver_main.make_parser().parse(commands[1][1:]))
+    assert receiver.web is not None and receiver.web.port == 8080 and receiver.web_token == given["TOKEN"]
