@@ -13,6 +13,7 @@ import av
 from narrowcast.receiver.drawn_picture import DrawnPicture
 from narrowcast.receiver.whep.encoder import WebRtcCodec, WebRtcEncoder
 from narrowcast.runtime.clock import now_us
+from narrowcast.runtime.web.limited_server import log_line
 
 KEYFRAME_PAUSE_US = 500_000
 "Between two keyframes that players asked for: one that loses much must not take the others' rate."
@@ -94,6 +95,13 @@ class Broadcast:
         self._keyframe_wanted = True
 
     async def _run(self) -> None:
+        try:
+            await self._code_all()
+        except (av.FFmpegError, ValueError, MemoryError) as error:
+            log_line("whep", "players get no more pictures as %s: %s", self._codec, error)
+            self._task = None  # the next player tries again
+
+    async def _code_all(self) -> None:
         encoder, began_us = WebRtcEncoder(self._codec), now_us()
         async with contextlib.aclosing(self._source()) as shown_ones:
             async for shown in shown_ones:

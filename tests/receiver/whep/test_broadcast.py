@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 
 import av
+import pytest
 
 from narrowcast.receiver.web.shown import shown_pictures
 from narrowcast.receiver.web.view import WebView
@@ -77,3 +78,31 @@ def test_a_player_that_lost_something_gets_a_keyframe_and_so_does_one_that_comes
 
     keys = asyncio.run(watch())
     assert keys[:3] == [True, False, False] and keys[-1]
+
+
+def test_an_encoder_that_fails_is_told_of_and_tried_again_for_the_next_player(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> list[object]:
+        raise ValueError("too large")
+
+    async def watch() -> bool:
+        view = WebView(name="camera")
+        view.stale(None)
+        broadcast = Broadcast(partial(shown_pictures, view), "VP8")
+        with monkeypatch.context() as patched:
+            patched.setattr(WebRtcEncoder, "code", fail)
+            first = broadcast.join()
+            view.show(PICTURE, 1.0, 0.5)
+            while not caplog.messages:
+                await asyncio.sleep(0.001)
+        second = broadcast.join()
+        view.show(PICTURE, 1.0, 0.5)
+        packet = await second.get()
+        broadcast.leave(first)
+        broadcast.leave(second)
+        view.close()
+        return bool(packet.is_keyframe)
+
+    assert asyncio.run(watch())
+    assert caplog.messages == ["players get no more pictures as VP8: too large"]
