@@ -28,7 +28,8 @@ RUN useradd --uid 10001 --create-home --groups video narrowcast \
     && install --directory --owner narrowcast --mode 700 /keys
 COPY --from=build /opt/narrowcast /opt/narrowcast
 ENV PATH=/opt/narrowcast/bin:$PATH NARROWCAST_HOME=/keys PYTHONUNBUFFERED=1
-USER narrowcast
+# A number: Kubernetes compares it.
+USER 10001
 VOLUME /keys
 EXPOSE 5555
 STOPSIGNAL SIGTERM

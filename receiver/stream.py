@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from narrowcast.codec.names import Device, OwnProcess, Restore
@@ -130,6 +131,8 @@ def receive(
     device: Device = ReceiverConfig.device,
     threads: int | None = ReceiverConfig.threads,
     restore: Restore = ReceiverConfig.restore,
+    max_kbps: float = ReceiverConfig.max_kbps,
+    max_fps: float = ReceiverConfig.max_fps,
     decoder_process: OwnProcess = ReceiverConfig.decoder_process,
     fabric: str = ReceiverConfig.fabric,
     fabric_insecure: bool = ReceiverConfig.fabric_insecure,
@@ -143,26 +146,17 @@ def receive(
         record, overwrite: a file to record to as well; replace it where it exists, which else is an error.
         device, threads: where the codec's networks run; CPU threads of the codec.
         restore: when hybrid's generator paints; auto: where it keeps up with the stream.
+        max_kbps, max_fps: ask the sender for no more; 0: no limit. It goes by the receiver that wants most.
         decoder_process: auto: decode in a process that may do nothing else; never: in this one.
         fabric, fabric_insecure: server of fabric:CAMERA; it may be another machine without encryption.
 
     Raises ValueError for a setting out of its range, StreamError where the stream cannot begin or go on.
     """
-    config = ReceiverConfig(
-        url=url,
-        bind=listen,
-        insecure=insecure,
-        secure=secure,
-        advertise=advertise,
-        window=False,
-        until_end=until_end,
-        record=None if record is None else Path(record),
-        overwrite=overwrite,
-        device=device,
-        threads=threads,
-        restore=restore,
-        decoder_process=decoder_process,
-        fabric=fabric,
-        fabric_insecure=fabric_insecure,
+    config = ReceiverConfig(url=url, bind=listen, window=False, until_end=until_end, overwrite=overwrite)
+    config = replace(config, insecure=insecure, secure=secure, advertise=advertise)
+    config = replace(config, record=None if record is None else Path(record), restore=restore)
+    config = replace(config, device=device, threads=threads, decoder_process=decoder_process)
+    config = replace(
+        config, max_kbps=max_kbps, max_fps=max_fps, fabric=fabric, fabric_insecure=fabric_insecure
     )
     return FrameStream(config, timeout_s=timeout_s)

@@ -51,6 +51,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "lab.page": {"lab.mnist", "lab.transforms", "lab.entropy", "lab.hybrids"},
     "receiver.events": set(),
     "receiver.push": {"receiver.window"},
+    "receiver.whep": {"receiver.window"},
     "fabric.relay": set(),
     "fabric.viewer": set(),
     "fabric.gateway": {"fabric.viewer"},
@@ -58,7 +59,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "fabric.administration": set(),
     "receiver.recording": set(),
     "receiver.window": {"receiver.recording"},
-    "receiver.web": {"receiver.recording", "receiver.window", "receiver.play"},
+    "receiver.web": {"receiver.recording", "receiver.window", "receiver.play", "receiver.whep"},
     "receiver.play": {"receiver.recording", "receiver.window"},
 }
 "Of the other rooms of its package; what lies directly in the package is for all of its rooms."

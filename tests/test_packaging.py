@@ -6,8 +6,13 @@ import configparser
 import json
 import re
 import shlex
+from collections import Counter
 from pathlib import Path
 
+import pytest
+from packaging.requirements import Requirement
+
+from narrowcast.receiver import __main__ as receiver_main
 from narrowcast.receiver import statistics as receiver_statistics
 from narrowcast.sender import statistics as sender_statistics
 from narrowcast.sender.__main__ import config_from, make_parser
@@ -57,6 +62,16 @@ def test_the_dashboard_shows_metrics_that_there_are() -> None:
     assert shown and shown <= known
 
 
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.14"])
+def test_no_package_is_pinned_twice(python: str) -> None:
+    lines = [line for line in text_of("constraints.txt").splitlines() if line and not line.startswith("#")]
+    pins = [Requirement(line) for line in lines]
+    applied = [
+        pin.name.lower() for pin in pins if not pin.marker or pin.marker.evaluate({"python_version": python})
+    ]
+    assert [name for name, count in Counter(applied).items() if count > 1] == []
+
+
 def test_every_extra_is_pinned() -> None:
     extras = re.search(
         r"^\[project.optional-dependencies\]\n(.*?)\n\[", text_of("pyproject.toml"), re.M | re.S
@@ -65,3 +80,15 @@ def test_every_extra_is_pinned() -> None:
     names = {name.lower().replace("-", "_") for name in re.findall(r'"([\w-]+)>=', extras[1])}
     pinned = re.findall(r"^([\w.-]+)==", text_of("constraints.txt"), re.MULTILINE)
     assert names <= {name.lower().replace("-", "_") for name in pinned}
+
+
+def test_the_services_of_compose_run_commands_that_there_are() -> None:
+    lines = re.findall(r"^    command: '(.*)'$", text_of("packaging/compose.yaml"), re.MULTILINE)
+    given = {"URL": "tcp://sender:5555", "TOKEN": "0123456789abcdef", "ADVERTISE": "192.168.1.5"}
+    commands = [
+        shlex.split(re.sub(r"\$\{(\w+):-[^}]*\}", lambda found: given[found[1]], line)) for line in lines
+    ]
+    assert [words[0] for words in commands] == ["send", "receive"]
+    assert config_from(make_parser().parse(commands[0][1:])).advertise == "192.168.1.5"
+    (receiver,) = receiver_main.configs_from(receiver_main.make_parser().parse(commands[1][1:]))
+    assert receiver.web is not None and receiver.web.port == 8080 and receiver.web_token == given["TOKEN"]

@@ -11,26 +11,23 @@ import struct
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from typing import BinaryIO
 
 import av
 import numpy as np
-from av.video.reformatter import Colorspace, VideoReformatter
+from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
+from narrowcast.receiver.live_video import TICK, X264_OPTIONS, LiveVideo, even_size
 from narrowcast.receiver.push.target import PushTarget
 from narrowcast.receiver.window.overlay import Picture
 
 KEYFRAME_US = 2_000_000
 "Who begins to watch waits for so long at most."
 
-TICKS_PER_S = 90_000
-
 _RATE = 30
 "What the stream is said to have; each picture has its own time."
 
-_ENCODER = {"preset": "veryfast", "tune": "zerolatency", "crf": "23"}
 _HEAD = struct.Struct("<HHq")
 "Width, height, and microseconds since the first picture."
 
@@ -74,32 +71,18 @@ def unpack_pictures(source: BinaryIO) -> Iterator[PushedPicture]:
 class PushEncoder:
     """H.264 without delay, in a stream of a container."""
 
-    def __init__(self, stream: VideoStream, width: int, height: int) -> None:
-        """Set the stream up; odd sides lose a row or a column, for H.264 has none."""
-        stream.width, stream.height = width - width % 2, height - height % 2
+    def __init__(self, stream: VideoStream, rgb: Picture) -> None:
+        """Set the stream up for pictures of this size."""
+        stream.width, stream.height = even_size(rgb)
         stream.pix_fmt = "yuv420p"
-        stream.options = dict(_ENCODER)
-        stream.codec_context.time_base = Fraction(1, TICKS_PER_S)
+        stream.options = dict(X264_OPTIONS)
+        stream.codec_context.time_base = TICK
         self._stream = stream
-        self._scaler = VideoReformatter()
-        self._pts = -1
-        self._keyframe_us: int | None = None
+        self._video = LiveVideo(KEYFRAME_US, Colorspace.ITU709)
 
     def packets(self, picture: PushedPicture) -> list[av.Packet[VideoStream]]:
         """Code a picture."""
-        even = np.ascontiguousarray(picture.rgb[: self._stream.height, : self._stream.width])
-        frame = self._scaler.reformat(
-            av.VideoFrame.from_ndarray(even, "rgb24"),
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            threads=1,
-        )
-        self._pts = max(self._pts + 1, round(picture.at_us * TICKS_PER_S / 1e6))
-        frame.pts, frame.time_base = self._pts, Fraction(1, TICKS_PER_S)
-        if self._keyframe_us is None or picture.at_us - self._keyframe_us >= KEYFRAME_US:
-            self._keyframe_us = picture.at_us
-            frame.pict_type = av.video.frame.PictureType.I
-        return list(self._stream.encode(frame))
+        return list(self._stream.encode(self._video.frame(picture.rgb, picture.at_us)))
 
 
 def push(source: BinaryIO) -> None:
@@ -113,7 +96,7 @@ def push(source: BinaryIO) -> None:
                 stream = container.add_stream("libx264", rate=_RATE)
                 assert isinstance(stream, VideoStream)
                 shape = picture.rgb.shape
-                encoder = PushEncoder(stream, shape[1], shape[0])
+                encoder = PushEncoder(stream, picture.rgb)
                 container.start_encoding()
                 tell("pushing")
             if picture.rgb.shape != shape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,7 +16,10 @@ from narrowcast.receiver.web.browser import Browser
 from narrowcast.receiver.web.jpeg_messages import JpegMessages
 from narrowcast.receiver.web.plain import HEALTH_PATH, health_answer, plain_routes
 from narrowcast.receiver.web.recordings import recording_routes
+from narrowcast.receiver.web.shown import shown_pictures
 from narrowcast.receiver.web.view import WebView
+from narrowcast.receiver.web.whep_routes import whep_routes
+from narrowcast.receiver.whep.players import WhepPlayers
 from narrowcast.runtime.web.access_control import AccessControl
 
 MAX_BROWSERS = 16
@@ -25,13 +29,23 @@ _TRY_AGAIN_LATER = 1013
 _POLICY_VIOLATION = 1008
 
 
-def make_app(views: Sequence[WebView], access: AccessControl, frame_ancestors: str = "") -> Starlette:
+def make_app(
+    views: Sequence[WebView],
+    access: AccessControl,
+    frame_ancestors: str = "",
+    players: Sequence[WhepPlayers] = (),
+) -> Starlette:
     """Serve one stream at the root, or several under their numbers with the grid at the root.
 
-    `frame_ancestors`: the sites that may show the view at /embed in a frame; empty for none.
+    Args:
+        views: one for each stream.
+        access: who is answered.
+        frame_ancestors: the sites that may show the view at /embed in a frame; empty for none.
+        players: of each stream, for the caller to close; made here where none are given.
     """
+    players = players or [WhepPlayers(partial(shown_pictures, view)) for view in views]
     if len(views) == 1:
-        return Starlette(routes=_stream_routes(views[0], access, frame_ancestors))
+        return Starlette(routes=_stream_routes(views[0], access, frame_ancestors, players[0]))
 
     async def grid(request: Request) -> Response:
         return page(access, request, "grid.html")
@@ -44,15 +58,21 @@ def make_app(views: Sequence[WebView], access: AccessControl, frame_ancestors: s
         return program_refused(access, request) or health_answer(views, HEADERS)
 
     pages = [
-        Mount(f"/{number}", routes=_stream_routes(view, access, frame_ancestors))
-        for number, view in enumerate(views, 1)
+        Mount(f"/{number}", routes=_stream_routes(view, access, frame_ancestors, own_players))
+        for number, (view, own_players) in enumerate(zip(views, players, strict=True), 1)
     ]
     own = [Route("/", grid), Route("/streams.json", streams), Route(HEALTH_PATH, health)]
     return Starlette(routes=[*own, *_asset_routes(), *pages])
 
 
-def _stream_routes(view: WebView, access: AccessControl, frame_ancestors: str) -> list[BaseRoute]:
-    """The page of one stream, its stills and its socket."""
+def _stream_routes(
+    view: WebView, access: AccessControl, frame_ancestors: str, players: WhepPlayers
+) -> list[BaseRoute]:
+    """The page of one stream, its stills, its socket, and what it has for other programs."""
+
+    def check_program(request: Request) -> Response | None:
+        return program_refused(access, request)
+
     pictures = JpegMessages()
 
     async def stream(request: Request) -> Response:
@@ -84,7 +104,8 @@ def _stream_routes(view: WebView, access: AccessControl, frame_ancestors: str) -
         *_asset_routes(),
         Route("/stills/{name}", still),
         WebSocketRoute("/socket", socket),
-        *plain_routes(view, lambda request: program_refused(access, request), HEADERS),
+        *plain_routes(view, check_program, HEADERS),
+        *whep_routes(players, check_program, HEADERS),
         *recording_routes(view, access),
     ]
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from narrowcast.receiver.drawn_picture import DrawnPicture
 from narrowcast.receiver.link_state import StaleNote
 from narrowcast.receiver.web.hub import HubPicture
 from narrowcast.receiver.web.jpeg_messages import JpegCoder
+from narrowcast.receiver.web.shown import live_picture, shown_pictures
 from narrowcast.receiver.web.view import WebView
-from narrowcast.receiver.window.overlay import Picture, waiting_picture, with_banner, with_mark
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.web.limited_server import STREAM_PATH
 
@@ -21,9 +22,6 @@ SNAPSHOT_PATH, HEALTH_PATH = "/snapshot.jpg", "/healthz"
 
 MAX_STREAMS = 16
 "Programs that read one stream as Motion JPEG at a time; one more is refused."
-
-NOTE_INTERVAL_US = 1_000_000
-"Between two pictures that say that the stream is not live: programs give up where nothing comes."
 
 _BOUNDARY = "narrowcast-picture"
 
@@ -37,15 +35,9 @@ class PlainPictures:
     def __init__(self) -> None:
         self._coder = JpegCoder()
 
-    async def file(self, picture: HubPicture) -> bytes:
-        """The picture, marked where a generator painted it."""
-        return await self._coder.code(picture.number, lambda: _marked(picture))
-
-    async def note(self, picture: HubPicture | None, note: StaleNote) -> bytes:
-        """The last picture without its colours, and across it why it is not live."""
-        return await self._coder.code(
-            (picture.number if picture is not None else None, note), lambda: _with_note(picture, note)
-        )
+    async def file(self, shown: DrawnPicture) -> bytes:
+        """The picture as a file."""
+        return await self._coder.code(shown.key, shown.draw)
 
 
 class StreamCount:
@@ -73,7 +65,7 @@ def plain_routes(view: WebView, check: Check, headers: dict[str, str]) -> list[B
         if picture is None or (note is not None and request.query_params.get("stale") != "yes"):
             return PlainTextResponse(_reason(note) + "\n", 503, headers)
         told = headers if picture.age_ms is None else {**headers, "X-Age-Ms": f"{_age_ms(picture):.0f}"}
-        return Response(await pictures.file(picture), headers=told, media_type="image/jpeg")
+        return Response(await pictures.file(live_picture(picture)), headers=told, media_type="image/jpeg")
 
     async def stream(request: Request) -> Response:
         refused = check(request)
@@ -106,42 +98,19 @@ def health_answer(views: Sequence[WebView], headers: dict[str, str]) -> Response
 
 
 async def _parts(view: WebView, pictures: PlainPictures, streams: StreamCount) -> AsyncIterator[bytes]:
-    """The newest picture whenever the program has taken the one before, and what is wrong once a second."""
-    changed, sent, noted_us = asyncio.Event(), 0, 0
+    """Each picture that is shown, as a part of the answer."""
     streams.programs += 1
-    view.hub.subscribe(changed, tile=True)
     try:
-        while not view.hub.closed:
-            picture, note = view.hub.picture, view.note
-            if note is not None and now_us() - noted_us >= NOTE_INTERVAL_US:
-                noted_us = now_us()
-                yield _part(await pictures.note(picture, note))
-            elif note is None and picture is not None and picture.number != sent:
-                sent = picture.number
-                yield _part(await pictures.file(picture))
-            try:
-                await asyncio.wait_for(changed.wait(), NOTE_INTERVAL_US / 1e6)
-            except asyncio.TimeoutError:  # its name in Python 3.10
-                continue
-            changed.clear()
+        async with contextlib.aclosing(shown_pictures(view)) as shown_ones:
+            async for shown in shown_ones:
+                yield _part(await pictures.file(shown))
     finally:
-        view.hub.unsubscribe(changed)
         streams.programs -= 1
 
 
 def _part(jpeg: bytes) -> bytes:
     head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
     return head.encode() + jpeg + b"\r\n"
-
-
-def _marked(picture: HubPicture) -> Picture:
-    return with_mark(picture.rgb) if picture.marked else picture.rgb
-
-
-def _with_note(picture: HubPicture | None, note: StaleNote) -> Picture:
-    if picture is None:
-        return waiting_picture(note.headline)
-    return with_banner(picture.rgb, note.headline, note.detail)
 
 
 def _reason(note: StaleNote | None) -> str:

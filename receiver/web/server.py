@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from narrowcast.receiver.web.app import make_app
 from narrowcast.receiver.web.browser_messages import MAX_MESSAGE_BYTES
+from narrowcast.receiver.web.shown import shown_pictures
 from narrowcast.receiver.web.view import WebView
+from narrowcast.receiver.whep.players import WhepPlayers
 from narrowcast.runtime.web.access_control import AccessControl
 from narrowcast.runtime.web.address import WebAddress
 from narrowcast.runtime.web.listening import make_server, open_web_socket
@@ -37,7 +40,8 @@ class Site:
         "what to open in a browser"
         self.views = [WebView(name=name, one_of_several=len(names) > 1) for name in names]
         "one for each name, in that order"
-        app = make_app(self.views, AccessControl(address, port), frame_ancestors)
+        self._players = [WhepPlayers(partial(shown_pictures, view)) for view in self.views]
+        app = make_app(self.views, AccessControl(address, port), frame_ancestors, self._players)
         self._server = make_server(
             app,
             self._listener,
@@ -56,4 +60,9 @@ class Site:
         self._listener.close()
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve())
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        await self._server.serve()
+        for players in self._players:
+            await players.close()

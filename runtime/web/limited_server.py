@@ -22,6 +22,12 @@ from narrowcast.runtime.line_throttle import LineThrottle
 STREAM_PATH = "/stream.mjpg"
 "The answer that goes on as long as somebody reads it."
 
+OFFER_PATH = "/whep"
+"The only address that takes a body: an offer of WebRTC."
+
+MAX_BODY_BYTES = 32_768
+"An offer has less than ten thousand."
+
 REQUEST_S = 10.0
 "For a whole request, from the connection's start or the answer before; a browser sends it within a second."
 
@@ -57,13 +63,13 @@ class HttpConnection(H11Protocol):
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Read a request; one with a body is cut: nobody wants it, and tiny chunks take long to read."""
+        """Read a request; one with a body that nobody wants is cut: tiny chunks take long to read."""
         for start in range(0, len(data), _READ_BYTES):
             if self.transport.is_closing() or self.transport.get_protocol() is not self:
                 return
             super().data_received(data[start : start + _READ_BYTES])
             upgraded = self.transport.get_protocol() is not self  # to a WebSocket, which reads on by itself
-            if not upgraded and self.conn.their_state is h11.SEND_BODY:
+            if not upgraded and self.conn.their_state is h11.SEND_BODY and not self._body_wanted:
                 self.transport.close()
 
     def resume_writing(self) -> None:
@@ -75,6 +81,14 @@ class HttpConnection(H11Protocol):
         """Wait for the next request."""
         self.since_s = self.loop.time()
         super().on_response_complete()
+
+    @property
+    def _body_wanted(self) -> bool:
+        """Whether the request may have a body: an offer, whose length it has told."""
+        if self.scope is None or not str(self.scope["path"]).endswith(OFFER_PATH):
+            return False
+        length = dict(self.scope["headers"]).get(b"content-length", b"")
+        return len(length) <= 5 and length.isdigit() and int(length) <= MAX_BODY_BYTES
 
     @property
     def answering(self) -> bool:

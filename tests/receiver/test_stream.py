@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import socket
 import threading
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from narrowcast.errors import StreamError
 from narrowcast.protocol import key_text
+from narrowcast.receiver import stream as stream_module
+from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.receiver.frame import Frame
 from narrowcast.receiver.stream import FrameStream, NoFrameError, receive
 from narrowcast.runtime.key_store import KeyStore
@@ -122,6 +125,25 @@ def test_keys_are_asked_for_as_on_the_command_line(tmp_path: Path, monkeypatch: 
         assert stream.url.endswith(f"?key={key_text(store.own_keys().public)}")
         with run_sender(small_sender(url=stream.url, bind=False)):
             assert next(stream).rgb.any()
+
+
+def test_the_sender_is_asked_for_no_more_frames_than_the_limit() -> None:
+    with (
+        run_sender(small_sender()) as sender,
+        receive(sender.address(), max_fps=5, timeout_s=PATIENCE_S) as stream,
+    ):
+        captured = [frame.capture_us for frame in _first(stream, 4) if frame.capture_us is not None]
+    assert captured and all(after - before > 100_000 for before, after in itertools.pairwise(captured))
+
+
+def test_limits_are_those_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "FrameStream", lambda config, timeout_s: config)
+    config = receive("tcp://127.0.0.1:5555", max_kbps=64, max_fps=5)
+    assert isinstance(config, ReceiverConfig) and (config.max_kbps, config.max_fps) == (64, 5)
+    with pytest.raises(ValueError, match=r"max_kbps is 0.5; it has to be from 1 to"):
+        receive("tcp://127.0.0.1:5555", max_kbps=0.5)
+    with pytest.raises(ValueError, match=r"max_fps is 1000; it has to be from 0.1 to 240"):
+        receive("tcp://127.0.0.1:5555", max_fps=1000)
 
 
 def test_mistakes_are_told_at_once(tmp_path: Path) -> None:

@@ -219,8 +219,6 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
             "keep",
             "keep_gb",
             "keyframe_every",
-            "max_kbps",
-            "max_fps",
             "web_controls",
             "web_embed",
             "web_token",

@@ -28,6 +28,7 @@ from narrowcast.runtime.web.limited_server import ONE_LINE, HttpConnection, OneL
 from tests.pipelines import wait_until
 
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+OFFER = b"POST /whep HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/sdp\r\n"
 
 
 @pytest.fixture(autouse=True)
@@ -102,15 +103,24 @@ def test_a_request_that_does_not_end_is_cut(site: Site, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "head", [b"Content-Length: 1000000000", b"Transfer-Encoding: chunked"], ids=["length", "chunked"]
 )
-def test_a_request_with_a_body_is_cut_before_it_is_read(site: Site, head: bytes) -> None:
+@pytest.mark.parametrize("request_line", [GET[:-2], OFFER], ids=["page", "offer"])
+def test_a_request_with_a_body_is_cut_before_it_is_read(site: Site, request_line: bytes, head: bytes) -> None:
     sent, chunks = 0, b"1\r\na\r\n" * 20_000
     with open_to(site) as connection, pytest.raises(OSError):
-        connection.sendall(GET[:-2] + head + b"\r\n\r\n")
+        connection.sendall(request_line + head + b"\r\n\r\n")
         for _ in range(1000):
             connection.sendall(chunks)
             sent += len(chunks)
     assert sent < 100 * len(chunks), "no more than the system's own buffers hold"
     assert answer_to(site, GET).startswith(b"HTTP/1.1 200")
+
+
+def test_an_offer_of_a_known_length_is_read_however_it_comes(site: Site) -> None:
+    with open_to(site) as connection:
+        connection.sendall(OFFER + b"Content-Length: 5\r\n\r\n")
+        for byte in b"hello":
+            connection.sendall(bytes([byte]))
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400")
 
 
 @pytest.mark.parametrize(
