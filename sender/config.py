@@ -75,6 +75,9 @@ class SenderConfig(StreamSize, ConnectionSettings, FabricSettings, ComputeSettin
     "how a source of another shape is brought to the size: never stretched"
     deinterlace: Deinterlace = "auto"
     "interlaced video: as the video marks its pictures, every picture, or none"
+    hwaccel: Annotated[str, Setting(metavar="TYPE")] = "none"
+    """decode videos on hardware: auto, or as FFmpeg calls it (cuda, videotoolbox, d3d11va); what that cannot
+    decode, the processor does"""
     every: Annotated[float | None, _EVERY] = None
     "how often to ask a URL that gives one picture (a snapshot), as 5s or 2min; by default every second"
     background: str = "white"

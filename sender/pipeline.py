@@ -50,6 +50,7 @@ def open_configured(spec: SourceSpec, config: SenderConfig) -> Source:
         loop=config.loop,
         fit=config.fit,
         deinterlace=config.deinterlace,
+        hwaccel=config.hwaccel,
         every_s=config.every,
         background=parse_color(config.background),
         pixel_format=config.pixel_format,

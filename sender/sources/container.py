@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import IO, Protocol
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.error import FFmpegError
 
 from narrowcast.errors import SourceError
@@ -41,7 +42,10 @@ class Readable(Protocol):
 
 
 def open_container(
-    target: str | Readable, raw: RawVideo | None = None, demuxer: str | None = None
+    target: str | Readable,
+    raw: RawVideo | None = None,
+    demuxer: str | None = None,
+    hwaccel: HWAccel | None = None,
 ) -> av.container.InputContainer:
     """Open a container; SourceError where it cannot be read.
 
@@ -49,6 +53,7 @@ def open_container(
         target: a file's name, a URL or something to read from.
         raw: what raw video is, for bytes that do not say it.
         demuxer: FFmpeg's name of the one to use; None lets FFmpeg choose.
+        hwaccel: decodes on hardware what that can; None leaves it to the processor.
     """
     try:
         return av.open(
@@ -57,6 +62,7 @@ def open_container(
             format="rawvideo" if raw else demuxer,
             timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S) if isinstance(target, str) else None,
             options=_raw_options(raw) if raw else _open_options(target),
+            hwaccel=hwaccel,
         )
     except (FFmpegError, OSError, ValueError) as error:
         raise SourceError(_why_not(error)) from error

@@ -24,6 +24,7 @@ from narrowcast.sender.sources.container import RawVideo, Readable, open_contain
 from narrowcast.sender.sources.deinterlacer import Deinterlacer
 from narrowcast.sender.sources.fit import Picture
 from narrowcast.sender.sources.frame_picture import WHITE, Color, FrameConverter
+from narrowcast.sender.sources.hardware import NONE, hardware
 from narrowcast.sender.sources.tone_map import colors_of
 
 MAX_PACE = 60.0
@@ -57,6 +58,8 @@ class Viewing:
     "what shows behind transparent pixels"
     raw: RawVideo | None = None
     "what its bytes are, where they do not say it themselves"
+    hwaccel: str = NONE
+    "what decodes; see hardware()"
     demuxer: str | None = None
     "FFmpeg's name of what takes its container apart, where FFmpeg would choose another one"
 
@@ -101,7 +104,7 @@ class VideoReader:
         self._last_us: int | None = None
         self._strays = 0
         self._peeked: deque[_TimedFrame] = deque()
-        self._container = open_container(target, viewing.raw, viewing.demuxer)
+        self._container = open_container(target, viewing.raw, viewing.demuxer, hardware(viewing.hwaccel))
         try:
             self._stream = _video_stream(self._container)
         except SourceError:

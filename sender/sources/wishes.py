@@ -9,6 +9,7 @@ from narrowcast.sender.config import Deinterlace, Fit
 from narrowcast.sender.sources.capture import DEFAULT_FPS
 from narrowcast.sender.sources.container import RawVideo, is_pixel_format
 from narrowcast.sender.sources.frame_picture import WHITE, Color
+from narrowcast.sender.sources.hardware import NONE
 from narrowcast.sender.sources.video_reader import Viewing
 
 
@@ -28,6 +29,8 @@ class SourceWishes:
     "cut off what does not fit, or put bars around what does"
     deinterlace: Deinterlace = "auto"
     "interlaced pictures as the video marks them, all of them, or none"
+    hwaccel: str = NONE
+    "what decodes videos: the processor, or hardware by FFmpeg's names"
     every_s: float | None = None
     "how often to ask a URL that gives one picture a request; None for once a second"
     background: Color = WHITE
@@ -44,6 +47,7 @@ class SourceWishes:
             width=self.width,
             height=self.height,
             deinterlace=self.deinterlace,
+            hwaccel=self.hwaccel,
             background=self.background,
             raw=self._raw(),
         )

@@ -203,6 +203,7 @@ PYTHON: list[tuple[Callable[..., object], type, dict[str, str], set[str]]] = [
         SenderConfig,
         {"connect": "bind"},
         {"source", "layered", "loop", "max_frames", "max_seconds", "save_frames", "deinterlace", "every"}
+        | {"hwaccel"}
         | {"background", "pixel_format", "raw_size", "web", "web_certificate", "fabric", "fabric_insecure"},
     ),
     (
