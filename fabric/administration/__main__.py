@@ -67,8 +67,10 @@ class AllowMember(Settings):
     "it may publish these cameras, as in front,yard, and nothing else"
     viewer: bool = False
     "it may watch and replay, and publish nothing"
+    worker: bool = False
+    "it may decode cameras (narrowcast fleet), and publish their tiles and alerts alone"
     only: Annotated[tuple[str, ...], Setting(metavar="LIST", parse=str.strip)] = ()
-    "a viewer that may watch these cameras alone"
+    "a viewer or a worker that may watch these cameras alone"
     keep: Annotated[float | None, _KEEP] = None
     "record so long, of each of its cameras, as in 7d; by default a day"
     keep_gb: Annotated[float | None, Setting(above=0)] = None
@@ -77,12 +79,15 @@ class AllowMember(Settings):
     def __post_init__(self) -> None:
         """Check that it says one thing."""
         super().__post_init__()
-        if self.viewer == bool(self.camera):
-            raise ConfigError("say what the key may do: publish cameras (--camera front) or watch (--viewer)")
-        if self.only and not self.viewer:
-            raise ConfigError("is for viewers", setting="only")
-        if self.viewer and (self.keep is not None or self.keep_gb is not None):
-            raise ConfigError("is for cameras: a viewer records nothing", setting="keep")
+        if sum((self.viewer, self.worker, bool(self.camera))) != 1:
+            raise ConfigError(
+                "say what the key may do: publish cameras (--camera front), watch (--viewer), or decode for "
+                "the wall (--worker)"
+            )
+        if self.only and self.camera:
+            raise ConfigError("is for viewers and workers", setting="only")
+        if not self.camera and (self.keep is not None or self.keep_gb is not None):
+            raise ConfigError("is for cameras: viewers and workers record nothing", setting="keep")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +146,7 @@ def _run(arguments: Namespace) -> None:
             name=allow.name,
             cameras=allow.camera,
             only=allow.only,
+            worker=allow.worker,
             keep_s=allow.keep,
             keep_bytes=None if allow.keep_gb is None else round(1e9 * allow.keep_gb),
         )

@@ -14,14 +14,22 @@ import pytest
 from narrowcast.fabric.administration.folder import FabricFolder, Listen
 from narrowcast.fabric.administration.members import Member, write_members
 from narrowcast.fabric.administration.service import FabricService
+from narrowcast.fabric.camera_names import camera_names
 from narrowcast.fabric.connection import FabricConnection, connected
 from narrowcast.fabric.identity import Identity, new_identity
-from narrowcast.fabric.names import keyframe_subject, video_subjects
+from narrowcast.fabric.lease import Holder, Lease, read_holder, this_run
+from narrowcast.fabric.names import (
+    alert_subject,
+    fleet_lease_subject,
+    keyframe_subject,
+    tile_subject,
+    video_subjects,
+)
 from narrowcast.fabric.relay.config import RelayConfig
 from narrowcast.fabric.relay.relay import Relay
 from narrowcast.fabric.retention import StreamLimits
 from narrowcast.fabric.server import ServerError, ServerProcess
-from narrowcast.fabric.stream import StreamReader
+from narrowcast.fabric.stream import StreamReader, is_answer
 from narrowcast.receiver.config import ReceiverConfig
 from narrowcast.runtime.fabric_address import parse_fabric
 from narrowcast.runtime.private_files import write_private
@@ -50,16 +58,16 @@ def serving(folder: FabricFolder) -> Iterator[RunningPipeline]:
         yield service
 
 
-def allow(folder: FabricFolder, name: str, *cameras: str) -> Identity:
-    """Let a new key publish cameras, or watch."""
+def allow(folder: FabricFolder, name: str, *cameras: str, worker: bool = False) -> Identity:
+    """Let a new key publish cameras, watch, or work."""
     identity = new_identity()
-    let_in(folder, name, identity.public, *cameras)
+    let_in(folder, name, identity.public, *cameras, worker=worker)
     return identity
 
 
-def let_in(folder: FabricFolder, name: str, key: str, *cameras: str) -> None:
+def let_in(folder: FabricFolder, name: str, key: str, *cameras: str, worker: bool = False) -> None:
     with folder.changing() as members:
-        member = Member(key=key, name=name, cameras=cameras)
+        member = Member(key=key, name=name, cameras=cameras, worker=worker)
         write_members(folder.members_path, members.allow(member, StreamLimits()))
 
 
@@ -96,16 +104,18 @@ def test_a_camera_is_watched_through_a_server_with_keys(folder: FabricFolder, ow
     assert told(relaying, "--name NAME --camera front,yard") and not told(relaying, "front: nats")
 
 
+async def trespass(connection: FabricConnection, subjects: list[str]) -> None:
+    """Publish where it is not permitted: the server says so each time."""
+    for subject in subjects:
+        await connection.client.publish(subject, b"{}")
+    await connection.client.flush()
+    await asyncio.sleep(0.2)
+    assert len(connection.denials) == len(subjects), connection.denials
+    connection.denials.clear()
+
+
 def test_nobody_does_more_than_is_allowed(folder: FabricFolder) -> None:
     relay, viewer, other = allow(folder, "relay", "front"), allow(folder, "a"), allow(folder, "b")
-
-    async def trespass(connection: FabricConnection, subjects: list[str]) -> None:
-        for subject in subjects:
-            await connection.client.publish(subject, b"{}")
-        await connection.client.flush()
-        await asyncio.sleep(0.2)
-        assert len(connection.denials) == len(subjects), connection.denials
-        connection.denials.clear()
 
     async def run() -> None:
         address = parse_fabric(folder.url)
@@ -139,6 +149,56 @@ def test_nobody_does_more_than_is_allowed(folder: FabricFolder) -> None:
             assert not seen.pending_msgs
             found = await StreamReader(innocent, "front").last(keyframe_subject("front"))
             assert found is not None and found.place == 1
+
+    with serving(folder):
+        asyncio.run(run())
+
+
+def test_a_worker_tells_tiles_and_alerts_and_nothing_else(folder: FabricFolder) -> None:
+    relay, viewer = allow(folder, "relay", "front"), allow(folder, "wall")
+    first, second = (allow(folder, name, worker=True) for name in ("one", "two"))
+
+    async def run() -> None:
+        address = parse_fabric(folder.url)
+        async with (
+            connected(address, "relay", relay) as publishing,
+            connected(address, "wall", viewer) as watching,
+            connected(address, "one", first) as working,
+            connected(address, "two", second) as other,
+        ):
+            for data in messages(frames(1)):
+                await publishing.client.publish(keyframe_subject("front"), data)
+            await publishing.client.flush()
+            tiles = await watching.client.subscribe(tile_subject("*"))
+            alerts = await watching.client.subscribe(alert_subject("*"))
+            video = [await each.client.subscribe(video_subjects("front")) for each in (watching, other)]
+            leases = await other.client.subscribe("$KV.nc_fleet.>")
+            for each in (publishing, watching, other):
+                await each.client.flush()
+            await working.client.publish(tile_subject("front"), b"tile")
+            await working.client.publish(alert_subject("front"), b"alert")
+            assert (await tiles.next_msg(timeout=5)).data == b"tile"
+            assert (await alerts.next_msg(timeout=5)).data == b"alert"
+            found = await StreamReader(watching, "front").last(alert_subject("front"))
+            assert found is not None and found.data == b"alert", "alerts are recorded"
+            lease = Lease("front", this_run(), fleet_lease_subject("front"))
+            theirs = Lease("front", Holder(run="x", host="elsewhere", process=1), lease._key)
+            assert await lease.renew(working) and not await theirs.renew(other)
+            assert read_holder((await leases.next_msg(timeout=5)).data) == lease._own
+            assert await camera_names(working) == ["front"] == await camera_names(watching)
+            assert (await StreamReader(watching, "front").extent()).first == 1
+            foreign = ["nc.v.front.k", "nc.i.front", "$KV.nc_lease.front", "$JS.API.STREAM.DELETE.nc_front"]
+            await trespass(working, foreign)
+            await trespass(watching, ["nc.t.front", "nc.a.front", "$KV.nc_fleet.c.front"])
+            # What it has the server answer, wherever to, is no frame of the camera for anybody.
+            query, frame = json.dumps({"seq": 1}).encode(), keyframe_subject("front")
+            await working.client.publish("$JS.API.DIRECT.GET.nc_front", query, reply=frame)
+            await working.client.flush()
+            await asyncio.sleep(0.3)
+            assert not video[0].pending_msgs, "viewers are in accounts of their own"
+            while video[1].pending_msgs:  # workers share one, and leave out what a server has answered
+                assert is_answer(await video[1].next_msg())
+            assert (await StreamReader(other, "front").extent()).last == 2, "a frame and an alert"
 
     with serving(folder):
         asyncio.run(run())
