@@ -55,6 +55,8 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "fabric.viewer": set(),
     "fabric.gateway": {"fabric.viewer"},
     "fabric.replay": set(),
+    "fabric.fleet": set(),
+    "fabric.wall": set(),
     "fabric.administration": set(),
     "receiver.recording": set(),
     "receiver.window": {"receiver.recording"},
