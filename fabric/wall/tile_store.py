@@ -41,6 +41,8 @@ class TileStore:
     note: str = ""
     "why nothing comes from the fabric; empty while it does"
     version: int = 0
+    "grows with each change of anything"
+    _numbers: int = -1
     _waiting: list[asyncio.Event] = field(default_factory=list)
 
     def known(self, names: Iterable[str]) -> None:
@@ -113,7 +115,7 @@ class TileStore:
             event.set()
 
     def _new(self, name: str) -> WallCamera:
-        self._numbers = getattr(self, "_numbers", -1) + 1
+        self._numbers += 1
         return WallCamera(number=self._numbers, name=name, state_version=self._next_version())
 
     def _next_version(self) -> int:

@@ -1,4 +1,4 @@
-"""What the wall and a browser write to each other over one socket: lists and states as text, tiles as bytes."""
+"""What the wall and a browser write to each other over one socket: states as text, tiles as bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_MESSAGE_BYTES = 8 * MAX_CAMERAS
 
 BATCH = struct.Struct("<I")
 "Number of the batch, which the browser gives back when it has drawn it."
-TILE = struct.Struct("<HfI")
+TILE = struct.Struct("<IfI")
 "Number of the camera, age of its picture in seconds (NaN: unknown), length of the JPEG that follows."
 
 
@@ -54,10 +54,13 @@ def parse_wall_message(text: str) -> WallMessage:
     name, value = next(iter(message.items()))
     if name == "drawn" and type(value) is int and 0 <= value < 2**32:
         return DrawnBatch(number=value)
-    if name == "visible" and isinstance(value, list) and len(value) <= MAX_CAMERAS:
-        if all(type(each) is int and 0 <= each < 2**16 for each in value):
-            return Visible(numbers=frozenset(value))
+    if name == "visible" and isinstance(value, list) and _are_numbers(value):
+        return Visible(numbers=frozenset(value))
     raise WallMessageError('needed "visible" with numbers of cameras, or "drawn" with that of a batch')
+
+
+def _are_numbers(values: list[object]) -> bool:
+    return len(values) <= MAX_CAMERAS and all(type(each) is int and 0 <= each < 2**32 for each in values)
 
 
 def pack_tiles(batch: int, cameras: Sequence[WallCamera], calendar_us: int) -> bytes:
