@@ -12,9 +12,11 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 
 import av
 import cv2
+import nats.errors
 import numpy as np
 
 from narrowcast import codec
@@ -44,7 +46,7 @@ _LIMITS = StreamLimits(keep_s=60.0)
 def scenes(size: tuple[int, int], frames: int) -> list[list[bytes]]:
     """The payloads of each scene: a keyframe, and what follows it."""
     with av.open(str(DEMO_CLIP)) as clip:
-        pictures = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+        pictures = [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in clip.decode(video=0)]
     return [_coded(_scene(pictures, number, frames), size) for number in range(SCENES)]
 
 
@@ -150,7 +152,8 @@ async def _run(arguments: Namespace) -> None:
             payload = [len(each) for scene in recorded for each in scene]
             line = {"event": "sending", "bytes_a_frame": round(sum(payload) / len(payload), 1)}
             print(json.dumps(line), flush=True)
-            await _send(connection, cameras, arguments, stop)
+            with suppress(nats.errors.ConnectionClosedError):  # the benchmark has stopped its server
+                await _send(connection, cameras, arguments, stop)
 
 
 async def _send(

@@ -1,10 +1,11 @@
-"""One server, recorded cameras, workers, the wall and a browser on it: started, measured, looked at, stopped."""
+"""One server, recorded cameras, workers, the wall and a browser: started, measured, looked at, stopped."""
 
 from __future__ import annotations
 
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -128,9 +129,7 @@ class WallRun:
         workers = []
         for number in range(settings.workers):
             arguments = ["fleet", "--fabric", label, "--stats", "json", *own]
-            workers.append(
-                programs.add(Program(arguments, lambda line, n=number: self._take_second(line, n)))
-            )
+            workers.append(programs.add(Program(arguments, partial(self._take_second, number))))
         self._wait(programs, lambda: bool(self._url) and sum(self._held.values()) == settings.cameras, stop)
         return [cameras.pid, wall.pid, *(worker.pid for worker in workers)]
 
@@ -197,7 +196,7 @@ class WallRun:
         elif line.get("url"):
             self._url = line["url"]
 
-    def _take_second(self, line: dict[str, Any], worker: int) -> None:
+    def _take_second(self, worker: int, line: dict[str, Any]) -> None:
         """Keep what a worker counts."""
         if line["event"] != "second":
             return

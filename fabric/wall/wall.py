@@ -122,7 +122,8 @@ class Wall:
         subscriptions = [
             await connection.client.subscribe(tile_subject(name), cb=self._take) for name in names or ("*",)
         ]
-        self._store.known(names)
+        if names:
+            self._store.known(names)
         due_s = 0.0
         try:
             while not connection.closed.is_set():

@@ -87,6 +87,6 @@ export class CameraTile {
 
 // The time of day, with the date where that is not today's.
 export function timeText(time, now = new Date()) {
-  const clock = time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const clock = time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
   return time.toDateString() === now.toDateString() ? clock : `${time.toLocaleDateString()} ${clock}`;
 }
