@@ -34,7 +34,7 @@ class Alert:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tile:
+class CameraTile:
     """How a camera looks."""
 
     jpeg: bytes
@@ -48,17 +48,17 @@ class Tile:
     "host of the worker that tells it"
 
 
-def pack_tile(tile: Tile) -> bytes:
+def pack_tile(tile: CameraTile) -> bytes:
     """The message that tells a tile."""
     return msgspec.msgpack.encode(tile)
 
 
-def unpack_tile(data: bytes) -> Tile:
+def unpack_tile(data: bytes) -> CameraTile:
     """Undo pack_tile; TileError where that is not possible."""
     if len(data) > MAX_TILE_BYTES:
         raise TileError(f"a tile of {len(data)} bytes; it has up to {MAX_TILE_BYTES}")
     try:
-        tile = msgspec.msgpack.decode(data, type=Tile)
+        tile = msgspec.msgpack.decode(data, type=CameraTile)
     except (msgspec.MsgspecError, ValueError) as error:
         raise TileError(f"a tile that cannot be read ({printable(str(error), 80)})") from error
     if not is_jpeg(tile.jpeg) or len(tile.alerts) > MAX_ALERTS or not 0 <= tile.time_us < 2**63:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from narrowcast.fabric.fleet.camera_watch import CameraWatch
 from narrowcast.fabric.fleet.decode_messages import CameraDone, CameraWork
-from narrowcast.fabric.fleet.frame_queue import FrameQueue
 from narrowcast.fabric.fleet.tile_maker import DECODABLE
+from narrowcast.fabric.fleet.tile_queue import TileQueue, Waiting
 from narrowcast.fabric.records import FPS, FabricFrame
 from narrowcast.fabric.state import CameraState
-from narrowcast.fabric.tile import Alert, Tile
+from narrowcast.fabric.tile import Alert, CameraTile
 from narrowcast.receiver.events.event import Event
 from narrowcast.receiver.memory import most_pixels
 from narrowcast.receiver.recording.payload_records import RecordDamaged
@@ -40,7 +40,7 @@ class FleetCounts:
 
 
 class FleetCamera:
-    """Implements follow.py's Follower. Times are passed in: our monotonic clock and the calendar, both us."""
+    """Implements follow.py's CameraFollower. Times, our monotonic clock and the calendar, are passed in."""
 
     def __init__(
         self, name: str, slot: int, counts: FleetCounts, tell: Callable[[str], None], due_us: int
@@ -53,7 +53,7 @@ class FleetCamera:
         "a decode process has ended with its frames: it is decoded alone"
         self._counts = counts
         self._tell = tell
-        self._queue = FrameQueue()
+        self._queue = TileQueue()
         self._watch = CameraWatch()
         self._events: list[Event] = []
         self._seen: tuple[int, int] | None = None
@@ -92,7 +92,7 @@ class FleetCamera:
         skipped = self._queue.skipped
         waiting = self._queue.take()
         self._counts.skipped += self._queue.skipped - skipped
-        if waiting is None or self._is_quarantined(now_us):
+        if waiting is None or self._is_quarantined(waiting, now_us):
             return None
         stream = waiting.stream
         self._note = _refusal(stream.codec, stream.width, stream.height)
@@ -151,7 +151,7 @@ class FleetCamera:
         events, self._events = self._events, []
         return events
 
-    def tile(self, now_us: int, calendar_us: int) -> Tile:
+    def tile(self, now_us: int, calendar_us: int) -> CameraTile:
         """What is told of it now."""
         self._counts.tiles += 1
         alerts = [
@@ -159,19 +159,19 @@ class FleetCamera:
             for each in self._watch.standing
         ]
         note = self._note or ("" if self._picture else self._waiting_for())
-        return Tile(
+        return CameraTile(
             jpeg=self._picture, time_us=self._picture_us, alerts=tuple(alerts), note=note, worker=_HOST
         )
 
     def _waiting_for(self) -> str:
         return "waiting for a keyframe" if self._queue.came else "no picture yet"
 
-    def _is_quarantined(self, now_us: int) -> bool:
+    def _is_quarantined(self, waiting: Waiting, now_us: int) -> bool:
+        """Whether these frames are left out; decoding goes on at the first keyframe after a while."""
         if self._quarantined_us is None:
             return False
-        if now_us - self._quarantined_us > QUARANTINE_US:
+        if now_us - self._quarantined_us > QUARANTINE_US and waiting.frames[0].keyframe:
             self._quarantined_us = None
-            self._queue.lose()
         return self._quarantined_us is not None
 
     def _say(self, text: str) -> None:

@@ -22,7 +22,7 @@ MAX_JOINED = 1000
 "Frames behind the last keyframe that are read; with more of them, the next keyframe is waited for."
 
 
-class Follower(Protocol):
+class CameraFollower(Protocol):
     """Who is told what comes."""
 
     def came(self, frame: FabricFrame, at_us: int) -> None:
@@ -39,7 +39,9 @@ class Follower(Protocol):
 
 
 @asynccontextmanager
-async def following(connection: FabricConnection, camera: str, follower: Follower) -> AsyncIterator[None]:
+async def following(
+    connection: FabricConnection, camera: str, follower: CameraFollower
+) -> AsyncIterator[None]:
     """Follow a camera for as long as the block runs; FabricError where the server does not answer."""
     live: list[Msg] | None = []
 
@@ -72,7 +74,7 @@ async def following(connection: FabricConnection, camera: str, follower: Followe
                 await subscription.unsubscribe()
 
 
-async def _join(connection: FabricConnection, camera: str, follower: Follower) -> None:
+async def _join(connection: FabricConnection, camera: str, follower: CameraFollower) -> None:
     """Read the last keyframe and what followed it; a camera that is not recorded is only followed."""
     reader = StreamReader(connection, camera)
     with suppress(NotRecorded):
@@ -89,7 +91,7 @@ async def _join(connection: FabricConnection, camera: str, follower: Follower) -
             _take_state(follower, state.data)
 
 
-def _take(follower: Follower, data: bytes, at_us: int, calendar_us: int | None = None) -> None:
+def _take(follower: CameraFollower, data: bytes, at_us: int, calendar_us: int | None = None) -> None:
     """Hand on a frame; with the calendar's time now, it counts from when it was taken."""
     try:
         frame = unpack_message(data)
@@ -100,7 +102,7 @@ def _take(follower: Follower, data: bytes, at_us: int, calendar_us: int | None =
     follower.came(frame, at_us - age_us)
 
 
-def _take_state(follower: Follower, data: bytes) -> None:
+def _take_state(follower: CameraFollower, data: bytes) -> None:
     try:
         follower.state(unpack_state(data))
     except StateError:

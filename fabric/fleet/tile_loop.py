@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from narrowcast.fabric.fleet.camera import TILE_US, FleetCamera, due_cameras
 from narrowcast.fabric.fleet.decode_messages import CameraWork, DecodeBatch
 from narrowcast.fabric.fleet.decode_process import DecodeProcess, DecodeProcessError
-from narrowcast.fabric.tile import Tile
+from narrowcast.fabric.tile import CameraTile
 from narrowcast.receiver.events.event import Event
 from narrowcast.runtime.clock import now_us
 
@@ -19,7 +19,7 @@ _IDLE_S = 0.05
 RESTART_S = 1.0
 "Between the end of a process and the next one."
 
-TellTile = Callable[[str, Tile, "list[Event]"], Awaitable[None]]
+TellTile = Callable[[str, CameraTile, "list[Event]"], Awaitable[None]]
 "Takes a camera's name, its tile, and what became known of it."
 
 

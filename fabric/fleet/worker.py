@@ -31,7 +31,7 @@ from narrowcast.fabric.fleet.tile_loop import TileLoop
 from narrowcast.fabric.lease import this_run
 from narrowcast.fabric.names import alert_subject, tile_subject
 from narrowcast.fabric.tasks import end_tasks
-from narrowcast.fabric.tile import Tile, pack_tile
+from narrowcast.fabric.tile import CameraTile, pack_tile
 from narrowcast.receiver.events.event import Event, to_json
 from narrowcast.runtime.clock import now_us
 from narrowcast.runtime.line_throttle import peer_throttle
@@ -170,7 +170,7 @@ class FleetWorker:
             camera.lose()
             await asyncio.sleep(REJOIN_S)
 
-    async def _tell_tile(self, name: str, tile: Tile, events: list[Event]) -> None:
+    async def _tell_tile(self, name: str, tile: CameraTile, events: list[Event]) -> None:
         """Publish what is known of a camera; nobody hears it while the server is away."""
         self._alerts[name] = len(tile.alerts)
         connection = self._connection

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from narrowcast.fabric.tile import Tile
+from narrowcast.fabric.tile import CameraTile
 
 QUIET_US = 9_000_000
 "A camera of which no worker has told anything for so long has none: longer than a lease."
@@ -19,7 +19,7 @@ class WallCamera:
     number: int
     "of the camera in this run of the wall"
     name: str
-    tile: Tile | None = None
+    tile: CameraTile | None = None
     "the newest; None before the first"
     came_us: int = 0
     "our clock, when that came"
@@ -56,7 +56,7 @@ class TileStore:
         self.list_version += 1
         self.wake()
 
-    def take(self, name: str, tile: Tile, now_us: int) -> None:
+    def take(self, name: str, tile: CameraTile, now_us: int) -> None:
         """A worker has told a tile of a camera that is known."""
         camera = self.cameras.get(name)
         if camera is None:

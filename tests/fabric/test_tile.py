@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from narrowcast.fabric.tile import Alert, Tile, TileError, is_jpeg, pack_tile, tile_size, unpack_tile
+from narrowcast.fabric.tile import Alert, CameraTile, TileError, is_jpeg, pack_tile, tile_size, unpack_tile
 
-TILE = Tile(
+TILE = CameraTile(
     jpeg=b"\xff\xd8picture",
     time_us=1_700_000_000_000_000,
     alerts=(Alert(kind="offline", since_us=5, detail="the camera is away"),),

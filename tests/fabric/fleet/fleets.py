@@ -15,7 +15,7 @@ from narrowcast.fabric.fleet.worker import FleetWorker
 from narrowcast.fabric.names import FLEET, tile_subject
 from narrowcast.fabric.records import MessageWriter
 from narrowcast.fabric.stream import ensure_leases
-from narrowcast.fabric.tile import Tile, unpack_tile
+from narrowcast.fabric.tile import CameraTile, unpack_tile
 from narrowcast.runtime.signals import StopSignal
 from tests.codec.picture_samples import camera_like
 from tests.fabric.fabric_samples import frames, record
@@ -70,9 +70,9 @@ def record_camera(server: TestServer, name: str, *, age_s: float = 0.0) -> None:
 
 async def next_tiles(
     connection: FabricConnection, wanted: set[str], timeout_s: float = 20.0
-) -> dict[str, Tile]:
+) -> dict[str, CameraTile]:
     """Wait for a tile with a picture of each of these cameras."""
-    found: dict[str, Tile] = {}
+    found: dict[str, CameraTile] = {}
     subscription = await connection.client.subscribe(tile_subject("*"))
     await connection.client.flush()
     deadline_s = time.monotonic() + timeout_s

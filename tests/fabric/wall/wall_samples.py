@@ -7,7 +7,7 @@ from collections.abc import Callable
 from narrowcast import codec
 from narrowcast.fabric.connection import FabricConnection
 from narrowcast.fabric.names import tile_subject
-from narrowcast.fabric.tile import Alert, Tile, pack_tile
+from narrowcast.fabric.tile import Alert, CameraTile, pack_tile
 from narrowcast.fabric.wall.config import WallConfig
 from narrowcast.fabric.wall.wall import Wall
 from narrowcast.runtime.signals import StopSignal
@@ -26,10 +26,10 @@ def jpeg(seed: int = 1) -> bytes:
     return encoder.encode(camera_like(160, 90, seed=seed)).payload
 
 
-def tile(seed: int = 1, *, time_us: int = US, alerts: tuple[str, ...] = (), note: str = "") -> Tile:
+def tile(seed: int = 1, *, time_us: int = US, alerts: tuple[str, ...] = (), note: str = "") -> CameraTile:
     """A tile with these alerts."""
     told = tuple(Alert(kind=kind, since_us=US, detail="") for kind in alerts)
-    return Tile(jpeg=jpeg(seed), time_us=time_us, alerts=told, note=note, worker="w")
+    return CameraTile(jpeg=jpeg(seed), time_us=time_us, alerts=told, note=note, worker="w")
 
 
 def run_wall(url: str, *cameras: str, token: str = "") -> RunningPipeline:
@@ -40,7 +40,7 @@ def run_wall(url: str, *cameras: str, token: str = "") -> RunningPipeline:
     return RunningPipeline(wall, reporter, stop)
 
 
-def tell(server: TestServer, tiles: dict[str, Tile | bytes]) -> Callable[[], None]:
+def tell(server: TestServer, tiles: dict[str, CameraTile | bytes]) -> Callable[[], None]:
     """What tells tiles as a worker would."""
 
     async def run(connection: FabricConnection) -> None:

@@ -23,7 +23,7 @@ class Waiting:
     "the picture of the last one is wanted"
 
 
-class FrameQueue:
+class TileQueue:
     """Takes messages as they come, repeated ones and those with holes before them too."""
 
     def __init__(self) -> None:

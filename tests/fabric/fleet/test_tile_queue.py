@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from narrowcast.fabric.fleet import frame_queue
-from narrowcast.fabric.fleet.frame_queue import FrameQueue, Waiting
+from narrowcast.fabric.fleet import tile_queue
+from narrowcast.fabric.fleet.tile_queue import TileQueue, Waiting
 from tests.fabric.fabric_samples_of_messages import FRAME_US, frames, unpacked
 
 
@@ -12,7 +12,7 @@ def numbers(waiting: Waiting | None) -> list[int]:
 
 
 def test_a_chain_is_handed_over_piece_by_piece() -> None:
-    queue = FrameQueue()
+    queue = TileQueue()
     for each in unpacked(frames(4)):
         queue.put(each)
         queue.put(each)  # what comes twice counts once
@@ -21,14 +21,14 @@ def test_a_chain_is_handed_over_piece_by_piece() -> None:
 
 
 def test_a_keyframe_takes_the_place_of_what_was_before_it() -> None:
-    queue = FrameQueue()
+    queue = TileQueue()
     for each in unpacked(frames(8)):
         queue.put(each)
     assert numbers(queue.take()) == [5, 6, 7] and queue.skipped == 5
 
 
 def test_a_hole_ends_the_chain_until_the_next_keyframe() -> None:
-    queue, messages = FrameQueue(), unpacked(frames(11))
+    queue, messages = TileQueue(), unpacked(frames(11))
     for each in messages[:2] + messages[3:5]:
         queue.put(each)
     assert numbers(queue.take()) == [0, 1]
@@ -38,8 +38,8 @@ def test_a_hole_ends_the_chain_until_the_next_keyframe() -> None:
 
 
 def test_a_worker_too_far_behind_shows_the_keyframe_and_waits_for_the_next() -> None:
-    queue = FrameQueue()
-    count = frame_queue.BEHIND_US // FRAME_US + 5
+    queue = TileQueue()
+    count = tile_queue.BEHIND_US // FRAME_US + 5
     messages = unpacked(frames(count + 10, keyframe_every=count))
     for each in messages[:count]:
         queue.put(each)
@@ -53,7 +53,7 @@ def test_a_worker_too_far_behind_shows_the_keyframe_and_waits_for_the_next() -> 
 
 
 def test_inter_frames_too_far_behind_are_left_out() -> None:
-    queue = FrameQueue()
+    queue = TileQueue()
     messages = unpacked(frames(100, keyframe_every=200))
     queue.put(messages[0])
     assert numbers(queue.take()) == [0]
