@@ -28,6 +28,8 @@ _PORT, _START_S, _SETTLE_S = 14223, 120.0, 12.0
 WIDTH, HEIGHT = 1920, 1080
 "Of the browser's window."
 _SEEN = "[...document.querySelectorAll('.camera canvas')].map((c) => Number(c.dataset.pictures ?? 0))"
+_SMALL_TILES = "(() => { const s = document.querySelector('#size'); s.value = 110; s.oninput(); })()"
+"Two hundred are in view."
 _STATE = "document.querySelector('#state')?.textContent"
 
 
@@ -140,6 +142,7 @@ class WallRun:
         tab.look(width=WIDTH, height=HEIGHT, dark=True)
         tab.open(self._url)
         tab.wait_for(f"{_SEEN}.length === {settings.cameras}")
+        tab.run(_SMALL_TILES)
         programs.wait_until(lambda: False, stop, limit_s=_SETTLE_S)
         before, begun_s, seen = [tree_usage(pid) for pid in pids], time.monotonic(), tab.run(_SEEN)
         self._counting = True

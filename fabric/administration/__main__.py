@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 from narrowcast.errors import ConfigError
+from narrowcast.fabric.archive.config import ArchiveConfig
 from narrowcast.fabric.packages import check_packages
 from narrowcast.runtime.common_settings import Statistics, parse_duration
 from narrowcast.runtime.fabric_address import DEFAULT_PORT
@@ -103,7 +104,7 @@ class RevokeMember(Settings):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command as the arguments say; returns the exit status."""
     arguments = make_parser().parse(argv)
-    return run_command(lambda: _run(arguments), live=arguments.action == "run")
+    return run_command(lambda: _run(arguments), live=arguments.action in ("run", "archive"))
 
 
 def make_parser() -> SettingsParser:
@@ -121,7 +122,13 @@ def make_parser() -> SettingsParser:
     revoke = "end its right to connect; a server that runs cuts it at once"
     actions.add_parser("revoke", help=revoke, settings=(RevokeMember,))
     actions.add_parser("list", help="print who may do what", settings=(FolderSettings,))
+    archive = "seal segments of what is recorded to a folder, or to an object store (s3://...)"
+    actions.add_parser("archive", help=archive, settings=(ArchiveConfig,))
     return parser
+
+
+def _reporter(stats: Statistics) -> JsonReporter | NoticeReporter:
+    return JsonReporter() if stats == "json" else NoticeReporter()
 
 
 def _run(arguments: Namespace) -> None:
@@ -136,8 +143,7 @@ def _run(arguments: Namespace) -> None:
         actions.init(init.folder, init.listen, init.advertise)
     elif arguments.action == "run":
         run = make_settings(RunSettings, arguments)
-        reporter = JsonReporter() if run.stats == "json" else NoticeReporter()
-        actions.run(run.folder, StopSignal(), reporter.notice)
+        actions.run(run.folder, StopSignal(), _reporter(run.stats).notice)
     elif arguments.action == "allow":
         allow = make_settings(AllowMember, arguments)
         actions.allow(
@@ -150,6 +156,11 @@ def _run(arguments: Namespace) -> None:
             keep_s=allow.keep,
             keep_bytes=None if allow.keep_gb is None else round(1e9 * allow.keep_gb),
         )
+    elif arguments.action == "archive":
+        from narrowcast.fabric.archive.archive import Archive
+
+        archive = make_settings(ArchiveConfig, arguments)
+        Archive(archive, _reporter(archive.stats).notice, StopSignal()).run()
     elif arguments.action == "revoke":
         revoke = make_settings(RevokeMember, arguments)
         actions.revoke(revoke.folder, revoke.who)

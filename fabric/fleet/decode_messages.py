@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from narrowcast.errors import FabricError
 from narrowcast.fabric.tile import is_jpeg
 from narrowcast.receiver.events.event import EventKind, EventState
 from narrowcast.text import printable
@@ -18,7 +19,7 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 MAX_REFUSAL = 200
 
 
-class HostileAnswer(Exception):
+class HostileAnswerError(FabricError):
     """A decode process answers what none would that is whole."""
 
 
@@ -90,16 +91,16 @@ def pack_answer(answer: DecodeAnswer) -> bytes:
 
 
 def unpack_answer(data: bytes, asked: DecodeBatch) -> DecodeAnswer:
-    """Undo pack_answer; HostileAnswer where that is no answer to what was asked."""
+    """Undo pack_answer; HostileAnswerError where that is no answer to what was asked."""
     try:
         answer = msgspec.msgpack.decode(data, type=DecodeAnswer)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise HostileAnswer("an answer that cannot be read") from error
+        raise HostileAnswerError("an answer that cannot be read") from error
     if [each.slot for each in answer.done] != [each.slot for each in asked.works]:
-        raise HostileAnswer("an answer for other cameras")
+        raise HostileAnswerError("an answer for other cameras")
     for each in answer.done:
         if not is_jpeg(each.jpeg) or printable(each.refusal, MAX_REFUSAL) != each.refusal:
-            raise HostileAnswer("an answer that holds no picture")
+            raise HostileAnswerError("an answer that holds no picture")
     return answer
 
 

@@ -15,7 +15,7 @@ from narrowcast.fabric.fleet.decode_messages import (
     MAX_ANSWER_BYTES,
     DecodeAnswer,
     DecodeBatch,
-    HostileAnswer,
+    HostileAnswerError,
     pack_batch,
     unpack_answer,
 )
@@ -83,13 +83,13 @@ class DecodeProcess:
             self._writer.write(pack_batch(batch))
             await self._writer.drain()
             return await asyncio.wait_for(self._answer(batch), ANSWER_S)
-        except (OSError, EOFError, asyncio.TimeoutError, HostileAnswer) as error:
+        except (OSError, EOFError, asyncio.TimeoutError, HostileAnswerError) as error:
             raise DecodeProcessError(f"a decode process {await self.close()}") from error
 
     async def _answer(self, batch: DecodeBatch) -> DecodeAnswer:
         (length,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
         if length > MAX_ANSWER_BYTES:
-            raise HostileAnswer(f"an answer of {length} bytes")
+            raise HostileAnswerError(f"an answer of {length} bytes")
         return unpack_answer(await self._reader.readexactly(length), batch)
 
     async def close(self) -> str:

@@ -12,7 +12,7 @@ from narrowcast.fabric.fleet.decode_messages import (
     CameraWork,
     DecodeAnswer,
     DecodeBatch,
-    HostileAnswer,
+    HostileAnswerError,
     SceneEvent,
     pack_answer,
     pack_batch,
@@ -46,10 +46,10 @@ def test_a_batch_and_its_answer_survive() -> None:
     ],
 )
 def test_a_hostile_answer_is_refused(done: tuple[CameraDone, ...]) -> None:
-    with pytest.raises(HostileAnswer):
+    with pytest.raises(HostileAnswerError):
         unpack_answer(pack_answer(DecodeAnswer(done=done))[4:], BATCH)
 
 
 def test_garbage_is_refused() -> None:
-    with pytest.raises(HostileAnswer, match="cannot be read"):
+    with pytest.raises(HostileAnswerError, match="cannot be read"):
         unpack_answer(b"garbage", BATCH)
