@@ -59,7 +59,8 @@ def tables(results: Results[WallBenchSettings]) -> Iterator[TableView | str]:
         rows=results.of(WallRow),
     )
     for row in results.of(WallRow):
-        yield f"the page says: {row.state}"
+        if row.state:
+            yield f"the page says: {row.state}"
 
 
 BENCHMARK = Benchmark(settings=WallBenchSettings, measure=measure, row=WallRow, tables=tables)

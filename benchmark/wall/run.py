@@ -47,6 +47,8 @@ class WallBenchSettings(BenchmarkSettings, StreamSize):
     "decode processes of each worker; by default one for each processor"
     seconds: Annotated[float, Setting(above=0)] = 20.0
     "how long is measured, once every tile is there"
+    browser: bool = True
+    "look at the page in Chromium, which costs as much as the workers where there is no GPU"
     screenshot: Annotated[Path | None, Setting(metavar="FILE.png")] = None
     "save how the page looks in the end"
 
@@ -111,7 +113,10 @@ class WallRun:
             try:
                 started = self._start(programs, stop)
                 pids = [int(files.pid.read_text()), *started]
+                if not self._settings.browser:
+                    return self._measure(programs, pids, None, stop)
                 with chromium(Path(folder) / "browser") as tab:
+                    self._open(tab)
                     return self._measure(programs, pids, tab, stop)
             finally:
                 server.stop()
@@ -135,26 +140,28 @@ class WallRun:
         self._wait(programs, lambda: bool(self._url) and sum(self._held.values()) == settings.cameras, stop)
         return [cameras.pid, wall.pid, *(worker.pid for worker in workers)]
 
-    def _measure(
-        self, programs: Programs, pids: list[int], tab: BrowserTab, stop: StopSignal
-    ) -> WallRow | None:
-        settings = self._settings
+    def _open(self, tab: BrowserTab) -> None:
         tab.look(width=WIDTH, height=HEIGHT, dark=True)
         tab.open(self._url)
-        tab.wait_for(f"{_SEEN}.length === {settings.cameras}")
+        tab.wait_for(f"{_SEEN}.length === {self._settings.cameras}")
         tab.run(_SMALL_TILES)
+
+    def _measure(
+        self, programs: Programs, pids: list[int], tab: BrowserTab | None, stop: StopSignal
+    ) -> WallRow | None:
+        settings = self._settings
         programs.wait_until(lambda: False, stop, limit_s=_SETTLE_S)
-        before, begun_s, seen = [tree_usage(pid) for pid in pids], time.monotonic(), tab.run(_SEEN)
+        before, begun_s, seen = [tree_usage(pid) for pid in pids], time.monotonic(), _seen(tab)
         self._counting = True
         programs.wait_until(lambda: False, stop, limit_s=settings.seconds)
         self._counting = False
         after, seconds = [tree_usage(pid) for pid in pids], time.monotonic() - begun_s
-        pictures = [new - old for new, old in zip(tab.run(_SEEN), seen, strict=True)]
-        if settings.screenshot is not None:
+        pictures = [new - old for new, old in zip(_seen(tab), seen, strict=True)]
+        if settings.screenshot is not None and tab is not None:
             settings.screenshot.write_bytes(tab.screenshot())
         if stop.requested:
             return None
-        return self._row(before, after, seconds, pictures, str(tab.run(_STATE)))
+        return self._row(before, after, seconds, pictures, "" if tab is None else str(tab.run(_STATE)))
 
     def _row(
         self,
@@ -208,3 +215,8 @@ class WallRun:
             self._frames += line["frames"]
             self._decoded += line["decoded"]
             self._tiles += line["tiles"]
+
+
+def _seen(tab: BrowserTab | None) -> list[int]:
+    """How many pictures each tile has shown."""
+    return [] if tab is None else [int(count) for count in tab.run(_SEEN)]

@@ -75,7 +75,7 @@ export class CameraTile {
     if (this.alerts.length > 0) {
       const texts = this.alerts.map((alert) => `${alert.kind} since ${timeText(alert.since)}`);
       const details = this.alerts.map((alert, place) => [texts[place], alert.detail].filter(Boolean).join(", "));
-      return [texts[0], details.join("; ")];
+      return [`${this.alerts[0].kind} ${timeText(this.alerts[0].since)}`, details.join("; ")];
     }
     if (this.note) return [this.note, this.note];
     if (!this.live && this.inView) {

@@ -21,10 +21,12 @@ from narrowcast.fabric.lease import Holder, Lease, read_holder, this_run
 from narrowcast.fabric.names import (
     alert_subject,
     fleet_lease_subject,
+    frame_subject,
     keyframe_subject,
     tile_subject,
     video_subjects,
 )
+from narrowcast.fabric.records import unpack_message
 from narrowcast.fabric.relay.config import RelayConfig
 from narrowcast.fabric.relay.relay import Relay
 from narrowcast.fabric.retention import StreamLimits
@@ -36,6 +38,7 @@ from narrowcast.runtime.private_files import write_private
 from narrowcast.runtime.signals import StopSignal
 from tests.fabric.fabric_samples import frames, messages
 from tests.fabric.fabric_servers import free_port
+from tests.fabric.fleet.fleets import next_tiles, picture_messages, run_worker
 from tests.fabric.relay.test_relay import frames_stored, front, told
 from tests.fabric.viewer.test_feed import shows
 from tests.pipelines import RunningPipeline, run_receiver, run_sender, small_sender, wait_until
@@ -202,6 +205,34 @@ def test_a_worker_tells_tiles_and_alerts_and_nothing_else(folder: FabricFolder) 
 
     with serving(folder):
         asyncio.run(run())
+
+
+def test_tiles_come_through_a_server_with_keys(folder: FabricFolder, own_home: Path) -> None:
+    relay, viewer, worker_key = allow(folder, "relay", "front"), allow(folder, "wall"), new_identity()
+
+    async def publish(connection: FabricConnection) -> None:
+        for data in picture_messages():
+            subject = keyframe_subject("front") if unpack_message(data).keyframe else frame_subject("front")
+            await connection.client.publish(subject, data)
+        await connection.client.flush()
+
+    async def run() -> None:
+        address = parse_fabric(folder.url)
+        async with connected(address, "relay", relay) as publishing:
+            await publish(publishing)
+        become(own_home, worker_key)
+        with run_worker(folder.url) as worker:
+            refused = f"fabric allow DIR {worker_key.public} --name NAME --worker"
+            while not told(worker, refused):
+                await asyncio.sleep(0.01)
+            let_in(folder, "fleet", worker_key.public, worker=True)
+            async with connected(address, "wall", viewer) as watching:
+                assert (await next_tiles(watching, {"front"}))["front"].jpeg
+        assert worker.error is None and worker.reporter.summaries[0]["damaged"] == 0
+
+    with serving(folder) as service:
+        asyncio.run(asyncio.wait_for(run(), 40))
+    assert service.error is None
 
 
 def test_a_list_that_is_damaged_changes_nothing(folder: FabricFolder) -> None:

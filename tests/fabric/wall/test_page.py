@@ -63,7 +63,7 @@ def wall_on(browser: Browser, server: TestServer) -> Iterator[RunningPipeline]:
 
 def test_tiles_alerts_search_and_order(browser: Browser, server: TestServer) -> None:
     with wall_on(browser, server):
-        browser.wait_for(f"{SAID}.startsWith('offline since ')")
+        browser.wait_for(f"/^offline [0-9:]+$/.test({SAID})")
         title = browser.run("document.querySelector('.camera[href=\"yard/\"]').title")
         assert title.startswith("yard: offline since") and title.endswith("the sender does not answer")
         assert browser.run(NAMES) == "front,gate-10,yard"
