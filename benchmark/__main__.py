@@ -21,6 +21,7 @@ BENCHMARKS = {
     "browser": "the sender's page in Chromium, which decodes and paints by itself",
     "fanout": "one sender and many receivers: what each more costs",
     "fabric": "cameras through a relay and a server to many viewers",
+    "wall": "recorded cameras through workers to the wall's page in Chromium",
 }
 "What each benchmark measures, by name; the folder of that name describes it as BENCHMARK in benchmark.py."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from narrowcast.benchmark.errors import ProgramError
@@ -28,6 +29,31 @@ def cpu_seconds(pid: int) -> float:
     except psutil.NoSuchProcess as error:
         raise ProgramError("a program of the benchmark ended before its time") from error
     return float(times.user + times.system)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeUsage:
+    """What a process and those that it has started cost."""
+
+    cpu_s: float
+    "CPU time so far"
+    resident_bytes: int
+    "memory in RAM; what several of them share is counted once for each"
+
+
+def tree_usage(pid: int) -> TreeUsage:
+    """Of a process and all below it; ProgramError where it has ended."""
+    psutil = load_psutil()
+    try:
+        process = psutil.Process(pid)
+        tree = [process, *process.children(recursive=True)]
+        times = [each.cpu_times() for each in tree]
+        return TreeUsage(
+            cpu_s=sum(float(each.user + each.system) for each in times),
+            resident_bytes=sum(int(each.memory_info().rss) for each in tree),
+        )
+    except psutil.NoSuchProcess as error:
+        raise ProgramError("a program of the benchmark ended before its time") from error
 
 
 def resident_bytes() -> int:

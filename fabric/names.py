@@ -4,6 +4,10 @@ from __future__ import annotations
 
 LEASES = "nc_lease"
 "The bucket of keys and values in which relays hold their cameras."
+FLEET = "nc_fleet"
+"The same for workers, which decode cameras; who works is in it too."
+
+_STREAMS = "nc_"
 
 
 def keyframe_subject(camera: str) -> str:
@@ -31,6 +35,26 @@ def alert_subject(camera: str) -> str:
     return f"nc.a.{camera}"
 
 
+def tile_subject(camera: str) -> str:
+    """Where the worker that has a camera tells how it looks: a small picture and its alerts; not recorded."""
+    return f"nc.t.{camera}"
+
+
+def lease_subject(camera: str) -> str:
+    """The lease of the relay that publishes a camera."""
+    return f"$KV.{LEASES}.{camera}"
+
+
+def fleet_lease_subject(camera: str) -> str:
+    """The lease of the worker that decodes a camera."""
+    return f"$KV.{FLEET}.c.{camera}"
+
+
+def worker_subject(run: str) -> str:
+    """Where a worker says, again and again, that it works."""
+    return f"$KV.{FLEET}.w.{run}"
+
+
 def subjects_of(camera: str) -> list[str]:
     """What the stream of a camera records."""
     return [video_subjects(camera), state_subject(camera), alert_subject(camera)]
@@ -38,4 +62,9 @@ def subjects_of(camera: str) -> list[str]:
 
 def stream_of(camera: str) -> str:
     """The JetStream stream that records a camera."""
-    return f"nc_{camera}"
+    return f"{_STREAMS}{camera}"
+
+
+def camera_of_stream(stream: str) -> str | None:
+    """Undo stream_of; None where the stream is another one."""
+    return stream.removeprefix(_STREAMS) if stream.startswith(_STREAMS) else None

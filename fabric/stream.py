@@ -22,6 +22,7 @@ from narrowcast.errors import FabricError
 from narrowcast.fabric.connection import FabricConnection
 from narrowcast.fabric.names import LEASES, frame_subject, keyframe_subject, stream_of, subjects_of
 from narrowcast.fabric.retention import DEFAULT_KEEP_S, StreamLimits
+from narrowcast.fabric.stream_api import ask_api
 
 DUPLICATES_S = 120.0
 "How long the server remembers which frames it has: a relay repeats ten seconds' worth after an interruption."
@@ -33,6 +34,8 @@ BATCH_BYTES = 4 * 1024 * 1024
 "And bytes."
 LEASE_S = 3.0
 "A relay that has not renewed its lease for so long has lost the camera."
+FLEET_LEASE_S = 6.0
+"The same for a worker, which may have two hundred of them to renew."
 
 _STREAM = "$JS.API.STREAM"
 _NO_RESPONDERS = "503"
@@ -77,22 +80,23 @@ async def ensure_stream(connection: FabricConnection, camera: str, retention: St
         raise _explained(connection, camera, error) from error
 
 
-async def ensure_leases(connection: FabricConnection) -> None:
-    """Make the bucket of leases where it is missing; FabricError."""
+async def ensure_leases(connection: FabricConnection, bucket: str = LEASES, lease_s: float = LEASE_S) -> None:
+    """Make a bucket of leases where it is missing; FabricError."""
     manager = connection.client.jsm(timeout=ANSWER_S)
+    name = f"KV_{bucket}"
     try:
         try:
-            await connection.answered(manager.stream_info(f"KV_{LEASES}"), f"{_STREAM}.INFO.KV_{LEASES}")
+            await connection.answered(manager.stream_info(name), f"{_STREAM}.INFO.{name}")
         except nats.js.errors.NotFoundError:
             await manager.add_stream(
                 StreamConfig(
-                    name=f"KV_{LEASES}",
-                    subjects=[f"$KV.{LEASES}.>"],
-                    max_age=LEASE_S,
+                    name=name,
+                    subjects=[f"$KV.{bucket}.>"],
+                    max_age=lease_s,
                     max_msgs_per_subject=1,
                     storage=StorageType.MEMORY,
                     discard=DiscardPolicy.NEW,
-                    duplicate_window=LEASE_S,
+                    duplicate_window=lease_s,
                     deny_delete=True,
                     allow_direct=True,
                 )
@@ -140,8 +144,13 @@ class StreamReader:
 
     async def extent(self) -> Extent:
         """Which messages there are; FabricError where the camera is not recorded."""
-        answer = await self._request(f"$JS.API.STREAM.INFO.{stream_of(self._camera)}", {})
-        state = json.loads(answer.data).get("state")
+        subject = f"{_STREAM}.INFO.{stream_of(self._camera)}"
+        try:
+            state = (await ask_api(self._connection, subject, {}, ANSWER_S)).get("state")
+        except nats.errors.NoRespondersError as error:
+            raise self._unknown() from error
+        except (nats.errors.Error, asyncio.TimeoutError) as error:
+            raise _explained(self._connection, self._camera, error) from error
         if state is None:
             raise self._unknown()
         return Extent(first=int(state["first_seq"]), last=int(state["last_seq"]))
@@ -234,6 +243,11 @@ class StreamReader:
             f"the fabric at {self._connection.label} knows no camera {self._camera}: start its relay "
             f"(narrowcast relay {self._camera}=URL --fabric ...), or mend the name"
         )
+
+
+def is_answer(message: Msg) -> bool:
+    """Whether a message is an answer from a stream, and no frame that a relay has published."""
+    return "Nats-Stream" in (message.headers or {})
 
 
 class NotRecorded(FabricError):

@@ -19,6 +19,8 @@ COMMANDS = {
     "send": ("sender.__main__", "send a camera, a file or a test picture"),
     "receive": ("receiver.__main__", "receive a stream: show it, record it"),
     "relay": ("fabric.relay.__main__", "publish cameras to a fabric: many viewers, recorded"),
+    "fleet": ("fabric.fleet.__main__", "decode many cameras of a fabric: tiles and alerts for its wall"),
+    "wall": ("fabric.wall.__main__", "a page of all cameras of a fabric; a click opens one"),
     "fabric": (
         "fabric.administration.__main__",
         "a server for many viewers of many cameras: make one, run it, say who may do what",
@@ -59,7 +61,7 @@ COMMANDS = {
 "What each command is called, where its main(argv) lives, and what it does."
 
 
-_LIVE = ("send", "receive", "relay", "play")
+_LIVE = ("send", "receive", "relay", "fleet", "wall", "play")
 "Programs that somebody waits for to end."
 
 

@@ -20,6 +20,7 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             TransportError            protocol/errors.py
             KeyTextError              protocol/keys.py
             BrowserMessageError       receiver/web/browser_messages.py
+            WallMessageError          fabric/wall/wall_messages.py
             ReplayMessageError        receiver/web/replay_socket.py
             OfferError                receiver/whep/offer.py
         CodecError                    pictures that cannot be coded, payloads that cannot be decoded
@@ -53,6 +54,10 @@ where they arise. Each text is one line that says what is wrong and how to fix i
             ServerError               fabric/server.py
             NotRecorded               fabric/stream.py
             StateError                fabric/state.py
+            TileError                 fabric/tile.py
+            DecodeProcessError        fabric/fleet/decode_process.py
+            HostileAnswerError        fabric/fleet/decode_messages.py
+            ArchiveError              fabric/archive/target.py
             MembersError              fabric/administration/members.py
         DiscoveryError                senders that cannot be found, or cannot announce themselves
             AnnouncementError         runtime/announcement.py

@@ -66,6 +66,11 @@ _THRIFTY = {
 give it back and fault it in again took 3 ms of a JPEG of 1280x720."""
 
 
+def thrifty_environment() -> dict[str, str]:
+    """The environment of a process that decodes."""
+    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | _THRIFTY
+
+
 class _StartedProcess:
     """One run of the program, with its socket and its memory; `kill` ends it, as does losing this object."""
 
@@ -82,7 +87,7 @@ class _StartedProcess:
                 stdin=subprocess.PIPE if windows else subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | _THRIFTY,
+                env=thrifty_environment(),
                 pass_fds=() if windows else descriptors,
                 start_new_session=True,  # Ctrl-C is for the program, which ends this one
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 from narrowcast.errors import ConfigError
+from narrowcast.fabric.archive.config import ArchiveConfig
 from narrowcast.fabric.packages import check_packages
 from narrowcast.runtime.common_settings import Statistics, parse_duration
 from narrowcast.runtime.fabric_address import DEFAULT_PORT
@@ -67,8 +68,10 @@ class AllowMember(Settings):
     "it may publish these cameras, as in front,yard, and nothing else"
     viewer: bool = False
     "it may watch and replay, and publish nothing"
+    worker: bool = False
+    "it may decode cameras (narrowcast fleet), and publish their tiles and alerts alone"
     only: Annotated[tuple[str, ...], Setting(metavar="LIST", parse=str.strip)] = ()
-    "a viewer that may watch these cameras alone"
+    "a viewer or a worker that may watch these cameras alone"
     keep: Annotated[float | None, _KEEP] = None
     "record so long, of each of its cameras, as in 7d; by default a day"
     keep_gb: Annotated[float | None, Setting(above=0)] = None
@@ -77,12 +80,15 @@ class AllowMember(Settings):
     def __post_init__(self) -> None:
         """Check that it says one thing."""
         super().__post_init__()
-        if self.viewer == bool(self.camera):
-            raise ConfigError("say what the key may do: publish cameras (--camera front) or watch (--viewer)")
-        if self.only and not self.viewer:
-            raise ConfigError("is for viewers", setting="only")
-        if self.viewer and (self.keep is not None or self.keep_gb is not None):
-            raise ConfigError("is for cameras: a viewer records nothing", setting="keep")
+        if sum((self.viewer, self.worker, bool(self.camera))) != 1:
+            raise ConfigError(
+                "say what the key may do: publish cameras (--camera front), watch (--viewer), or decode for "
+                "the wall (--worker)"
+            )
+        if self.only and self.camera:
+            raise ConfigError("is for viewers and workers", setting="only")
+        if not self.camera and (self.keep is not None or self.keep_gb is not None):
+            raise ConfigError("is for cameras: viewers and workers record nothing", setting="keep")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +104,7 @@ class RevokeMember(Settings):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command as the arguments say; returns the exit status."""
     arguments = make_parser().parse(argv)
-    return run_command(lambda: _run(arguments), live=arguments.action == "run")
+    return run_command(lambda: _run(arguments), live=arguments.action in ("run", "archive"))
 
 
 def make_parser() -> SettingsParser:
@@ -116,7 +122,13 @@ def make_parser() -> SettingsParser:
     revoke = "end its right to connect; a server that runs cuts it at once"
     actions.add_parser("revoke", help=revoke, settings=(RevokeMember,))
     actions.add_parser("list", help="print who may do what", settings=(FolderSettings,))
+    archive = "seal segments of what is recorded to a folder, or to an object store (s3://...)"
+    actions.add_parser("archive", help=archive, settings=(ArchiveConfig,))
     return parser
+
+
+def _reporter(stats: Statistics) -> JsonReporter | NoticeReporter:
+    return JsonReporter() if stats == "json" else NoticeReporter()
 
 
 def _run(arguments: Namespace) -> None:
@@ -131,8 +143,7 @@ def _run(arguments: Namespace) -> None:
         actions.init(init.folder, init.listen, init.advertise)
     elif arguments.action == "run":
         run = make_settings(RunSettings, arguments)
-        reporter = JsonReporter() if run.stats == "json" else NoticeReporter()
-        actions.run(run.folder, StopSignal(), reporter.notice)
+        actions.run(run.folder, StopSignal(), _reporter(run.stats).notice)
     elif arguments.action == "allow":
         allow = make_settings(AllowMember, arguments)
         actions.allow(
@@ -141,9 +152,15 @@ def _run(arguments: Namespace) -> None:
             name=allow.name,
             cameras=allow.camera,
             only=allow.only,
+            worker=allow.worker,
             keep_s=allow.keep,
             keep_bytes=None if allow.keep_gb is None else round(1e9 * allow.keep_gb),
         )
+    elif arguments.action == "archive":
+        from narrowcast.fabric.archive.archive import Archive
+
+        archive = make_settings(ArchiveConfig, arguments)
+        Archive(archive, _reporter(archive.stats).notice, StopSignal()).run()
     elif arguments.action == "revoke":
         revoke = make_settings(RevokeMember, arguments)
         actions.revoke(revoke.folder, revoke.who)

@@ -43,13 +43,14 @@ def allow(
     name: str,
     cameras: tuple[str, ...],
     only: tuple[str, ...],
+    worker: bool,
     keep_s: float | None,
     keep_bytes: int | None,
 ) -> None:
-    """Let a key publish cameras, or watch."""
+    """Let a key publish cameras, watch, or work."""
     folder = FabricFolder(path)
     with folder.changing() as members:
-        member = Member(key=key.strip(), name=name, cameras=cameras, only=only)
+        member = Member(key=key.strip(), name=name, cameras=cameras, only=only, worker=worker)
         limits = StreamLimits(keep_s=keep_s, keep_bytes=keep_bytes)
         write_members(folder.members_path, members.allow(member, limits))
     print(f"{name} may {_may(member)} now")
@@ -77,4 +78,5 @@ def show_members(path: Path) -> None:
 def _may(member: Member) -> str:
     if member.cameras:
         return f"publish {', '.join(member.cameras)}"
-    return f"watch {', '.join(member.only) or 'every camera'}"
+    does = "decode, for tiles and alerts," if member.worker else "watch"
+    return f"{does} {', '.join(member.only) or 'every camera'}"

@@ -11,12 +11,15 @@ from narrowcast.errors import FabricError
 from narrowcast.fabric.connection import INBOXES
 from narrowcast.fabric.identity import check_public
 from narrowcast.fabric.names import (
+    FLEET,
     LEASES,
     alert_subject,
     frame_subject,
     keyframe_subject,
+    lease_subject,
     state_subject,
     stream_of,
+    tile_subject,
     video_subjects,
 )
 from narrowcast.fabric.retention import StreamLimits
@@ -27,6 +30,9 @@ from narrowcast.text import printable
 MAX_NAME = 64
 MAX_VIEWERS = 256
 "Keys of viewers, each with an account of its own; any number of connections may share a key."
+
+
+_LIST = "$JS.API.STREAM.NAMES"
 
 
 class MembersError(FabricError):
@@ -50,15 +56,17 @@ class Member:
     name: str
     "what people call it"
     cameras: tuple[str, ...] = ()
-    "that it may publish; empty for a viewer"
+    "that it may publish; empty for a viewer or a worker"
     only: tuple[str, ...] = ()
-    "that a viewer may watch; empty: all"
+    "that a viewer or a worker may watch; empty: all"
+    worker: bool = False
+    "it decodes cameras: it may watch, and publish tiles and alerts"
     slot: int = -1
     "of a viewer: the number of its account"
 
     @property
     def permissions(self) -> Permissions:
-        """What the server lets it do: publish its own cameras, or watch, and nothing else."""
+        """What the server lets it do: publish its own cameras, or watch, or watch and tell; nothing else."""
         inbox = f"{INBOXES}.{self.key}.>"
         if self.cameras:
             return Permissions(
@@ -68,14 +76,20 @@ class Member:
                 ),
                 subscribe=(inbox,),
             )
-        reads = [each for camera in self.only or ("*",) for each in _read(camera)]
-        watches = [each for camera in self.only or ("*",) for each in _watched(camera)]
-        return Permissions(publish=tuple(reads), subscribe=(*watches, inbox))
+        cameras = self.only or ("*",)
+        asks = [each for camera in cameras for each in _read(camera)]
+        asks += [] if self.only else [_LIST]
+        watches = [each for camera in cameras for each in _watched(camera)]
+        if self.worker:
+            asks += [each for camera in cameras for each in (tile_subject(camera), alert_subject(camera))]
+            asks += [f"$KV.{FLEET}.>", f"$JS.API.STREAM.INFO.KV_{FLEET}", f"$JS.API.DIRECT.GET.KV_{FLEET}.>"]
+            watches.append(f"$KV.{FLEET}.>")
+        return Permissions(publish=tuple(asks), subscribe=(*watches, inbox))
 
 
 def _published(camera: str) -> tuple[str, ...]:
     """What a relay publishes of a camera, and asks for."""
-    lease = f"$KV.{LEASES}.{camera}"
+    lease = lease_subject(camera)
     return (
         keyframe_subject(camera),
         frame_subject(camera),
@@ -98,7 +112,7 @@ def _read(camera: str) -> tuple[str, ...]:
 
 
 def _watched(camera: str) -> tuple[str, ...]:
-    return video_subjects(camera), state_subject(camera), alert_subject(camera)
+    return video_subjects(camera), state_subject(camera), alert_subject(camera), tile_subject(camera)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,19 +141,12 @@ class Members:
             raise MembersError(
                 f"there is a key called {name!r} already: revoke it first, or use another name"
             )
-        if not member.cameras:
-            member = replace(member, slot=self._free_slot(kept))
+        if not member.cameras and not member.worker:
+            member = replace(member, slot=_free_slot(kept))
         changed = dict(self.limits)
         if limits != StreamLimits():
             changed |= dict.fromkeys(member.cameras, limits)
         return Members(members=(*kept, member), limits=changed)
-
-    def _free_slot(self, kept: list[Member]) -> int:
-        taken = {member.slot for member in kept}
-        free = next((slot for slot in range(MAX_VIEWERS) if slot not in taken), None)
-        if free is None:
-            raise MembersError(f"{MAX_VIEWERS} keys may watch: revoke one, or let machines share a key")
-        return free
 
     def revoke(self, who: str) -> tuple[Members, Member]:
         """The list without a key, by its name or its text, and what was there; MembersError."""
@@ -149,6 +156,15 @@ class Members:
             raise MembersError(f"no key is called {printable(who)!r}; there are: {names}")
         kept = tuple(each for each in self.members if each not in found)
         return Members(members=kept, limits=self.limits), found[0]
+
+
+def _free_slot(kept: list[Member]) -> int:
+    """The number of an account that no viewer has; MembersError."""
+    taken = {member.slot for member in kept}
+    free = next((slot for slot in range(MAX_VIEWERS) if slot not in taken), None)
+    if free is None:
+        raise MembersError(f"{MAX_VIEWERS} keys may watch: revoke one, or let machines share a key")
+    return free
 
 
 def read_members(path: Path) -> Members:

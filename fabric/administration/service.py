@@ -10,6 +10,7 @@ from narrowcast.errors import FabricError, NarrowcastError
 from narrowcast.fabric.administration.folder import FabricFolder
 from narrowcast.fabric.administration.members import Members
 from narrowcast.fabric.connection import connected
+from narrowcast.fabric.names import FLEET
 from narrowcast.fabric.retention import StreamLimits
 from narrowcast.fabric.server import (
     ServerError,
@@ -19,7 +20,7 @@ from narrowcast.fabric.server import (
     server_version,
     stop_process,
 )
-from narrowcast.fabric.stream import ensure_leases, ensure_stream
+from narrowcast.fabric.stream import FLEET_LEASE_S, ensure_leases, ensure_stream
 from narrowcast.runtime.reporting import Level, Notice
 from narrowcast.runtime.service_manager import ServiceManager
 from narrowcast.runtime.signals import StopSignal
@@ -92,12 +93,13 @@ class FabricService:
             self._tell(Notice(text, level=Level.WARNING))
 
     def _prepare(self, members: Members) -> None:
-        """Make what relays may not make themselves: the streams and the bucket of leases."""
+        """Make what relays may not make themselves: the streams and the buckets of leases."""
         asyncio.run(self._make_streams(members))
 
     async def _make_streams(self, members: Members) -> None:
         async with connected(self._folder.local_address, "owner", self._folder.admin) as connection:
             await ensure_leases(connection)
+            await ensure_leases(connection, FLEET, FLEET_LEASE_S)
             for camera in members.cameras:
                 await ensure_stream(connection, camera, members.limits.get(camera, StreamLimits()))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from narrowcast.fabric.lease import Holder, Lease
 from narrowcast.fabric.link_loop import LinkLoop
 from narrowcast.fabric.relay.camera import RelayedCamera
 from narrowcast.fabric.relay.config import RelayConfig, RelaySource
-from narrowcast.fabric.relay.lease import Holder, Lease
 from narrowcast.fabric.relay.publisher import Publisher
 from narrowcast.protocol import LinkUp, NoAnswer, Rejected, Transport, TransportConfig
 from narrowcast.receiver.notices import notice_of

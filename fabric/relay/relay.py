@@ -15,9 +15,9 @@ from narrowcast.fabric.connection import (
     FabricConnection,
     connected,
 )
+from narrowcast.fabric.lease import RENEW_S, this_run
 from narrowcast.fabric.local import LocalServer
 from narrowcast.fabric.relay.config import RelayConfig
-from narrowcast.fabric.relay.lease import RENEW_S, this_relay
 from narrowcast.fabric.relay.member import RelayMember
 from narrowcast.fabric.relay.publisher import Answer, Publisher
 from narrowcast.fabric.relay.statistics import RelayStatistics
@@ -41,7 +41,7 @@ class Relay:
 
     def __init__(self, config: RelayConfig, reporter: Reporter[RelayStatistics], stop: StopSignal) -> None:
         """Make ready; SecurityError where a camera's address may not be used like this."""
-        own = this_relay()
+        own = this_run()
         self._config = config
         self._reporter = reporter
         self._stop = stop

@@ -51,14 +51,19 @@ OVER_US = 1_000_000
 class SceneWatch:
     """The scene of one stream."""
 
-    def __init__(self, still_us: int | None = None) -> None:
-        """Begin without a picture; where `still_us` is given, a picture that stays exactly equal is told."""
+    def __init__(self, still_us: int | None = None, *, motion: bool = True) -> None:
+        """Begin without a picture.
+
+        Args:
+            still_us: a picture that stays exactly equal for so long is told; None: it is not.
+            motion: look for what moves, too, which is nearly half of the work.
+        """
         self._black = Condition(EventKind.BLACK, begin_us=BLACK_US, end_us=OVER_US)
         self._covered = Condition(EventKind.COVERED, begin_us=COVERED_US, end_us=OVER_US)
         self._elsewhere = Condition(EventKind.MOVED, begin_us=MOVED_US, end_us=0)
         self._motion = Condition(EventKind.MOTION, begin_us=MOTION_BEGIN_US, end_us=MOTION_END_US)
         self._still = None if still_us is None else Condition(EventKind.STILL, begin_us=still_us, end_us=0)
-        self._viewpoint, self._movement = Viewpoint(), Movement()
+        self._viewpoint, self._movement = Viewpoint(), Movement() if motion else None
         self._last: Grey | None = None
         self._last_us: int | None = None
         self._quiet_until_us = 0
@@ -121,6 +126,8 @@ class SceneWatch:
             self._quiet_until_us = sample.at_us + WARM_UP_US
         else:
             self._viewpoint.learn(sample)
+        if self._movement is None:
+            return events
         moving = self._movement.share(sample) >= MOTION_SHARE
         if sample.at_us < self._quiet_until_us:
             return events

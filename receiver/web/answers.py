@@ -40,7 +40,13 @@ _WITHOUT_TOKEN = (
 
 
 def page(
-    access: AccessControl, request: Request, file: str, *, name: str = "", ancestors: str = ""
+    access: AccessControl,
+    request: Request,
+    file: str,
+    *,
+    name: str = "",
+    ancestors: str = "",
+    folder: Path = PAGE_FOLDER,
 ) -> Response:
     """A page; where the address has the token, a cookie in its place and the same page without it.
 
@@ -50,12 +56,13 @@ def page(
         file: of the page.
         name: the last part of its address; empty where it ends with a slash.
         ancestors: the sites that may show it in a frame.
+        folder: where the file is.
     """
     headers = headers_for(ancestors)
     cookie = access.new_cookie(request.headers, request.query_params)
     if cookie is not None:
         return HTMLResponse(_WITHOUT_TOKEN.format(name=name), headers={**headers, "Set-Cookie": cookie})
-    return refused(access, request) or FileResponse(PAGE_FOLDER / file, headers=headers)
+    return refused(access, request) or FileResponse(folder / file, headers=headers)
 
 
 def refused(access: AccessControl, connection: HTTPConnection) -> Response | None:

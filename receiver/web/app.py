@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -62,7 +63,7 @@ def make_app(
         for number, (view, own_players) in enumerate(zip(views, players, strict=True), 1)
     ]
     own = [Route("/", grid), Route("/streams.json", streams), Route(HEALTH_PATH, health)]
-    return Starlette(routes=[*own, *_asset_routes(), *pages])
+    return Starlette(routes=[*own, *asset_routes(), *pages])
 
 
 def _stream_routes(
@@ -101,7 +102,7 @@ def _stream_routes(
     return [
         Route("/", stream),
         Route("/embed", embed),
-        *_asset_routes(),
+        *asset_routes(),
         Route("/stills/{name}", still),
         WebSocketRoute("/socket", socket),
         *plain_routes(view, check_program, HEADERS),
@@ -110,11 +111,11 @@ def _stream_routes(
     ]
 
 
-def _asset_routes() -> list[BaseRoute]:
-    """Serve the scripts and the style, all of them from the package's own folder."""
+def asset_routes(folder: Path = PAGE_FOLDER) -> list[BaseRoute]:
+    """Serve scripts and style, all of them from a folder of the package."""
 
     async def asset(request: Request) -> Response:
-        return FileResponse(PAGE_FOLDER / request.url.path.rpartition("/")[2], headers=HEADERS)
+        return FileResponse(folder / request.url.path.rpartition("/")[2], headers=HEADERS)
 
-    names = [path.name for path in PAGE_FOLDER.iterdir() if path.suffix != ".html"]
+    names = [path.name for path in folder.iterdir() if path.suffix != ".html"]
     return [Route(f"/{name}", asset) for name in names]

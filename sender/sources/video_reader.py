@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -24,7 +25,6 @@ from narrowcast.sender.sources.container import RawVideo, Readable, open_contain
 from narrowcast.sender.sources.deinterlacer import Deinterlacer
 from narrowcast.sender.sources.fit import Picture
 from narrowcast.sender.sources.frame_picture import WHITE, Color, FrameConverter
-from narrowcast.sender.sources.hardware import NONE, hardware
 from narrowcast.sender.sources.tone_map import colors_of
 
 MAX_PACE = 60.0
@@ -58,8 +58,8 @@ class Viewing:
     "what shows behind transparent pixels"
     raw: RawVideo | None = None
     "what its bytes are, where they do not say it themselves"
-    hwaccel: str = NONE
-    "what decodes; see hardware()"
+    hwaccel: HWAccel | None = None
+    "what decodes in place of the processor, where it can"
     demuxer: str | None = None
     "FFmpeg's name of what takes its container apart, where FFmpeg would choose another one"
 

@@ -9,7 +9,7 @@ from narrowcast.sender.config import Deinterlace, Fit
 from narrowcast.sender.sources.capture import DEFAULT_FPS
 from narrowcast.sender.sources.container import RawVideo, is_pixel_format
 from narrowcast.sender.sources.frame_picture import WHITE, Color
-from narrowcast.sender.sources.hardware import NONE
+from narrowcast.sender.sources.hardware import NONE, hardware
 from narrowcast.sender.sources.video_reader import Viewing
 
 
@@ -42,12 +42,12 @@ class SourceWishes:
 
     @property
     def viewing(self) -> Viewing:
-        """How a video is to be decoded; SourceError for a pixel format that does not exist."""
+        """How a video is to be decoded; SourceError for a pixel format or hardware that is not there."""
         return Viewing(
             width=self.width,
             height=self.height,
             deinterlace=self.deinterlace,
-            hwaccel=self.hwaccel,
+            hwaccel=hardware(self.hwaccel),
             background=self.background,
             raw=self._raw(),
         )

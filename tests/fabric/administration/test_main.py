@@ -25,9 +25,16 @@ def test_a_fabric_is_made_and_who_may_use_it(tmp_path: Path, capsys: pytest.Capt
     assert capsys.readouterr().out == "relay may publish front, yard now\n"
     viewer = new_identity().public
     assert main(["allow", folder, viewer, "--name", "wall", "--viewer", "--only", "front"]) == 0
+    worker = new_identity().public
+    assert main(["allow", folder, worker, "--name", "fleet", "--worker"]) == 0
+    assert "fleet may decode, for tiles and alerts, every camera now" in capsys.readouterr().out
     assert main(["list", folder]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1:] == [f"{KEY} relay may publish front, yard", f"{viewer} wall may watch front"]
+    assert lines == [
+        f"{KEY} relay may publish front, yard",
+        f"{viewer} wall may watch front",
+        f"{worker} fleet may decode, for tiles and alerts, every camera",
+    ]
     assert main(["revoke", folder, "wall"]) == 0
     assert "wall may connect no more" in capsys.readouterr().out
 
@@ -42,8 +49,12 @@ def test_this_machine_shows_its_key(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["allow", "DIR", KEY, "--name", "x"], "say what the key may do"),
         (["allow", "DIR", KEY, "--name", "x", "--viewer", "--camera", "front"], "say what the key may do"),
+        (["allow", "DIR", KEY, "--name", "x", "--viewer", "--worker"], "say what the key may do"),
         (["allow", "DIR", KEY, "--name", "x", "--camera", "a.b"], "'a.b' is no name of a camera"),
-        (["allow", "DIR", KEY, "--name", "x", "--camera", "a", "--only", "b"], "--only is for viewers"),
+        (
+            ["allow", "DIR", KEY, "--name", "x", "--camera", "a", "--only", "b"],
+            "--only is for viewers and workers",
+        ),
         (["allow", "DIR", KEY, "--name", "x", "--viewer", "--keep", "7d"], "--keep is for cameras"),
         (["allow", "DIR", KEY[:-1], "--name", "x", "--viewer"], "no public NKEY"),
         (["revoke", "DIR", "nobody"], "no key is called 'nobody'; there are: none"),

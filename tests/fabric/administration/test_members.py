@@ -51,12 +51,23 @@ def test_a_camera_may_publish_its_own_subjects_alone() -> None:
 def test_a_viewer_may_publish_nothing_but_questions() -> None:
     everything = Member(key=KEY, name="wall").permissions
     assert all(
-        subject.startswith(("$JS.API.STREAM.INFO.", "$JS.API.DIRECT.GET.")) for subject in everything.publish
+        subject.startswith(("$JS.API.STREAM.INFO.", "$JS.API.STREAM.NAMES", "$JS.API.DIRECT.GET."))
+        for subject in everything.publish
     )
     assert "nc.v.*.*" in everything.subscribe
     one = Member(key=KEY, name="wall", only=("front",)).permissions
     assert "nc.v.front.*" in one.subscribe and not any("*.*" in subject for subject in one.subscribe)
     assert "$JS.API.DIRECT.GET.nc_front" in one.publish
+    assert "$JS.API.STREAM.NAMES" not in one.publish, "the names of the others are not its business"
+
+
+def test_a_worker_may_publish_tiles_and_alerts_and_its_leases() -> None:
+    everything = Member(key=KEY, name="fleet", worker=True).permissions
+    told = {subject for subject in everything.publish if not subject.startswith("$JS.API.")}
+    assert told == {"nc.t.*", "nc.a.*", "$KV.nc_fleet.>"}
+    one = Member(key=KEY, name="fleet", worker=True, only=("front",)).permissions
+    assert {"nc.t.front", "nc.a.front"} <= set(one.publish) and "nc.t.*" not in one.publish
+    assert "nc.v.front.*" in one.subscribe and "nc.v.*.*" not in one.subscribe
 
 
 def test_viewers_have_accounts_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:

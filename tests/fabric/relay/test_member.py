@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+from narrowcast.fabric.lease import Holder, this_run
 from narrowcast.fabric.relay.config import RelayConfig, RelaySource
-from narrowcast.fabric.relay.lease import Holder, this_relay
 from narrowcast.fabric.relay.member import RelayMember
 from narrowcast.fabric.relay.publisher import Publisher
 from narrowcast.fabric.relay.totals import Totals
@@ -18,7 +18,7 @@ URL = "tcp://127.0.0.1:1"
 
 def member(lines: list[str]) -> RelayMember:
     config = RelayConfig(cameras=(f"front={URL}",))
-    return RelayMember(0, RelaySource(name="front", url=URL), config, this_relay(), keep_text(lines))
+    return RelayMember(0, RelaySource(name="front", url=URL), config, this_run(), keep_text(lines))
 
 
 def test_a_link_is_open_only_while_the_lease_is_held() -> None:
@@ -32,7 +32,7 @@ def test_a_link_is_open_only_while_the_lease_is_held() -> None:
         assert link is not None and front.camera.publisher is publisher and not front.linked
         front.hold(publisher)
         assert front._link is link
-        front.lease.holder = Holder(relay="b", host="elsewhere", process=1)
+        front.lease.holder = Holder(run="b", host="elsewhere", process=1)
         front.stand_by()
         front.stand_by()
         assert front._link is None and front.camera.publisher is None

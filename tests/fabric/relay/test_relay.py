@@ -9,10 +9,10 @@ import pytest
 
 from narrowcast.errors import SecurityError
 from narrowcast.fabric.connection import FabricConnection
+from narrowcast.fabric.lease import Holder, Lease
 from narrowcast.fabric.names import state_subject
 from narrowcast.fabric.records import ChainCheck, unpack_message
 from narrowcast.fabric.relay.config import RelayConfig
-from narrowcast.fabric.relay.lease import Holder, Lease
 from narrowcast.fabric.relay.relay import Relay
 from narrowcast.fabric.state import unpack_state
 from narrowcast.fabric.stream import StreamReader, ensure_leases
@@ -134,7 +134,7 @@ def test_of_two_relays_for_a_camera_one_publishes(server: TestServer) -> None:
 def test_a_camera_that_another_machine_holds_is_left_alone(server: TestServer) -> None:
     async def take(connection: FabricConnection) -> None:
         await ensure_leases(connection)
-        assert await Lease("front", Holder(relay="x", host="elsewhere", process=1)).renew(connection)
+        assert await Lease("front", Holder(run="x", host="elsewhere", process=1)).renew(connection)
 
     server.ask(take)
     with run_sender(small_sender()) as sender, run_relay(server, front(sender)) as relay:

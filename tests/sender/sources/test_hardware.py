@@ -27,7 +27,7 @@ def probed_anew() -> Iterator[None]:
 
 
 def first_picture(hwaccel: str) -> np.ndarray[Any, Any]:
-    reader = VideoReader(str(DEMO), Viewing(hwaccel=hwaccel))
+    reader = VideoReader(str(DEMO), Viewing(hwaccel=hardware(hwaccel)))
     try:
         assert reader.advance()
         return np.asarray(reader.picture())

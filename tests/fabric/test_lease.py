@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 
 from narrowcast.fabric.connection import FabricConnection
-from narrowcast.fabric.relay.lease import Holder, Lease, this_relay
+from narrowcast.fabric.lease import Holder, Lease, this_run
 from narrowcast.fabric.stream import ensure_leases
 from tests.fabric.fabric_servers import TestServer, running_server
 
-ELSEWHERE = Holder(relay="b", host="elsewhere", process=1)
+ELSEWHERE = Holder(run="b", host="elsewhere", process=1)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
 
 def test_one_of_two_relays_holds_a_camera(server: TestServer) -> None:
     async def run(connection: FabricConnection) -> None:
-        first, second = Lease("one", this_relay()), Lease("one", ELSEWHERE)
+        first, second = Lease("one", this_run()), Lease("one", ELSEWHERE)
         assert await first.renew(connection) and first.held
         assert not await second.renew(connection) and second.holder == first._own
         assert await first.renew(connection)
@@ -40,7 +40,7 @@ def test_one_of_two_relays_holds_a_camera(server: TestServer) -> None:
 
 def test_a_lease_that_is_not_renewed_ends(server: TestServer) -> None:
     async def run(connection: FabricConnection) -> None:
-        first, second = Lease("late", ELSEWHERE), Lease("late", this_relay())
+        first, second = Lease("late", ELSEWHERE), Lease("late", this_run())
         assert await first.renew(connection)
         for _ in range(100):
             if await second.renew(connection):
@@ -58,8 +58,8 @@ def test_a_program_of_this_machine_that_was_killed_is_not_waited_for(server: Tes
     os.waitpid(child, 0)
 
     async def run(connection: FabricConnection) -> None:
-        own = this_relay()
-        killed = Lease("killed", Holder(relay="a", host=own.host, process=child))
+        own = this_run()
+        killed = Lease("killed", Holder(run="a", host=own.host, process=child))
         assert await killed.renew(connection)
         assert await Lease("killed", own).renew(connection)
 
@@ -68,7 +68,7 @@ def test_a_program_of_this_machine_that_was_killed_is_not_waited_for(server: Tes
 
 def test_a_lease_that_the_server_forgot_is_taken_again(server: TestServer) -> None:
     async def run(connection: FabricConnection) -> None:
-        lease = Lease("forgotten", this_relay())
+        lease = Lease("forgotten", this_run())
         assert await lease.renew(connection)
         await connection.client.jsm().purge_stream("KV_nc_lease")
         assert await lease.renew(connection)
@@ -80,6 +80,6 @@ def test_what_is_no_holder_holds_nothing(server: TestServer) -> None:
     async def run(connection: FabricConnection) -> None:
         await connection.client.publish("$KV.nc_lease.odd", b"\xff{nonsense")
         await connection.client.flush()
-        assert await Lease("odd", this_relay()).renew(connection)
+        assert await Lease("odd", this_run()).renew(connection)
 
     server.ask(run)

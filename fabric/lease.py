@@ -1,4 +1,4 @@
-"""The lease on a camera: of two relays for one camera, one publishes and the other stands by."""
+"""The lease on a camera: of two relays, or two workers, one has it and the other stands by."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import nats.errors
 
 from narrowcast.errors import FabricError
 from narrowcast.fabric.connection import FabricConnection
-from narrowcast.fabric.names import LEASES
+from narrowcast.fabric.names import lease_subject
 from narrowcast.fabric.server import is_running
 from narrowcast.fabric.stream import ANSWER_S, LEASE_S
 from narrowcast.text import printable
@@ -28,31 +28,32 @@ _WRONG_SEQUENCE = 10071
 class Holder:
     """Who holds a camera."""
 
-    relay: str
-    "drawn at random by each run"
+    run: str
+    "drawn at random by each run of a program"
     host: str
     process: int
 
 
-def this_relay() -> Holder:
+def this_run() -> Holder:
     """This run of the program."""
-    return Holder(relay=secrets.token_hex(8), host=socket.gethostname()[:64], process=os.getpid())
+    return Holder(run=secrets.token_hex(8), host=socket.gethostname()[:64], process=os.getpid())
 
 
 class Lease:
-    """This relay's hold on one camera. It has to be renewed every RENEW_S."""
+    """This program's hold on one camera. It has to be renewed three times in the bucket's time."""
 
-    def __init__(self, camera: str, own: Holder) -> None:
+    def __init__(self, camera: str, own: Holder, subject: str = "") -> None:
+        """Hold nothing yet; `subject` is the lease's in its bucket, by default that of a relay."""
         self.held = False
-        "whether this relay may publish the camera"
+        "whether this program has the camera"
         self.holder: Holder | None = None
-        "who has it, where that is another relay"
+        "who has it, where that is another program"
         self._own = own
-        self._key = f"$KV.{LEASES}.{camera}"
+        self._key = subject or lease_subject(camera)
         self._revision = 0
 
     async def renew(self, connection: FabricConnection) -> bool:
-        """Take the lease or keep it; False while another relay has it. FabricError without an answer."""
+        """Take the lease or keep it; False while another program has it. FabricError without an answer."""
         try:
             kept = self.held and await self._write(connection, self._revision)
             self.held = kept or await self._take(connection)
@@ -61,7 +62,7 @@ class Lease:
         return self.held
 
     async def release(self, connection: FabricConnection) -> None:
-        """Give it back, so that another relay need not wait for its end."""
+        """Give it back, so that another need not wait for its end."""
         if not self.held:
             return
         self.held = False
@@ -71,19 +72,20 @@ class Lease:
             return  # it ends by itself
 
     async def _take(self, connection: FabricConnection) -> bool:
-        subject = f"$JS.API.DIRECT.GET.KV_{LEASES}.{self._key}"
+        bucket = self._key.split(".")[1]
+        subject = f"$JS.API.DIRECT.GET.KV_{bucket}.{self._key}"
         asking = connection.client.request(subject, b"", timeout=ANSWER_S)
         found = await connection.answered(asking, subject)
         headers = found.headers or {}
         revision = int(headers.get("Nats-Sequence", 0))
-        holder = _holder(found.data) if revision else None
-        if holder is not None and holder.relay != self._own.relay and not self._has_ended(holder):
+        holder = read_holder(found.data) if revision else None
+        if holder is not None and holder.run != self._own.run and not has_ended(holder, self._own):
             self.holder = holder
             return False
         return await self._write(connection, revision)
 
     async def _write(self, connection: FabricConnection, revision: int) -> bool:
-        value = json.dumps(vars(self._own)).encode()
+        value = write_holder(self._own)
         headers = {"Nats-Expected-Last-Subject-Sequence": str(revision)}
         asking = connection.client.request(self._key, value, timeout=ANSWER_S, headers=headers)
         answer = await connection.answered(asking, self._key)
@@ -96,19 +98,23 @@ class Lease:
             raise FabricError(f"the fabric at {connection.label} gives no lease: {error.get('description')}")
         return False
 
-    def _has_ended(self, holder: Holder) -> bool:
-        """Whether the holder was a program of this machine that runs no more: nobody needs to wait for it."""
-        if holder.host != self._own.host:
-            return False
-        return not is_running(holder.process)
+
+def has_ended(holder: Holder, own: Holder) -> bool:
+    """Whether the holder was a program of this machine that runs no more: nobody needs to wait for it."""
+    return holder.host == own.host and not is_running(holder.process)
 
 
-def _holder(value: bytes) -> Holder | None:
-    """Read what a relay has written; None where the lease was given back."""
+def write_holder(holder: Holder) -> bytes:
+    """The value of a lease."""
+    return json.dumps(vars(holder)).encode()
+
+
+def read_holder(value: bytes) -> Holder | None:
+    """Undo write_holder; None where the lease was given back, or holds something else."""
     try:
         fields = json.loads(value)
         return Holder(
-            relay=str(fields["relay"]),
+            run=str(fields["run"]),
             host=printable(str(fields["host"]), 64),
             process=int(fields["process"]),
         )
