@@ -104,7 +104,7 @@ class VideoReader:
         self._last_us: int | None = None
         self._strays = 0
         self._peeked: deque[_TimedFrame] = deque()
-        self._container = open_container(target, viewing.raw, viewing.demuxer, hardware(viewing.hwaccel))
+        self._container = open_container(target, viewing.raw, viewing.demuxer, viewing.hwaccel)
         try:
             self._stream = _video_stream(self._container)
         except SourceError:
