@@ -32,9 +32,9 @@ class MnistSettings(LabSettings):
     "of the two classifiers, the one that judges and the one that the perceptual loss looks through"
     gan_steps: Annotated[int, POSITIVE] = 1500
     "of generator and discriminator, from noise"
-    codec_steps: Annotated[int, POSITIVE] = 2500
+    codec_steps: Annotated[int, POSITIVE] = 2000
     "of the encoder with them"
-    batch: Annotated[int, Setting(minimum=2)] = 128
+    batch: Annotated[int, Setting(minimum=2)] = 64
     "digits a step"
     digits: Annotated[int | None, POSITIVE] = None
     "measure on so many test digits; by default on all"
