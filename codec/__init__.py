@@ -27,15 +27,9 @@ if TYPE_CHECKING:
         UnknownCodecError,
         WeightsError,
     )
+    from narrowcast.codec.installed import available_codecs, has_torch, unknown_codec
     from narrowcast.codec.names import CODECS, LATENT
-    from narrowcast.codec.registry import (
-        available_codecs,
-        backend_name,
-        create_decoder,
-        create_encoder,
-        has_torch,
-        unknown_codec,
-    )
+    from narrowcast.codec.registry import backend_name, create_decoder, create_encoder
     from narrowcast.errors import CodecError
 
 __all__ = [
@@ -82,12 +76,12 @@ _HOMES = {
     "Rgb": "narrowcast.codec.api",
     "UnknownCodecError": "narrowcast.codec.errors",
     "WeightsError": "narrowcast.codec.errors",
-    "available_codecs": "narrowcast.codec.registry",
+    "available_codecs": "narrowcast.codec.installed",
     "backend_name": "narrowcast.codec.registry",
     "create_decoder": "narrowcast.codec.registry",
     "create_encoder": "narrowcast.codec.registry",
-    "has_torch": "narrowcast.codec.registry",
-    "unknown_codec": "narrowcast.codec.registry",
+    "has_torch": "narrowcast.codec.installed",
+    "unknown_codec": "narrowcast.codec.installed",
 }
 "The module in which each public name is defined."
 

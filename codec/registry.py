@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
-from narrowcast.codec.api import CodecInfo, Decoder, Encoder, check_size
-from narrowcast.codec.errors import UnknownCodecError, WeightsError
-from narrowcast.codec.hybrid.base_format import installed_formats
+from narrowcast.codec.api import Decoder, Encoder, check_size
+from narrowcast.codec.errors import WeightsError
+from narrowcast.codec.installed import has_torch, known_codec
 from narrowcast.codec.names import (
     AUTO,
-    CLASSIC,
-    CODECS,
     DEFAULT_THREADS,
     HYBRID,
     LATENT,
@@ -33,34 +30,6 @@ if TYPE_CHECKING:
     from narrowcast.codec.hybrid.restoration_network import RestorationNetwork
 
 logger = logging.getLogger(__name__)
-
-
-def _installed_names() -> tuple[str, ...]:
-    """Return the names of the codecs that this installation can encode and decode, in the order of CODECS."""
-    from narrowcast.codec.classic.codecs import classic_codecs
-
-    base = {HYBRID} if installed_formats() else set()
-    learned = {LATENT, AUTO} if installed_formats() else {LATENT}
-    installed = {*base, *(learned if has_torch() else ()), *classic_codecs()}
-    return tuple(name for name in CODECS if name in installed)
-
-
-def has_torch() -> bool:
-    """Whether torch is installed, without which there is no latent codec."""
-    return find_spec("torch") is not None
-
-
-def available_codecs() -> tuple[CodecInfo, ...]:
-    """Return every codec that this installation can encode and decode; WeightsError on damaged weights."""
-    from narrowcast.codec.latent.manifest import load_manifest
-
-    model_id = load_manifest().model_id
-    model_ids = {LATENT: model_id, AUTO: model_id}
-    names = sorted(_installed_names(), key=lambda name: name != LATENT)
-    return tuple(
-        CodecInfo(name=name, model_id=model_ids.get(name, ""), keyframes_only=name in CLASSIC)
-        for name in names
-    )
 
 
 def create_encoder(
@@ -86,7 +55,7 @@ def create_encoder(
     check_size(width, height)
     threads = _cpu_threads(threads)
     coder = _entropy_coder(entropy, name)
-    if _known(name) == LATENT:
+    if known_codec(name) == LATENT:
         return _latent_encoder(width, height, device, threads, coder)
     if name == HYBRID:
         return _hybrid_encoder(width, height, threads)
@@ -128,7 +97,7 @@ def create_decoder(
     _check_choice("restore", restore, get_args(Restore))
     _check_choice("decoder_process", decoder_process, get_args(OwnProcess))
     threads = _cpu_threads(threads)
-    if _known(name) == LATENT:
+    if known_codec(name) == LATENT:
         return _latent_decoder(width, height, device, threads, weights)
     process = _decoder_process(name, width, height) if decoder_process == "auto" else None
     if name == HYBRID:
@@ -299,15 +268,3 @@ def _restoration_network(
 
 def _cpu_threads(threads: int | None) -> int:
     return threads or min(DEFAULT_THREADS, os.cpu_count() or 1)
-
-
-def unknown_codec(name: str, names: Iterable[str]) -> UnknownCodecError:
-    """Make the error for a name that is none of those that this installation has."""
-    remedy = "; it needs torch: pip install torch" if name in (LATENT, AUTO) and not has_torch() else ""
-    return UnknownCodecError(f"no codec {name!r}; choose one of {', '.join(names)}{remedy}")
-
-
-def _known(name: str) -> str:
-    if name not in (names := _installed_names()):
-        raise unknown_codec(name, names)
-    return name

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from narrowcast.errors import FabricError
+from narrowcast.prepared_types import prepared
 from narrowcast.protocol import StreamParameters
 from narrowcast.text import printable
 
@@ -41,7 +42,7 @@ def unpack_state(data: bytes) -> CameraState:
     if len(data) > MAX_STATE_BYTES:
         raise StateError(f"a state of {len(data)} bytes; it has up to {MAX_STATE_BYTES}")
     try:
-        state = msgspec.json.decode(data, type=CameraState)
+        state = msgspec.json.decode(data, type=prepared(CameraState))
     except (msgspec.MsgspecError, ValueError) as error:
         raise StateError(f"a state that cannot be read ({printable(str(error), 80)})") from error
     stream = replace(state.stream, name=printable(state.stream.name))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from narrowcast.errors import FabricError
+from narrowcast.prepared_types import prepared
 from narrowcast.text import printable
 
 WIDTH, HEIGHT = 160, 90
@@ -58,7 +59,7 @@ def unpack_tile(data: bytes) -> CameraTile:
     if len(data) > MAX_TILE_BYTES:
         raise TileError(f"a tile of {len(data)} bytes; it has up to {MAX_TILE_BYTES}")
     try:
-        tile = msgspec.msgpack.decode(data, type=CameraTile)
+        tile = msgspec.msgpack.decode(data, type=prepared(CameraTile))
     except (msgspec.MsgspecError, ValueError) as error:
         raise TileError(f"a tile that cannot be read ({printable(str(error), 80)})") from error
     if not is_jpeg(tile.jpeg) or len(tile.alerts) > MAX_ALERTS or not 0 <= tile.time_us < 2**63:

@@ -6,9 +6,13 @@ import json
 import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+DEADLINE_S = 60.0
+"Only a test that fails waits this long."
 
 SMALL_STREAM = ["--codec", "jpeg", "--size", "64x64", "--fps", "60", "--threads", "1"]
 "What a sender is told so that it starts at once."
@@ -37,10 +41,15 @@ def program(*arguments: str, descriptors: int | None = None) -> Iterator[subproc
 
 
 def next_line(process: subprocess.Popen[str], words: str) -> dict[str, Any]:
-    """Read the process's lines up to one with these words."""
+    """Read the process's lines up to one with these words; it is killed where they do not come."""
     assert process.stdout is not None
-    for text in process.stdout:
-        if words in text:
-            line: dict[str, Any] = json.loads(text)
-            return line
+    deadline = threading.Timer(DEADLINE_S, process.kill)
+    deadline.start()
+    try:
+        for text in process.stdout:
+            if words in text:
+                line: dict[str, Any] = json.loads(text)
+                return line
+    finally:
+        deadline.cancel()
     raise AssertionError(f"it never said {words!r}")

@@ -74,10 +74,11 @@ BELOW_ALL = {
     "narrowcast.errors",
     "narrowcast.early_end",
     "narrowcast.output",
+    "narrowcast.prepared_types",
     "narrowcast.text",
     "narrowcast.worker",
 }
-"What every package may import: the tree of errors, text made safe, the thread of background jobs."
+"What every package may import: the tree of errors, text made safe, types of messages, background jobs."
 
 NO_PICTURES = {"torch", "cv2", "numpy", "openvino", "av"}
 "Packages that the protocol does without."

@@ -16,6 +16,7 @@ from narrowcast.fabric.administration.certificate import fingerprint, make_certi
 from narrowcast.fabric.administration.members import Members, read_members, write_members
 from narrowcast.fabric.identity import Identity, identity_in
 from narrowcast.fabric.server import ServerFiles, configuration_text, quoted
+from narrowcast.prepared_types import prepared
 from narrowcast.runtime.addresses import outward_address
 from narrowcast.runtime.fabric_address import DEFAULT_PORT, FabricAddress
 from narrowcast.runtime.private_files import check_private, make_private_folder, write_private
@@ -73,7 +74,7 @@ class FabricFolder:
     def listen(self) -> Listen:
         """Where the server listens."""
         try:
-            return msgspec.json.decode(self._listen.read_bytes(), type=Listen)
+            return msgspec.json.decode(self._listen.read_bytes(), type=prepared(Listen))
         except (OSError, msgspec.MsgspecError) as error:
             raise FabricError(f"cannot read {self._listen}: {error}") from error
 

@@ -23,6 +23,7 @@ from narrowcast.fabric.names import (
     video_subjects,
 )
 from narrowcast.fabric.retention import StreamLimits
+from narrowcast.prepared_types import prepared
 from narrowcast.runtime.fabric_address import check_camera
 from narrowcast.runtime.private_files import check_private, write_private
 from narrowcast.text import printable
@@ -171,7 +172,7 @@ def read_members(path: Path) -> Members:
     """Read the file; MembersError where it cannot be read, or others can write it."""
     check_private(path)
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Members)
+        found = msgspec.json.decode(path.read_bytes(), type=prepared(Members))
         for member in found.members:
             check_public(member.key)
             for camera in (*member.cameras, *member.only):

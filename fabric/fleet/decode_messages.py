@@ -9,6 +9,7 @@ import msgspec
 
 from narrowcast.errors import FabricError
 from narrowcast.fabric.tile import is_jpeg
+from narrowcast.prepared_types import prepared
 from narrowcast.receiver.events.event import EventKind, EventState
 from narrowcast.text import printable
 
@@ -82,7 +83,7 @@ def pack_batch(batch: DecodeBatch) -> bytes:
 
 def unpack_batch(data: bytes) -> DecodeBatch:
     """Undo pack_batch, the length being read already."""
-    return msgspec.msgpack.decode(data, type=DecodeBatch)
+    return msgspec.msgpack.decode(data, type=prepared(DecodeBatch))
 
 
 def pack_answer(answer: DecodeAnswer) -> bytes:
@@ -93,7 +94,7 @@ def pack_answer(answer: DecodeAnswer) -> bytes:
 def unpack_answer(data: bytes, asked: DecodeBatch) -> DecodeAnswer:
     """Undo pack_answer; HostileAnswerError where that is no answer to what was asked."""
     try:
-        answer = msgspec.msgpack.decode(data, type=DecodeAnswer)
+        answer = msgspec.msgpack.decode(data, type=prepared(DecodeAnswer))
     except (msgspec.MsgspecError, ValueError) as error:
         raise HostileAnswerError("an answer that cannot be read") from error
     if [each.slot for each in answer.done] != [each.slot for each in asked.works]:

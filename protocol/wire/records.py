@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
+from narrowcast.prepared_types import prepared
 from narrowcast.protocol.errors import MessageError
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ def pack_map(record: Any) -> dict[int, Any]:
 def unpack_record(record_type: type[T], packed: Any) -> T:
     """Build a record from either form; MessageError names the field that is missing or out of its range."""
     try:
-        return msgspec.convert(_named(record_type, packed), record_type)
+        return msgspec.convert(_named(record_type, packed), prepared(record_type))
     except (msgspec.ValidationError, RecursionError) as error:
         raise MessageError(f"{record_type.__name__}: {error}") from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import logging
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -29,15 +28,6 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(names.BACKEND_VARIABLE, "torch")
 
 
-def test_the_generative_codecs_come_first_and_those_with_shared_integers_have_a_model_id() -> None:
-    latent, hybrid, auto, *classic = codec.available_codecs()
-    assert (latent.name, hybrid.name, auto.name) == ("gan", "hybrid", "auto")
-    assert len(latent.model_id) == 16
-    assert (hybrid.model_id, auto.model_id) == ("", latent.model_id)
-    assert {"jpeg", "png"} <= {info.name for info in classic}
-    assert not any(info.model_id for info in classic)
-
-
 def test_every_codec_offered_can_be_made() -> None:
     picture = camera_like(64, 64)
     for info in codec.available_codecs():
@@ -52,16 +42,6 @@ def test_an_unknown_codec_is_refused_with_those_there_are() -> None:
             codec.UnknownCodecError, match="no codec 'h264'; choose one of hybrid, gan, auto, jpeg, "
         ):
             create("h264", width=64, height=64)
-
-
-def test_without_torch_there_is_all_but_the_latent_codec(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
-    assert not {"gan", "auto"} & {info.name for info in codec.available_codecs()}
-    assert codec.backend_name() == "openvino-cpu"
-    for create in (codec.create_encoder, codec.create_decoder):
-        with pytest.raises(codec.UnknownCodecError, match="no codec 'gan'.*; it needs torch: pip install"):
-            create("gan", width=64, height=64)
-        create("hybrid", width=64, height=64)
 
 
 def test_an_entropy_coder_is_one_of_the_latent_codecs_or_refused() -> None:

@@ -101,7 +101,7 @@ def test_encoders_that_are_dropped_give_their_threads_back() -> None:
     assert threads() > before
     del encoder
     gc.collect()
-    assert threads() == before
+    assert threads() <= before  # other threads may have ended meanwhile
 
 
 def test_a_library_of_another_version_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
