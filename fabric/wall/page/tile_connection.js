@@ -1,7 +1,8 @@
 // The one socket of the wall: lists and states come as text, the tiles in view as batches of pictures.
 
-const RETRY_MS = 700;
-const SILENT_MS = 6000; // the wall says something every few seconds, so a socket this quiet is dead
+import { LiveSocket } from "./live_socket.js";
+
+const SILENT_MS = 6000; // the wall says something every few seconds
 const BATCH_BYTES = 4;
 const TILE_BYTES = 12; // number, age in seconds, length of the picture
 
@@ -23,28 +24,18 @@ export function unpackTiles(data) {
   return { batch: view.getUint32(0, true), tiles };
 }
 
-export class TileConnection {
+export class TileConnection extends LiveSocket {
   // onText(message), onTile({number, ageS, bitmap}), onState(open, refused)
   constructor({ onText, onTile, onState }) {
-    Object.assign(this, { onText, onTile, onState });
-    this.url = new URL("tiles.socket", location.href);
-    this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    super({ page: location.href, path: "tiles.socket", silentMs: SILENT_MS, onText, onState });
+    this.onTile = onTile;
     this.visible = [];
-    this.open();
-    setInterval(() => this.watch(), 1000);
+    this.start();
   }
 
-  open() {
-    const socket = new WebSocket(this.url);
-    this.socket = socket;
-    this.heardAt = performance.now();
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-      this.onState(true, false);
-      this.send(socket, { visible: this.visible });
-    };
-    socket.onmessage = (event) => this.receive(socket, event.data);
-    socket.onclose = () => this.closed(socket);
+  opened(socket) {
+    super.opened();
+    this.send(socket, { visible: this.visible });
   }
 
   // The numbers of the tiles that are in view: no other picture is sent.
@@ -53,12 +44,7 @@ export class TileConnection {
     this.send(this.socket, { visible: numbers });
   }
 
-  async receive(socket, data) {
-    this.heardAt = performance.now();
-    if (typeof data === "string") {
-      this.onText(JSON.parse(data));
-      return;
-    }
+  async receivePicture(socket, data) {
     const { batch, tiles } = unpackTiles(data);
     await Promise.all(tiles.map((tile) => this.draw(tile)));
     this.send(socket, { drawn: batch });
@@ -72,34 +58,5 @@ export class TileConnection {
     } catch {
       // No picture after all; the next one comes in a second.
     }
-  }
-
-  closed(socket) {
-    if (socket !== this.socket) return;
-    this.socket = null;
-    this.onState(false, false);
-    this.tellWhetherRefused();
-    setTimeout(() => this.open(), RETRY_MS);
-  }
-
-  // A wall that was started anew has another token: this page is let in no more.
-  async tellWhetherRefused() {
-    try {
-      const answer = await fetch(location.href, { method: "HEAD" });
-      if (answer.status === 403 && this.socket?.readyState !== WebSocket.OPEN) this.onState(false, true);
-    } catch {
-      // Nobody answers: the next try may find somebody.
-    }
-  }
-
-  watch() {
-    if (this.socket === null || performance.now() - this.heardAt < SILENT_MS) return;
-    const dead = this.socket;
-    this.closed(dead);
-    dead.close();
-  }
-
-  send(socket, message) {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   }
 }

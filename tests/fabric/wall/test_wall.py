@@ -85,8 +85,8 @@ def test_what_is_no_tile_costs_a_line(server: TestServer) -> None:
     record_camera(server, "front")
     with run_wall(server.url, "front") as wall, socket_of(wall.address()) as socket:
         next_text(socket, "cameras")
-        tell(server, {"front": b"garbage"})()
-        wait_until(lambda: told(wall, "front: a tile that cannot be read"))
+        garbage = tell(server, {"front": b"garbage"})  # what comes before the wall listens, nobody keeps
+        wait_until(lambda: told(wall, "front: a tile that cannot be read"), garbage)
         tell(server, {"front": tile()})()
         while next_text(socket, "states")["states"][0]["quiet"]:
             continue

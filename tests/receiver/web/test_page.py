@@ -234,7 +234,7 @@ def test_a_paused_picture_says_so(browser: Browser, tmp_path: Path) -> None:
         browser.wait_for(f"{NUMBER} > {number} + 5")
         assert browser.run(PIXELS) == still
         # The picture grows old before the eyes, though new ones come all the time.
-        browser.wait_for(f"{HEADLINE} === 'paused 2 s' && parseFloat({AGE}) >= 2")
+        browser.wait_for(f"/^paused [2-9] s$/.test({HEADLINE}) && parseFloat({AGE}) >= 2")
         assert browser.run(AGE).endswith(" s old") and browser.run(STATE) == "paused"
         assert browser.run("document.querySelector('#age').className") == "age stale"
         number = browser.run(NUMBER)
@@ -256,8 +256,14 @@ def test_the_page_finds_a_receiver_that_was_started_anew(browser: Browser, tmp_p
         with run_receiver(ReceiverConfig(url=sender.address(), window=False, web=web)):
             browser.wait_for(f"{LIVE} && {POINTS} >= 4")
             browser.open("about:blank")
-    # The browser itself notes each try that found nobody there.
-    assert all("ERR_CONNECTION_REFUSED" in complaint for complaint in browser.complaints)
+    # The browser itself notes each try that found nobody there, or somebody who was just going.
+    tries = (
+        "ERR_CONNECTION_REFUSED",
+        "ERR_CONNECTION_RESET",
+        "ERR_EMPTY_RESPONSE",
+        "WebSocket connection to",
+    )
+    assert all(any(words in complaint for words in tries) for complaint in browser.complaints)
 
 
 def test_a_snapshot_shows_the_exact_frame_beside_the_one_that_was_shown(
