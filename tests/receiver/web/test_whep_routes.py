@@ -82,7 +82,8 @@ def test_an_offer_of_sound_or_of_other_codecs_is_refused(site: Site, offer: byte
 def test_other_kinds_of_requests_are_told_what_is_needed(site: Site, offer: bytes) -> None:
     one_line(ask(whep_url(site), body=offer, headers={"Content-Type": "text/plain"}), 415, "application/sdp")
     assert ask(whep_url(site), method="GET").status == 405
-    assert ask(whep_url(site, "/whep/name"), method="PATCH", body=b"a=candidate").status == 405
+    # Without a body: one that nobody wants is cut, before or behind its answer.
+    assert ask(whep_url(site, "/whep/name"), method="PATCH").status == 405
 
 
 def test_one_player_more_than_may_watch_is_refused(
