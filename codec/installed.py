@@ -15,9 +15,11 @@ def _installed_names() -> tuple[str, ...]:
     """Return the names of the codecs that this installation can encode and decode, in the order of CODECS."""
     from narrowcast.codec.classic.codecs import classic_codecs
 
-    base = {HYBRID} if installed_formats() else set()
-    learned = {LATENT, AUTO} if installed_formats() else {LATENT}
-    installed = {*base, *(learned if has_torch() else ()), *classic_codecs()}
+    installed = set(classic_codecs())
+    if installed_formats():
+        installed.add(HYBRID)
+    if has_torch():
+        installed.update({LATENT, AUTO} if HYBRID in installed else {LATENT})
     return tuple(name for name in CODECS if name in installed)
 
 
